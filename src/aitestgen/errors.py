@@ -1,0 +1,77 @@
+"""The error tree. Each leaf's docstring says when it is raised; messages say what, where and what to do next.
+
+AitestgenError
+├── UsageError            wrong option, path or configuration
+│   └── CodeInvalid       the submitted source is empty, too long, or does not parse
+├── PolicyRefused         the policy gate refused the code before anything ran
+├── NothingToTest         the module holds no function or class to test
+├── SandboxError          no jail can be had here, or the jail itself failed
+└── LLMError              a language model was demanded and is not available
+"""
+
+from http import HTTPStatus
+
+from aitestgen.values import PolicyFinding
+
+
+class AitestgenError(Exception):
+    """The base of every error that the product raises on purpose."""
+
+    exit_code = 70
+    http_status = HTTPStatus.INTERNAL_SERVER_ERROR
+    error_type = "Unknown"
+    retryable = False
+
+
+class UsageError(AitestgenError):
+    """Wrong option, path or configuration."""
+
+    exit_code = 2
+    http_status = HTTPStatus.UNPROCESSABLE_ENTITY
+    error_type = "CodeInvalid"
+
+
+class CodeInvalid(UsageError):
+    """The submitted source is empty, too long, or does not parse. Line and column count from 1; 0 where unknown."""
+
+    def __init__(self, message: str, *, line: int = 0, column: int = 0) -> None:
+        super().__init__(message)
+        self.line = line
+        self.column = column
+
+
+class PolicyRefused(AitestgenError):
+    """The policy gate refused the code before anything of it ran."""
+
+    exit_code = 3
+    http_status = HTTPStatus.BAD_REQUEST
+    error_type = "SecurityViolation"
+
+    def __init__(self, findings: tuple[PolicyFinding, ...]) -> None:
+        names = ", ".join(dict.fromkeys(finding.name for finding in findings))
+        super().__init__(f"Code contains unsafe operations: {names}")
+        self.findings = findings
+
+
+class NothingToTest(AitestgenError):
+    """The module holds no function or class to test."""
+
+    exit_code = 5
+    http_status = HTTPStatus.UNPROCESSABLE_ENTITY
+    error_type = "CodeInvalid"
+
+
+class SandboxError(AitestgenError):
+    """No jail can be had here, or the jail itself failed. The message names the fix; trying again is safe."""
+
+    exit_code = 4
+    error_type = "SandboxError"
+    retryable = True
+
+
+class LLMError(AitestgenError):
+    """A language model was demanded and is not available."""
+
+    exit_code = 1
+    error_type = "LLMError"
+    retryable = True

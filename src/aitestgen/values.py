@@ -1,0 +1,421 @@
+"""The vocabulary: frozen values that pass between the stages. Read this file first.
+
+Each shape is defined once; the API, the JSON output and the history use these same classes.
+Seconds are floats, sizes are bytes, coverage and scores are ratios from 0 to 1.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from pathlib import Path
+from typing import Any
+
+MIB = 1024 * 1024
+
+Arc = tuple[int, int]
+"""A jump between two lines of one file, as coverage.py counts it: negative numbers enter or leave a code object."""
+
+
+class Verdict(StrEnum):
+    """How one run in the jail ended. A guest that misbehaves is a verdict, never an exception."""
+
+    PASSED = "passed"
+    FAILED = "failed"
+    ERRORED = "errored"
+    NOT_COLLECTED = "not_collected"
+    TIMED_OUT = "timed_out"
+    OUT_OF_MEMORY = "out_of_memory"
+    OUTPUT_LIMIT = "output_limit"
+    PROCESS_LIMIT = "process_limit"
+    CRASHED = "crashed"
+    INCOMPLETE = "incomplete"
+    FORGED = "forged"
+
+
+class Outcome(StrEnum):
+    """How one test ended. It stays `incomplete` until a call-phase report came."""
+
+    PASSED = "passed"
+    FAILED = "failed"
+    ERROR = "error"
+    SKIPPED = "skipped"
+    XFAILED = "xfailed"
+    XPASSED = "xpassed"
+    INCOMPLETE = "incomplete"
+
+
+class Tier(StrEnum):
+    """How strong the jail is, best first (docs/sandbox.md)."""
+
+    VM = "vm"
+    A = "A"
+    B = "B"
+    C = "C"
+
+
+class Policy(StrEnum):
+    """Whether the policy gate refuses code by reading it (`strict`) or leaves it to the jail alone (`sandbox`)."""
+
+    STRICT = "strict"
+    SANDBOX = "sandbox"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Interpreter:
+    """A CPython under which guests run. `folders` must be readable in the jail for it to start; `path` is its sys.path."""
+
+    executable: Path
+    version: tuple[int, int]
+    folders: tuple[Path, ...]
+    path: tuple[Path, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Limits:
+    """What one guest may use (CONTRACT §3)."""
+
+    wall_seconds: float = 5.0
+    cpu_cores: float = 0.5
+    memory_bytes: int = 256 * MIB
+    processes: int = 64
+    output_bytes: int = MIB
+    tmp_bytes: int = 64 * MIB
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Run:
+    """One guest program to run in a fresh jail.
+
+    `program` is a module of aitestgen_guest (`run_tests`, `explore`, `mutate`); `job` is its JSON argument.
+    `files` appear read-only under /job; `binds` appear read-only at their own path.
+    `expected` holds the base node ids (`test_x.py::test_a`, `test_x.py::TestB::test_c`, no parameters)
+    that must all be reported, and no other; None where the caller does not know them.
+    """
+
+    program: str
+    job: Mapping[str, Any]
+    interpreter: Interpreter
+    files: Mapping[str, bytes] = field(default_factory=dict)
+    binds: tuple[Path, ...] = ()
+    limits: Limits = Limits()
+    hash_seed: int = 0
+    expected: tuple[str, ...] | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TestOutcome:
+    """What one test did. `id` is pytest's node id; `arcs` were run in the traced file during this test."""
+
+    __test__ = False
+
+    id: str
+    outcome: Outcome
+    seconds: float
+    message: str = ""
+    arcs: frozenset[Arc] = frozenset()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunResult:
+    """What came out of the jail. `frames` are the guest's own JSON messages, kept even when it was cut off."""
+
+    verdict: Verdict
+    outcomes: tuple[TestOutcome, ...] = ()
+    frames: tuple[Mapping[str, Any], ...] = ()
+    output: str = ""
+    output_cut: bool = False
+    seconds: float = 0.0
+    cpu_seconds: float = 0.0
+    peak_bytes: int = 0
+    backend: str = ""
+    tier: Tier = Tier.B
+    detail: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PolicyFinding:
+    """One place that the policy gate refuses. `name` is the offending top-level name; lines and columns from 1."""
+
+    name: str
+    line: int
+    column: int
+    rule: str
+    message: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SourceFile:
+    """The module under test.
+
+    `module` is the dotted name that tests import; `roots` go on sys.path in front; `binds` are the project's own
+    files that the jail shows read-only. A snippet has no path: its text travels with the run as `/job/<module>.py`.
+    """
+
+    text: str
+    module: str
+    path: Path | None = None
+    roots: tuple[Path, ...] = ()
+    binds: tuple[Path, ...] = ()
+
+
+class Kind(StrEnum):
+    """What a target is."""
+
+    FUNCTION = "function"
+    METHOD = "method"
+    STATIC_METHOD = "static method"
+    CLASS_METHOD = "class method"
+    PROPERTY = "property"
+    CLASS = "class"
+    DATACLASS = "dataclass"
+    ENUM = "enum"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Parameter:
+    """One parameter as written. `hints` are guesses of its type, best first, from name, default, docstring and use."""
+
+    name: str
+    kind: str  # positional | normal | star | keyword | double_star
+    annotation: str | None = None
+    default: str | None = None
+    hints: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Target:
+    """Something to test. `id` is its qualified name; `lines` run from its first decorator to its end."""
+
+    id: str
+    kind: Kind
+    parameters: tuple[Parameter, ...]
+    lines: tuple[int, int]
+    docstring: str = ""
+    returns: str | None = None
+    owner: str | None = None
+    is_async: bool = False
+    is_generator: bool = False
+    is_context_manager: bool = False
+    examples: tuple[str, ...] = ()
+    raises: tuple[str, ...] = ()
+    bases: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Subject:
+    """A module understood: its targets, the constants worth trying, and the tests that it already holds."""
+
+    source: SourceFile
+    targets: tuple[Target, ...]
+    constants: tuple[Any, ...]
+    existing_tests: tuple[str, ...] = ()
+    test_lines: frozenset[int] = frozenset()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Gaps:
+    """What still wants a test: the loop's only memory."""
+
+    lines: frozenset[int] = frozenset()
+    arcs: frozenset[Arc] = frozenset()
+    mutants: frozenset[int] = frozenset()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Candidate:
+    """One proposed test: a function, or one row of a table.
+
+    `imports` are the lines its code needs. Candidates with one `table` are rendered as rows of one parametrized test.
+    """
+
+    id: str
+    target_id: str
+    name: str
+    code: str
+    imports: tuple[str, ...] = ()
+    origin: str = "search"
+    kills: frozenset[int] = frozenset()
+    table: "Table | None" = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Table:
+    """How a candidate becomes a row: equal `key`s share one test. `arguments` and `row` are source text."""
+
+    key: str
+    name: str
+    arguments: tuple[str, ...]
+    row: tuple[str, ...]
+    body: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Mutant:
+    """One small fault put into the module. Lines are of the original file."""
+
+    id: int
+    operator: str
+    line: int
+    end_line: int
+    before: str
+    after: str
+
+
+class MutantFate(StrEnum):
+    """What became of a mutant. Invalid (it does not import) never counts as killed."""
+
+    KILLED = "killed"
+    SURVIVED = "survived"
+    TIMED_OUT = "timed_out"
+    INVALID = "invalid"
+    UNREACHED = "unreached"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Coverage:
+    """Counts of one file, as coverage.py defines them; ratios are 1 where there is nothing to cover."""
+
+    lines: int = 0
+    covered_lines: int = 0
+    branches: int = 0
+    covered_branches: int = 0
+    missing_lines: tuple[int, ...] = ()
+    missing_arcs: tuple[Arc, ...] = ()
+
+    @property
+    def line_ratio(self) -> float:
+        return self.covered_lines / self.lines if self.lines else 1.0
+
+    @property
+    def branch_ratio(self) -> float:
+        return self.covered_branches / self.branches if self.branches else 1.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Mutation:
+    """The mutation analysis of a suite. `judged` < len(mutants) where the time ran out: then the score is a sample."""
+
+    mutants: tuple[Mutant, ...] = ()
+    fates: Mapping[int, MutantFate] = field(default_factory=dict)
+    kills: Mapping[str, frozenset[int]] = field(default_factory=dict)
+
+    def count(self, fate: MutantFate) -> int:
+        return sum(1 for f in self.fates.values() if f is fate)
+
+    @property
+    def valid(self) -> int:
+        """Judged mutants that could have been killed."""
+        return len(self.fates) - self.count(MutantFate.INVALID)
+
+    @property
+    def killed(self) -> int:
+        """Killed ones, time-outs included: a test that hangs on a mutant tells it apart."""
+        return self.count(MutantFate.KILLED) + self.count(MutantFate.TIMED_OUT)
+
+    @property
+    def score(self) -> float:
+        return self.killed / self.valid if self.valid else 1.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Evidence:
+    """Why a test is in the suite: what it alone, or it first, adds. `id` is the node id in the rendered file."""
+
+    id: str
+    target_id: str
+    new_lines: tuple[int, ...]
+    new_arcs: tuple[Arc, ...]
+    kills: tuple[int, ...]
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rejected:
+    """A candidate that was not kept, and why."""
+
+    name: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finding:
+    """A suspected bug: never turned into a test that blesses it."""
+
+    target_id: str
+    input: str
+    observed: str
+    expected: str
+    why: str
+    reproducer: str
+    line: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Spend:
+    """What a language model cost."""
+
+    calls: int = 0
+    input_tokens: int = 0
+    output_tokens: int = 0
+    usd: float = 0.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stage:
+    """One stage of the flow and how long it took."""
+
+    name: str
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Options:
+    """What the caller chose (CONTRACT §4)."""
+
+    budget_seconds: float = 10.0
+    max_tests: int | None = None
+    llm: str = "auto"
+    policy: Policy = Policy.SANDBOX
+    seed: int = 1
+    targets: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Request:
+    """A module to test, under an interpreter, with options."""
+
+    source: SourceFile
+    interpreter: Interpreter
+    options: Options = Options()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Report:
+    """Everything that a run of the flow found. `tests_file` is exactly the text that `final` ran."""
+
+    module: str
+    tests_file: str
+    tests: tuple[Evidence, ...]
+    rejected: tuple[Rejected, ...]
+    coverage: Coverage
+    mutation: Mutation
+    findings: tuple[Finding, ...]
+    final: RunResult
+    stages: tuple[Stage, ...]
+    spend: Spend
+    seconds: float
+    seed: int
+    engine: str
+    notes: tuple[str, ...] = ()
+    interrupted: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Event:
+    """One step of the flow, printed by the CLI, streamed by the API. The last one carries the report."""
+
+    seq: int
+    at: float
+    stage: str
+    detail: str
+    report: Report | None = None
