@@ -173,13 +173,17 @@ class Kind(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Parameter:
-    """One parameter as written. `hints` are guesses of its type, best first, from name, default, docstring and use."""
+    """One parameter as written. `hints` are guesses of its type, best first, from name, default, docstring and use.
+
+    `constants` are literals that the code compares it with, as source text.
+    """
 
     name: str
     kind: str  # positional | normal | star | keyword | double_star
     annotation: str | None = None
     default: str | None = None
     hints: tuple[str, ...] = ()
+    constants: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -225,7 +229,8 @@ class Gaps:
 class Candidate:
     """One proposed test: a function, or one row of a table.
 
-    `imports` are the lines its code needs. Candidates with one `table` are rendered as rows of one parametrized test.
+    `imports` are the lines its code needs. Candidates with one table key are rendered as rows of one parametrized test.
+    `features` and `kills` are the proposer's own measure of what it reaches: a claim that the runs have to prove.
     """
 
     id: str
@@ -235,6 +240,8 @@ class Candidate:
     imports: tuple[str, ...] = ()
     origin: str = "search"
     kills: frozenset[int] = frozenset()
+    features: frozenset[int] = frozenset()
+    cost: int = 0
     table: "Table | None" = None
 
 
@@ -322,7 +329,6 @@ class Evidence:
     """Why a test is in the suite: what it alone, or it first, adds. `id` is the node id in the rendered file."""
 
     id: str
-    target_id: str
     new_lines: tuple[int, ...]
     new_arcs: tuple[Arc, ...]
     kills: tuple[int, ...]

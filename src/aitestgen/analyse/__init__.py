@@ -1,0 +1,71 @@
+"""Source to targets: what a module holds that can be tested, and what is known about it. Nothing is ever executed."""
+
+import ast
+import difflib
+
+from aitestgen.analyse.constants import constants
+from aitestgen.analyse.existing import existing_tests, imports_of
+from aitestgen.analyse.hints import with_hints
+from aitestgen.analyse.source import Definition, parse
+from aitestgen.analyse.targets import definitions, targets
+from aitestgen.errors import CodeInvalid, NothingToTest, UsageError
+from aitestgen.values import SourceFile, Subject, Target
+
+__all__ = ["imports_of", "understand"]
+
+
+def understand(source: SourceFile, only: tuple[str, ...] = ()) -> Subject:
+    """The targets of a module with hints for their parameters, its constants, and the tests it already holds.
+
+    `only` keeps the targets with such a name or qualified name, and the members of such a class. Constants are source
+    text that `ast.literal_eval` reads, the most promising first. Raises CodeInvalid for code that does not parse,
+    NothingToTest where the module holds no target, and UsageError where `only` names what is not there.
+    """
+    tree = parse(source.text)
+    try:
+        return _subject(source, tree, only)
+    except RecursionError:
+        raise CodeInvalid("the code is nested too deeply to be read") from None
+
+
+def _subject(source: SourceFile, tree: ast.Module, only: tuple[str, ...]) -> Subject:
+    found = definitions(tree)
+    everything = targets(found)
+    if not everything:
+        raise NothingToTest(f"no function or class to test in {source.module}: found {_inventory(tree)}")
+    tests, lines = existing_tests(tree, source.text)
+    return Subject(
+        source=source,
+        targets=_selected(with_hints(everything, tree, found), only),
+        constants=constants(tree),
+        existing_tests=tests,
+        test_lines=lines,
+    )
+
+
+def _selected(everything: tuple[Target, ...], only: tuple[str, ...]) -> tuple[Target, ...]:
+    for name in only:
+        if not any(_is_meant(target, name) for target in everything):
+            raise UsageError(f"there is no {name!r} to test{_nearest(name, everything)}")
+    return tuple(target for target in everything if not only or any(_is_meant(target, name) for name in only))
+
+
+def _is_meant(target: Target, name: str) -> bool:
+    return target.id == name or target.id.startswith(f"{name}.") or target.id.rpartition(".")[2] == name
+
+
+def _nearest(name: str, everything: tuple[Target, ...]) -> str:
+    names = dict.fromkeys(part for target in everything for part in (target.id, target.id.rpartition(".")[2]))
+    near = difflib.get_close_matches(name, names, n=3, cutoff=0.5) or list(names)[:5]
+    return f": did you mean {' or '.join(near)}?"
+
+
+def _inventory(tree: ast.Module) -> str:
+    """What the module holds instead: `3 constants, 2 imports`."""
+    counted = {
+        "test": sum(isinstance(node, Definition) for node in tree.body),
+        "constant": sum(isinstance(node, ast.Assign | ast.AnnAssign) for node in tree.body),
+        "import": sum(isinstance(node, ast.Import | ast.ImportFrom) for node in tree.body),
+    }
+    parts = [f"{number} {what}{'s' if number != 1 else ''}" for what, number in counted.items() if number]
+    return ", ".join(parts) or "only statements"

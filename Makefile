@@ -1,0 +1,96 @@
+# Everything is a make target, and the checks run the same ones. `make` alone lists them.
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DEFAULT_GOAL := help
+MAKEFLAGS += --no-print-directory
+
+# The first Python that is new enough; PYTHON=/path/to/python overrides it.
+PYTHON ?= $(shell for python in python3 python3.14 python3.13 python3.12 python3.11; do \
+	"$$python" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && command -v "$$python" && break; done)
+BIN := .venv/bin
+READY := .venv/.ready
+QUICK := $(wildcard tests/analyse tests/propose tests/measure tests/choose tests/render tests/test_*.py)
+
+.PHONY: help
+help: ## list the targets
+	@grep -hE '^[a-z]+:.*## ' Makefile | awk -F ':.*## ' '{ printf "  make %-13s %s\n", $$1, $$2 }'
+
+.PHONY: setup
+setup: $(READY) ## install everything, pinned by hash, into .venv
+
+$(READY): requirements/dev.txt pyproject.toml
+	@"$(or $(PYTHON),false)" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || { \
+		echo "setup: no Python 3.11 or newer$(if $(PYTHON), at $(PYTHON)). Name one: make setup PYTHON=/path/to/python" >&2; exit 2; }
+	@"$(PYTHON)" -c 'import ensurepip, venv' 2>/dev/null || $(MAKE) venv-module
+	@$(BIN)/python -m pip --version >/dev/null 2>&1 || { \
+		echo "setup: making .venv with $$("$(PYTHON)" --version)"; "$(PYTHON)" -m venv --clear .venv; }
+	@echo "setup: installing $$(grep -c '==' requirements/dev.txt) pinned packages into .venv (half a minute)"
+	@$(BIN)/python -m pip install -q --disable-pip-version-check --require-hashes -r requirements/dev.txt
+	@echo "setup: installing aitestgen itself, editable"
+	@$(BIN)/python -m pip install -q --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@touch $@
+
+.PHONY: venv-module
+venv-module:
+	@package="python$$("$(PYTHON)" -c 'import sys; print("%d.%d" % sys.version_info[:2])')-venv"; \
+	if [ "$$(id -u)" != 0 ] || ! command -v apt-get >/dev/null; then \
+		echo "setup: $(PYTHON) lacks its venv module. Install it (Debian, Ubuntu: sudo apt-get install $$package), then try again." >&2; exit 2; fi; \
+	echo "setup: $(PYTHON) lacks its venv module; installing $$package by apt-get"; \
+	apt-get update -qq; DEBIAN_FRONTEND=noninteractive apt-get install -qq -y --no-install-recommends "$$package" >/dev/null
+
+.PHONY: run
+run: setup ## generate tests for examples/ in the jail, and print them
+	@echo "run: generating tests for examples/ into build/tests"
+	@rm -rf build/tests && mkdir -p build/tests
+	@$(BIN)/aitestgen generate examples --output build/tests --force --llm none --seed 1
+	@for suite in build/tests/*.py; do printf '\n# ---- %s ----\n' "$$suite"; cat "$$suite"; done
+
+.PHONY: serve
+serve: setup ## serve the backend on port 8000 and the sandbox service on port 8001
+	@$(BIN)/aitestgen sandbox-service --port 8001 & sandbox=$$!; \
+	$(BIN)/aitestgen serve --port "$${PORT:-8000}" & backend=$$!; \
+	stop() { trap - INT TERM; kill "$$sandbox" "$$backend" 2>/dev/null || true; wait || true; }; \
+	trap 'stop; exit 0' INT TERM; \
+	status=0; wait -n || status=$$?; \
+	echo "serve: one of the two servers ended (status $$status); stopping the other" >&2; stop; exit $$(( status ? status : 1 ))
+
+.PHONY: test
+test: setup ## run every test
+	@echo "test: running the test suite"
+	@$(BIN)/python -m pytest
+
+.PHONY: lint
+lint: setup ## format check, lint, import contracts, types
+	@echo "lint: ruff format --check"; $(BIN)/ruff format --check -q .
+	@echo "lint: ruff check"; $(BIN)/ruff check -q .
+	@echo "lint: import contracts"; $(BIN)/lint-imports --no-logo
+	@echo "lint: mypy --strict"; $(BIN)/mypy
+
+.PHONY: check
+check: lint ## every gate: lint, tests with branch coverage and its floor, documentation
+	@echo "check: tests with branch coverage (tests/test_documented.py checks the documentation)"
+	@$(BIN)/coverage erase
+	@$(BIN)/coverage run -m pytest
+	@$(BIN)/coverage combine -q
+	@$(BIN)/coverage report
+
+.PHONY: fast
+fast: lint ## under a minute: lint and the tests that start no jail
+	@echo "fast: the tests that start no jail"
+	@$(BIN)/python -m pytest -q -x -m "not jail" $(QUICK)
+
+.PHONY: fmt
+fmt: setup ## format, and fix what can be fixed
+	@$(BIN)/ruff check -q --fix-only .
+	@$(BIN)/ruff format .
+
+.PHONY: requirements
+requirements: setup ## compile requirements/*.txt from pyproject.toml (UPGRADE=1 takes the newest versions)
+	@compile="$(BIN)/uv pip compile pyproject.toml -q --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url $(if $(UPGRADE),--upgrade)"; \
+	$$compile -o requirements/run.txt; \
+	$$compile --group dev -c requirements/run.txt -o requirements/dev.txt
+
+.PHONY: clean
+clean: ## remove everything that was made here, .venv included
+	rm -rf .venv build dist .coverage .coverage.* .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
+	find src tests examples -name __pycache__ -type d -prune -exec rm -rf {} +

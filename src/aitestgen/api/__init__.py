@@ -1,0 +1,1 @@
+"""The HTTP backend: reads a request, calls one function, renders the answer."""

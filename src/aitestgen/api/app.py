@@ -1,0 +1,64 @@
+"""The backend as an ASGI application."""
+
+from importlib.metadata import version
+
+from fastapi import FastAPI
+from fastapi.middleware.cors import CORSMiddleware
+
+from aitestgen import wiring
+from aitestgen.api.backend import Backend, Tools
+from aitestgen.api.errors import handle_errors
+from aitestgen.api.logs import configure_logs
+from aitestgen.api.middleware import BodyLimit, RequestLog
+from aitestgen.api.routes import router
+from aitestgen.api.slots import Slots
+from aitestgen.settings import Settings, read_settings
+
+BYTES_PER_CHARACTER = 12
+"""A character outside the basic plane takes two `\\uXXXX` escapes in JSON."""
+ROOM_FOR_OPTIONS = 64 * 1024
+
+
+def create_app(settings: Settings, tools: Tools | None = None) -> FastAPI:
+    """The backend. `tools` replaces the flow and the interpreter that the settings ask for."""
+    app = FastAPI(
+        title="AI Test Generator",
+        version=version("aitestgen"),
+        description="Python in, a verified pytest suite out. Everything untrusted runs in a jail.",
+    )
+    app.state.backend = Backend(
+        settings=settings, slots=Slots.of(settings), build=lambda: tools or build_tools(settings)
+    )
+    app.include_router(router)
+    most = settings.max_code_length * BYTES_PER_CHARACTER + ROOM_FOR_OPTIONS
+    hint = f"code may have at most {settings.max_code_length} characters (MAX_CODE_LENGTH)"
+    dress(app, settings, body_limit=most, hint=hint)
+    return app
+
+
+def build_tools(settings: Settings) -> Tools:
+    """Raises SandboxError where no jail can be had, UsageError where the interpreter is not usable."""
+    return Tools(flow=wiring.flow(settings, wiring.jail(settings)), interpreter=wiring.interpreter(settings.python))
+
+
+def dress(app: FastAPI, settings: Settings, *, body_limit: int, hint: str) -> None:
+    """What both servers wear: the error table, the cap on bodies, the request log, CORS by setting."""
+    handle_errors(app)
+    app.add_middleware(BodyLimit, limit=body_limit, hint=hint)
+    app.add_middleware(RequestLog)
+    if settings.cors_origins:
+        app.add_middleware(
+            CORSMiddleware,
+            allow_origins=settings.cors_origins,
+            allow_credentials=settings.cors_credentials,
+            allow_methods=["GET", "POST"],
+            allow_headers=["Authorization", "Content-Type", "X-Request-ID"],
+            expose_headers=["Retry-After", "X-Request-ID"],
+        )
+
+
+def from_environment() -> FastAPI:
+    """The factory that uvicorn starts. Raises UsageError on a configuration that cannot be read whole."""
+    settings = read_settings()
+    configure_logs(settings)
+    return create_app(settings)

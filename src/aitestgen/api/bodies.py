@@ -1,0 +1,66 @@
+"""What callers send. An unknown key is an error: it is a typo more often than a wish."""
+
+from typing import Annotated
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from aitestgen.errors import CodeInvalid, UsageError
+from aitestgen.settings import Settings
+from aitestgen.values import Options, Policy
+
+Name = Annotated[str, Field(max_length=200)]
+
+
+class OptionsBody(BaseModel):
+    """Choices for one generation; each has a default on the server."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    budget_seconds: Annotated[float, Field(gt=0, allow_inf_nan=False)] | None = None
+    max_tests: Annotated[int, Field(gt=0, le=10_000)] | None = None
+    llm: Annotated[str, Field(max_length=200)] | None = None
+    policy: Policy | None = None
+    seed: Annotated[int, Field(ge=0, lt=2**32)] | None = None
+    targets: Annotated[tuple[Name, ...], Field(max_length=200)] = ()
+
+
+class CodeBody(BaseModel):
+    """Python source."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    code: str = Field(description="Python source, at most MAX_CODE_LENGTH characters.")
+
+
+class GenerateBody(CodeBody):
+    """Python source to test. The module is called `user_code` in everything that is generated."""
+
+    options: OptionsBody | None = None
+
+
+def checked_length(code: str, settings: Settings) -> str:
+    """The code itself. Raises CodeInvalid over MAX_CODE_LENGTH."""
+    if len(code) > settings.max_code_length:
+        raise CodeInvalid(
+            f"The code is too long: {len(code)} characters, and the limit (MAX_CODE_LENGTH) is "
+            f"{settings.max_code_length}"
+        )
+    return code
+
+
+def choose_options(body: OptionsBody | None, settings: Settings) -> Options:
+    """The caller's choices over the server's defaults, never beyond what the server allows. Raises UsageError."""
+    sent = body or OptionsBody()
+    least = settings.policy or Policy.STRICT
+    if sent.policy is Policy.SANDBOX and least is Policy.STRICT:
+        raise UsageError("options.policy: this server judges all code strictly; leave it out, or send `strict`")
+    if sent.budget_seconds is not None and sent.budget_seconds > settings.max_budget_seconds:
+        raise UsageError(f"options.budget_seconds: at most {settings.max_budget_seconds:g} on this server")
+    return Options(
+        budget_seconds=sent.budget_seconds or settings.budget_seconds,
+        max_tests=sent.max_tests or settings.max_tests,
+        llm=sent.llm or settings.llm,
+        policy=sent.policy or least,
+        seed=settings.seed if sent.seed is None else sent.seed,
+        targets=sent.targets,
+    )

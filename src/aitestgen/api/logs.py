@@ -1,0 +1,49 @@
+"""Structured logs on stderr: one JSON object a line (or readable lines in development), with the request's id."""
+
+import logging
+import sys
+from typing import Any
+
+import structlog
+
+from aitestgen.settings import Settings
+
+
+def configure_logs(settings: Settings) -> None:
+    """Send structlog's and the standard library's records (uvicorn's too) through the same renderer."""
+    structlog.configure(
+        processors=[
+            structlog.stdlib.filter_by_level,
+            *_common(),
+            structlog.stdlib.ProcessorFormatter.wrap_for_formatter,
+        ],
+        logger_factory=structlog.stdlib.LoggerFactory(),
+        wrapper_class=structlog.stdlib.BoundLogger,
+        cache_logger_on_first_use=True,
+    )
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(_formatter(settings.log_format))
+    root = logging.getLogger()
+    root.handlers = [handler]
+    root.setLevel(settings.log_level)
+
+
+def _common() -> list[Any]:
+    return [
+        structlog.contextvars.merge_contextvars,
+        structlog.stdlib.add_log_level,
+        structlog.stdlib.add_logger_name,
+        structlog.processors.TimeStamper(fmt="iso", utc=True),
+    ]
+
+
+def _formatter(form: str) -> logging.Formatter:
+    plain = structlog.dev.plain_traceback  # a rich one shows local variables, and with them submitted code
+    if form == "console":
+        renderer: list[Any] = [structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty(), exception_formatter=plain)]
+    else:
+        renderer = [structlog.processors.format_exc_info, structlog.processors.JSONRenderer()]
+    drop = structlog.stdlib.ProcessorFormatter.remove_processors_meta
+    return structlog.stdlib.ProcessorFormatter(
+        foreign_pre_chain=[structlog.stdlib.ExtraAdder(), *_common()], processors=[drop, *renderer]
+    )

@@ -1,0 +1,77 @@
+"""Trying a test file out: several fresh runs, in other orders and under other hash seeds, of which one is traced."""
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from aitestgen.measure.test_runs import IMPORT, collected, import_arcs, owners, shuffled
+from aitestgen.seams import Sandbox
+from aitestgen.values import Arc, Outcome, Rejected, Run, RunResult, TestOutcome, Verdict
+
+GREEN = (Outcome.PASSED, Outcome.XFAILED)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Trial:
+    """What several runs of one file agree on. `owner` maps node ids to candidates; existing tests have none.
+
+    `stable` ids passed in every run; `rejected` says why the others did not. `first` is the traced run in file order.
+    """
+
+    first: RunResult
+    owner: Mapping[str, str]
+    stable: tuple[str, ...]
+    rejected: Mapping[str, str]
+
+    @property
+    def arcs(self) -> dict[str, frozenset[Arc]]:
+        """Arcs of each node id; those at import under ``""``."""
+        return {**{item.id: item.arcs for item in self.first.outcomes}, IMPORT: import_arcs(self.first)}
+
+    @property
+    def all_green(self) -> bool:
+        return self.first.verdict is Verdict.PASSED and not self.rejected
+
+
+async def try_out(
+    sandbox: Sandbox, run: Run, places: Sequence[tuple[str, Sequence[str]]], seeds: Sequence[int]
+) -> Trial:
+    """Run the file once traced, and once shuffled for each seed; all at the same time."""
+    runs = [run, *(shuffled(run, seed) for seed in seeds)]
+    first, *others = await asyncio.gather(*(sandbox.run(item) for item in runs))
+    ids = collected(first)
+    rejected = {}
+    for item in ids:
+        reason = _complaint(item, [first, *others])
+        if reason:
+            rejected[item] = reason
+    stable = tuple(item for item in ids if item not in rejected)
+    return Trial(first=first, owner=owners(ids, places), stable=stable, rejected=rejected)
+
+
+def rejections(trial: Trial) -> tuple[Rejected, ...]:
+    """The tests that were not stable, by name."""
+    return tuple(Rejected(name=item.partition("::")[2], reason=reason) for item, reason in trial.rejected.items())
+
+
+def _complaint(test_id: str, results: Sequence[RunResult]) -> str:
+    outcomes = [_outcome(test_id, result) for result in results]
+    missing = [result.verdict for item, result in zip(outcomes, results, strict=True) if item is None]
+    if missing:
+        return f"no result: the run ended as {missing[0]}"
+    seen = [item for item in outcomes if item is not None]
+    if all(item.outcome in GREEN for item in seen):
+        return ""
+    bad = next(item for item in seen if item.outcome not in GREEN)
+    if any(item.outcome in GREEN for item in seen):
+        return f"flaky: {bad.outcome} in another order or under another hash seed: {_last_line(bad.message)}"
+    return f"{bad.outcome}: {_last_line(bad.message)}"
+
+
+def _outcome(test_id: str, result: RunResult) -> TestOutcome | None:
+    return next((item for item in result.outcomes if item.id == test_id), None)
+
+
+def _last_line(message: str) -> str:
+    lines = [line for line in message.splitlines() if line.strip()]
+    return lines[-1].strip()[:200] if lines else ""

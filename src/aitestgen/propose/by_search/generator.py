@@ -1,0 +1,114 @@
+"""The embedded engine's host side: plans an exploration, runs it in the jail, turns what came back into candidates."""
+
+import dataclasses
+from collections.abc import AsyncIterator, Callable, Mapping
+from typing import Any
+
+from aitestgen.errors import CodeInvalid
+from aitestgen.propose.by_search import names
+from aitestgen.propose.by_search.observed import Exploration, Suspect, read
+from aitestgen.propose.by_search.write import candidate
+from aitestgen.seams import Sandbox
+from aitestgen.values import Candidate, Finding, Gaps, Interpreter, Limits, Run, SourceFile, Subject, Target
+
+EXECUTIONS_A_SECOND = 1500
+"""Calls spent for a second of search: low enough that the count, not the clock, ends the search on a slow machine."""
+ATTEMPTS_A_SECOND = 12
+PRIVATE_COST = 500
+
+
+class SearchGenerator:
+    """Proposes the calls that a search inside one jail found worth a test."""
+
+    def __init__(self, sandbox: Sandbox, limits: Limits, seed: int, workers: int = 2) -> None:
+        self._sandbox = sandbox
+        self._limits = limits
+        self._seed = seed
+        self._workers = workers
+
+    async def explore(
+        self, subject: Subject, interpreter: Interpreter, seconds: float, heard: Callable[[Mapping[str, Any]], None]
+    ) -> Exploration:
+        """Run the search; what it told, up to where it was cut off if it was."""
+        run = Run(
+            program="explore",
+            job=self._job(subject, seconds),
+            interpreter=interpreter,
+            files=files_of(subject.source),
+            binds=subject.source.binds,
+            limits=dataclasses.replace(self._limits, wall_seconds=seconds * 2 + 5),
+        )
+        result = await self._sandbox.run(run, heard)
+        exploration = read(result.frames)
+        if exploration.unfit:
+            raise CodeInvalid(f"the module cannot be imported under {interpreter.executable}: {exploration.unfit}")
+        return exploration
+
+    async def propose(
+        self, subject: Subject, interpreter: Interpreter, gaps: Gaps, seconds: float
+    ) -> AsyncIterator[Candidate | Finding]:
+        """Candidates and findings of one exploration, in the order of the targets."""
+        exploration = await self.explore(subject, interpreter, seconds, lambda frame: None)
+        for item in judged(exploration, subject):
+            yield item
+
+    def _job(self, subject: Subject, seconds: float) -> dict[str, Any]:
+        source = subject.source
+        share = seconds / max(1, len(subject.targets)) ** 0.75
+        return {
+            "path": [str(root) for root in source.roots],
+            "seed": self._seed,
+            "module": source.module,
+            "file": str(source.path) if source.path else f"/job/{source.module}.py",
+            "source": source.text,
+            "targets": [_described(target) for target in subject.targets],
+            "constants": list(subject.constants),
+            "executions": int(max(200, min(6000, share * EXECUTIONS_A_SECOND))),
+            "attempts": int(max(20, min(200, seconds * ATTEMPTS_A_SECOND))),
+            "skip_lines": sorted(subject.test_lines),
+            "workers": self._workers,
+        }
+
+
+def judged(exploration: Exploration, subject: Subject) -> list[Candidate | Finding]:
+    """What the exploration is worth: candidates that can be written as tests, and suspected bugs."""
+    targets = {target.id: target for target in subject.targets}
+    found: list[Candidate | Finding] = []
+    for observed in exploration.cases:
+        target = targets.get(observed.target)
+        written = candidate(observed, target, exploration.names) if target else None
+        if written and target:
+            cost = observed.cost + len(written.code) // 4 + (PRIVATE_COST if _is_private(target) else 0)
+            found.append(dataclasses.replace(written, cost=cost, features=frozenset(observed.features)))
+    found += [_finding(suspect, subject) for suspect in exploration.suspects if suspect.target in targets]
+    return found
+
+
+def files_of(source: SourceFile) -> dict[str, bytes]:
+    """The files that travel with a run: a snippet's own text; a module on disk is bound instead."""
+    return {} if source.path else {f"{source.module}.py": source.text.encode()}
+
+
+def _is_private(target: Target) -> bool:
+    return any(part.startswith("_") and not part.startswith("__") for part in target.id.split("."))
+
+
+def _described(target: Target) -> dict[str, Any]:
+    return {**dataclasses.asdict(target), "kind": target.kind.value}
+
+
+def _finding(suspect: Suspect, subject: Subject) -> Finding:
+    receiver = names.snake(suspect.target.rpartition(".")[0]) or "subject"
+    keywords = [f"{name}={text}" for name, text in suspect.keywords.items()]
+    call = suspect.template.format(*suspect.arguments, self=receiver, args=", ".join([*suspect.arguments, *keywords]))
+    lines = [f"{receiver} = {suspect.receiver}"] if suspect.receiver else []
+    lines += [text.format(self=receiver) for text in suspect.calls]
+    return Finding(
+        target_id=suspect.target,
+        input="; ".join([*lines, call]),
+        observed=f"{suspect.error}: {suspect.message.strip(chr(39) + chr(34))}",
+        expected="a result, or an exception that the code or its docstring announces",
+        why="every argument fits its annotation, and no `raise` and no docstring announces this exception",
+        reproducer="\n".join([f"from {subject.source.module} import *", *lines, call]),
+        line=suspect.line,
+    )

@@ -1,0 +1,80 @@
+"""Names for tests that say what is tested and what comes out, in words taken from the code and from the values."""
+
+import ast
+import re
+from collections.abc import Iterable
+
+_WORD = re.compile(r"[A-Za-z][a-z]+|[A-Z]+(?![a-z])|[a-z]+|\d+")
+_PUNCTUATION = {" ": "space", ",": "comma", ".": "dot", "-": "dash", "\n": "newline", "\t": "tab", "_": "underscore"}
+MAX_NAME = 72
+
+
+def snake(name: str) -> str:
+    """`BankAccount.apply_interest` → `bank_account_apply_interest`; leading underscores are dropped."""
+    spaced = re.sub(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", "_", name.replace(".", "_"))
+    return re.sub(r"_+", "_", spaced).strip("_").lower()
+
+
+def words(text: str, limit: int = 5) -> str:
+    """The first words of a message, as part of a name; empty where there are none."""
+    found = [word.lower() for word in _WORD.findall(text) if not word.isdigit()]
+    return "_".join(found[:limit])
+
+
+def of_value(text: str) -> str:
+    """A short name of a literal: `""` → `empty_string`, `-3` → `negative_number`, `[1]` → `one_item_list`."""
+    try:
+        value = ast.literal_eval(text)
+    except (ValueError, SyntaxError):
+        return words(text, 3)
+    return _of(value)
+
+
+def _of(value: object) -> str:
+    match value:
+        case None | True | False:
+            return str(value).lower()
+        case int():
+            return f"minus_{-value}" if value < 0 else "zero" if value == 0 else str(value) if value < 10**6 else "large_number"
+        case float():
+            return _of_float(value)
+        case str() | bytes():
+            return _of_text(value if isinstance(value, str) else value.decode("latin-1"))
+        case list() | tuple() | set() | dict() | frozenset():
+            return f"{_count(len(value))}_{type(value).__name__}"
+    return type(value).__name__
+
+
+def _of_float(value: float) -> str:
+    if value.is_integer() and abs(value) < 10**6:
+        return _of(int(value))
+    return f"{'minus_' if value < 0 else ''}{str(abs(value)).replace('.', '_point_').replace('e-', '_e_minus_').replace('+', '')}"
+
+
+def _of_text(value: str) -> str:
+    if not value:
+        return "empty_string"
+    if value in _PUNCTUATION:
+        return _PUNCTUATION[value]
+    if value.isspace():
+        return "blank_string"
+    said = "_".join(word.lower() for word in re.findall(r"[A-Za-z]+|\d+", value)[:3])
+    return said[:24].strip("_") or "punctuation"
+
+
+def _count(size: int) -> str:
+    return ("empty", "one_item", "two_item", "three_item")[size] if size < 4 else "long"
+
+
+def joined(*parts: str) -> str:
+    """`test_` and the parts, cut at a word to MAX_NAME characters."""
+    name = "_".join(["test", *(part for part in parts if part)])
+    name = re.sub(r"\W", "_", re.sub(r"_+", "_", name)).strip("_")
+    while len(name) > MAX_NAME and "_" in name:
+        name = name.rpartition("_")[0]
+    return name
+
+
+def listed(items: Iterable[str]) -> str:
+    """`balance`, `history` → `balance_and_history`; of more than two, the first two."""
+    return "_and_".join([*items][:2])

@@ -1,0 +1,109 @@
+"""What the explore program reported, checked before it is believed: frames come from a jail that ran foreign code."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
+
+Text = Annotated[str, Field(max_length=4000)]
+Texts = Annotated[list[Text], Field(max_length=200)]
+Named = Annotated[dict[Text, Text], Field(max_length=200)]
+Numbers = Annotated[list[int], Field(max_length=5000)]
+
+
+class Checked(BaseModel):
+    """A frame's shape: strict types, bounded sizes, unknown keys ignored."""
+
+    model_config = ConfigDict(extra="ignore", strict=True, frozen=True)
+
+
+class Observation(Checked):
+    """What a test could see of one call; the labels are described in aitestgen_guest/cases.py."""
+
+    outcome: Literal["returns", "raises"]
+    facts: Named
+    shown: Texts
+    wraps: list[Literal["run", "list", "islice", "call", "enter"]]
+    effects: Texts
+
+
+class Observed(Checked):
+    """One call that is worth a test: how to make it, what it did, what it reached (`features`) and which mutants it kills."""
+
+    ev: Literal["case"]
+    target: Text
+    template: Text
+    receiver: Text | None
+    calls: Texts
+    arguments: Texts
+    keywords: Named
+    then: Texts | None
+    observation: Observation
+    features: Numbers
+    kills: Numbers
+    needed: Texts
+    imports: Named
+    cost: int
+
+
+class Suspect(Checked):
+    """A call on fitting arguments that raised what nothing announced."""
+
+    ev: Literal["finding"]
+    target: Text
+    template: Text
+    receiver: Text | None
+    calls: Texts
+    arguments: Texts
+    keywords: Named
+    error: Text
+    message: Text
+    line: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Exploration:
+    """All that one exploration told. `names` are the module's own; `malformed` counts frames that were not believed."""
+
+    names: frozenset[str]
+    cases: tuple[Observed, ...]
+    suspects: tuple[Suspect, ...]
+    mutants: int
+    unfit: str
+    malformed: int
+
+
+_CASE = TypeAdapter(Observed)
+_SUSPECT = TypeAdapter(Suspect)
+_NAMES = TypeAdapter(Annotated[list[Text], Field(max_length=20_000)])
+
+
+def read(frames: Iterable[Mapping[str, Any]]) -> Exploration:
+    """The exploration that `frames` tell of; malformed frames are counted and left out."""
+    names: frozenset[str] = frozenset()
+    cases, suspects = [], []
+    mutants, unfit, malformed = 0, "", 0
+    for frame in frames:
+        try:
+            match frame.get("ev"):
+                case "module":
+                    names = frozenset(_NAMES.validate_python(frame.get("names")))
+                case "mutants":
+                    mutants = len(frame.get("mutants", ()))
+                case "case":
+                    cases.append(_CASE.validate_python(frame))
+                case "finding":
+                    suspects.append(_SUSPECT.validate_python(frame))
+                case "unfit":
+                    unfit = str(frame.get("reason", ""))[:500]
+        except (ValidationError, TypeError):
+            malformed += 1
+    return Exploration(
+        names=names,
+        cases=tuple(cases),
+        suspects=tuple(suspects),
+        mutants=mutants,
+        unfit=unfit,
+        malformed=malformed,
+    )

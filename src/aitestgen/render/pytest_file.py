@@ -1,0 +1,190 @@
+"""Candidates as one pytest file, in the style of a good engineer; formatted by ruff with the project's own settings."""
+
+import ast
+import builtins
+import subprocess  # noqa: S404 - runs only our own ruff, on text that it parses and never executes
+import sys
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from aitestgen.errors import AitestgenError
+from aitestgen.values import Candidate
+
+HELPERS = {
+    "dt": "import datetime as dt",
+    "math": "import math",
+    "re": "import re",
+    "asyncio": "import asyncio",
+    "random": "import random",
+    "itertools": "import itertools",
+    "pytest": "import pytest",
+    "Decimal": "from decimal import Decimal",
+    "Fraction": "from fractions import Fraction",
+    "OrderedDict": "from collections import OrderedDict",
+    "defaultdict": "from collections import defaultdict",
+    "Counter": "from collections import Counter",
+    "deque": "from collections import deque",
+    "UUID": "from uuid import UUID",
+    "Path": "from pathlib import Path",
+    "SimpleNamespace": "from types import SimpleNamespace",
+}
+FORMAT_SECONDS = 20
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TestFile:
+    """A rendered file. `places` tells, for each test function in order, the candidates that became its cases."""
+
+    __test__ = False
+
+    text: str
+    places: tuple[tuple[str, tuple[str, ...]], ...]
+    existing: tuple[str, ...] = ()
+
+    def base_ids(self, file_name: str) -> tuple[str, ...]:
+        """The node ids, without parameters, that a complete run reports."""
+        return tuple(f"{file_name}::{name}" for name in (*self.existing, *(name for name, _ in self.places)))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Setting:
+    """What a file is rendered for: the module, its own names, existing tests that come first, and where it will lie."""
+
+    module: str
+    names: frozenset[str]
+    existing: tuple[str, ...] = ()
+    existing_imports: tuple[str, ...] = ()
+    path: Path | None = None
+
+
+def render(candidates: Sequence[Candidate], setting: Setting) -> TestFile:
+    """The file that holds all candidates, tests of one target together, tables first."""
+    existing = _test_names(setting.existing)
+    taken = {name.rpartition("::")[2] for name in existing}
+    blocks, places = [], []
+    for group in _grouped(candidates):
+        name = _free(group[0].name, group, taken)
+        taken.add(name)
+        blocks.append(_table(name, group) if group[0].table and len(group) > 1 else _single(name, group[0]))
+        places.append((name, tuple(item.id for item in group)))
+    body = "\n\n\n".join([*setting.existing, *(block.strip("\n") for block in blocks)])
+    imports = _imports(body, setting, [line for item in candidates for line in item.imports])
+    text = formatted("\n".join(imports) + "\n\n\n" + body + "\n", setting.path)
+    return TestFile(text=text, places=tuple(places), existing=existing)
+
+
+def _grouped(candidates: Sequence[Candidate]) -> list[list[Candidate]]:
+    """Rows of one table together, tests in the order of their targets' first appearance."""
+    groups: dict[tuple[str, str], list[Candidate]] = defaultdict(list)
+    for item in candidates:
+        groups[item.target_id, item.table.key if item.table else item.id].append(item)
+    targets = list(dict.fromkeys(item.target_id for item in candidates))
+    return sorted(groups.values(), key=lambda group: targets.index(group[0].target_id))
+
+
+def _table(name: str, group: Sequence[Candidate]) -> str:
+    tables = [item.table for item in group if item.table]
+    arguments = tables[0].arguments
+    if len(arguments) == 1:
+        header, rows = repr(arguments[0]), [table.row[0] for table in tables]
+    else:
+        header, rows = repr(arguments), [f"({', '.join(table.row)})" for table in tables]
+    listed = "".join(f"        {row},\n" for row in rows)
+    signature = ", ".join(arguments)
+    return f"@pytest.mark.parametrize(\n    {header},\n    [\n{listed}    ],\n)\ndef {name}({signature}):\n{tables[0].body}"
+
+
+def _single(name: str, item: Candidate) -> str:
+    if item.table is None:
+        first, _, rest = item.code.partition("(")
+        return f"{first.rpartition(' ')[0]} {name}({rest}"
+    values = dict(zip(item.table.arguments, item.table.row, strict=True))
+    tree = _Filled(values).visit(ast.parse(f"def {name}():\n{item.table.body}"))
+    return ast.unparse(tree)
+
+
+class _Filled(ast.NodeTransformer):
+    """Puts a row's values in place of the table's arguments."""
+
+    def __init__(self, values: dict[str, str]) -> None:
+        self.values = values
+
+    def visit_Name(self, node: ast.Name) -> ast.expr:
+        return ast.parse(self.values[node.id], mode="eval").body if node.id in self.values else node
+
+
+def _free(name: str, group: Sequence[Candidate], taken: set[str]) -> str:
+    """`name`, or where it is taken, `name` with what tells this test apart."""
+    if len(group) == 1 and group[0].table and name.endswith("returns_expected_value"):
+        name = name.removesuffix("_expected_value") + "_expected_value"
+    if name not in taken:
+        return name
+    for suffix in _suffixes(group[0]):
+        if f"{name}_{suffix}" not in taken:
+            return f"{name}_{suffix}"
+    return next(f"{name}_{word}" for word in _ordinals() if f"{name}_{word}" not in taken)
+
+
+def _suffixes(item: Candidate) -> Iterable[str]:
+    if item.table:
+        yield "_and_".join(item.table.arguments[:-1] or item.table.arguments)
+    called = [node.attr for node in ast.walk(ast.parse(item.code)) if isinstance(node, ast.Attribute)] if item.code else []
+    for name in dict.fromkeys(called):
+        yield f"with_{name.strip('_')}"
+
+
+def _ordinals() -> Iterable[str]:
+    yield from ("again", "once_more", "in_another_case", "in_a_further_case")
+    for first in "abcdefghijklmnopqrstuvwxyz":
+        for second in "abcdefghijklmnopqrstuvwxyz":
+            yield f"case_{first}{second}"
+
+
+def _test_names(segments: Sequence[str]) -> tuple[str, ...]:
+    found = []
+    for segment in segments:
+        for node in ast.parse(segment).body:
+            if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and node.name.startswith("test"):
+                found.append(node.name)
+            elif isinstance(node, ast.ClassDef):
+                methods = [n.name for n in node.body if isinstance(n, ast.FunctionDef | ast.AsyncFunctionDef)]
+                found += [f"{node.name}::{name}" for name in methods if name.startswith("test")]
+    return tuple(found)
+
+
+def _imports(body: str, setting: Setting, extra: Iterable[str]) -> list[str]:
+    """Import lines for each name that the body uses and neither Python nor the body itself defines."""
+    tree = ast.parse(body)
+    used = {node.id for node in ast.walk(tree) if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load)}
+    defined = {node.name for node in ast.walk(tree) if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef)}
+    own = sorted((used & setting.names) - defined)
+    lines = {line for line in extra if line.rpartition(" ")[2] in used and line.rpartition(" ")[2] not in own}
+    brought = {line.rpartition(" ")[2] for line in lines}
+    lines |= {line for line in setting.existing_imports if setting.module not in line}
+    for name in used - set(own) - brought:
+        if name in HELPERS and not hasattr(builtins, name):
+            lines.add(HELPERS[name])
+    if own:
+        lines.add(f"from {setting.module} import {', '.join(own)}")
+    return sorted(lines, key=lambda line: (setting.module in line, line))
+
+
+def formatted(text: str, path: Path | None) -> str:
+    """`text` with imports sorted and formatted by ruff; with `path`, by the settings that hold for that place."""
+    where = ["--stdin-filename", str(path)] if path else ["--isolated", "--stdin-filename", "test_generated.py"]
+    for command in (["check", "--select", "I,F401", "--fix-only", "--quiet"], ["format", "--quiet"]):
+        done = subprocess.run(  # noqa: S603 - fixed program, no shell
+            [sys.executable, "-m", "ruff", *command, "--no-cache", *where, "-"],
+            input=text,
+            capture_output=True,
+            text=True,
+            timeout=FORMAT_SECONDS,
+            cwd=path.parent if path and path.parent.is_dir() else None,
+            check=False,
+        )
+        if done.returncode != 0:
+            raise AitestgenError(f"ruff could not format the generated tests: {done.stderr.strip()[:300]}")
+        text = done.stdout
+    return text

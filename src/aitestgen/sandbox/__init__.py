@@ -1,0 +1,1 @@
+"""The jail: every guest program runs here, and nowhere else (docs/sandbox.md)."""

@@ -1,0 +1,166 @@
+"""The folder that guests see as /aitestgen: our guest programs, pytest and what it needs, compiled ahead of time.
+
+It is built once per version of these sources in the user's cache folder and byte-compiled once per Python version by
+running pytest on nothing, because under another version than the host's every run would otherwise compile pytest again.
+"""
+
+import hashlib
+import importlib.util
+import os
+import shutil
+import subprocess
+import tempfile
+from collections.abc import Iterator
+from functools import cache
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+
+from aitestgen.errors import SandboxError
+from aitestgen.values import Interpreter
+
+PACKAGES = {
+    "pytest": "pytest",
+    "_pytest": "pytest",
+    "py": "pytest",
+    "pluggy": "pluggy",
+    "iniconfig": "iniconfig",
+    "packaging": "packaging",
+    "pygments": "pygments",
+    "exceptiongroup": "exceptiongroup",
+    "tomli": "tomli",
+    "typing_extensions": "typing-extensions",
+}
+"""Import name → distribution. The last three are wanted by pytest under Python 3.10 only."""
+
+NEEDED = frozenset({"pytest", "_pytest", "py", "pluggy", "iniconfig", "packaging", "pygments"})
+GUEST_PACKAGE = "aitestgen_guest"
+
+COMPILE = """
+import compileall, os, sys
+guest, library = sys.argv[1:]
+compileall.compile_dir(guest, quiet=2)
+sys.path[:] = [*[entry for entry in sys.path if entry], guest, library]
+import pytest
+raise SystemExit(pytest.main(["-p", "no:cacheprovider", "-c", os.devnull, "--rootdir", os.getcwd(), "-q", "test_warm.py"]))
+"""
+
+WARM_TEST = """
+import pytest
+@pytest.mark.parametrize("a", [0])
+def test_a(a, tmp_path, monkeypatch, capsys, recwarn):
+    with pytest.raises(ZeroDivisionError):
+        1 / a
+@pytest.mark.xfail
+def test_b(): assert {"a": [1]} == {"a": [2]}
+"""
+
+
+def library_for(interpreter: Interpreter) -> Path:
+    """The folder to show as /aitestgen, holding `guest` and `lib`, compiled for the interpreter's version.
+
+    Raises SandboxError where it cannot be built.
+    """
+    return _compiled(interpreter.executable, interpreter.version)
+
+
+@cache
+def _compiled(executable: Path, python: tuple[int, int]) -> Path:
+    folder = _copied()
+    mark = folder / f"compiled-{python[0]}.{python[1]}"
+    if not mark.exists():
+        _compile(executable, folder)
+        mark.touch()
+    return folder
+
+
+@cache
+def _copied() -> Path:
+    """The copy of today's sources, named by their digest. Complete once it is there: it is renamed into place."""
+    sources = dict(_sources())
+    target = _cache_folder() / _digest(sources)
+    if not target.exists():
+        with tempfile.TemporaryDirectory(dir=target.parent) as scratch:
+            made = Path(scratch, "aitestgen")
+            for name, source in sources.items():
+                _copy(source, made / ("guest" if name == GUEST_PACKAGE else "lib") / source.name)
+            made.chmod(0o755)
+            _rename(made, target)
+    return target
+
+
+def _sources() -> Iterator[tuple[str, Path]]:
+    for name in (*PACKAGES, GUEST_PACKAGE):
+        found = importlib.util.find_spec(name)
+        if found is not None and found.origin is not None:
+            origin = Path(found.origin)
+            yield name, origin.parent if origin.name == "__init__.py" else origin
+        elif name in NEEDED or name == GUEST_PACKAGE:
+            raise SandboxError(f"the package {name} is missing here: install it with `pip install {PACKAGES.get(name, name)}`")
+
+
+def _digest(sources: dict[str, Path]) -> str:
+    """Changes with every release of a package, and with every edit of our own guest programs."""
+    digest = hashlib.sha256()
+    for name, source in sources.items():
+        digest.update(f"{name} {_release(name)}\n".encode())
+        if name == GUEST_PACKAGE:
+            for file in sorted(source.glob("*.py")):
+                digest.update(f"{file.name}\n".encode() + file.read_bytes())
+    return digest.hexdigest()[:16]
+
+
+def _release(name: str) -> str:
+    try:
+        return version(PACKAGES[name])
+    except (KeyError, PackageNotFoundError):
+        return ""
+
+
+def _copy(source: Path, target: Path) -> None:
+    if source.is_dir():
+        shutil.copytree(source, target, ignore=shutil.ignore_patterns("__pycache__", "*.so"))
+    else:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(source, target)
+
+
+def _rename(made: Path, target: Path) -> None:
+    try:
+        made.rename(target)
+    except OSError:
+        if not target.exists():  # else another process was as quick, with the same content
+            raise
+
+
+def _compile(executable: Path, folder: Path) -> None:
+    with tempfile.TemporaryDirectory() as scratch:
+        Path(scratch, "test_warm.py").write_text(WARM_TEST, encoding="utf-8")
+        command = [executable, "-I", "-S", "-c", COMPILE, folder / "guest", folder / "lib"]
+        done = subprocess.run(  # noqa: S603  # our own sources, under the caller's interpreter
+            command, cwd=scratch, env={"PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}, capture_output=True, text=True, check=False
+        )
+    if done.returncode != 0:
+        raise SandboxError(f"pytest does not start under {executable}: {(done.stderr or done.stdout).strip()[-400:]}")
+
+
+def _cache_folder() -> Path:
+    """Ours alone to write: what lies there is trusted inside every jail."""
+    base = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
+    folder = base / "aitestgen"
+    try:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        mine = folder.stat().st_uid == os.getuid() and os.access(folder, os.W_OK)
+    except OSError:
+        mine = False
+    return folder if mine else _process_folder()
+
+
+@cache
+def _process_folder() -> Path:
+    """Where no cache can be kept: a folder for this process, removed at its end."""
+    folder = tempfile.TemporaryDirectory(prefix="aitestgen-")
+    _process_folders.append(folder)
+    return Path(folder.name)
+
+
+_process_folders: list["tempfile.TemporaryDirectory[str]"] = []

@@ -1,0 +1,189 @@
+"""The configuration, read once, at the edge.
+
+Flags beat the environment, which beats `[tool.aitestgen]` of the project's pyproject.toml, which beats the defaults.
+Secrets can come from a file: `NAME_FILE` holds its path. docs/configuration.md lists every name.
+"""
+
+import os
+import tomllib
+from collections.abc import Iterator, Mapping
+from difflib import get_close_matches
+from pathlib import Path
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+from aitestgen.errors import UsageError
+from aitestgen.values import MIB, Limits, Policy
+
+PREFIX = "AITESTGEN_"
+SECRETS = ("GROQ_API_KEY", "AITESTGEN_SANDBOX_TOKEN")
+
+PROJECT_KEYS = ("budget_seconds", "max_tests", "seed")
+"""What a project's own pyproject.toml may choose: nothing that loosens the jail or names a program to start, because
+the project is the untrusted side."""
+
+Positive = Annotated[int, Field(gt=0)]
+Seconds = Annotated[float, Field(gt=0, le=86_400, allow_inf_nan=False)]
+Cores = Annotated[float, Field(gt=0, le=1024, allow_inf_nan=False)]
+
+
+class Settings(BaseSettings):
+    """Every setting, validated. Build it with `read_settings`, which also refuses unknown names."""
+
+    model_config = SettingsConfigDict(
+        env_ignore_empty=True, case_sensitive=True, frozen=True, extra="forbid", hide_input_in_errors=True
+    )
+
+    groq_api_key: SecretStr | None = Field(default=None, validation_alias="GROQ_API_KEY")
+    sandbox_service_url: str = Field(default="", validation_alias="SANDBOX_SERVICE_URL")
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"] = Field(
+        default="INFO", validation_alias="LOG_LEVEL"
+    )
+    max_code_length: Positive = Field(default=5000, validation_alias="MAX_CODE_LENGTH")
+    port: Annotated[int, Field(ge=0, le=65_535)] | None = Field(default=None, validation_alias="PORT")
+
+    host: str = Field(default="127.0.0.1", validation_alias="AITESTGEN_HOST")
+    log_format: Literal["json", "console"] = Field(default="json", validation_alias="AITESTGEN_LOG_FORMAT")
+    cors_origins: Annotated[tuple[str, ...], NoDecode] = Field(default=(), validation_alias="AITESTGEN_CORS_ORIGINS")
+    cors_credentials: bool = Field(default=False, validation_alias="AITESTGEN_CORS_CREDENTIALS")
+    sandbox_backend: Literal["auto", "bubblewrap", "docker", "podman", "remote"] = Field(
+        default="auto", validation_alias="AITESTGEN_SANDBOX_BACKEND"
+    )
+    sandbox_token: SecretStr | None = Field(default=None, validation_alias="AITESTGEN_SANDBOX_TOKEN")
+    python: Path | None = Field(default=None, validation_alias="AITESTGEN_PYTHON")
+    policy: Policy | None = Field(default=None, validation_alias="AITESTGEN_POLICY")
+    llm: str = Field(default="auto", validation_alias="AITESTGEN_LLM")
+    seed: int = Field(default=1, validation_alias="AITESTGEN_SEED")
+    max_tests: Positive | None = Field(default=None, validation_alias="AITESTGEN_MAX_TESTS")
+    budget_seconds: Seconds = Field(default=10.0, validation_alias="AITESTGEN_BUDGET_SECONDS")
+    max_budget_seconds: Seconds = Field(default=60.0, validation_alias="AITESTGEN_MAX_BUDGET_SECONDS")
+
+    memory_mib: Positive = Field(default=256, validation_alias="AITESTGEN_MEMORY_MIB")
+    cpu_cores: Cores = Field(default=0.5, validation_alias="AITESTGEN_CPU_CORES")
+    search_memory_mib: Positive = Field(default=512, validation_alias="AITESTGEN_SEARCH_MEMORY_MIB")
+    search_cpu_cores: Cores = Field(default=1.0, validation_alias="AITESTGEN_SEARCH_CPU_CORES")
+    wall_seconds: Seconds = Field(default=5.0, validation_alias="AITESTGEN_WALL_SECONDS")
+    processes: Positive = Field(default=64, validation_alias="AITESTGEN_PROCESSES")
+    output_kib: Positive = Field(default=1024, validation_alias="AITESTGEN_OUTPUT_KIB")
+    tmp_mib: Positive = Field(default=64, validation_alias="AITESTGEN_TMP_MIB")
+
+    slots: Positive = Field(default=2, validation_alias="AITESTGEN_SLOTS")
+    queue_length: Annotated[int, Field(ge=0)] = Field(default=16, validation_alias="AITESTGEN_QUEUE_LENGTH")
+    queue_seconds: Seconds = Field(default=30.0, validation_alias="AITESTGEN_QUEUE_SECONDS")
+
+    @field_validator("log_level", mode="before")
+    @classmethod
+    def upper(cls, value: object) -> object:
+        return value.upper() if isinstance(value, str) else value
+
+    @field_validator("cors_origins", mode="before")
+    @classmethod
+    def split(cls, value: object) -> object:
+        return tuple(part.strip() for part in value.split(",") if part.strip()) if isinstance(value, str) else value
+
+    @field_validator("sandbox_token")
+    @classmethod
+    def not_blank(cls, value: SecretStr | None) -> SecretStr | None:
+        if value is not None and not value.get_secret_value().strip():
+            raise ValueError("a token of blanks protects nothing: remove it or set a real one")
+        return value
+
+    @model_validator(mode="after")
+    def no_wildcard_with_credentials(self) -> Self:
+        if self.cors_credentials and "*" in self.cors_origins:
+            raise ValueError("AITESTGEN_CORS_ORIGINS: `*` cannot go with AITESTGEN_CORS_CREDENTIALS; list the origins")
+        return self
+
+    @property
+    def limits(self) -> Limits:
+        """What one run of a test file may use."""
+        return Limits(
+            wall_seconds=self.wall_seconds,
+            cpu_cores=self.cpu_cores,
+            memory_bytes=self.memory_mib * MIB,
+            processes=self.processes,
+            output_bytes=self.output_kib * 1024,
+            tmp_bytes=self.tmp_mib * MIB,
+        )
+
+
+def environment_names() -> dict[str, str]:
+    """Field name → the name of its environment variable."""
+    return {name: str(field.validation_alias) for name, field in Settings.model_fields.items()}
+
+
+def read_settings(project: Path | None = None) -> Settings:
+    """The settings of this process, with the defaults of the pyproject.toml in `project`, where there is one.
+
+    Raises UsageError that names every bad key at once; the message never holds a value.
+    """
+    problems = list(_unknown_names(os.environ))
+    values = {**_project_defaults(project, problems), **_secret_files(os.environ, problems)}
+    settings = _validated(values, problems)
+    if settings is None or problems:
+        raise UsageError("\n  ".join(["the configuration is not usable:", *problems]))
+    return settings
+
+
+def _validated(values: Mapping[str, Any], problems: list[str]) -> Settings | None:
+    try:
+        return Settings(**values)
+    except ValidationError as error:
+        problems += [_explain(item) for item in error.errors(include_input=False, include_url=False)]
+        return None
+
+
+def _unknown_names(environ: Mapping[str, str]) -> Iterator[str]:
+    known = [*environment_names().values(), *(f"{name}_FILE" for name in SECRETS)]
+    for name in sorted(environ):
+        if name.startswith(PREFIX) and name not in known:
+            near = get_close_matches(name, known, n=1, cutoff=0.0)
+            yield f"{name}: unknown setting; the nearest one is {near[0]}"
+
+
+def _secret_files(environ: Mapping[str, str], problems: list[str]) -> dict[str, Any]:
+    values = {}
+    for name in SECRETS:
+        path = environ.get(f"{name}_FILE")
+        if not path:
+            continue
+        if environ.get(name):
+            problems.append(f"{name}: set twice, here and as {name}_FILE; keep one")
+            continue
+        try:
+            values[name] = Path(path).read_text(encoding="utf-8").strip()
+        except (OSError, UnicodeDecodeError) as error:
+            problems.append(f"{name}_FILE: cannot be read: {getattr(error, 'strerror', None) or 'not UTF-8 text'}")
+    return values
+
+
+def _project_defaults(project: Path | None, problems: list[str]) -> dict[str, Any]:
+    names = environment_names()
+    values = {}
+    for written, value in _project_table(project, problems).items():
+        key = written.replace("-", "_")
+        if key not in PROJECT_KEYS:
+            problems.append(f"[tool.aitestgen] {written}: not a key of this table; it takes {', '.join(PROJECT_KEYS)}")
+        elif not os.environ.get(names[key]):
+            values[names[key]] = value
+    return values
+
+
+def _project_table(project: Path | None, problems: list[str]) -> Mapping[str, Any]:
+    path = project / "pyproject.toml" if project else None
+    if path is None or not path.is_file():
+        return {}
+    try:
+        table = tomllib.loads(path.read_text(encoding="utf-8")).get("tool", {}).get("aitestgen", {})
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        problems.append(f"pyproject.toml: cannot be read: {error}")
+        return {}
+    return table if isinstance(table, dict) else {}
+
+
+def _explain(item: Mapping[str, Any]) -> str:
+    name = str(item["loc"][0]) if item["loc"] else ""
+    message = str(item["msg"]).removeprefix("Value error, ")
+    return f"{name}: {message}" if name else message

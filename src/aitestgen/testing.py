@@ -1,0 +1,77 @@
+"""Doubles that ship: for the tests of code that is built on the seams. They start nothing and believe everything."""
+
+import ast
+from collections.abc import Iterator, Mapping
+from typing import Any, TypeGuard
+
+from aitestgen.errors import SandboxError
+from aitestgen.seams import OnFrame
+from aitestgen.values import Outcome, Run, RunResult, TestOutcome, Verdict
+
+
+class PassingSandbox:
+    """Says that every test in a run's test files passed. Programs other than run_tests end without a frame.
+
+    `runs` are all that it was given, in order.
+    """
+
+    def __init__(self) -> None:
+        self.runs: list[Run] = []
+
+    async def run(self, run: Run, on_frame: OnFrame | None = None) -> RunResult:
+        """Nothing is executed. Raises SyntaxError for a test file that does not parse."""
+        self.runs.append(run)
+        ids = [test for name in run.job.get("tests", ()) for test in node_ids(name, run.files[name])]
+        frames = tuple(_frames(ids)) if run.program == "run_tests" else ()
+        if on_frame:
+            for frame in frames:
+                on_frame(frame)
+        return RunResult(
+            verdict=Verdict.PASSED,
+            outcomes=tuple(TestOutcome(id=test, outcome=Outcome.PASSED, seconds=0.001) for test in ids),
+            frames=frames,
+            output=f"====== {len(ids)} passed in 0.01s ======\n",
+            seconds=0.01,
+            backend="passing",
+        )
+
+
+class FixedSandbox:
+    """Answers every run with the same result."""
+
+    def __init__(self, result: RunResult) -> None:
+        self.result = result
+        self.runs: list[Run] = []
+
+    async def run(self, run: Run, on_frame: OnFrame | None = None) -> RunResult:  # noqa: ARG002 # the seam's shape
+        self.runs.append(run)
+        return self.result
+
+
+class BrokenSandbox:
+    """Fails as a sandbox whose host has no jail."""
+
+    async def run(self, run: Run, on_frame: OnFrame | None = None) -> RunResult:  # noqa: ARG002 # the seam's shape
+        """Raises SandboxError, always."""
+        raise SandboxError("no jail can be had here: this double has none")
+
+
+def node_ids(file: str, source: bytes) -> Iterator[str]:
+    """pytest's base node ids of the plain tests in a file: functions, and methods of `Test…` classes."""
+    for node in ast.parse(source).body:
+        if _is_test(node):
+            yield f"{file}::{node.name}"
+        elif isinstance(node, ast.ClassDef) and node.name.startswith("Test"):
+            yield from (f"{file}::{node.name}::{inner.name}" for inner in node.body if _is_test(inner))
+
+
+def _is_test(node: ast.stmt) -> TypeGuard[ast.FunctionDef | ast.AsyncFunctionDef]:
+    return isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and node.name.startswith("test")
+
+
+def _frames(ids: list[str]) -> Iterator[Mapping[str, Any]]:
+    yield {"ev": "collected", "ids": ids}
+    for test in ids:
+        yield {"ev": "start", "id": test}
+        yield {"ev": "end", "id": test, "outcome": "passed", "seconds": 0.001, "message": ""}
+    yield {"ev": "session", "status": 0}

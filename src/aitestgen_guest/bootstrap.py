@@ -1,0 +1,175 @@
+"""Pid 1 of the jail: trusted, and alone with the channel to the host.
+
+It reads the job, forks the child that becomes the guest, and from then on only watches: it relays the child's frames
+within limits, keeps the clock, reaps orphans, and says at last how the child ended. Then it exits, and the kernel ends
+whatever is left in its pid namespace. Guests cannot signal it (pid 1), nor read or write its memory (not dumpable,
+no ptrace); it imports nothing that they can write.
+
+Records on the channel and on the child's pipe: four bytes of length, one byte of kind, JSON.
+"""
+
+import gc
+import json
+import os
+import select
+import signal
+import sys
+import time
+from collections.abc import Iterator
+from typing import Any
+
+from aitestgen_guest.confine import not_dumpable
+from aitestgen_guest.guest import DONE, FRAME, RAISED, become_guest
+from aitestgen_guest.watch import Watch
+
+HEADER_BYTES = 4
+FRAME_BYTES = 4 * 1024 * 1024
+ALL_FRAMES_BYTES = 32 * 1024 * 1024
+ALL_FRAMES = 200_000
+CHUNK = 1 << 16
+
+
+class Refused(Exception):
+    """The child sent what a guest program never sends. `args[0]` is the reason for the END record."""
+
+
+def main(channel: int) -> None:
+    """Serve one job on the descriptor `channel`, and exit."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the one signal for which Python gives pid 1 a handler
+    not_dumpable()
+    send(channel, b"H", {"version": sys.version_info[:3]})
+    job = json.loads(receive(channel)[1:])
+    gc.disable()
+    reading, writing = os.pipe()
+    child = os.fork()
+    if child == 0:
+        become_guest(job, writing)
+    os.close(writing)
+    os.set_blocking(reading, False)
+    end = Supervisor(child, reading, channel, job["limits"]).supervise()
+    send(channel, b"E", end)
+    os._exit(0)
+
+
+class Supervisor:
+    """Watches one child until it ends, or until it must be ended."""
+
+    def __init__(self, child: int, reading: int, channel: int, limits: dict[str, Any]) -> None:
+        self.child = child
+        self.reading = reading
+        self.channel = channel
+        self.deadline = time.monotonic() + limits["wall_seconds"]
+        self.watch = Watch(child, limits)
+        self.buffer = bytearray()
+        self.frames = 0
+        self.frame_bytes = 0
+        self.finish: dict[str, Any] = {}
+        self.pipe_open = True
+
+    def supervise(self) -> dict[str, Any]:
+        """Relay until the end; return the END record."""
+        stopped = None
+        status = None
+        try:
+            while stopped is None and status is None:
+                self.wait_a_little()
+                status = self.reap()
+                self.relay()
+                stopped = self.watch.exceeded()
+                if status is None and time.monotonic() >= self.deadline:
+                    stopped = "timed_out"
+        except Refused as refusal:
+            stopped = str(refusal)
+        return {"stopped": stopped, "status": status, **self.finish, **self.watch.report()}
+
+    def wait_a_little(self) -> None:
+        """Until the child sends, the host hangs up, or it is time to look around."""
+        ready = [self.channel, self.reading] if self.pipe_open else [self.channel]
+        left = max(0.0, self.deadline - time.monotonic())
+        readable, _, _ = select.select(ready, [], [], min(left, self.watch.interval))
+        if self.channel in readable:
+            os._exit(0)  # the host sends nothing after the job: it has hung up
+
+    def reap(self) -> int | None:
+        """The child's exit code (negative: a signal) once it has ended; orphans are reaped on the way."""
+        while True:
+            try:
+                pid, status = os.waitpid(-1, os.WNOHANG)
+            except ChildProcessError:
+                return None
+            if pid == 0:
+                return None
+            if pid == self.child:
+                return os.waitstatus_to_exitcode(status)
+
+    def relay(self) -> None:
+        """Pass on what is in the pipe now; after the child's end that is all it ever sent. Ends: frames are bounded."""
+        while self.pipe_open:
+            try:
+                data = os.read(self.reading, CHUNK)
+            except BlockingIOError:
+                return
+            self.pipe_open = bool(data)
+            self.buffer += data
+            for kind, body in self.records():
+                self.take(kind, body)
+
+    def records(self) -> Iterator[tuple[bytes, dict[str, Any]]]:
+        """The whole records in the buffer. Raises Refused for one that is too long or not a JSON object."""
+        while len(self.buffer) >= HEADER_BYTES:
+            length = int.from_bytes(self.buffer[:HEADER_BYTES], "big")
+            if not 1 <= length <= FRAME_BYTES:
+                raise Refused("malformed")
+            if len(self.buffer) < HEADER_BYTES + length:
+                return
+            record = bytes(self.buffer[HEADER_BYTES : HEADER_BYTES + length])
+            del self.buffer[: HEADER_BYTES + length]
+            yield record[:1], parse(record[1:])
+
+    def take(self, kind: bytes, body: dict[str, Any]) -> None:
+        """Relay a frame; remember how `main` ended."""
+        if kind == FRAME and not self.finish:
+            self.frames += 1
+            self.frame_bytes += send(self.channel, b"F", body)
+            if self.frames > ALL_FRAMES or self.frame_bytes > ALL_FRAMES_BYTES:
+                raise Refused("too_many_frames")
+        elif kind in (DONE, RAISED) and not self.finish:
+            self.finish = {"returned": kind == DONE, "error": body}
+        else:
+            raise Refused("malformed")
+
+
+def parse(text: bytes) -> dict[str, Any]:
+    """A JSON object. Raises Refused for anything else."""
+    try:
+        body = json.loads(text)
+    except (ValueError, RecursionError):
+        raise Refused("malformed") from None
+    if not isinstance(body, dict):
+        raise Refused("malformed")
+    return body
+
+
+def send(descriptor: int, kind: bytes, body: dict[str, Any]) -> int:
+    """Write one record whole; return its size."""
+    data = kind + json.dumps(body, separators=(",", ":")).encode()
+    record = len(data).to_bytes(HEADER_BYTES, "big") + data
+    view = memoryview(record)
+    while view:
+        view = view[os.write(descriptor, view) :]
+    return len(record)
+
+
+def receive(descriptor: int) -> bytes:
+    """Read one record whole. An early end is the host's: nothing is left to do."""
+    return _exactly(descriptor, int.from_bytes(_exactly(descriptor, HEADER_BYTES), "big"))
+
+
+def _exactly(descriptor: int, length: int) -> bytes:
+    data = bytearray()
+    while len(data) < length:
+        part = os.read(descriptor, min(CHUNK, length - len(data)))
+        if not part:
+            os._exit(0)
+        data += part
+    return bytes(data)

@@ -1,0 +1,195 @@
+"""What the module offers to call: parameters with weighted specs, constructors and factories that really worked."""
+
+import inspect
+import typing
+
+from aitestgen_guest import inputs, specs
+
+MAX_KNOWN = 24
+
+
+class Parameter:
+    """One parameter and what is believed of its type: weights move with what calls on it showed."""
+
+    def __init__(self, name, kind, weighted, *, optional, annotated=None):
+        self.name = name
+        self.annotated = annotated
+        self.kind = kind
+        self.specs = [spec for spec, _ in weighted]
+        self.weights = [weight for _, weight in weighted]
+        self.optional = optional
+
+    def choose(self, random):
+        return random.choices(range(len(self.specs)), self.weights)[0]
+
+    def learn(self, choice, factor):
+        self.weights[choice] = min(60.0, max(0.08, self.weights[choice] * factor))
+
+
+class Callables:
+    """The callables of one module by qualified name."""
+
+    def __init__(self, namespace, namer, targets):
+        self.namespace = namespace
+        self.namer = namer
+        self.hints = {target["id"]: target for target in targets}
+        self.factories = self._find_factories(targets)
+        self.known = {}
+        self._parameters = {}
+
+    def resolve(self, path):
+        """The object that `path` names; raises AttributeError or KeyError where there is none."""
+        first, *rest = path.split(".")
+        found = self.namespace[first]
+        for part in rest:
+            found = getattr(found, part)
+        return found
+
+    def parameters(self, path):
+        """The parameters to fill when calling `path` (without self)."""
+        if path not in self._parameters:
+            self._parameters[path] = self._read(path)
+        return self._parameters[path]
+
+    def _read(self, path):
+        thing = self.resolve(path)
+        try:
+            signature = inspect.signature(thing)
+        except (ValueError, TypeError):
+            return []
+        parameters = list(signature.parameters.values())
+        if self._takes_self(path, thing):
+            parameters = parameters[1:]
+        annotations = self._annotations(thing)
+        return [self._parameter(path, item, annotations) for item in parameters]
+
+    def _takes_self(self, path, thing):
+        owner, _, last = path.rpartition(".")
+        if not owner or isinstance(thing, type):
+            return False
+        holder = self.resolve(owner)
+        raw = inspect.getattr_static(holder, last, None)
+        return isinstance(holder, type) and not isinstance(raw, (staticmethod, classmethod))
+
+    @staticmethod
+    def _annotations(thing):
+        function = thing.__init__ if isinstance(thing, type) else thing
+        for holder in (function, thing):
+            try:
+                found = typing.get_type_hints(holder)
+            except Exception:  # noqa: BLE001 - annotations are code of the module under test: any failure means "unknown"
+                continue
+            if found:
+                return found
+        return {}
+
+    def _parameter(self, path, item, annotations):
+        kind = {item.VAR_POSITIONAL: "star", item.VAR_KEYWORD: "double_star", item.KEYWORD_ONLY: "keyword"}.get(item.kind, "normal")
+        weighted = []
+        annotation = annotations.get(item.name, item.annotation)
+        spec = specs.ANY
+        if annotation is not item.empty:
+            spec = specs.from_annotation(annotation, self.namer)
+        if spec != specs.ANY:
+            weighted.append((spec, 12.0))
+        for position, hint in enumerate(self._hints(path, item.name)):
+            guessed = specs.guess(hint)
+            if guessed and (guessed[0] != "new" or guessed[1] in self.namespace):
+                weighted.append((guessed, 6.0 / (position + 1) if spec == specs.ANY else 0.6))
+        weighted += self._from_default(item)
+        weighted.append((specs.ANY, 0.3 if weighted else 4.0))
+        annotated = spec if spec != specs.ANY else None
+        return Parameter(item.name, kind, weighted, optional=item.default is not item.empty, annotated=annotated)
+
+    def _hints(self, path, name):
+        for key in (path, f"{path}.__init__"):
+            for parameter in self.hints.get(key, {}).get("parameters", ()):
+                if parameter["name"] == name:
+                    return parameter["hints"]
+        return ()
+
+    @staticmethod
+    def _from_default(item):
+        if item.default is item.empty or not inputs.is_plain(item.default):
+            return []
+        spec = specs.from_annotation(type(item.default), None)
+        return [(("choice", (inputs.data(item.default)[1],)), 0.8), (spec, 3.0 if item.default is not None else 0.5)]
+
+    def _find_factories(self, targets):
+        found = {}
+        for target in targets:
+            owner, returns = target.get("owner"), (target.get("returns") or "").strip("'\"")
+            if target["kind"] == "class method" and (returns in (owner, "Self", "typing.Self") or not returns):
+                found.setdefault(owner, []).append(target["id"])
+            elif target["kind"] == "function" and returns and not target["is_async"] and not target["is_generator"]:
+                found.setdefault(returns, []).append(target["id"])
+        return found
+
+    # -- constructors, for inputs.Maker -----------------------------------------------------------------------
+    def call(self, path, maker, depth=0):
+        """A call expression that makes an instance of the class `path`, or None where none can be made."""
+        known = self.known.get(path)
+        if known and maker.random.random() < 0.6:
+            return maker.random.choice(known)
+        if depth > 3:
+            return maker.random.choice(known) if known else None
+        factories = self.factories.get(path)
+        if factories and maker.random.random() < 0.2:
+            path = maker.random.choice(factories)
+        try:
+            parameters = self.parameters(path)
+        except (AttributeError, KeyError):
+            return None
+        arguments, keywords, _ = self.arguments(parameters, maker, depth)
+        return ("call", path, arguments, keywords)
+
+    def changed(self, expression, maker):
+        """The call with one argument changed."""
+        _, path, arguments, keywords = expression
+        try:
+            by_position = [item for item in self.parameters(path) if item.kind == "normal"]
+        except (AttributeError, KeyError):
+            return expression
+        slots = [*range(len(arguments)), *keywords]
+        if not slots:
+            return self.call(path, maker) or expression
+        slot = maker.random.choice(slots)
+        if isinstance(slot, int):
+            spec = by_position[slot].specs[0] if slot < len(by_position) else specs.ANY
+            arguments = [*arguments[:slot], maker.change(arguments[slot], spec), *arguments[slot + 1 :]]
+        else:
+            spec = next((item.specs[0] for item in by_position if item.name == slot), specs.ANY)
+            keywords = {**keywords, slot: maker.change(keywords[slot], spec)}
+        return ("call", path, arguments, keywords)
+
+    def worked(self, path, expression):
+        """Remember an expression that made an instance."""
+        known = self.known.setdefault(path, [])
+        if expression not in known and len(known) < MAX_KNOWN:
+            known.append(expression)
+
+    def arguments(self, parameters, maker, depth=0):
+        """Arguments for a call, keywords, and which spec each came from."""
+        arguments, keywords, choices = [], {}, []
+        positional = True
+        for parameter in parameters:
+            if parameter.kind == "star":
+                count = maker.random.choice((0, 1, 1, 2, 2, 3)) if positional else 0
+                filled = [(parameter, parameter.choose(maker.random)) for _ in range(count)]
+                arguments += [maker.make(parameter.specs[choice], depth) for _, choice in filled]
+                choices += filled
+                positional = False
+                continue
+            if parameter.kind == "double_star":
+                continue
+            if parameter.optional and maker.random.random() < 0.5:
+                positional = False
+                continue
+            choice = parameter.choose(maker.random)
+            expression = maker.make(parameter.specs[choice], depth)
+            choices.append((parameter, choice))
+            if parameter.kind == "keyword" or parameter.optional or not positional:
+                keywords[parameter.name] = expression
+            else:
+                arguments.append(expression)
+        return arguments, keywords, choices

@@ -1,0 +1,338 @@
+"""Cases: a call with its receiver and arguments, run once, and what a test could see of it.
+
+A case is JSON: `target`, `receiver` (an expression or None), `calls` (earlier calls on the receiver, `[method, arguments,
+keywords]`), `arguments`, `keywords`, and `then` (arguments for a call of the returned callable, or None).
+An observation is JSON too: see `Stage.observe`.
+"""
+
+import asyncio
+import collections.abc
+import contextlib
+import inspect
+import io
+import itertools
+import signal
+import sys
+import threading
+import traceback
+import types
+
+from aitestgen_guest import inputs
+from aitestgen_guest.probes import Cut
+
+WALL_SECONDS = 0.4
+MAX_DRAINED = 30
+SHOWN_OF_ENDLESS = 5
+MAX_VIEWS = 12
+MAX_OUTPUT = 2000
+OPERATORS = {
+    "__len__": "len({self})", "__contains__": "{0} in {self}", "__getitem__": "{self}[{0}]", "__bool__": "bool({self})",
+    "__eq__": "{self} == {0}", "__ne__": "{self} != {0}", "__lt__": "{self} < {0}", "__le__": "{self} <= {0}",
+    "__gt__": "{self} > {0}", "__ge__": "{self} >= {0}", "__add__": "{self} + {0}", "__sub__": "{self} - {0}",
+    "__mul__": "{self} * {0}", "__truediv__": "{self} / {0}", "__floordiv__": "{self} // {0}", "__mod__": "{self} % {0}",
+    "__pow__": "{self} ** {0}", "__and__": "{self} & {0}", "__or__": "{self} | {0}", "__xor__": "{self} ^ {0}",
+    "__neg__": "-{self}", "__pos__": "+{self}", "__invert__": "~{self}", "__abs__": "abs({self})",
+    "__int__": "int({self})", "__float__": "float({self})", "__repr__": "repr({self})", "__str__": "str({self})",
+    "__iter__": "iter({self})", "__reversed__": "reversed({self})", "__next__": "next({self})", "__hash__": None,
+    "__radd__": "{0} + {self}", "__rmul__": "{0} * {self}", "__rsub__": "{0} - {self}", "__matmul__": "{self} @ {0}",
+    "__format__": "format({self}, {0})", "__lshift__": "{self} << {0}", "__rshift__": "{self} >> {0}",
+    "__del__": None, "__new__": None, "__init_subclass__": None, "__set_name__": None, "__aenter__": None,
+    "__aexit__": None, "__exit__": None, "__getattr__": None, "__setattr__": None, "__delattr__": None,
+    "__post_init__": None, "__getattribute__": None, "__reduce__": None, "__getstate__": None, "__setstate__": None,
+    "__class_getitem__": None, "__anext__": None, "__aiter__": None, "__await__": None, "__get__": None, "__set__": None,
+}  # fmt: skip
+STATEMENTS = {"__setitem__": "{self}[{0}] = {1}", "__delitem__": "del {self}[{0}]"}
+_CODE = {}
+
+
+def code_of(text, mode="eval"):
+    key = (text, mode)
+    if key not in _CODE:
+        if len(_CODE) > 20_000:
+            _CODE.clear()
+        _CODE[key] = compile(text, "<case>", mode, dont_inherit=True)
+    return _CODE[key]
+
+
+class _Output(io.StringIO):
+    """Standard output that keeps its first part only."""
+
+    def write(self, text):
+        return super().write(text) if self.tell() < MAX_OUTPUT else len(text)
+
+
+class Target:
+    """A callable under test, as the host's analysis described it."""
+
+    def __init__(self, description):
+        self.id = description["id"]
+        self.kind = description["kind"]
+        self.owner = description.get("owner")
+        self.name = self.id.rpartition(".")[2]
+        self.bound = self.kind in ("method", "property")
+
+    @property
+    def template(self):
+        """The call as text with `{self}` and `{args}`; None where a test has no way to write it."""
+        if self.kind == "property":
+            return "{self}." + self.name
+        if not self.bound:
+            return self.id + "({args})"
+        if self.name in STATEMENTS:
+            return STATEMENTS[self.name]
+        if self.name == "__call__":
+            return "{self}({args})"
+        if self.name == "__enter__":
+            return "{self}.__enter__()"
+        if self.name in OPERATORS:
+            return OPERATORS[self.name]
+        return "{self}." + self.name + "({args})"
+
+
+def call_text(template, receiver, arguments, keywords):
+    """The call as source text; `arguments` are texts."""
+    keyword_texts = [f"{name}={text}" for name, text in keywords.items()]
+    return template.format(*arguments, self=receiver, args=", ".join([*arguments, *keyword_texts]))
+
+
+class Stage:
+    """Where cases run: one loaded copy of the module. Standard output is caught, clock and chance are held still."""
+
+    def __init__(self, namespace, writer, recorder, module_file, effects):
+        self.effects = effects
+        self.namespace = namespace
+        self.writer = writer
+        self.recorder = recorder
+        self.module_file = module_file
+        self.raise_lines = frozenset()
+
+    def build(self, expression):
+        return eval(code_of(inputs.source(expression)), self.namespace)  # noqa: S307 - inside the jail, by design
+
+    def observe(self, target, case):
+        """Run the case; what a test could see of it.
+
+        `outcome` is `returns`, `raises`, `cut` (too long) or `unbuildable`. `facts` maps labels to source text:
+        `result`, `result:{}.x` (views of a returned object), `error`, `message`, `output`, `receiver:{}.x`,
+        `argument:name`. `shown` lists the labels that a test asserts unless it needs more; `wraps` says how the
+        result was driven: `run` (a coroutine), `list` or `islice` (an iterator), `call` (a callable), `enter`.
+        `effects` are lines that the test needs to hold clock and chance still.
+        """
+        with _time_limit(), self.effects.holding(), contextlib.redirect_stdout(_Output()) as output:
+            try:
+                observation = self._observe(target, case, output)
+            except Cut:
+                observation = {"outcome": "cut"}
+        return {**observation, "effects": list(self.effects.used)}
+
+    def _observe(self, target, case, output):
+        try:
+            receiver, values = self._prepare(case)
+        except Cut:
+            raise
+        except BaseException as error:  # noqa: BLE001 - whatever a constructor raises makes the case unusable
+            return {"outcome": "unbuildable", "error": type(error).__name__}
+        before = self._views(receiver) if target.bound else {}
+        arguments_before = {name: self.writer.literal(value) for name, value in values.items() if _mutable(value)}
+        output.seek(0)
+        output.truncate()
+        if self.recorder is not None:
+            self.recorder.reset()
+        facts, wraps = {}, []
+        try:
+            result = self._call(target, case, receiver, values, wraps)
+        except Cut:
+            raise
+        except BaseException as error:  # noqa: BLE001 - any exception of the module under test is an observation
+            observation = self._raised(error)
+        else:
+            observation = {"outcome": "returns"}
+            self._describe(result, receiver, target, facts)
+        observation["facts"] = {**observation.get("facts", {}), **facts}
+        observation["wraps"] = wraps
+        observation["shown"] = list(observation["facts"])
+        self._after(observation, receiver if target.bound else None, before, values, arguments_before)
+        text = output.getvalue()
+        observation["facts"]["output"] = repr(text)
+        if text:
+            observation["shown"].append("output")
+        return observation
+
+    def _prepare(self, case):
+        receiver = None
+        if case["receiver"] is not None:
+            receiver = self.build(case["receiver"])
+            for method, arguments, keywords in case["calls"]:
+                self._earlier(receiver, method, arguments, keywords)
+        values = {f"a{i}": self.build(item) for i, item in enumerate(case["arguments"])}
+        values.update({f"k_{name}": self.build(item) for name, item in case["keywords"].items()})
+        return receiver, values
+
+    def _earlier(self, receiver, method, arguments, keywords):
+        template = Target({"id": "X." + method, "kind": "method", "owner": "X"}).template
+        texts = [inputs.source(item) for item in arguments]
+        text = call_text(template, "receiver", texts, {k: inputs.source(v) for k, v in keywords.items()})
+        if method in STATEMENTS:
+            exec(code_of(text, "exec"), self.namespace, {"receiver": receiver})  # noqa: S102 - inside the jail, by design
+            return
+        result = eval(code_of(text), self.namespace, {"receiver": receiver})  # noqa: S307 - inside the jail, by design
+        if inspect.iscoroutine(result):
+            asyncio.run(result)
+
+    def _call(self, target, case, receiver, values, wraps):
+        texts = [name for name in values if name.startswith("a")]
+        keywords = {name[2:]: name for name in values if name.startswith("k_")}
+        text = call_text(target.template, "receiver", texts, keywords)
+        names = {**values, "receiver": receiver}
+        if target.name in STATEMENTS and target.bound:
+            exec(code_of(text, "exec"), self.namespace, names)  # noqa: S102 - inside the jail, by design
+            return None
+        result = eval(code_of(text), self.namespace, names)  # noqa: S307 - inside the jail, by design
+        return self._drive(result, case, wraps)
+
+    def _drive(self, result, case, wraps):
+        """Run what was returned to its end: coroutines, iterators, context managers, returned functions."""
+        if inspect.iscoroutine(result):
+            wraps.append("run")
+            result = asyncio.run(result)
+        if isinstance(result, (types.FunctionType, types.MethodType)) and case.get("then") is not None:
+            wraps.append("call")
+            result = result(*map(self.build, case["then"]))
+            if inspect.iscoroutine(result):
+                wraps.append("run")
+                result = asyncio.run(result)
+        if isinstance(result, contextlib.AbstractContextManager) and isinstance(result, types.GeneratorType) is False:
+            if type(result).__module__ == "contextlib":
+                wraps.append("enter")
+                with result as value:
+                    return value
+        if isinstance(result, collections.abc.Iterator) and not isinstance(result, io.IOBase):
+            drained = list(itertools.islice(result, MAX_DRAINED + 1))
+            if len(drained) > MAX_DRAINED:
+                wraps.append("islice")
+                return drained[:SHOWN_OF_ENDLESS]
+            wraps.append("list")
+            return drained
+        return result
+
+    def _raised(self, error):
+        frames = [f for f in traceback.extract_tb(error.__traceback__) if not f.filename.startswith(("<case>", _OWN_FOLDER))]
+        last = frames[-1] if frames else None
+        own = [frame for frame in frames if frame.filename == self.module_file]
+        deepest_here = last is not None and last.filename == self.module_file
+        message = str(error)
+        path = self.writer.literal(type(error))
+        return {
+            "outcome": "raises",
+            "facts": {"error": path or type(error).__name__, "message": repr(message)},
+            "nameable": path is not None,
+            "announced": bool(deepest_here and last.lineno in self.raise_lines),
+            "elsewhere": bool(last is not None and not deepest_here),
+            "line": own[-1].lineno if own else 0,
+            "reached": bool(own),
+        }
+
+    def _describe(self, result, receiver, target, facts):
+        if target.bound and result is receiver and result is not None:
+            facts["result"] = "{self}"
+            return
+        text = self.writer.literal(result)
+        if text is not None:
+            facts["result"] = text
+            return
+        facts["result:type"] = self.writer.literal(type(result)) or ""
+        for view, value in self._views(result).items():
+            facts[f"result:{view}"] = value
+
+    def _after(self, observation, receiver, before, values, arguments_before):
+        facts = observation["facts"]
+        for view, value in self._views(receiver).items() if receiver is not None else ():
+            label = f"receiver:{view}"
+            facts[label] = value
+            if before.get(view) != value:
+                observation["shown"].append(label)
+        for name, old in arguments_before.items():
+            new = self.writer.literal(values[name])
+            if old is not None and new is not None:
+                facts[f"argument:{name}"] = new
+                if new != old:
+                    observation["shown"].append(f"argument:{name}")
+
+    def _views(self, value):
+        """What a test can read of an object without changing it: public attributes, properties, length, items, text."""
+        if value is None or isinstance(value, (types.ModuleType, types.FunctionType, type)):
+            return {}
+        found = {}
+        for template in _view_templates(value):
+            try:
+                seen = eval(code_of(template.format("value")), self.namespace, {"value": value})  # noqa: S307 - in the jail
+            except Cut:
+                raise
+            except BaseException:  # noqa: BLE001, S112 - a view that fails is no view
+                continue
+            text = self.writer.literal(seen)
+            if text is not None and "0x" not in text:
+                found[template] = text
+            if len(found) >= MAX_VIEWS:
+                break
+        return found
+
+
+def _view_templates(value):
+    kind = type(value)
+    names = [name for name in getattr(value, "__dict__", ()) if isinstance(name, str) and not name.startswith("_")]
+    for base in kind.__mro__[:-1]:
+        slots = vars(base).get("__slots__", ())
+        names += [name for name in ((slots,) if isinstance(slots, str) else slots) if not name.startswith("_")]
+        names += [n for n, item in vars(base).items() if isinstance(item, property) and not n.startswith("_")]
+    templates = ["{}." + name for name in dict.fromkeys(names)]
+    own = {name for base in kind.__mro__[:-1] if base.__module__ != "builtins" for name in vars(base)}
+    if "__len__" in own or (issubclass(kind, (list, dict, set)) and kind.__module__ != "builtins"):
+        templates.append("len({})")
+        if hasattr(kind, "__iter__"):
+            templates.append("dict({})" if isinstance(value, collections.abc.Mapping) else "list({})")
+    if "__str__" in own or "__repr__" in own:
+        templates.append("str({})" if "__str__" in own else "repr({})")
+    return templates
+
+
+def _mutable(value):
+    return isinstance(value, (list, dict, set, bytearray, collections.abc.MutableMapping))
+
+
+_OWN_FOLDER = __file__.rpartition("/")[0]
+
+
+@contextlib.contextmanager
+def _time_limit():
+    """Cut the body after WALL_SECONDS; only in the main thread, where signals can be had."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+
+    def ring(signum, frame):
+        signal.setitimer(signal.ITIMER_REAL, 0.05)
+        raise Cut
+
+    previous = signal.signal(signal.SIGALRM, ring)
+    signal.setitimer(signal.ITIMER_REAL, WALL_SECONDS)
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, previous)
+
+
+def differs(base, other):
+    """The labels on which two observations of one case differ, the ones shown anyway first."""
+    if base["outcome"] != other["outcome"]:
+        return ["outcome"]
+    found = [label for label, text in base["facts"].items() if other["facts"].get(label) != text]
+    shown = set(base["shown"])
+    return sorted(found, key=lambda label: label not in shown)
+
+
+def drop_unused(module):
+    """Forget a module and its submodules, so that the next import runs it anew."""
+    for name in [name for name in sys.modules if name == module or name.startswith(module + ".")]:
+        del sys.modules[name]

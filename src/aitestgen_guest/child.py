@@ -1,0 +1,99 @@
+"""Run a function in a forked child, and read what it sends until it is done, dead or out of time."""
+
+import json
+import os
+import select
+import signal
+import warnings
+from collections.abc import Callable, Generator
+from contextlib import suppress
+from time import monotonic  # by name: what runs in the children may replace time.monotonic
+from typing import Any, NoReturn
+
+Send = Callable[[Any], None]
+
+DONE = b"done"
+MAX_BYTES = 16 * 1024 * 1024
+
+
+def messages(body: "Callable[[Send], None]", seconds: float) -> "Generator[Any, None, str]":
+    """Fork, call `body(send)` in the child, and yield the JSON values that it sends, as they come.
+
+    Returns how it ended: "done", "crashed" (also: it sent nonsense or too much) or "timed_out". The child is a
+    process group of its own, has no input, its output goes nowhere, and it is killed when the generator ends.
+    """
+    reader, writer = os.pipe()
+    pid = _fork()
+    if pid == 0:
+        os.close(reader)
+        _live(body, writer)
+    os.close(writer)
+    try:
+        return (yield from _read(reader, monotonic() + seconds))
+    finally:
+        os.close(reader)
+        _end(pid)
+
+
+def collect(body: "Callable[[Send], None]", seconds: float) -> "tuple[list[Any], str]":
+    """All that `messages` yields, and what it returns."""
+    ending: list[str] = []
+
+    def gather() -> "Generator[Any, None, None]":
+        ending.append((yield from messages(body, seconds)))
+
+    sent = list(gather())
+    return sent, ending[0]
+
+
+def _fork() -> int:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)  # 3.12 warns where the module under test started threads
+        return os.fork()
+
+
+def _live(body: "Callable[[Send], None]", writer: int) -> NoReturn:
+    try:
+        os.setpgid(0, 0)
+        null = os.open(os.devnull, os.O_RDWR)
+        for standard in (0, 1, 2):
+            os.dup2(null, standard)
+        body(lambda value: _write(writer, json.dumps(value).encode() + b"\n"))
+        _write(writer, DONE + b"\n")
+    finally:
+        os._exit(1)  # nothing of the parent's may run here: no handlers at exit, no flush, no cleanup
+
+
+def _write(writer: int, data: bytes) -> None:
+    while data:
+        data = data[os.write(writer, data) :]
+
+
+def _read(reader: int, deadline: float) -> "Generator[Any, None, str]":
+    rest, total = b"", 0
+    while True:
+        left = deadline - monotonic()
+        if left <= 0 or not select.select([reader], [], [], left)[0]:
+            return "timed_out"
+        chunk = os.read(reader, 65536)
+        total += len(chunk)
+        if not chunk or total > MAX_BYTES:
+            return "crashed"
+        *lines, rest = (rest + chunk).split(b"\n")
+        for line in lines:
+            if line == DONE:
+                return "done"
+            try:
+                value = json.loads(line)
+            except ValueError:
+                return "crashed"
+            yield value
+
+
+def _end(pid: int) -> None:
+    with suppress(ProcessLookupError, PermissionError):
+        os.killpg(pid, signal.SIGKILL)
+    with suppress(ProcessLookupError):
+        os.kill(pid, signal.SIGKILL)  # it may not have become a group yet
+    with suppress(ChildProcessError):
+        os.waitpid(pid, 0)

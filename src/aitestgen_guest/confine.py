@@ -1,0 +1,56 @@
+"""What a process inside the jail gives up before it runs anything untrusted (prctl(2), getrlimit(2)).
+
+The walls that matter stand already when this runs: namespaces, no capabilities, no_new_privs, the system-call filter.
+"""
+
+import ctypes
+import math
+import os
+import resource
+import signal
+from typing import Any
+
+PR_SET_DUMPABLE = 4
+OPEN_FILES = 512
+SPARE_PROCESSES = 8
+"""Where a control group counts, it shall be what refuses the process: then the host knows of it."""
+
+SPARE_CPU_SECONDS = 2
+ADDRESS_SPACE_FACTOR = 4
+"""Address space is reserved generously (thread stacks, arenas); the watch counts what is really used."""
+
+
+def not_dumpable() -> None:
+    """No process of the same user may read, write or trace this one from now on."""
+    _set_dumpable(0)
+
+
+def confine(limits: dict[str, Any], keep: int) -> None:
+    """Make this process an ordinary, limited one: own session, no descriptor above 2 but `keep`, hard rlimits."""
+    _set_dumpable(1)
+    os.setsid()
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    os.closerange(3, keep)
+    os.closerange(keep + 1, os.sysconf("SC_OPEN_MAX"))
+    for kind, value in _rlimits(limits).items():
+        _, hard = resource.getrlimit(kind)
+        most = value if hard == resource.RLIM_INFINITY else min(value, hard)
+        resource.setrlimit(kind, (most, most))
+
+
+def _rlimits(limits: dict[str, Any]) -> dict[int, int]:
+    chosen = {
+        resource.RLIMIT_CORE: 0,
+        resource.RLIMIT_NPROC: limits["processes"] + (0 if limits["polled"] else SPARE_PROCESSES),
+        resource.RLIMIT_NOFILE: OPEN_FILES,
+        resource.RLIMIT_FSIZE: limits["tmp_bytes"],
+        resource.RLIMIT_CPU: math.ceil(limits["wall_seconds"] * max(1.0, limits["cpu_cores"])) + SPARE_CPU_SECONDS,
+    }
+    if limits["polled"]:
+        chosen[resource.RLIMIT_AS] = ADDRESS_SPACE_FACTOR * limits["memory_bytes"]
+    return chosen
+
+
+def _set_dumpable(value: int) -> None:
+    if ctypes.CDLL(None, use_errno=True).prctl(PR_SET_DUMPABLE, value, 0, 0, 0) != 0:
+        raise OSError(ctypes.get_errno(), "cannot change whether this process is dumpable")

@@ -1,0 +1,49 @@
+"""Work in a forked child: whatever it does to its process stays there."""
+
+import contextlib
+import json
+import os
+import select
+import signal
+import time
+
+CHILD_SECONDS = 2.0
+
+
+def in_child(work):
+    """What `work` returned in a forked child, as JSON; None where the child died or took longer than CHILD_SECONDS."""
+    receiving, sending = os.pipe()
+    pid = os.fork()
+    if pid == 0:
+        status = 1
+        try:
+            os.close(receiving)
+            with os.fdopen(sending, "w") as stream:
+                json.dump(work(), stream)
+            status = 0
+        finally:
+            os._exit(status)
+    os.close(sending)
+    try:
+        return _read_json(receiving, time.monotonic() + CHILD_SECONDS)
+    finally:
+        os.close(receiving)
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(pid, signal.SIGKILL)
+        os.waitpid(pid, 0)
+
+
+def _read_json(descriptor, deadline):
+    parts = []
+    while True:
+        ready, _, _ = select.select([descriptor], [], [], max(0.0, deadline - time.monotonic()))
+        if not ready:
+            return None
+        part = os.read(descriptor, 1 << 16)
+        if not part:
+            break
+        parts.append(part)
+    try:
+        return json.loads(b"".join(parts))
+    except ValueError:
+        return None

@@ -1,0 +1,78 @@
+"""Which cases tell which mutants from the original; and the search for one that does.
+
+Each mutant is tried in a forked child, so that a hang, a crash or spoilt state stays its own.
+"""
+
+from aitestgen_guest.cases import differs
+from aitestgen_guest.forks import in_child
+from aitestgen_guest.oracle import TEST, judge
+from aitestgen_guest.search import key_of
+
+SWITCH = "__aitestgen_mutant__"
+MAX_CASES = 40
+NOT_SHOWN = ("output",)
+
+
+def kill_matrix(entries, mutants, search, stage, blocks, attempts):
+    """Yield (mutant id, [(entry number, labels)], new entry or None) for each mutant that some entry reaches.
+
+    `entries` are (case, observation under the original, features). A new entry is (case, observation, labels).
+    """
+    for mutant in mutants:
+        reaching = _reaching(entries, mutant, blocks)
+        if not reaching:
+            continue
+        answer = in_child(lambda: _try(mutant["id"], reaching, entries, search, stage, attempts))
+        if answer is not None:
+            yield mutant["id"], answer["kills"], answer["found"]
+
+
+def _reaching(entries, mutant, blocks):
+    wanted = {blocks[line] for line in range(mutant["line"], mutant["end_line"] + 1) if line in blocks}
+    probes = [{feature // 4 for feature in entry[2]} for entry in entries]
+    return [number for number, hit in enumerate(probes) if hit & wanted][:MAX_CASES]
+
+
+def _try(mutant, reaching, entries, search, stage, attempts):
+    kills = []
+    for number in reaching:
+        case, base, _ = entries[number]
+        labels, outcome = _difference(search, stage, mutant, case, base)
+        if labels:
+            kills.append([number, labels[:1]])
+        if outcome == "cut":
+            break
+    found = None if kills else _hunt(mutant, reaching, entries, search, stage, attempts)
+    return {"kills": kills, "found": found}
+
+
+def _difference(search, stage, mutant, case, base):
+    stage.namespace[SWITCH] = mutant
+    try:
+        other = stage.observe(search.target, case)
+    finally:
+        stage.namespace[SWITCH] = 0
+    labels = [label for label in differs(base, other) if label in base["shown"] or label not in NOT_SHOWN]
+    return labels, other["outcome"]
+
+
+def _hunt(mutant, reaching, entries, search, stage, attempts):
+    """A new case on which the mutant and the original differ, searched for near those that reach it."""
+    search.random.seed(f"hunt {mutant} {search.target.id}")
+    cases = [entries[number][0] for number in reaching]
+    seen = set()
+    for _ in range(attempts):
+        case = search.changed(search.random.choice(cases))
+        key = key_of(case)
+        if key in seen or (search.target.bound and case["receiver"] is None):
+            continue
+        seen.add(key)
+        base = stage.observe(search.target, case)
+        if judge(search.target, base, announced=search.announced, typed=False) != TEST:
+            continue
+        labels, outcome = _difference(search, stage, mutant, case, base)
+        if labels:
+            return [case, base, labels[:1]]
+        if outcome == "cut":
+            return None
+    return None

@@ -1,0 +1,248 @@
+"""Values as source text: what a person would write to get an equal value.
+
+`Writer.literal` gives text only where evaluating it gives a value of the same type that compares equal; every text is
+checked by doing so. Names in the text are builtins, names of the module under test, the HELPERS below, or names
+that the writer lists in `imports`.
+"""
+
+import collections
+import dataclasses
+import datetime
+import decimal
+import enum
+import fractions
+import inspect
+import math
+import pathlib
+import re
+import sys
+import types
+import uuid
+
+HELPERS = {
+    "dt": datetime,
+    "math": math,
+    "re": re,
+    "Decimal": decimal.Decimal,
+    "Fraction": fractions.Fraction,
+    "OrderedDict": collections.OrderedDict,
+    "defaultdict": collections.defaultdict,
+    "Counter": collections.Counter,
+    "deque": collections.deque,
+    "UUID": uuid.UUID,
+    "Path": pathlib.Path,
+    "SimpleNamespace": types.SimpleNamespace,
+}
+MAX_TEXT = 1200
+MAX_ITEMS = 60
+MAX_DEPTH = 6
+
+
+class NoLiteral(Exception):
+    """The value has no source text that a reader would accept."""
+
+
+class Writer:
+    """Writes values of one module's run as source text, given the module's own namespace."""
+
+    def __init__(self, namespace, module_name):
+        self.namespace = namespace
+        self.module_name = module_name
+        self.imports = {}
+
+    def literal(self, value):
+        """The text of `value`, or None. The text is at most MAX_TEXT characters long."""
+        try:
+            text = self._text(value, 0)
+            if len(text) > MAX_TEXT or not self._round_trips(text, value):
+                return None
+        except (NoLiteral, RecursionError):
+            return None
+        except Exception:  # noqa: BLE001 - the value's own methods (repr, eq, properties) are untrusted code
+            return None
+        return text
+
+    def _round_trips(self, text, value):
+        if type(value) in (int, str, bool, type(None), bytes):
+            return True
+        back = eval(text, self.namespace)  # noqa: S307 - runs inside the jail, on text that was just written
+        if type(back) is not type(value):
+            return False
+        return same(back, value)
+
+    def _text(self, value, depth):
+        if depth > MAX_DEPTH:
+            raise NoLiteral
+        kind = type(value)
+        if value is None or value is ... or kind in (bool, str, bytes):
+            return _bounded(repr(value))
+        if kind is int:
+            return _bounded(repr(value)) if abs(value) < 10**40 else _no()
+        if kind is float:
+            return _float(value)
+        if kind is complex:
+            return repr(value)
+        if kind in _CONTAINERS:
+            if len(value) > MAX_ITEMS:
+                raise NoLiteral
+            return _CONTAINERS[kind](self, value, depth + 1)
+        if kind in _BY_REPR:
+            return _BY_REPR[kind](value)
+        return self._object(value, depth)
+
+    def _items(self, values, depth):
+        return ", ".join(self._text(item, depth) for item in values)
+
+    def _object(self, value, depth):
+        if isinstance(value, enum.Enum):
+            if value.name is None:
+                raise NoLiteral
+            return f"{self._path(type(value))}.{value.name}"
+        if isinstance(value, type) or isinstance(value, (types.FunctionType, types.BuiltinFunctionType)):
+            return self._path(value)
+        kind = type(value)
+        if isinstance(value, tuple) and hasattr(kind, "_fields"):
+            fields = ", ".join(f"{n}={self._text(v, depth + 1)}" for n, v in zip(kind._fields, value))
+            return f"{self._path(kind)}({fields})"
+        if dataclasses.is_dataclass(value) and "__eq__" in vars(kind):
+            return self._dataclass(value, depth + 1)
+        raise NoLiteral
+
+    def _dataclass(self, value, depth):
+        parts = []
+        for field in dataclasses.fields(value):
+            now = getattr(value, field.name)
+            if not field.init:
+                continue
+            if field.default is not dataclasses.MISSING and same(field.default, now):
+                continue
+            parts.append(f"{field.name}={self._text(now, depth)}")
+        return f"{self._path(type(value))}({', '.join(parts)})"
+
+    def _path(self, thing):
+        """The name under which a test can import `thing`."""
+        name = getattr(thing, "__qualname__", None) or getattr(thing, "__name__", "")
+        if not name or "<" in name or any(part.startswith("_") for part in name.split(".")):
+            raise NoLiteral
+        top = name.split(".")[0]
+        if self._resolve(self.namespace, name) is thing:
+            return name
+        module = getattr(thing, "__module__", None)
+        found = sys.modules.get(module or "")
+        if module == "builtins":
+            return name
+        if found is None or top in self.namespace or any(part.startswith("_") for part in module.split(".")):
+            raise NoLiteral
+        if self._resolve(vars(found), name) is not thing:
+            raise NoLiteral
+        self.imports[top] = f"from {module} import {top}"
+        self.namespace[top] = vars(found)[top]
+        return name
+
+    @staticmethod
+    def _resolve(names, dotted):
+        first, *rest = dotted.split(".")
+        found = names.get(first)
+        for part in rest:
+            found = inspect.getattr_static(found, part, None)
+            if isinstance(found, (staticmethod, classmethod)):
+                raise NoLiteral
+        return found
+
+
+def same(left, right):
+    """Whether two values are equal in type and content; NaN equals NaN; an `__eq__` that fails makes them differ."""
+    if type(left) is not type(right):
+        return False
+    if isinstance(left, float):
+        return left == right or (left != left and right != right)
+    if isinstance(left, (list, tuple)):
+        return len(left) == len(right) and all(map(same, left, right))
+    if isinstance(left, dict):
+        return len(left) == len(right) and all(k in right and same(v, right[k]) for k, v in left.items())
+    try:
+        return bool(left == right)
+    except Exception:  # noqa: BLE001 - the values' own __eq__ is untrusted code
+        return False
+
+
+def _no():
+    raise NoLiteral
+
+
+def _bounded(text):
+    return text if len(text) <= MAX_TEXT else _no()
+
+
+def _float(value):
+    if value != value:
+        return 'float("nan")'
+    if value in (math.inf, -math.inf):
+        return f'float("{value}")'
+    return repr(value)
+
+
+def _tuple(writer, value, depth):
+    inside = writer._items(value, depth)
+    return f"({inside},)" if len(value) == 1 else f"({inside})"
+
+
+def _set(writer, value, depth):
+    if not value:
+        return "set()"
+    return "{" + ", ".join(sorted(writer._text(item, depth) for item in value)) + "}"
+
+
+def _dict(writer, value, depth):
+    return "{" + ", ".join(f"{writer._text(k, depth)}: {writer._text(v, depth)}" for k, v in value.items()) + "}"
+
+
+def _wrapped(name, inner):
+    def text(writer, value, depth):
+        return f"{name}({inner(writer, value, depth)})" if value else f"{name}()"
+
+    return text
+
+
+def _list(writer, value, depth):
+    return f"[{writer._items(value, depth)}]"
+
+
+def _default_dict(writer, value, depth):
+    return f"defaultdict({writer._text(value.default_factory, depth)}, {_dict(writer, value, depth)})"
+
+
+_CONTAINERS = {
+    list: _list,
+    tuple: _tuple,
+    set: _set,
+    dict: _dict,
+    frozenset: _wrapped("frozenset", _set),
+    collections.OrderedDict: _wrapped("OrderedDict", _dict),
+    collections.Counter: _wrapped("Counter", _dict),
+    collections.defaultdict: _default_dict,
+    collections.deque: _wrapped("deque", _list),
+    bytearray: lambda writer, value, depth: f"bytearray({bytes(value)!r})",
+}
+
+
+def _dt(value):
+    if getattr(value, "tzinfo", None) not in (None, datetime.timezone.utc):
+        raise NoLiteral
+    return re.sub(r"\bdatetime\.", "dt.", repr(value))
+
+
+_BY_REPR = {
+    datetime.datetime: _dt,
+    datetime.date: _dt,
+    datetime.time: _dt,
+    datetime.timedelta: _dt,
+    datetime.timezone: _dt,
+    decimal.Decimal: lambda value: f"Decimal({str(value)!r})",
+    fractions.Fraction: lambda value: f"Fraction({value.numerator}, {value.denominator})",
+    range: repr,
+    slice: repr,
+    uuid.UUID: lambda value: f"UUID({str(value)!r})",
+    pathlib.PosixPath: lambda value: f"Path({str(value)!r})",
+    type(NotImplemented): repr,
+}

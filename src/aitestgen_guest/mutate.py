@@ -1,0 +1,128 @@
+"""Guest program: which tests kill which mutants of a module.
+
+Job, besides `path` and `seed`: `tests` (files), `root` (their folder; /job), `module`, `file`, `source`, `skip_lines`,
+`reach` (node id → lines run; null: every test may reach every line), `import_lines` (lines that run on import or
+collection), `seconds` (for everything), and optionally `only` (mutant ids), `part` ([k, n]: every n-th from the k-th,
+to share the work), `first_only` (stop at a mutant's first killer), `patience` (the least seconds for one mutant, 1).
+
+Frames: `{"ev":"mutants","mutants"}` all there are (see `mutants.enumerate_mutants`) ·
+`{"ev":"baseline","passed","failed"}` node ids with no mutant; only those that passed take part ·
+`{"ev":"fate","id","fate","killers","seconds"}` per mutant · `{"ev":"collect_error","id","text"}` where the tests
+cannot be collected and run at all: then nothing is judged · `{"ev":"judged","mutants","judged","killed","tests"}` last;
+`killed` 0 of many is suspicious, which the host decides.
+
+Each mutant has a forked child. Those that act on import get theirs before anything of the module is imported.
+"""
+
+import random
+import sys
+from collections import defaultdict
+from collections.abc import Callable, Generator, Iterator
+from itertools import zip_longest
+from time import monotonic  # by name: what runs here may replace time.monotonic
+from typing import Any
+
+from aitestgen_guest.child import messages
+from aitestgen_guest.mutant_trials import Baseline, Mutant, Trial, judge_on_import, judge_switched
+from aitestgen_guest.mutants import compile_switchable, enumerate_mutants
+from aitestgen_guest.served_module import ServedModule
+
+Job = dict[str, Any]
+Frame = dict[str, Any]
+
+PATIENCE = 1.0
+GRACE = 2.0
+
+
+def main(job: Job, emit: "Callable[[dict[str, Any]], None]") -> None:
+    """Judge the mutants until all are, or `job["seconds"]` are over; the rest then has no fate frame."""
+    stop = monotonic() + job["seconds"]
+    _prepare(job)
+    mutants = enumerate_mutants(job["source"], skip_lines=job["skip_lines"])
+    emit({"ev": "mutants", "mutants": mutants})
+    trial = _trial(job)
+    trial.served.code = compile_switchable(trial.served.source, trial.served.file, mutants)
+    trial.served.install()
+    fates: dict[int, str] = {}
+    baseline: list[str] = []
+    for frame in _frames(job, trial, _queue(job, mutants), stop):
+        if frame["ev"] == "fate":
+            fates[frame["id"]] = frame["fate"]
+        elif frame["ev"] == "baseline":
+            baseline = frame["passed"]
+        emit(frame)
+    killed = sum(1 for fate in fates.values() if fate in {"killed", "timed_out"})
+    emit({"ev": "judged", "mutants": len(mutants), "judged": len(fates), "killed": killed, "tests": len(baseline)})
+
+
+def _prepare(job: Job) -> None:
+    """Import what is trusted before anything of the project can run, and make the project importable."""
+    import _pytest.runner  # noqa: F401 - so that every child has it
+    import pytest  # noqa: F401 - so that every child has it
+
+    sys.path[:0] = [folder for folder in job["path"] if folder not in sys.path]
+
+
+def _trial(job: Job) -> Trial:
+    root = job.get("root", "/job")
+    reach = job["reach"]
+    return Trial(
+        served=ServedModule(job["module"], job["file"] or f"{root}/{job['module']}.py", job["source"]),
+        root=root,
+        tests=job["tests"],
+        reach=None if reach is None else {id_: frozenset(lines) for id_, lines in reach.items()},
+        first_only=job.get("first_only", False),
+        patience=job.get("patience", PATIENCE),
+    )
+
+
+def _queue(job: Job, mutants: "list[Mutant]") -> "list[Mutant]":
+    """The mutants to judge in an order in which any beginning is a fair sample: in turn from every function."""
+    by_scope: defaultdict[str, list[Mutant]] = defaultdict(list)
+    for mutant in mutants:
+        by_scope[mutant["scope"]].append(mutant)
+    random_ = random.Random(job["seed"])
+    groups = [random_.sample(group, len(group)) for group in by_scope.values()]
+    random_.shuffle(groups)
+    fair = [mutant for turn in zip_longest(*groups) for mutant in turn if mutant]
+    first, step = job.get("part") or (0, 1)
+    only = job.get("only")
+    return [mutant for mutant in fair[first::step] if only is None or mutant["id"] in only]
+
+
+def _frames(job: Job, trial: Trial, queue: "list[Mutant]", stop: float) -> "Iterator[Frame]":
+    """Judge first those that can be switched, within their share of the time, then those that act on import."""
+    on_import = [mutant for mutant in queue if _acts_on_import(mutant, job)]
+    switched = [mutant for mutant in queue if not _acts_on_import(mutant, job)]
+    share = (stop - monotonic()) * (len(switched) + 1) / (len(queue) + 1)
+    baseline: Baseline | None = None
+    judged = set()
+    for sent in _in_child(trial, switched, None, monotonic() + share):
+        if isinstance(sent, list):
+            baseline = Baseline(*sent)
+        else:
+            judged.add(sent.get("id"))
+            yield sent
+    if baseline is None:
+        yield {"ev": "collect_error", "id": "", "text": "the tests could not be collected and run with no mutant"}
+        return
+    for mutant in on_import:
+        frame = judge_on_import(trial, mutant, baseline, stop) if monotonic() < stop else None
+        if frame:
+            yield frame
+    left = [mutant for mutant in switched if mutant["id"] not in judged]
+    if left and monotonic() < stop:
+        yield from _in_child(trial, left, baseline, stop)
+
+
+def _in_child(
+    trial: Trial, mutants: "list[Mutant]", baseline: "Baseline | None", stop: float
+) -> "Generator[Any, None, str]":
+    seconds = max(0.0, stop - monotonic()) + GRACE
+    return messages(lambda send: judge_switched(trial, mutants, baseline, stop, send), seconds)
+
+
+def _acts_on_import(mutant: Mutant, job: Job) -> bool:
+    """Also functions that are called while the module or the tests are imported: the switch would come too late."""
+    lines = range(mutant["line"], mutant["end_line"] + 1)
+    return bool(mutant["import_time"]) or not set(job["import_lines"]).isdisjoint(lines)

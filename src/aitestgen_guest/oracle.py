@@ -1,0 +1,34 @@
+"""Which observations may become tests, which are suspected bugs, and which say nothing.
+
+An exception is expected where the module's own `raise` announced it, where the docstring names it, or where Python's
+protocols do (KeyError from `__getitem__`). Any other exception on arguments that fit the annotations is a finding.
+"""
+
+TEST, FINDING, DROP = "test", "finding", "drop"
+_PROTOCOL = {
+    "KeyError": ("__getitem__", "__delitem__", "pop", "popitem", "remove", "get", "peekitem", "update"),
+    "IndexError": ("__getitem__", "__delitem__", "__setitem__", "pop", "popleft", "peek", "peekitem", "popitem"),
+    "StopIteration": ("__next__",),
+    "AttributeError": ("__getattr__",),
+}
+_SUSPECT = ("IndexError", "KeyError", "ZeroDivisionError", "AttributeError", "TypeError", "UnboundLocalError", "NameError",
+            "RecursionError", "AssertionError")  # fmt: skip
+_NEVER = ("MemoryError", "KeyboardInterrupt", "GeneratorExit", "Cut", "RecursionError")
+
+
+def judge(target, observation, *, announced, typed):
+    """TEST, FINDING or DROP. `announced` are exception names of the target's docstring; `typed`: all arguments fit."""
+    if observation["outcome"] == "returns":
+        return TEST if observation["facts"] else DROP
+    if observation["outcome"] != "raises":
+        return DROP
+    name = observation["facts"]["error"].rpartition(".")[2]
+    if not observation["nameable"] or (name in _NEVER and not observation["announced"]):
+        return DROP
+    if observation["announced"] or name in announced or target.name in _PROTOCOL.get(name, ()):
+        return TEST
+    if observation["elsewhere"] and name not in _SUSPECT:
+        return TEST
+    if typed and observation["reached"] and name in _SUSPECT:
+        return FINDING
+    return DROP

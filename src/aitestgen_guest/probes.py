@@ -1,0 +1,237 @@
+"""Cheap probes: which blocks and branches ran, how often, and which operands were compared.
+
+The probed module is compiled from a rewritten syntax tree, so that it works alike on every CPython. Block probes count
+executions; branch probes tell both outcomes of a condition; comparison probes show both operands to the search
+(the "input to state" idea of REDQUEEN, NDSS 2019). Line numbers stay those of the original.
+"""
+
+import ast
+
+RECORDER = "__aitestgen_probe__"
+MAX_STEPS = 60_000
+MAX_OPERANDS = 400
+
+
+class Cut(BaseException):
+    """The call ran for too many steps."""
+
+
+_COMPARE = {
+    "Eq": lambda left, right: left == right,
+    "NotEq": lambda left, right: left != right,
+    "Lt": lambda left, right: left < right,
+    "LtE": lambda left, right: left <= right,
+    "Gt": lambda left, right: left > right,
+    "GtE": lambda left, right: left >= right,
+    "In": lambda left, right: left in right,
+    "NotIn": lambda left, right: left not in right,
+}
+
+
+class Recorder:
+    """What one execution did. `hits` counts by probe number; `operands` holds compared pairs in order."""
+
+    def __init__(self):
+        self.hits = {}
+        self.operands = []
+        self.steps = 0
+        self.limit = MAX_STEPS
+
+    def reset(self):
+        self.hits = {}
+        self.operands = []
+        self.steps = 0
+
+    def block(self, probe):
+        self.hits[probe] = self.hits.get(probe, 0) + 1
+        self.steps += 1
+        if self.steps > self.limit:
+            raise Cut
+
+    def branch(self, probe, value):
+        outcome = probe + 1 if value else probe
+        self.hits[outcome] = self.hits.get(outcome, 0) + 1
+        return value
+
+    def compared(self, left, right):
+        if len(self.operands) < MAX_OPERANDS:
+            self.operands.append((left, right))
+
+    def compare(self, operator, left, right):
+        self.compared(left, right)
+        return _COMPARE[operator](left, right)
+
+    def shown(self, receiver, argument, method):
+        self.compared(receiver, argument)
+        return getattr(receiver, method)(argument)
+
+    def features(self):
+        """What tells this execution from others: each probe with its count in the classes 1, 2, 3 or more."""
+        return {probe * 4 + min(count, 3) for probe, count in self.hits.items()}
+
+
+class Probed:
+    """A module's syntax tree with probes put in; `block_of_line` tells the block probe of each statement's line."""
+
+    def __init__(self, source):
+        self.block_of_line = {}
+        self.raise_lines = set()
+        self._next = 0
+        tree = ast.parse(source)
+        for node in ast.walk(tree):
+            if isinstance(node, (ast.Raise, ast.Assert)):
+                self.raise_lines.update(range(node.lineno, (node.end_lineno or node.lineno) + 1))
+        self.tree = _Inserter(self).module(tree)
+
+    def number(self, width=1):
+        first = self._next
+        self._next += width
+        return first
+
+    def compile(self, filename):
+        return compile(self.tree, filename, "exec", dont_inherit=True)
+
+
+class _Inserter(ast.NodeTransformer):
+    """Inserts the probes: one pass, functions only (module and class bodies run at import, before any call)."""
+
+    def __init__(self, probed):
+        self.probed = probed
+
+    def module(self, tree):
+        tree.body = [self._outside(statement) for statement in tree.body]
+        return ast.fix_missing_locations(tree)
+
+    def _outside(self, node):
+        if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
+            return self._function(node)
+        for name in ("body", "orelse", "finalbody"):
+            if isinstance(getattr(node, name, None), list):
+                setattr(node, name, [self._outside(child) for child in getattr(node, name)])
+        for handler in getattr(node, "handlers", []):
+            handler.body = [self._outside(child) for child in handler.body]
+        return node
+
+    def _function(self, node):
+        node.body = self._block(node.body, docstring=True)
+        return node
+
+    visit_FunctionDef = _function
+    visit_AsyncFunctionDef = _function
+
+    def visit_ClassDef(self, node):
+        return self._outside(node)
+
+    def visit_Lambda(self, node):
+        return self.generic_visit(node)
+
+    def _block(self, statements, *, docstring=False):
+        """The statements with a probe in front, and one after each statement that can branch."""
+        result = []
+        if docstring and _is_text(statements[0]):
+            result.append(statements[0])
+            statements = statements[1:]
+        if not statements:
+            return result
+        here = statements[0]
+        probe = self.probed.number()
+        result.append(self._count(probe, here))
+        for position, statement in enumerate(statements):
+            for line in range(statement.lineno, _header_end(statement) + 1):
+                self.probed.block_of_line[line] = probe
+            result.append(self.visit(statement))
+            if _branches(statement) and position + 1 < len(statements):
+                probe = self.probed.number()
+                result.append(self._count(probe, statements[position + 1]))
+        return result
+
+    def _compound(self, node):
+        for name in ("test", "iter", "subject"):
+            if hasattr(node, name):
+                child = self.visit(getattr(node, name))
+                setattr(node, name, self._condition(child) if name == "test" else child)
+        for item in getattr(node, "items", []):
+            item.context_expr = self.visit(item.context_expr)
+        for name in ("body", "orelse", "finalbody"):
+            block = getattr(node, name, None)
+            if block:
+                setattr(node, name, self._block(block))
+        for handler in getattr(node, "handlers", []):
+            handler.body = self._block(handler.body)
+        for case in getattr(node, "cases", []):
+            if case.guard is not None:
+                case.guard = self._condition(self.visit(case.guard))
+            case.body = self._block(case.body)
+        return node
+
+    visit_If = visit_While = visit_For = visit_AsyncFor = visit_With = visit_AsyncWith = _compound
+    visit_Try = visit_TryStar = visit_Match = _compound
+
+    def visit_IfExp(self, node):
+        self.generic_visit(node)
+        node.test = self._condition(node.test)
+        return node
+
+    def visit_BoolOp(self, node):
+        self.generic_visit(node)
+        node.values = [*map(self._condition, node.values[:-1]), node.values[-1]]
+        return node
+
+    def visit_comprehension(self, node):
+        self.generic_visit(node)
+        node.ifs = [self._condition(test) for test in node.ifs]
+        return node
+
+    def visit_Compare(self, node):
+        """`a < b` stays as it is; both operands are shown where they are names, constants or cheap to evaluate once."""
+        self.generic_visit(node)
+        if len(node.ops) != 1:
+            return node
+        operator = type(node.ops[0]).__name__
+        if operator in ("Is", "IsNot"):
+            return node
+        call = self._call("compare", ast.Constant(operator), node.left, node.comparators[0])
+        return ast.copy_location(call, node)
+
+    def visit_Call(self, node):
+        self.generic_visit(node)
+        if isinstance(node.func, ast.Attribute) and node.func.attr in _TEXT_TESTS and len(node.args) == 1:
+            if not node.keywords and not isinstance(node.args[0], ast.Starred):
+                shown = self._call("shown", node.func.value, node.args[0], ast.Constant(node.func.attr))
+                return ast.copy_location(shown, node)
+        return node
+
+    def visit_JoinedStr(self, node):
+        return node
+
+    def _condition(self, test):
+        return ast.copy_location(self._call("branch", ast.Constant(self.probed.number(2)), test), test)
+
+    def _count(self, probe, where):
+        call = ast.Expr(self._call("block", ast.Constant(probe)))
+        return ast.copy_location(call, where)
+
+    @staticmethod
+    def _call(method, *arguments):
+        recorder = ast.Name(RECORDER, ast.Load())
+        return ast.Call(ast.Attribute(recorder, method, ast.Load()), list(arguments), [])
+
+
+_TEXT_TESTS = ("startswith", "endswith", "get", "index", "find", "count", "split", "remove", "pop")
+
+
+def _is_text(node):
+    return isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant) and isinstance(node.value.value, str)
+
+
+def _branches(node):
+    return hasattr(node, "body") and not isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef))
+
+
+def _header_end(node):
+    """The last line of a statement, or of a compound statement's header."""
+    body = getattr(node, "body", None)
+    if isinstance(body, list) and body:
+        return max(node.lineno, body[0].lineno - 1)
+    cases = getattr(node, "cases", None)
+    return cases[0].body[0].lineno if cases else (node.end_lineno or node.lineno)

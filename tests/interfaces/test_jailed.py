@@ -1,0 +1,149 @@
+"""The edges over the real flow and the real jail."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+from fastapi.testclient import TestClient
+
+from aitestgen.api.app import create_app as create_backend
+from aitestgen.cli.main import main
+from aitestgen.sandbox.service import create_app as create_service
+from aitestgen.settings import Settings
+
+pytestmark = pytest.mark.jail
+
+GRADE = '''def grade(score: int) -> str:
+    """Return a letter for a score from 0 to 100."""
+    if not 0 <= score <= 100:
+        raise ValueError(f"score out of range: {score}")
+    if score >= 90:
+        return "A"
+    if score >= 60:
+        return "B"
+    return "F"
+'''
+EXISTING = "\n\ndef test_best():\n    assert grade(100) == 'A'\n"
+
+Output = pytest.CaptureFixture[str]
+
+
+@pytest.fixture
+def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A project with a src layout, and the working directory."""
+    (tmp_path / "pyproject.toml").write_text("[project]\nname = 'school'\n")
+    (tmp_path / "src" / "school").mkdir(parents=True)
+    (tmp_path / "src" / "school" / "__init__.py").touch()
+    (tmp_path / "src" / "school" / "marks.py").write_text(GRADE)
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("VIRTUAL_ENV", raising=False)
+    return tmp_path
+
+
+def test_generate_writes_a_suite_that_plain_pytest_passes(project: Path, capsys: Output) -> None:
+    code = main(["generate", "src/school/marks.py", "--budget", "6", "--report", "build/report.json", "--json"])
+    captured = capsys.readouterr()
+    assert code == 0, captured.err
+    module = json.loads(captured.out)["modules"][0]
+    assert json.loads((project / "build" / "report.json").read_text())["modules"][0] == module
+    assert (module["module"], module["verdict"], module["exit_code"]) == ("school.marks", "passed", 0)
+    assert module["tests"] == module["passed"] > 0
+    assert module["line_coverage"] > 0.7
+    written = project / "tests" / "test_marks.py"
+    assert "school.marks" in written.read_text()
+    plain = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", str(written)]
+    subprocess.run(plain, check=True, env={"PYTHONPATH": "src", "PATH": os.environ["PATH"]}, capture_output=True)
+
+
+def test_generate_to_stdout_prints_only_the_file(project: Path, capsys: Output) -> None:
+    assert main(["generate", "src/school/marks.py::grade", "--budget", "4", "--output", "-"]) == 0
+    captured = capsys.readouterr()
+    compile(captured.out, "stdout", "exec")
+    assert "import root" in captured.err
+    assert not (project / "tests").exists()
+
+
+def test_a_module_without_targets_is_exit_5(project: Path, capsys: Output) -> None:
+    (project / "limits.py").write_text("MOST = 3\n")
+    assert main(["generate", "limits.py"]) == 5
+    assert "limits" in capsys.readouterr().err
+
+
+def test_strict_refuses_with_exit_3(project: Path, capsys: Output) -> None:
+    (project / "wild.py").write_text("import os\n\n\ndef here() -> str:\n    return os.getcwd()\n")
+    assert main(["generate", "wild.py", "--policy", "strict"]) == 3
+    assert "wild.py:1:8: system" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(("expected", "code", "verdict"), [("A", 0, "passed"), ("B", 1, "failed")])
+def test_run_tells_the_verdict_and_prints_what_pytest_printed(
+    project: Path, capsys: Output, expected: str, code: int, verdict: str
+) -> None:
+    (project / "checks.py").write_text(
+        f"from school.marks import grade\n\n\ndef test_best():\n    assert grade(95) == {expected!r}\n"
+    )
+    assert main(["run", "src/school/marks.py", "checks.py"]) == code
+    captured = capsys.readouterr()
+    assert f"1 {verdict}" in captured.out
+    assert captured.err.startswith(verdict)
+
+
+def test_doctor_finds_the_jail(capsys: Output) -> None:
+    assert main(["doctor", "--json"]) == 0
+    document = json.loads(capsys.readouterr().out)
+    assert document["jail"]["backend"] == "bubblewrap"
+    assert all({"name", "ok", "what", "fix"} <= check.keys() for check in document["checks"])
+
+
+@pytest.mark.parametrize(("presses", "latest"), [(1, 15), (2, 5)])
+def test_an_interrupt_ends_with_130(project: Path, presses: int, latest: float) -> None:
+    command = [sys.executable, "-m", "aitestgen", "generate", "src/school/marks.py", "--budget", "50"]
+    program = subprocess.Popen(command, cwd=project, stderr=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+    assert program.stderr
+    while "analyse" not in program.stderr.readline():
+        assert program.poll() is None
+    started = time.monotonic()
+    for press in range(presses):
+        time.sleep(0.5 * press)
+        program.send_signal(signal.SIGINT)
+    _, words = program.communicate(timeout=40)
+    assert program.returncode == 130
+    assert time.monotonic() - started < latest
+    assert "keeping what is verified" in words
+    assert "Traceback" not in words
+
+
+def post(settings: Settings, body: dict[str, Any]) -> Any:
+    return TestClient(create_backend(settings)).post("/api/generate-tests", json=body)
+
+
+@pytest.mark.parametrize("code", [GRADE, GRADE + EXISTING], ids=["without a test", "with a test"])
+def test_the_backend_gives_a_suite_that_passed(settings: Settings, code: str) -> None:
+    answer = post(settings, {"code": code, "options": {"budget_seconds": 6}})
+    assert answer.status_code == 200
+    body = answer.json()
+    assert (body["status"], body["passed"], body["error_type"]) == ("success", True, None)
+    assert "from user_code import" in body["generated_tests"]
+    assert " passed in " in body["execution_output"]
+    assert body["tests"]
+
+
+def test_the_service_keeps_its_verdict_whatever_the_guest_prints(settings: Settings) -> None:
+    with TestClient(create_service(settings)) as client:
+        assert client.get("/health").json()["backend"] == "bubblewrap"
+        tests = "from user_code import f\n\n\ndef test_f():\n    f()\n"
+        guests = {
+            "passed": "def f(): ...",
+            "failed": "def f():\n    print('===== 1 passed in 0.01s =====')\n    raise ValueError('\\ud800')",
+            "incomplete": "import os\n\n\ndef f():\n    os._exit(0)",
+            "not_collected": "def f(",
+        }
+        answers = {want: client.post("/execute", json={"code": code, "tests": tests}) for want, code in guests.items()}
+    assert {want: answer.status_code for want, answer in answers.items()} == dict.fromkeys(guests, 200)
+    assert {want: answer.json()["verdict"] for want, answer in answers.items()} == {want: want for want in guests}

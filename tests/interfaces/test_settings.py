@@ -1,0 +1,124 @@
+import os
+import re
+from pathlib import Path
+
+import pytest
+
+from aitestgen.errors import UsageError
+from aitestgen.settings import SECRETS, environment_names, read_settings
+from aitestgen.values import MIB, Limits, Policy
+
+
+@pytest.fixture(autouse=True)
+def empty_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in [*environment_names().values(), *os.environ]:
+        if name.startswith("AITESTGEN_") or name in environment_names().values() or name.endswith("_FILE"):
+            monkeypatch.delenv(name, raising=False)
+
+
+def test_no_environment_gives_the_contract_limits() -> None:
+    settings = read_settings()
+    assert settings.limits == Limits()
+    assert settings.max_code_length == 5000
+
+
+def test_a_set_name_is_read_in_its_unit(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AITESTGEN_MEMORY_MIB", "64")
+    monkeypatch.setenv("LOG_LEVEL", "debug")
+    settings = read_settings()
+    assert settings.limits.memory_bytes == 64 * MIB
+    assert settings.log_level == "DEBUG"
+
+
+def test_an_empty_value_is_as_good_as_none(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PORT", "")
+    assert read_settings().port is None
+
+
+def test_a_misspelt_name_is_refused_and_names_the_nearest(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AITESTGEN_MEMRY_MIB", "64")
+    with pytest.raises(
+        UsageError, match="AITESTGEN_MEMRY_MIB: unknown setting; the nearest one is AITESTGEN_MEMORY_MIB"
+    ):
+        read_settings()
+
+
+def test_bad_values_are_all_named_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PORT", "eighty")
+    monkeypatch.setenv("AITESTGEN_WALL_SECONDS", "inf")
+    monkeypatch.setenv("AITESTGEN_PROCESSES", "0")
+    monkeypatch.setenv("AITESTGEN_NOPE", "1")
+    with pytest.raises(UsageError) as raised:
+        read_settings()
+    for name in ("PORT", "AITESTGEN_WALL_SECONDS", "AITESTGEN_PROCESSES", "AITESTGEN_NOPE"):
+        assert re.search(rf"^  {name}: ", str(raised.value), re.MULTILINE)
+
+
+@pytest.mark.parametrize("name", SECRETS)
+def test_a_secret_comes_from_its_file_and_is_never_shown(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, name: str
+) -> None:
+    (tmp_path / "secret").write_text("hush-hush\n")
+    monkeypatch.setenv(f"{name}_FILE", str(tmp_path / "secret"))
+    settings = read_settings()
+    field = next(key for key, written in environment_names().items() if written == name)
+    assert getattr(settings, field).get_secret_value() == "hush-hush"
+    assert "hush" not in repr(settings)
+
+
+def test_a_secret_set_twice_is_refused_without_its_value(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("GROQ_API_KEY", "hush-hush")
+    monkeypatch.setenv("GROQ_API_KEY_FILE", str(tmp_path / "missing"))
+    with pytest.raises(UsageError, match="GROQ_API_KEY: set twice") as raised:
+        read_settings()
+    assert "hush" not in str(raised.value)
+
+
+def test_an_unreadable_secret_file_is_refused(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("AITESTGEN_SANDBOX_TOKEN_FILE", str(tmp_path / "missing"))
+    with pytest.raises(UsageError, match="AITESTGEN_SANDBOX_TOKEN_FILE: cannot be read"):
+        read_settings()
+
+
+def test_a_blank_token_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AITESTGEN_SANDBOX_TOKEN", "   ")
+    with pytest.raises(UsageError, match="AITESTGEN_SANDBOX_TOKEN"):
+        read_settings()
+
+
+def test_any_origin_with_credentials_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AITESTGEN_CORS_ORIGINS", "*")
+    monkeypatch.setenv("AITESTGEN_CORS_CREDENTIALS", "true")
+    with pytest.raises(UsageError, match="cannot go with AITESTGEN_CORS_CREDENTIALS"):
+        read_settings()
+
+
+def test_origins_are_split_at_commas(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AITESTGEN_CORS_ORIGINS", "https://a.example, https://b.example")
+    assert read_settings().cors_origins == ("https://a.example", "https://b.example")
+
+
+def write_table(folder: Path, text: str) -> Path:
+    (folder / "pyproject.toml").write_text(f"[tool.aitestgen]\n{text}\n")
+    return folder
+
+
+def test_the_projects_table_gives_defaults_and_the_environment_beats_it(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    write_table(tmp_path, "seed = 42\nbudget-seconds = 3")
+    monkeypatch.setenv("AITESTGEN_BUDGET_SECONDS", "4")
+    settings = read_settings(tmp_path)
+    assert (settings.seed, settings.budget_seconds) == (42, 4.0)
+
+
+@pytest.mark.parametrize("key", ["python", "policy", "memory_mib", "sandbox_backend", "nonsense"])
+def test_a_project_cannot_loosen_the_jail_or_name_a_program(tmp_path: Path, key: str) -> None:
+    write_table(tmp_path, f'{key} = "x"')
+    with pytest.raises(UsageError, match=rf"\[tool.aitestgen\] {key}: not a key"):
+        read_settings(tmp_path)
+
+
+def test_a_policy_is_one_of_two(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AITESTGEN_POLICY", "sandbox")
+    assert read_settings().policy is Policy.SANDBOX
