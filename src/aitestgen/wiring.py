@@ -42,7 +42,8 @@ def flow(settings: Settings, sandbox: Sandbox, longest: float | None = None) -> 
         memory_bytes=settings.search_memory_mib * MIB,
         wall_seconds=wall,
     )
-    workshop = Workshop(sandbox=sandbox, search_limits=search, run_limits=settings.limits, clock=time.monotonic)
+    running = replace(settings.limits, cpu_cores=settings.search_cpu_cores)
+    workshop = Workshop(sandbox=sandbox, search_limits=search, run_limits=running, clock=time.monotonic)
 
     def run(request: Request, stop: asyncio.Event | None) -> AsyncGenerator[Event, None]:
         return cast(AsyncGenerator[Event, None], generate(request, workshop, stop))

@@ -34,7 +34,7 @@ class ArcTracer:
     def stop(self) -> None:
         """Stop in this thread and for new ones."""
         sys.settrace(None)
-        threading.settrace(None)  # type: ignore[arg-type]  # None is what the documentation of 3.10 calls for
+        threading.settrace(None)
 
     def taken(self) -> list[tuple[int, int]]:
         """The arcs run since the last call, sorted."""

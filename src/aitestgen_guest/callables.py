@@ -97,7 +97,7 @@ class Callables:
             if guessed and (guessed[0] != "new" or guessed[1] in self.namespace):
                 weighted.append((guessed, 6.0 / (position + 1) if spec == specs.ANY else 0.6))
         weighted += self._from_default(item)
-        weighted.append((specs.ANY, 0.3 if weighted else 4.0))
+        weighted.append((specs.ANY, 0.7 if weighted else 4.0))
         annotated = spec if spec != specs.ANY else None
         return Parameter(item.name, kind, weighted, optional=item.default is not item.empty, annotated=annotated)
 

@@ -42,6 +42,8 @@ OPERATORS = {
     "__class_getitem__": None, "__anext__": None, "__aiter__": None, "__await__": None, "__get__": None, "__set__": None,
 }  # fmt: skip
 STATEMENTS = {"__setitem__": "{self}[{0}] = {1}", "__delitem__": "del {self}[{0}]"}
+_TEXT_VIEWS = ("str(", "repr(")
+_TEXT_LABELS = ("result:str(", "result:repr(")
 _CODE = {}
 
 
@@ -150,7 +152,7 @@ class Stage:
             self._describe(result, receiver, target, facts)
         observation["facts"] = {**observation.get("facts", {}), **facts}
         observation["wraps"] = wraps
-        observation["shown"] = list(observation["facts"])
+        observation["shown"] = [label for label in observation["facts"] if not label.startswith(_TEXT_LABELS)]
         self._after(observation, receiver if target.bound else None, before, values, arguments_before)
         text = output.getvalue()
         observation["facts"]["output"] = repr(text)
@@ -249,7 +251,7 @@ class Stage:
         for view, value in self._views(receiver).items() if receiver is not None else ():
             label = f"receiver:{view}"
             facts[label] = value
-            if before.get(view) != value:
+            if before.get(view) != value and not view.startswith(_TEXT_VIEWS):
                 observation["shown"].append(label)
         for name, old in arguments_before.items():
             new = self.writer.literal(values[name])

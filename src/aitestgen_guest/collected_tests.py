@@ -7,21 +7,26 @@ from inspect import iscoroutinefunction
 from time import perf_counter  # by name: what runs here may replace time.perf_counter
 from typing import Any
 
+from aitestgen_guest.run_tests import ARGUMENTS
+
 Then = Callable[["list[Any]"], None]
 
-ARGUMENTS = (
-    "--noconftest",
-    "--import-mode=prepend",
+QUICKER = (
     "--assert=plain",  # only pass or fail is asked
     "--capture=no",  # output goes nowhere; capsys works all the same
     "--tb=no",
     "-qq",
-    *("-p", "no:cacheprovider"),
-    *("-p", "no:faulthandler"),
-    *("-c", os.devnull),
 )
 NAMES_AND_ROWS = 2
 """The positional arguments of an ordinary `pytest.mark.parametrize`; a third would be `indirect`."""
+
+
+def warm() -> None:
+    """Import what pytest needs to collect and run, so that every child has it."""
+    import _pytest.config
+    import _pytest.runner
+
+    _pytest.config.get_config()
 
 
 def with_collected(root: str, tests: "Iterable[str]", then: Then) -> None:
@@ -30,7 +35,7 @@ def with_collected(root: str, tests: "Iterable[str]", then: Then) -> None:
 
     os.environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"
     paths = [os.path.join(root, test) for test in tests]  # noqa: PTH118 - pytest takes strings
-    pytest.main([*ARGUMENTS, f"--rootdir={root}", *paths], plugins=[_Loop(then)])
+    pytest.main([*ARGUMENTS, *QUICKER, f"--rootdir={root}", *paths], plugins=[_Loop(then)])
 
 
 def run(items: "list[Any]") -> "Iterator[tuple[str, str, float]]":

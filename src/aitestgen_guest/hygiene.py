@@ -1,7 +1,7 @@
 """Signs that the code under test has laid hands on what judges it: altered pytest or builtins, and canary tests.
 
-Canaries are tests of ours, one that must fail and one that must pass, run by the same machinery at random places but not
-shown. Code in the same interpreter can still lie about single tests that it knows (docs/sandbox.md); these catch
+Canaries are tests of ours, one that must fail and one that must pass, run by the same machinery at random places but
+not shown. Code in the same interpreter can still lie about single tests that it knows (docs/sandbox.md); these catch
 whatever alters all of them.
 """
 
@@ -23,8 +23,8 @@ HOT_BUILTINS = (
 )
 HOT_ATTRIBUTES: tuple[tuple[Any, str], ...] = (
     *((builtins, name) for name in HOT_BUILTINS),
-    *((_pytest.runner, name) for name in ("runtestprotocol", "call_and_report", "pytest_runtest_call", "check_interactive_exception")),
-    *((_pytest.runner, name) for name in ("pytest_runtest_makereport", "pytest_runtest_protocol", "pytest_runtest_setup")),
+    *((_pytest.runner, name) for name in ("runtestprotocol", "call_and_report", "check_interactive_exception")),
+    *((_pytest.runner, f"pytest_runtest_{name}") for name in ("setup", "call", "makereport", "protocol")),
     (_pytest.skipping, "pytest_runtest_makereport"),
     *((pytest.TestReport, name) for name in ("__init__", "from_item_and_call", "__setattr__", "__getattribute__")),
     *((BaseReport, name) for name in ("passed", "failed", "skipped", "__getattribute__")),
@@ -67,7 +67,7 @@ def must_fail() -> None:
 
 def must_pass() -> None:
     """A canary."""
-    number = random.randrange(1_000)  # noqa: S311  # not a secret
+    number = random.randrange(1_000)
     assert number == number + 0  # noqa: S101  # a test
 
 

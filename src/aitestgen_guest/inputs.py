@@ -11,7 +11,7 @@ import math
 from aitestgen_guest.specs import ANY
 
 _PLAIN = (int, float, str, bytes, bool, complex, type(None), list, tuple, set, frozenset, dict)
-_WORDS = ("", "a", "abc", "hello world", "Hello", "ABC", "0", "12", "-1", "3.14", " ", " padded ", "a,b,c", "x=1", "é", "a\nb")
+_WORDS = ("", "a", "abc", "hello world", "Hello", "ABC", "alice", "bob", "0", "12", "-1", "3.14", " ", " padded ", "a,b,c", "x=1", "é", "a\nb")
 _INTS = (0, 1, 2, 3, -1, 5, 10, -7, 100, 7, 1000, 255)
 _FLOATS = (0.0, 1.0, 0.5, -1.0, 2.5, 10.0, 100.0, -0.5, 0.1, 1e6)
 _CALLABLES = {

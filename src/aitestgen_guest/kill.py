@@ -72,6 +72,7 @@ def _hunt(mutant, reaching, entries, search, stage, attempts):
             continue
         labels, outcome = _difference(search, stage, mutant, case, base)
         if labels:
+            case["oddness"] = search.oddness(case)
             return [case, base, labels[:1]]
         if outcome == "cut":
             return None

@@ -15,7 +15,6 @@ Each mutant has a forked child. Those that act on import get theirs before anyth
 """
 
 import random
-import sys
 from collections import defaultdict
 from collections.abc import Callable, Generator, Iterator
 from itertools import zip_longest
@@ -23,6 +22,7 @@ from time import monotonic  # by name: what runs here may replace time.monotonic
 from typing import Any
 
 from aitestgen_guest.child import messages
+from aitestgen_guest.collected_tests import warm
 from aitestgen_guest.mutant_trials import Baseline, Mutant, Trial, judge_on_import, judge_switched
 from aitestgen_guest.mutants import compile_switchable, enumerate_mutants
 from aitestgen_guest.served_module import ServedModule
@@ -37,7 +37,7 @@ GRACE = 2.0
 def main(job: Job, emit: "Callable[[dict[str, Any]], None]") -> None:
     """Judge the mutants until all are, or `job["seconds"]` are over; the rest then has no fate frame."""
     stop = monotonic() + job["seconds"]
-    _prepare(job)
+    warm()
     mutants = enumerate_mutants(job["source"], skip_lines=job["skip_lines"])
     emit({"ev": "mutants", "mutants": mutants})
     trial = _trial(job)
@@ -53,14 +53,6 @@ def main(job: Job, emit: "Callable[[dict[str, Any]], None]") -> None:
         emit(frame)
     killed = sum(1 for fate in fates.values() if fate in {"killed", "timed_out"})
     emit({"ev": "judged", "mutants": len(mutants), "judged": len(fates), "killed": killed, "tests": len(baseline)})
-
-
-def _prepare(job: Job) -> None:
-    """Import what is trusted before anything of the project can run, and make the project importable."""
-    import _pytest.runner  # noqa: F401 - so that every child has it
-    import pytest  # noqa: F401 - so that every child has it
-
-    sys.path[:0] = [folder for folder in job["path"] if folder not in sys.path]
 
 
 def _trial(job: Job) -> Trial:

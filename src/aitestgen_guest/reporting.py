@@ -19,7 +19,9 @@ NO_THREAD = "can't start new thread"
 class Reporter:
     """Emits collected, start, end, arcs, canary and tampered frames, in the order in which they happen."""
 
-    def __init__(self, job: dict[str, Any], emit: Callable[[dict[str, Any]], None], tracer: ArcTracer | None, home: str) -> None:
+    def __init__(
+        self, job: dict[str, Any], emit: Callable[[dict[str, Any]], None], tracer: ArcTracer | None, home: str
+    ) -> None:
         self.job = job
         self.emit = emit
         self.tracer = tracer
@@ -65,12 +67,17 @@ class Reporter:
     def pytest_runtest_protocol(self, item: pytest.Item, nextitem: pytest.Item | None) -> bool | None:
         if item not in self.canaries:
             return None
-        reports = runtestprotocol(item, log=False, nextitem=nextitem)
-        got = next((report.outcome for report in reports if report.when == "call"), "incomplete")
-        self.emit({"ev": "canary", "want": self.canaries[item], "got": got})
+        self._begin(item.nodeid)
+        for report in runtestprotocol(item, log=False, nextitem=nextitem):
+            self.pytest_runtest_logreport(report)
+        self._finish(item.nodeid)
+        self.emit({"ev": "canary", "id": item.nodeid, "want": self.canaries[item]})
         return True
 
     def pytest_runtest_logstart(self, nodeid: str) -> None:
+        self._begin(nodeid)
+
+    def _begin(self, nodeid: str) -> None:
         self.outcome, self.seconds, self.message, self.exhausted = "incomplete", 0.0, "", ""
         self.emit({"ev": "start", "id": nodeid})
 
@@ -87,10 +94,13 @@ class Reporter:
         return (yield)
 
     def pytest_runtest_logfinish(self, nodeid: str) -> None:
-        end = {"ev": "end", "id": nodeid, "outcome": self.outcome, "seconds": self.seconds, "message": self.message}
-        self.emit(end | ({"exhausted": self.exhausted} if self.exhausted else {}))
+        self._finish(nodeid)
         self._send_arcs(nodeid)
         self._check()
+
+    def _finish(self, nodeid: str) -> None:
+        end = {"ev": "end", "id": nodeid, "outcome": self.outcome, "seconds": self.seconds, "message": self.message}
+        self.emit(end | ({"exhausted": self.exhausted} if self.exhausted else {}))
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_sessionfinish(self) -> None:

@@ -1,6 +1,6 @@
 """Guest program: run pytest on the job's test files, and say what every test did and which arcs it ran.
 
-Frames and job are described in docs/guest-protocol.md. What pytest prints goes to stdout and is never read for a verdict.
+Job and frames are described in docs/guest-protocol.md. What pytest prints goes to stdout, and is no part of a verdict.
 """
 
 import os
@@ -24,7 +24,7 @@ def main(job: dict[str, Any], emit: Callable[[dict[str, Any]], None]) -> None:
 
     from aitestgen_guest.reporting import Reporter
 
-    home = os.getcwd()
+    home = os.getcwd()  # noqa: PTH109  # pathlib is the guest's to break
     os.chdir(JOB)  # pytest names files relative to where it starts; the tests themselves run in /tmp
     tracer = ArcTracer(job["trace"]) if job.get("trace") else None
     reporter = Reporter(job, _only_here(emit), tracer, home)

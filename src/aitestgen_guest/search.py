@@ -11,7 +11,7 @@ import json
 from aitestgen_guest import inputs, specs
 from aitestgen_guest.oracle import DROP, FINDING, TEST, judge
 
-STALE = 400
+STALE = 700
 MAX_VARIETY = 48
 MAX_QUEUE = 60
 MAX_SPARE = 10
@@ -218,6 +218,7 @@ class Search:
                 self.findings[where] = (case, observation)
         if verdict != TEST or verdict == DROP:
             return False
+        case["oddness"] = self.oddness(case)
         entry = (case, observation, features)
         news = False
         for feature in features:
@@ -256,6 +257,29 @@ class Search:
         pairs = [*zip(positional, call[2]), *((by_name.get(name), item) for name, item in call[3].items())]
         return all(p is not None and p.annotated and specs.fits(self.stage.build(e), p.annotated) for p, e in pairs)
 
+    def oddness(self, case):
+        """Points for each argument that is not of the kind that its parameter seems to want."""
+        calls = [] if self.target.kind == "property" else [("call", self.target.id, case["arguments"], case["keywords"])]
+        calls += [("call", f"{self.target.owner}.{method}", args, keywords) for method, args, keywords in case["calls"]]
+        if case["receiver"] is not None:
+            calls.append(case["receiver"])
+        return sum(self._odd_arguments(call) for call in calls if call[0] == "call")
+
+    def _odd_arguments(self, call):
+        by_name = {p.name: p for p in self.callables.parameters(call[1])}
+        positional = [p for p in by_name.values() if p.kind == "normal"]
+        pairs = [*zip(positional, call[2]), *((by_name.get(name), item) for name, item in call[3].items())]
+        points = 0
+        for parameter, expression in pairs:
+            if expression[0] == "call":
+                points += self._odd_arguments(expression)
+            elif expression[0] == "data" and parameter is not None:
+                value = self.stage.build(expression)
+                points += 0 if specs.fits(value, parameter.specs[0], unknown=True) else 25
+                points += 2 if isinstance(value, str) and not value.isprintable() else 0
+                points += 3 if isinstance(value, str) and (not value.strip() or value.strip("-. ").isdigit()) else 0
+        return points
+
     def _follow_operands(self, case, operands):
         """Put what was compared into the pool, and into the case in place of what it was compared with."""
         for left, right in operands[:60]:
@@ -273,16 +297,28 @@ def _expression(node):
 
 
 def key_of(case):
-    return json.dumps(case, sort_keys=True)
+    """The case as one text, without what was noted on it."""
+    return json.dumps({name: part for name, part in case.items() if name != "oddness"}, sort_keys=True)
 
 
 def cost(entry):
-    """Short cases first, those that return before those that raise."""
+    """Natural, short cases first, those that return before those that raise."""
     case, observation, _ = entry
-    size = sum(len(inputs.source(item)) for item in [*case["arguments"], *case["keywords"].values()])
-    size += len(inputs.source(case["receiver"])) if case["receiver"] else 0
-    size += sum(12 + sum(len(inputs.source(a)) for a in call[1]) for call in case["calls"])
-    return (observation["outcome"] == "raises", size, key_of(case))
+    return (observation["outcome"] == "raises", case.get("oddness", 0) + _size(case), key_of(case))
+
+
+def _size(case):
+    size = sum(_weight(item) for item in [*case["arguments"], *case["keywords"].values()])
+    size += _weight(case["receiver"]) if case["receiver"] else 0
+    return size + sum(12 + sum(map(_weight, call[1])) for call in case["calls"])
+
+
+def _weight(expression):
+    """How much there is to read: short words cost the same, long ones by their length."""
+    if expression[0] == "call":
+        return 4 + sum(map(_weight, expression[2])) + sum(4 + _weight(item) for item in expression[3].values())
+    text = inputs.source(expression)
+    return 5 + max(0, len(text) - 14) if text[0] in "'\"" else len(text)
 
 
 def substituted(case, old, new):

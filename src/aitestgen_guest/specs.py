@@ -208,20 +208,23 @@ _BUILTINS = {
 }  # fmt: skip
 
 
-def fits(value, spec):
-    """Whether `value` is surely of the type that `spec` describes; False where that cannot be told."""
+def fits(value, spec, *, unknown=False):
+    """Whether `value` is surely of the type that `spec` describes; `unknown` where that cannot be told."""
     kind = spec[0]
     if kind in _BUILTINS:
         return isinstance(value, _BUILTINS[kind]) and not (isinstance(value, bool) and kind not in ("bool",))
     if kind == "union":
-        return any(fits(value, option) for option in spec[1])
+        return any(fits(value, option, unknown=unknown) for option in spec[1])
     if kind in ("list", "set", "tuple*"):
         wanted = {"list": (list, tuple), "set": (set, frozenset), "tuple*": tuple}[kind]
-        return isinstance(value, wanted) and all(fits(item, spec[1]) for item in value)
+        return isinstance(value, wanted) and all(fits(item, spec[1], unknown=unknown) for item in value)
     if kind == "tuple":
-        return isinstance(value, tuple) and len(value) == len(spec[1]) and all(map(fits, value, spec[1]))
+        return isinstance(value, tuple) and len(value) == len(spec[1]) and all(fits(v, s, unknown=unknown) for v, s in zip(value, spec[1]))
     if kind == "dict":
-        return isinstance(value, dict) and all(fits(k, spec[1]) and fits(v, spec[2]) for k, v in value.items())
+        if not isinstance(value, dict):
+            return False
+        pairs = [*((key, spec[1]) for key in value), *((item, spec[2]) for item in value.values())]
+        return all(fits(item, wanted, unknown=unknown) for item, wanted in pairs)
     if kind == "new":
         return type(value).__qualname__ == spec[1]
-    return False
+    return unknown

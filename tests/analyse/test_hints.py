@@ -210,11 +210,15 @@ def test_use_in_the_body_tells_the_type(body: str, expected: str) -> None:
     assert first(code) == expected
 
 
+def test_a_name_may_be_that_of_an_imported_class_of_the_project() -> None:
+    assert first("from .boxes import BigBox\ndef f(big_box): return big_box\n", "f.big_box") == "class:BigBox"
+    assert first("from collections import Counter\ndef f(counter): return counter\n", "f.counter") == "dict"
+
+
 def test_use_after_the_callee_is_known_propagates() -> None:
     assert first("def g(q):\n    return q.upper()\ndef f(p):\n    return g(p)\n") == "str"
-    assert first(
-        "class A:\n    def g(self, q):\n        return q % 2\n    def f(self, p):\n        return self.g(p)\n", "A.f.p"
-    )
+    methods = "class A:\n    def g(self, q):\n        return q % 2\n    def f(self, p):\n        return self.g(p)\n"
+    assert first(methods, "A.f.p") == "int"
 
 
 def test_call_sites_tell_the_type() -> None:
@@ -236,7 +240,10 @@ def test_attributes_assigned_in_the_constructor_are_followed() -> None:
 
 
 def test_the_other_operand_is_of_the_same_class() -> None:
-    code = "class Money:\n    def __init__(self, v=1):\n        self.v = v\n    def __add__(self, other):\n        return other.v\n"
+    code = (
+        "class Money:\n    def __init__(self, v=1):\n        self.v = v\n"
+        "    def __add__(self, other):\n        return other.v\n"
+    )
     assert first(code, "Money.__add__.other") == "class:Money"
 
 
@@ -257,7 +264,8 @@ def test_there_are_at_most_four_hints() -> None:
 
 def test_what_a_parameter_is_compared_with_is_kept_with_it() -> None:
     code = (
-        "OPS = {'mod': 1}\ndef f(op, n):\n    if op == '+' or op.lower() in ('minus', '-') or op in OPS:\n        return 1\n"
+        "OPS = {'mod': 1}\ndef f(op, n):\n"
+        "    if op == '+' or op.lower() in ('minus', '-') or op in OPS:\n        return 1\n"
         "    match op:\n        case '*' | '/':\n            return 2\n    return n > 10 or n is None\n"
     )
     parameters = understand(SourceFile(text=code, module="m")).targets[0].parameters

@@ -150,7 +150,7 @@ def test_exceptions_are_announced_by_the_code_and_what_it_calls(targets, name: s
     "docstring",
     [
         "Do.\n\n    Raises:\n        KeyError: if it is gone.\n        shop.Closed: always\n            on Sundays.\n",
-        "Do.\n\n    Raises\n    ------\n    KeyError\n        If gone.\n    shop.Closed\n\n    Notes\n    -----\n    None\n",
+        "Do.\n\n    Raises\n    ------\n    KeyError\n    shop.Closed\n\n    Notes\n    -----\n    None\n",
         "Do.\n\n    :raises KeyError: if it is gone\n    :raises shop.Closed: always\n",
         "Do. Raises a KeyError where it is gone, and raises ``shop.Closed`` on Sundays.",
     ],

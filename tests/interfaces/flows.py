@@ -80,7 +80,10 @@ def a_report(final: RunResult | None = None, *, interrupted: bool = False, modul
 
 @dataclass
 class PlayedFlow:
-    """Yields two events, the last with the report; or raises. Remembers the requests, and whether it was cut off."""
+    """Yields two events, the last with the report, or raises. Remembers its requests, and whether it was cut off.
+
+    `stops` interrupts itself; `hold` is waited for between the events.
+    """
 
     report: Report | None = None
     error: AitestgenError | Exception | None = None
@@ -88,12 +91,13 @@ class PlayedFlow:
     requests: list[Request] = field(default_factory=list)
     started: asyncio.Event = field(default_factory=asyncio.Event)
     cancelled: bool = False
-    stop: asyncio.Event | None = None
+    stops: bool = False
 
     async def __call__(self, request: Request, stop: asyncio.Event | None) -> AsyncGenerator[Event, None]:
         self.requests.append(request)
-        self.stop = stop
         self.started.set()
+        if self.stops and stop:
+            stop.set()
         yield Event(seq=1, at=0.0, stage="analyse", detail="1 target")
         if self.error:
             raise self.error

@@ -102,7 +102,14 @@ def test_a_verified_suite_is_written_and_summed_up_on_stderr(tmp_path: Path, cap
     assert (ended[0].exit_code, path.read_text()) == (0, SUITE)
     captured = capsys.readouterr()
     assert captured.out == ""
-    for words in ("1 test, 1 passed", "3/4 lines (75%)", "1/2 killed (50%)", "suspected bug in add", str(path)):
+    for words in (
+        "1 test, 1 passed",
+        "3/4 lines (75%)",
+        "1/2 killed (50%)",
+        "suspected bug in add",
+        str(path),
+        "python -m pytest",
+    ):
         assert words in captured.err
 
 
@@ -122,6 +129,13 @@ def test_an_interrupted_suite_is_written_and_is_exit_130(tmp_path: Path) -> None
     path = tmp_path / "test_cart.py"
     ended = done(PlayedFlow(report=a_report(interrupted=True)), Job(input=an_input(), path=path))
     assert (ended[0].exit_code, path.read_text()) == (130, SUITE)
+
+
+def test_after_an_interrupt_the_other_modules_are_left_out_and_it_is_exit_130() -> None:
+    flow = PlayedFlow(error=NothingToTest("nothing found by then"), stops=True)
+    ended = done(flow, Job(input=an_input("a"), path=None), Job(input=an_input("b"), path=None))
+    assert [one.exit_code for one in ended] == [130, 130]
+    assert len(flow.requests) == 1
 
 
 def test_refused_code_is_exit_3_with_its_findings_and_never_reaches_the_flow(capsys: Output) -> None:

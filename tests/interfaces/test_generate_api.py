@@ -202,7 +202,7 @@ def test_submitted_code_is_never_logged(settings: Settings) -> None:
 
 @pytest.mark.parametrize("sent", ["", "has space", "x" * 65, 'quo"te', "é".encode("latin-1").decode("latin-1")])
 def test_an_odd_request_id_is_replaced(settings: Settings, sent: str) -> None:
-    answer = client(settings, PlayedFlow()).get("/health", headers={"X-Request-ID": sent.encode("latin-1")})
+    answer = client(settings, PlayedFlow()).get("/health", headers={b"X-Request-ID": sent.encode("latin-1")})
     assert len(answer.headers["X-Request-ID"]) == 32
 
 
@@ -258,7 +258,7 @@ def test_a_caller_who_hangs_up_cancels_the_generation(settings: Settings) -> Non
 
 
 def test_with_every_slot_taken_and_no_queue_the_next_is_told_to_retry(settings: Settings) -> None:
-    async def scene() -> list[Mapping[str, Any]]:
+    async def scene() -> Any:
         flow = PlayedFlow(hold=asyncio.Event())
         narrow = settings.model_copy(update={"slots": 1, "queue_length": 0})
         app = create_app(narrow, Tools(flow=flow, interpreter=INTERPRETER))

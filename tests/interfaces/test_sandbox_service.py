@@ -78,7 +78,7 @@ def test_a_lone_surrogate_is_422(settings: Settings) -> None:
 def test_without_the_shared_token_it_is_401(settings: Settings, authorization: str | None) -> None:
     guarded = settings.model_copy(update={"sandbox_token": SecretStr("hush")})
     sandbox = PassingSandbox()
-    headers = {"Authorization": authorization.encode("latin-1")} if authorization else {}
+    headers = {b"Authorization": authorization.encode("latin-1")} if authorization else {}
     answer = client(guarded, sandbox).post("/execute", json=BODY, headers=headers)
     assert answer.status_code == 401
     assert answer.headers["WWW-Authenticate"] == "Bearer"

@@ -1,6 +1,7 @@
 """`aitestgen generate`: one module after the other, a summary for each, the worst exit code at the end."""
 
 import asyncio
+import shlex
 from collections.abc import Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, replace
@@ -18,7 +19,7 @@ from aitestgen.errors import AitestgenError, NothingToTest, PolicyRefused, Sandb
 from aitestgen.render.report_json import module_report
 from aitestgen.render.report_text import summary
 from aitestgen.settings import Settings, read_settings
-from aitestgen.values import Event, Interpreter, Options, Policy, Report, Request, SourceFile, Verdict
+from aitestgen.values import Interpreter, Options, Policy, Report, Request, SourceFile, Verdict
 
 INTERRUPTED, GATE_NOT_MET = 130, 1
 WORST_LAST = (NothingToTest.exit_code, 0, GATE_NOT_MET, 2, 3, SandboxError.exit_code, INTERRUPTED)
@@ -120,15 +121,8 @@ class Work:
 
     async def each(self, jobs: Sequence[Job]) -> list[Ended]:
         """One after the other; an interrupt leaves out the rest."""
-        ended: list[Ended] = []
         async with interruptible() as stop:
-            for job in jobs:
-                if stop.is_set():
-                    break
-                ended.append(await self.one(job, stop))
-        if stop.is_set() and all(one.exit_code != INTERRUPTED for one in ended):
-            raise KeyboardInterrupt
-        return ended
+            return [skipped(job) if stop.is_set() else await self.one(job, stop) for job in jobs]
 
     async def one(self, job: Job, stop: asyncio.Event) -> Ended:
         """Generate, write and say so. Raises SandboxError: the next module would meet it too."""
@@ -136,24 +130,27 @@ class Work:
         try:
             report = await self.report_of(job, stop)
         except (UsageError, PolicyRefused, NothingToTest) as error:
-            return tell(Ended(job=job, exit_code=error.exit_code, error=error))
-        if report is None:
-            raise KeyboardInterrupt
+            return tell(Ended(job=job, exit_code=INTERRUPTED if stop.is_set() else error.exit_code, error=error))
         return deliver(job, report, as_json=self.choices.json)
 
-    async def report_of(self, job: Job, stop: asyncio.Event) -> Report | None:
-        """None where it was interrupted before there was anything to report."""
+    async def report_of(self, job: Job, stop: asyncio.Event) -> Report:
+        """The report of the flow's last event, each event shown as it comes."""
         source = job.input.source
         if self.options.policy is Policy.STRICT:
             refuse_unsafe(source)
         options = replace(self.options, targets=job.input.only)
         request = Request(source=source, interpreter=self.interpreter, options=options)
-        last: Event | None = None
         with progress(source.module, self.choices.color) as display:
             async with aclosing(self.flow(request, stop)) as events:
-                async for last in events:
-                    display.show(last)
-        return last.report if last else None
+                async for event in events:
+                    display.show(event)
+                    if event.report:
+                        return event.report
+        raise SandboxError("the flow ended without a report; try again")
+
+
+def skipped(job: Job) -> Ended:
+    return Ended(job=job, exit_code=INTERRUPTED, error=AitestgenError("interrupted before it was started"))
 
 
 def refuse_unsafe(source: SourceFile) -> None:
@@ -169,9 +166,21 @@ def deliver(job: Job, report: Report, *, as_json: bool) -> Ended:
         outputs.write(job.path, report.tests_file)
     elif good and not as_json:
         put(report.tests_file)
-    say(summary(report, (shown(job.path) if job.path else "stdout") if good else None))
+    say(summary(report, where_to(job), command_for(job)) if good else summary(report, None))
     code = INTERRUPTED if report.interrupted else 0 if good else GATE_NOT_MET
     return Ended(job=job, exit_code=code, report=report, written=job.path if good else None)
+
+
+def where_to(job: Job) -> str:
+    return shown(job.path) if job.path else "stdout"
+
+
+def command_for(job: Job) -> str | None:
+    """What runs the written file outside the jail, where the module can be imported."""
+    if job.path is None:
+        return None
+    roots = ":".join(shlex.quote(shown(root)) for root in job.input.source.roots if root != Path.cwd())
+    return f"{f'PYTHONPATH={roots} ' if roots else ''}python -m pytest {shlex.quote(shown(job.path))}"
 
 
 def tell(ended: Ended) -> Ended:

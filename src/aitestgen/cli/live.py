@@ -23,9 +23,6 @@ class LiveProgress:
         detail = escape(f"  {event.detail}" if event.detail else "")
         self._bars.update(self._task, description=f"[bold]{escape(self._title)}[/]  {escape(event.stage)}{detail}")
 
-    def note(self, text: str) -> None:
-        self._bars.console.print(text, markup=False, highlight=False)
-
 
 @contextmanager
 def live_progress(title: str, color: str) -> Iterator[LiveProgress]:

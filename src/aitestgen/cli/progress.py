@@ -20,10 +20,6 @@ class Progress(Protocol):
         """Show one step."""
         ...
 
-    def note(self, text: str) -> None:
-        """Show a message that stays."""
-        ...
-
 
 class PlainProgress:
     """A line when the stage changes, and at most every five seconds within one."""
@@ -42,9 +38,6 @@ class PlainProgress:
         self._stage, self._last = event.stage, now
         detail = f": {event.detail}" if event.detail else ""
         say(f"[{now - self._started:5.1f} s] {self._title}  {event.stage}{detail}")
-
-    def note(self, text: str) -> None:
-        say(text)
 
 
 @contextmanager

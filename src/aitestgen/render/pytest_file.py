@@ -65,9 +65,10 @@ def render(candidates: Sequence[Candidate], setting: Setting) -> TestFile:
     taken = {name.rpartition("::")[2] for name in existing}
     blocks, places = [], []
     for group in _grouped(candidates):
-        name = _free(group[0].name, group, taken)
+        table = group[0].table if len(group) > 1 else None
+        name = _free(table.name if table else group[0].name, group, taken)
         taken.add(name)
-        blocks.append(_table(name, group) if group[0].table and len(group) > 1 else _single(name, group[0]))
+        blocks.append(_table(name, group) if table else _single(name, group[0]))
         places.append((name, tuple(item.id for item in group)))
     body = "\n\n\n".join([*setting.existing, *(block.strip("\n") for block in blocks)])
     imports = _imports(body, setting, [line for item in candidates for line in item.imports])
@@ -97,28 +98,11 @@ def _table(name: str, group: Sequence[Candidate]) -> str:
 
 
 def _single(name: str, item: Candidate) -> str:
-    if item.table is None:
-        first, _, rest = item.code.partition("(")
-        return f"{first.rpartition(' ')[0]} {name}({rest}"
-    values = dict(zip(item.table.arguments, item.table.row, strict=True))
-    tree = _Filled(values).visit(ast.parse(f"def {name}():\n{item.table.body}"))
-    return ast.unparse(tree)
-
-
-class _Filled(ast.NodeTransformer):
-    """Puts a row's values in place of the table's arguments."""
-
-    def __init__(self, values: dict[str, str]) -> None:
-        self.values = values
-
-    def visit_Name(self, node: ast.Name) -> ast.expr:
-        return ast.parse(self.values[node.id], mode="eval").body if node.id in self.values else node
+    return item.code.replace(f"def {item.name}(", f"def {name}(", 1)
 
 
 def _free(name: str, group: Sequence[Candidate], taken: set[str]) -> str:
     """`name`, or where it is taken, `name` with what tells this test apart."""
-    if len(group) == 1 and group[0].table and name.endswith("returns_expected_value"):
-        name = name.removesuffix("_expected_value") + "_expected_value"
     if name not in taken:
         return name
     for suffix in _suffixes(group[0]):

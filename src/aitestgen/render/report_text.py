@@ -6,12 +6,13 @@ from aitestgen.render.report_json import count_passed, mutation_figures
 from aitestgen.values import Coverage, Finding, Mutation, Report
 
 
-def summary(report: Report, written: str | None) -> str:
-    """Tests, coverage, mutants, suspected bugs, seconds, and where the file went; no trailing newline."""
-    return "\n".join(_lines(report, written))
+def summary(report: Report, written: str | None, command: str | None = None) -> str:
+    """Tests, coverage, mutants, suspected bugs, seconds, where the file went, and the `command` that runs it."""
+    lines = [*_lines(report), f"  written    {written or 'nothing'}"]
+    return "\n".join([*lines, f"  run it     {command}"] if command else lines)
 
 
-def _lines(report: Report, written: str | None) -> Iterator[str]:
+def _lines(report: Report) -> Iterator[str]:
     passed, total = count_passed(report), len(report.final.outcomes)
     state = " (interrupted: what was verified so far)" if report.interrupted else ""
     yield f"{report.module}: {_plural(total, 'test')}, {passed} passed{state}"
@@ -24,7 +25,6 @@ def _lines(report: Report, written: str | None) -> Iterator[str]:
         yield f"  note       {note}"
     if report.final.detail and passed != total:
         yield f"  verdict    {report.final.verdict}: {report.final.detail}"
-    yield f"  written    {written}" if written else "  written    nothing"
 
 
 def _jail(report: Report) -> str:

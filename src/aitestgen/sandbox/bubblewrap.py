@@ -7,7 +7,7 @@ import socket
 import sys
 import time
 from collections.abc import AsyncIterator, Iterator
-from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, Literal
@@ -30,6 +30,7 @@ GRACE_SECONDS = 5.0
 """How much longer than the guest's own limit the host waits: the jail's start, on a busy machine."""
 
 GOODBYE_SECONDS = 1.0
+WATCH_SECONDS = 0.1
 
 
 class BubblewrapSandbox:
@@ -61,7 +62,7 @@ class BubblewrapSandbox:
         async with AsyncExitStack() as stack:
             group = await stack.enter_async_context(self._group(run.limits))
             jail = await stack.enter_async_context(self._jail(run, library, group))
-            await jail.talk(run, group, on_frame)
+            await jail.talk(run, on_frame)
             await jail.gone()
             usage = None if group is None else group.usage()
         ending = replace(jail.ending, usage=usage, seconds=time.monotonic() - started)
@@ -102,7 +103,7 @@ class BubblewrapSandbox:
                 with _memory_file(json.dumps(plan).encode()) as told:
                     process = await _start(told, (theirs.fileno(), seccomp, *entrances), output.descriptor)
             output.start()
-            jail = Jail(process, ours, output)
+            jail = Jail(process, ours, output, group)
             try:
                 yield jail
             finally:
@@ -112,26 +113,28 @@ class BubblewrapSandbox:
 class Jail:
     """One running jail, as the host sees it: a process, a channel to its pid 1, and what it prints."""
 
-    def __init__(self, process: asyncio.subprocess.Process, channel: socket.socket, output: Output) -> None:
+    def __init__(
+        self, process: asyncio.subprocess.Process, channel: socket.socket, output: Output, group: Group | None
+    ) -> None:
         self.output = output
         self.ending = Ending()
         self._process = process
         self._channel = channel
+        self._group = group
         output.on_flood = lambda: self._stop("output_limit")
 
-    async def talk(self, run: Run, group: Group | None, on_frame: OnFrame | None) -> None:
+    async def talk(self, run: Run, on_frame: OnFrame | None) -> None:
         """Give the job to pid 1, and take records until the last one."""
-        timer = asyncio.get_running_loop().call_later(
-            run.limits.wall_seconds + GRACE_SECONDS, self._stop, "timed_out"
-        )
+        timer = asyncio.get_running_loop().call_later(run.limits.wall_seconds + GRACE_SECONDS, self._stop, "timed_out")
+        warden = asyncio.create_task(self._watch())
         reader, writer = await asyncio.open_connection(sock=self._channel)
         try:
             if await wire.read_record(reader) is None:
                 return
             self.ending = replace(self.ending, began=True)
-            if group is not None:
-                group.throttle(run.limits.cpu_cores)  # only from here: the start of the jail is ours, not the guest's
-            writer.write(wire.pack(wire.JOB, _job(run, polled=group is None)))
+            if self._group is not None:  # only from here: the start of the jail is ours, not the guest's
+                self._group.throttle(run.limits.cpu_cores)
+            writer.write(wire.pack(wire.JOB, _job(run, polled=self._group is None)))
             await writer.drain()
             await self._listen(reader, on_frame)
         except wire.Malformed as error:
@@ -140,6 +143,7 @@ class Jail:
             return  # it ended before it read its job: `ending` says as much
         finally:
             timer.cancel()
+            warden.cancel()
             writer.close()
 
     async def _listen(self, reader: asyncio.StreamReader, on_frame: OnFrame | None) -> None:
@@ -153,14 +157,22 @@ class Jail:
                 on_frame(record.body)
         self.ending = replace(self.ending, frames=tuple(frames))
 
+    async def _watch(self) -> None:
+        """Stop as soon as the control group has seen a limit: the verdict is certain then."""
+        while self._group is not None and self.ending.stopped is None:
+            await asyncio.sleep(WATCH_SECONDS)
+            usage = self._group.usage()
+            if usage.out_of_memory or usage.out_of_processes:
+                self._stop("out_of_memory" if usage.out_of_memory else "process_limit")
+
     def _stop(self, reason: str) -> None:
-        """Hang up: pid 1 then exits, and the kernel ends the rest."""
+        """Kill everything inside; without a control group hang up: pid 1 then exits, and the kernel ends the rest."""
         if self.ending.stopped is None:
             self.ending = replace(self.ending, stopped=reason)
-        try:
+        if self._group is not None:
+            self._group.kill()
+        with suppress(OSError):  # it has hung up first
             self._channel.shutdown(socket.SHUT_RDWR)
-        except OSError:  # it has hung up first
-            return
 
     async def gone(self) -> None:
         """Wait until everything in the jail is dead; kill what does not go by itself."""
@@ -174,6 +186,8 @@ class Jail:
 
     async def end(self) -> None:
         """However the run was left: nothing of it remains."""
+        if self._process.returncode is None and self._group is not None:
+            self._group.kill()
         self._channel.close()
         await self.gone()
 

@@ -51,6 +51,10 @@ class Group(Protocol):
         """What was used until now."""
         ...
 
+    def kill(self) -> None:
+        """Kill everything inside."""
+        ...
+
     async def remove(self) -> None:
         """Kill what is left inside, and remove the group. Raises OSError if it stays."""
         ...
@@ -59,7 +63,10 @@ class Group(Protocol):
 class Hierarchy(Protocol):
     """Where groups can be made."""
 
-    version: str
+    @property
+    def version(self) -> str:
+        """`v1` or `v2`."""
+        ...
 
     def create(self, limits: Limits) -> Group:
         """A new, empty group with every limit but that of CPU. Raises OSError."""
@@ -91,6 +98,9 @@ class GroupV1:
             out_of_processes=_counter(self.folders["pids"] / "pids.events", "max") > 0,
         )
 
+    def kill(self) -> None:
+        _kill(self.folders["pids"])
+
     async def remove(self) -> None:
         for folder in self._distinct():
             await _remove(folder)
@@ -101,7 +111,7 @@ class GroupV1:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HierarchyV1:
-    """The v1 controllers' folders, below which this process may make groups. Root's only: v1 is not safe to delegate."""
+    """The v1 controllers' folders, below which to make groups. Root's only: v1 is not safe to delegate."""
 
     parents: Mapping[str, Path]
     version: str = "v1"
@@ -146,6 +156,9 @@ class GroupV2:
             out_of_processes=_counter(self.folder / "pids.events", "max") > 0,
         )
 
+    def kill(self) -> None:
+        _kill(self.folder)
+
     async def remove(self) -> None:
         await _remove(self.folder)
 
@@ -174,7 +187,7 @@ class HierarchyV2:
         _sweep(self.parent / FOLDER)
 
     def _hand_down(self, home: Path) -> None:
-        """Let groups below use the controllers; a folder that does so may hold no process itself, so ours move aside."""
+        """Let groups below use the controllers. A folder that does so may hold no process itself: ours move aside."""
         for folder in (self.parent, home):
             if _words(folder / "cgroup.subtree_control") >= V2_CONTROLLERS:
                 continue
@@ -275,16 +288,21 @@ def _sweep(home: Path) -> None:
 
 async def _remove(folder: Path) -> None:
     for _ in range(REMOVE_TRIES):
-        try:
-            folder.rmdir()
-        except FileNotFoundError:
+        if _removed(folder):
             return
-        except OSError:
-            _kill(folder)
-            await asyncio.sleep(REMOVE_PAUSE)
-        else:
-            return
-    folder.rmdir()
+        _kill(folder)
+        await asyncio.sleep(REMOVE_PAUSE)
+    raise OSError(f"{folder} stays: something in it does not die")
+
+
+def _removed(folder: Path) -> bool:
+    try:
+        folder.rmdir()
+    except FileNotFoundError:
+        return True
+    except OSError:  # not empty yet
+        return False
+    return True
 
 
 def _kill(folder: Path) -> None:

@@ -78,7 +78,7 @@ def _shown(run: Run, library: Path) -> Iterator[tuple[Path, Path]]:
     """Target in the jail, and source on the host: the same for all but our own library."""
     for bound in (*run.interpreter.folders, *run.binds):
         if bound in RESERVED or not bound.is_absolute():
-            raise SandboxError(f"{bound} cannot be shown in the jail as a whole: put the project into a folder of its own")
+            raise SandboxError(f"{bound} cannot be shown in the jail whole: put the project into a folder of its own")
         yield bound, bound
     yield Path(GUEST_HOME), library
 

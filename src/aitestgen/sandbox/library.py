@@ -41,8 +41,11 @@ guest, library = sys.argv[1:]
 compileall.compile_dir(guest, quiet=2)
 sys.path[:] = [*[entry for entry in sys.path if entry], guest, library]
 import pytest
-raise SystemExit(pytest.main(["-p", "no:cacheprovider", "-c", os.devnull, "--rootdir", os.getcwd(), "-q", "test_warm.py"]))
+arguments = ["-p", "no:cacheprovider", "-c", os.devnull, "--rootdir", os.getcwd(), "-q", "test_warm.py"]
+raise SystemExit(pytest.main(arguments))
 """
+
+COMPILE_ENVIRONMENT = {"PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}
 
 WARM_TEST = """
 import pytest
@@ -95,7 +98,8 @@ def _sources() -> Iterator[tuple[str, Path]]:
             origin = Path(found.origin)
             yield name, origin.parent if origin.name == "__init__.py" else origin
         elif name in NEEDED or name == GUEST_PACKAGE:
-            raise SandboxError(f"the package {name} is missing here: install it with `pip install {PACKAGES.get(name, name)}`")
+            wanted = PACKAGES.get(name, "aitestgen")
+            raise SandboxError(f"the package {name} is missing here: `pip install {wanted}` brings it")
 
 
 def _digest(sources: dict[str, Path]) -> str:
@@ -135,9 +139,9 @@ def _rename(made: Path, target: Path) -> None:
 def _compile(executable: Path, folder: Path) -> None:
     with tempfile.TemporaryDirectory() as scratch:
         Path(scratch, "test_warm.py").write_text(WARM_TEST, encoding="utf-8")
-        command = [executable, "-I", "-S", "-c", COMPILE, folder / "guest", folder / "lib"]
+        command = [str(executable), "-I", "-S", "-c", COMPILE, str(folder / "guest"), str(folder / "lib")]
         done = subprocess.run(  # noqa: S603  # our own sources, under the caller's interpreter
-            command, cwd=scratch, env={"PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}, capture_output=True, text=True, check=False
+            command, cwd=scratch, env=COMPILE_ENVIRONMENT, capture_output=True, text=True, check=False
         )
     if done.returncode != 0:
         raise SandboxError(f"pytest does not start under {executable}: {(done.stderr or done.stdout).strip()[-400:]}")

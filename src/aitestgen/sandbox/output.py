@@ -11,7 +11,7 @@ FLOOD_FACTOR = 4
 
 
 class Output:
-    """Both output streams of one jail, in the order written. Never blocks the writer for long, never grows past `limit`."""
+    """Both output streams of one jail, in the order written. Always read, and never grows past `limit` bytes."""
 
     def __init__(self, limit: int) -> None:
         self.limit = limit
@@ -48,7 +48,9 @@ class Output:
         note = f"\n[output cut: {self.limit} bytes of at least {self._seen} kept]\n" if self.cut else ""
         return self._kept.decode(errors="replace") + note
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
         self._stop_following()
         self._close_writing()
         os.close(self._reading)

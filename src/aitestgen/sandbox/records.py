@@ -20,15 +20,26 @@ class Session:
     tests: dict[str, TestOutcome] = field(default_factory=dict)
     running: str | None = None
     import_arcs: frozenset[Arc] = frozenset()
-    canaries: list[tuple[str, str]] = field(default_factory=list)
+    canaries: dict[str, str] = field(default_factory=dict)
     tampered: str = ""
     exhausted: set[str] = field(default_factory=set)
     status: int | None = None
 
     @property
     def outcomes(self) -> tuple[TestOutcome, ...]:
-        """Of every test that started, in order."""
-        return tuple(self.tests.values())
+        """Of every test of the file that started, in order."""
+        return tuple(outcome for name, outcome in self.tests.items() if name not in self.canaries)
+
+    @property
+    def canary_outcomes(self) -> tuple[tuple[str, str], ...]:
+        """For each canary what it had to come to, and what it came to."""
+        return tuple(sorted((wanted, self.tests[name].outcome) for name, wanted in self.canaries.items()))
+
+    @property
+    def unknown(self) -> str | None:
+        """A test that ran, and was neither collected nor is a canary."""
+        known = {*(self.collected or ()), *self.canaries}
+        return next((name for name in self.tests if name not in known), None)
 
     @property
     def unfinished(self) -> str | None:
@@ -66,7 +77,7 @@ def _collect_error(session: Session, frame: Mapping[str, Any]) -> None:
 
 def _start(session: Session, frame: Mapping[str, Any]) -> None:
     name = _text(frame["id"])
-    if session.running is not None or name in session.tests or name not in (session.collected or ()):
+    if session.running is not None or name in session.tests or session.collected is None:
         raise Impossible(f"{name} cannot start now")
     session.running = name
     session.tests[name] = TestOutcome(id=name, outcome=Outcome.INCOMPLETE, seconds=0.0)
@@ -94,7 +105,10 @@ def _arcs(session: Session, frame: Mapping[str, Any]) -> None:
 
 
 def _canary(session: Session, frame: Mapping[str, Any]) -> None:
-    session.canaries.append((_text(frame["want"]), _text(frame["got"])))
+    name = _text(frame["id"])
+    if name not in session.tests or name in session.canaries or name in (session.collected or ()):
+        raise Impossible(f"{name} cannot be a canary")
+    session.canaries[name] = _text(frame["want"])
 
 
 def _tampered(session: Session, frame: Mapping[str, Any]) -> None:
@@ -103,8 +117,6 @@ def _tampered(session: Session, frame: Mapping[str, Any]) -> None:
 
 def _session(session: Session, frame: Mapping[str, Any]) -> None:
     session.status = _line(frame["status"])
-    if session.running is not None:
-        raise Impossible(f"the session ended within {session.running}")
 
 
 def _text(value: object) -> str:

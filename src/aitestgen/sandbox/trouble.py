@@ -6,7 +6,7 @@ HINTS = {
     "uid map": "AppArmor forbids user namespaces to this program",
     "RTM_NEWADDR": "AppArmor forbids user namespaces to this program",
     "No space left on device": "the number of user namespaces is used up",
-    "unshare the mount namespace": "this root has no CAP_SYS_ADMIN, as in a container: run as another user, or on the host",
+    "unshare the mount namespace": "this root has no CAP_SYS_ADMIN, as in a container: run as another user",
     "mount proc": "a container masks /proc: start it with `--security-opt systempaths=unconfined`",
 }
 FIXES = {

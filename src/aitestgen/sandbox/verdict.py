@@ -22,6 +22,7 @@ STOPPED = {
     "malformed": (Verdict.FORGED, "sent what no guest program sends"),
 }
 EXHAUSTED = {"memory": "out_of_memory", "processes": "process_limit"}
+CANARIES = (("failed", "failed"), ("passed", "passed"))
 RAISED = {"MemoryError": "out_of_memory"}
 
 
@@ -79,9 +80,8 @@ def verdict_of(run: Run, ending: Ending) -> tuple[Verdict, tuple[TestOutcome, ..
     except Impossible as error:
         verdict, detail = _of_limits(ending) or (Verdict.FORGED, str(error))
         return verdict, (), detail
-    verdict, detail = (
-        _of_limits(ending) or _of_exhaustion(session) or _of_exit(ending) or _of_session(session, run.expected)
-    )
+    seen = _of_limits(ending) or _of_exhaustion(session) or _of_exit(ending)
+    verdict, detail = seen or _of_session(session, run.expected)
     return verdict, session.outcomes, detail
 
 
@@ -126,17 +126,19 @@ def _of_session(session: Session, expected: tuple[str, ...] | None) -> tuple[Ver
     """What a session that ran to its end shows."""
     if session.tampered:
         return Verdict.FORGED, f"{session.tampered} was altered"
-    if session.collect_errors or not session.collected:
-        return Verdict.NOT_COLLECTED, session.collect_errors[0] if session.collect_errors else "no test was found"
-    if expected is not None and (wrong := _unexpected(session, frozenset(expected))) is not None:
+    if session.collect_errors:
+        return Verdict.NOT_COLLECTED, session.collect_errors[0]
+    if not session.collected:
+        return Verdict.NOT_COLLECTED, "no test was found"
+    if expected is not None and (wrong := _unexpected(session.collected, frozenset(expected))) is not None:
         return wrong
     if session.unfinished:
         return Verdict.INCOMPLETE, f"{session.unfinished} did not report the end of its call"
     return _of_outcomes(session)
 
 
-def _unexpected(session: Session, expected: frozenset[str]) -> tuple[Verdict, str] | None:
-    there = {name.split("[", 1)[0] for name in session.collected}
+def _unexpected(collected: tuple[str, ...], expected: frozenset[str]) -> tuple[Verdict, str] | None:
+    there = {name.split("[", 1)[0] for name in collected}
     if there - expected:
         return Verdict.FORGED, f"{min(there - expected)} was reported, but is not in the file"
     if expected - there:
@@ -146,7 +148,9 @@ def _unexpected(session: Session, expected: frozenset[str]) -> tuple[Verdict, st
 
 def _of_outcomes(session: Session) -> tuple[Verdict, str]:
     """Whether canaries, outcomes and pytest's own exit status tell the same story."""
-    if sorted(session.canaries) != [("failed", "failed"), ("passed", "passed")]:
+    if session.unknown is not None:
+        return Verdict.FORGED, f"{session.unknown} was never collected"
+    if session.canary_outcomes != CANARIES:
         return Verdict.FORGED, "a canary test did not come out as it must"
     bad = [outcome for outcome in session.outcomes if outcome.outcome in {Outcome.FAILED, Outcome.ERROR}]
     if session.status != (1 if bad else 0):

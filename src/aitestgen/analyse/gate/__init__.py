@@ -1,7 +1,7 @@
 """The policy gate: refuses code by reading it. It is a policy and a courtesy; the jail is the boundary.
 
-`source.py` turns bytes into a tree within limits, `scopes.py` and `names.py` say what each name may mean, `walk.py` holds
-the checks, `rules.toml` and `modules.toml` the policy as reviewed data (docs/policy.md).
+`source.py` turns bytes into a tree within limits, `scopes.py` and `names.py` say what each name may mean, `walk.py`
+holds the checks, `rules.toml` and `modules.toml` the policy as reviewed data (docs/policy.md).
 """
 
 import time
@@ -35,7 +35,7 @@ def judge(
         raise
     except RecursionError as error:
         raise CodeInvalid("the code is nested too deeply; split the expression or block") from error
-    except Exception as error:  # noqa: BLE001  # fails closed: what cannot be judged is refused
+    except Exception as error:  # fails closed: what cannot be judged is refused
         raise CodeInvalid(f"the code cannot be judged ({type(error).__name__}); simplify it") from error
 
 
@@ -73,4 +73,3 @@ def _finding(refusal: Refusal, lines: list[bytes]) -> PolicyFinding:
         rule=refusal.rule.id,
         message=refusal.message,
     )
-

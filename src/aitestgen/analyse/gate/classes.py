@@ -7,9 +7,19 @@ from aitestgen.analyse.gate.names import Names, is_dunder
 from aitestgen.analyse.gate.refusal import Refusal
 from aitestgen.analyse.gate.scopes import FunctionNode
 
-_METACLASSES = frozenset({"builtins.type", "abc.ABCMeta", "enum.EnumMeta", "enum.EnumType"})
+METACLASSES = frozenset({"builtins.type", "abc.ABCMeta", "enum.EnumMeta", "enum.EnumType"})
 _DISPATCHERS = frozenset({"functools.singledispatch", "functools.singledispatchmethod"})
-_TYPE_NODES = (ast.Name, ast.Attribute, ast.Subscript, ast.BinOp, ast.BitOr, ast.Constant, ast.Tuple, ast.List, ast.Load)
+_TYPE_NODES = (
+    ast.Name,
+    ast.Attribute,
+    ast.Subscript,
+    ast.BinOp,
+    ast.BitOr,
+    ast.Constant,
+    ast.Tuple,
+    ast.List,
+    ast.Load,
+)
 _DEPTH = 8
 
 
@@ -35,7 +45,7 @@ def function_statement(names: Names, node: ast.FunctionDef | ast.AsyncFunctionDe
     if is_dunder(node.name) and node.name not in allowed:
         rule = names.rules.by_id["dynamic-class" if node.name == "__prepare__" else "dunder-name"]
         yield Refusal(node, node.name, rule, f"{node.name} is read by Python itself")
-    if _registers(names, node):
+    if _dispatches(names):
         yield from _evaluated(names, node)
 
 
@@ -50,7 +60,7 @@ def is_metaclass(names: Names, node: ast.ClassDef) -> bool:
 def _is_metaclass(names: Names, base: ast.expr, depth: int) -> bool:
     if isinstance(base, ast.Call):
         return "builtins.type" in names.meanings(base.func)
-    if _METACLASSES & {*names.meanings(base)}:
+    if METACLASSES & {*names.meanings(base)}:
         return True
     bindings = names.bindings(base)
     if any(isinstance(b.node, ast.ClassDef) and is_metaclass(names, b.node) for b in bindings):
@@ -62,24 +72,31 @@ def _is_metaclass(names: Names, base: ast.expr, depth: int) -> bool:
 def _known_class(names: Names, node: ast.expr) -> bool:
     bindings = names.bindings(node)
     by_statement = bool(bindings) and all(isinstance(binding.node, ast.ClassDef) for binding in bindings)
-    return by_statement or bool(_METACLASSES & {*names.meanings(node)})
+    return by_statement or bool(METACLASSES & {*names.meanings(node)})
 
 
-def _registers(names: Names, node: ast.FunctionDef | ast.AsyncFunctionDef) -> bool:
-    """Whether a bare `@f.register` may hand this function to singledispatch, which evaluates its annotations."""
-    bare = any(isinstance(d, ast.Attribute) and d.attr == "register" for d in node.decorator_list)
-    if bare and names.dispatches is None:
+def _dispatches(names: Names) -> bool:
+    """Whether the module uses singledispatch, which evaluates the annotations of what is registered."""
+    if names.dispatches is None:
         uses = (n for n in names.code.nodes if isinstance(n, ast.Attribute | ast.Name))
         names.dispatches = any(_DISPATCHERS & {*names.meanings(use)} for use in uses)
-    return bare and bool(names.dispatches)
+    return names.dispatches
 
 
 def _evaluated(names: Names, node: ast.FunctionDef | ast.AsyncFunctionDef) -> Iterator[Refusal]:
     annotations = [a.annotation for a in ast.walk(node.args) if isinstance(a, ast.arg) and a.annotation]
     for annotation in [*annotations, *([node.returns] if node.returns else [])]:
-        for part in ast.walk(annotation):
-            computed = any(binding.value is not None for binding in names.bindings(part))
-            if computed or not isinstance(part, _TYPE_NODES):
-                rule = names.rules.by_id["code-execution"]
-                yield Refusal(annotation, "register", rule, "singledispatch evaluates this computed annotation")
-                break
+        if not _is_type(names, annotation, _DEPTH):
+            rule = names.rules.by_id["code-execution"]
+            yield Refusal(annotation, "singledispatch", rule, "singledispatch evaluates this computed annotation")
+
+
+def _is_type(names: Names, node: ast.expr, depth: int) -> bool:
+    """Whether this names a type, through aliases too. Strings written here were judged as code already."""
+    for part in ast.walk(node):
+        if not isinstance(part, _TYPE_NODES):
+            return False
+        values = [binding.value for binding in names.bindings(part) if binding.value is not None]
+        if any(isinstance(v, ast.Constant) or not depth or not _is_type(names, v, depth - 1) for v in values[:_DEPTH]):
+            return False
+    return True

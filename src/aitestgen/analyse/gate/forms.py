@@ -27,6 +27,10 @@ def misuse(names: Names, node: ast.AST, form: Form) -> str | None:
         return None  # the longer name has a form of its own
     if form.shape == "condition" and isinstance(parent, FunctionNode | ast.ClassDef):
         return None
+    if form.shape == "namespace":
+        return None if isinstance(parent, ast.Attribute) else "may not be passed around"
+    if form.shape == "one-argument" and not _type_as_value(names, node, parent):
+        return "may only be asked for the type of one value"
     return None if form.value else "may only be called directly, not passed around"
 
 
@@ -85,9 +89,18 @@ def _one_argument(_names: Names, call: ast.Call, _form: Form) -> str | None:
     return None if plain else "may only be asked for the type of one value"
 
 
+def _type_as_value(names: Names, node: ast.AST, parent: ast.AST | None) -> bool:
+    """Whether `type` is compared, annotated or given by keyword, not handed to something that may call it."""
+    if isinstance(parent, ast.Attribute):
+        return parent.attr in {"__name__", "__doc__"}
+    if isinstance(parent, ast.Call) and node in parent.args:
+        return bool({"builtins.isinstance", "builtins.issubclass"} & {*names.meanings(parent.func)})
+    return True
+
+
 def _no_keywords(_names: Names, call: ast.Call, _form: Form) -> str | None:
     plain = not call.keywords and not any(isinstance(arg, ast.Starred) for arg in call.args)
-    return None if plain and len(call.args) <= 2 else "may not choose which attributes it copies"  # noqa: PLR2004  # (wrapper, wrapped)
+    return None if plain and len(call.args) <= 2 else "may not choose which attributes it copies"
 
 
 def _no_arguments(_names: Names, call: ast.Call, _form: Form) -> str | None:
@@ -118,6 +131,13 @@ def _identifier_keys(names: Names, call: ast.Call, _form: Form) -> str | None:
 
 def _import_target(names: Names, call: ast.Call, _form: Form) -> str | None:
     target = call.args[0] if call.args else None
+    if isinstance(target, ast.Attribute) and names.own & {*names.meanings(target.value)}:
+        return None
+    return import_problem(names, target)
+
+
+def import_problem(names: Names, target: ast.expr | None) -> str | None:
+    """Return what is wrong with a dotted text that is imported, then patched, or None."""
     text = names.text(target) if target else None
     if text is None:
         return "needs its target written out as a constant"
@@ -136,12 +156,12 @@ def _condition(_names: Names, call: ast.Call, _form: Form) -> str | None:
 
 def makes_class(call: ast.Call, names: Names) -> bool:
     """Whether this is `type(x)("Name", bases, namespace)`: type's other form, one step away."""
-    inner = call.func
-    by_type = isinstance(inner, ast.Call) and "builtins.type" in names.meanings(inner.func)
-    by_class = isinstance(inner, ast.Attribute) and inner.attr == "__class__"
-    if not (by_type or by_class) or len(call.args) != _CLASS_ARGUMENTS:
+    if len(call.args) != _CLASS_ARGUMENTS:
         return False
-    return isinstance(call.args[1], ast.Tuple) or isinstance(call.args[2], ast.Dict)
+    functions = [call.func, *(b.value for b in names.bindings(call.func) if b.value is not None)]
+    by_type = any(isinstance(f, ast.Call) and "builtins.type" in names.meanings(f.func) for f in functions)
+    by_class = any(isinstance(f, ast.Attribute) and f.attr == "__class__" for f in functions)
+    return (by_type or by_class) and (isinstance(call.args[1], ast.Tuple) or isinstance(call.args[2], ast.Dict))
 
 
 FITS: dict[str, Shape] = {
@@ -156,5 +176,6 @@ FITS: dict[str, Shape] = {
     "identifier-keys": _identifier_keys,
     "import-target": _import_target,
     "condition": _condition,
+    "namespace": lambda _names, _call, _form: "may not be called",
     "never": lambda _names, _call, _form: "is refused",
 }

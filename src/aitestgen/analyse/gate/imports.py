@@ -3,9 +3,12 @@
 import ast
 from collections.abc import Iterator
 
+from aitestgen.analyse.gate import forms
 from aitestgen.analyse.gate.names import Names, is_dunder
 from aitestgen.analyse.gate.refusal import Refusal
 from aitestgen.analyse.gate.scopes import FunctionNode
+
+_PATCHED = frozenset({"time", "random", "datetime", "secrets"})  # what tests hold still
 
 
 def plain(names: Names, node: ast.Import) -> Iterator[Refusal]:
@@ -48,7 +51,7 @@ def taken(names: Names, node: ast.AST, module: str, name: str) -> Iterator[Refus
     if rule:
         yield Refusal(node, top, rule, f"{dotted} gives access to {rule.what}")
     elif rule := rules.attributes.get(name) or rules.builtins.get(name) or rules.refused_module(name):
-        owner = name if rules.refused_module(name) else top
+        owner = name if rules.refused_module(name.lstrip("_")) else top
         yield Refusal(node, owner, rule, f"{dotted} gives access to {rule.what}")
     else:
         yield Refusal(node, top, rules.by_id["re-export"], f"{dotted} is no reviewed public name of {module}")
@@ -56,15 +59,34 @@ def taken(names: Names, node: ast.AST, module: str, name: str) -> Iterator[Refus
 
 def patches(names: Names, parent: ast.AST | None) -> bool:
     """Whether the parent is `monkeypatch.setattr(module, "name", ...)` or `patch.object(module, "name")`."""
-    if not isinstance(parent, ast.Call) or not isinstance(parent.func, ast.Attribute):
+    if not isinstance(parent, ast.Call) or not isinstance(parent.func, ast.Attribute) or not parent.args:
+        return False
+    meant = {*names.meanings(parent.args[0])}
+    if not meant <= names.own | _PATCHED or (
+        len(parent.args) > 1 and names.text(parent.args[1]) in names.rules.builtins
+    ):
         return False
     receiver = parent.func.value
-    if "unittest.mock.patch.object" in names.meanings(parent.func):
-        return True
     by_fixture = isinstance(receiver, ast.Name) and receiver.id == "monkeypatch"
-    texts = [names.text(arg) for arg in parent.args[1:2]]
-    plain_name = all(text is not None and not names.attribute_rule(text) for text in texts)
-    return by_fixture and parent.func.attr in {"setattr", "delattr"} and bool(texts) and plain_name
+    return by_fixture or "unittest.mock.patch.object" in names.meanings(parent.func)
+
+
+def patched(names: Names, node: ast.Attribute) -> Iterator[Refusal]:
+    """Check `monkeypatch.setattr`: it imports what a text in its first place names."""
+    call, rule = names.code.parents.get(node), names.rules.by_id["computed-attribute"]
+    if isinstance(node.ctx, ast.Store):
+        return
+    if not isinstance(call, ast.Call) or call.func is not node or any(isinstance(a, ast.Starred) for a in call.args):
+        yield Refusal(node, node.attr, rule, f".{node.attr} may only be called directly")
+        return
+    by_name = len(call.args) > 1 and names.text(call.args[1]) is not None and names.text(call.args[0]) is None
+    problem = (
+        forms.name_problem(names, call.args[1], call.args[0])
+        if by_name
+        else forms.import_problem(names, call.args[0] if call.args else None)
+    )
+    if problem:
+        yield Refusal(node, node.attr, rule, f".{node.attr} {problem}")
 
 
 def _module(names: Names, node: ast.AST, dotted: str) -> Iterator[Refusal]:

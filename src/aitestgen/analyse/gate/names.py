@@ -39,6 +39,9 @@ class Names:
                 dotted = f"{base}.{node.attr}"
                 reexport = base in self.own and (node.attr in self.rules.public or self.rules.refused_module(node.attr))
                 yield node.attr if reexport else dotted
+        elif parts := _alternatives(node):
+            for part in parts:
+                yield from self.meanings(part, depth)
 
     def _name(self, node: ast.Name, depth: int) -> Iterator[str]:
         meaning = self.code.meaning(node)
@@ -65,6 +68,13 @@ class Names:
         """Return the allowed or own modules that this expression may be."""
         return [name for name in self.meanings(node) if self.rules.is_module(name) or name in self.own]
 
+    def is_refused(self, dotted: str) -> bool:
+        """Whether the name lies in a module that may not be imported."""
+        top = dotted.partition(".")[0]
+        if top == "builtins":  # also what an unbound name stands for
+            return False
+        return top not in self.own and not self.rules.is_module(top) and self.rules.refused_module(dotted) is not None
+
     def text(self, node: ast.AST) -> str | None:
         """Return the text of a constant, of constants joined by +, or of a name bound once to one; else None."""
         if isinstance(node, ast.Constant):
@@ -89,6 +99,22 @@ class Names:
         return self.rules.attributes.get(name) or self.rules.foreign.get(name)
 
 
+def _alternatives(node: ast.AST) -> list[ast.expr]:
+    """Return the expressions of which this one hands on a value: `(a := b)`, `a or b`, `a if c else b`, `[a, b][0]`."""
+    if isinstance(node, ast.NamedExpr):
+        return [node.value]
+    if isinstance(node, ast.IfExp):
+        return [node.body, node.orelse]
+    if isinstance(node, ast.BoolOp):
+        return node.values
+    if isinstance(node, ast.Subscript):
+        held = node.value
+        return (
+            held.elts if isinstance(held, ast.List | ast.Tuple) else held.values if isinstance(held, ast.Dict) else []
+        )
+    return []
+
+
 def is_dunder(name: str) -> bool:
     """Whether Python reserves the name: two underscores on either side."""
-    return len(name) > 4 and name.startswith("__") and name.endswith("__")  # noqa: PLR2004  # that is `____`
+    return len(name) > 4 and name.startswith("__") and name.endswith("__")

@@ -244,13 +244,14 @@ def _bind_own_name(code: Code, node: ast.AST, scope: Scope) -> None:
     name = next((value for key in ("name", "arg", "rest") if (value := getattr(node, key, None))), None)
     if name:
         at_top = isinstance(node, FunctionNode | ast.ClassDef) and _at_top(code.parents.get(node))
-        scope.bind(name, Binding(node=node, end=_end(node), certain=at_top))
+        removes = isinstance(node, ast.ExceptHandler)  # Python deletes the name when the handler ends
+        scope.bind(name, Binding(node=node, end=_end(node), certain=at_top, removes=removes))
 
 
 def _name_binding(code: Code, node: ast.Name) -> Binding:
     statement = code.parents[node]
-    direct = isinstance(statement, ast.Assign | ast.AnnAssign) and statement.value is not None
-    value = statement.value if direct and isinstance(statement, ast.Assign | ast.AnnAssign) else None
+    value = statement.value if isinstance(statement, ast.Assign | ast.AnnAssign | ast.NamedExpr) else None
+    direct = value is not None and not isinstance(statement, ast.NamedExpr)
     return Binding(
         node=node,
         end=_end(statement),
@@ -270,7 +271,9 @@ def _bind_import(code: Code, alias: ast.alias, scope: Scope) -> None:
         name, module = alias.asname or alias.name, f"{statement.module or ''}.{alias.name}"
     else:
         module = alias.name if alias.asname else name
-    scope.bind(name, Binding(node=alias, end=_end(statement), module=module, certain=_at_top(code.parents.get(statement))))
+    scope.bind(
+        name, Binding(node=alias, end=_end(statement), module=module, certain=_at_top(code.parents.get(statement)))
+    )
 
 
 def _at_top(node: ast.AST | None) -> bool:
@@ -296,9 +299,10 @@ _BINDERS: dict[type[ast.AST], Callable[[Code, Any, Scope], None]] = {
     ast.Nonlocal: _bind_nonlocal,
     ast.alias: _bind_import,
 }
-for _named in (ast.arg, ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.ExceptHandler, ast.MatchAs, ast.MatchStar,
-               ast.MatchMapping):  # fmt: skip
-    _BINDERS[_named] = _bind_own_name
+_BINDERS |= dict.fromkeys(
+    (ast.arg, ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.ExceptHandler), _bind_own_name
+)
+_BINDERS |= dict.fromkeys((ast.MatchAs, ast.MatchStar, ast.MatchMapping), _bind_own_name)
 for _name in ("TypeVar", "ParamSpec", "TypeVarTuple"):  # CPython 3.12 and later
     if hasattr(ast, _name):
         _BINDERS[getattr(ast, _name)] = _bind_own_name

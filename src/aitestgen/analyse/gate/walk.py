@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from aitestgen.analyse.gate import classes, forms, formats, imports
+from aitestgen.analyse.gate import classes, formats, forms, imports
 from aitestgen.analyse.gate.names import Names, is_dunder
 from aitestgen.analyse.gate.refusal import Refusal
 from aitestgen.analyse.gate.rules import Rule
@@ -26,14 +26,13 @@ def refusals(names: Names, deadline: float) -> Iterator[Refusal]:
     for count, node in enumerate(reversed(names.code.nodes)):
         if count % _EVERY == 0 and time.monotonic() > deadline:
             raise CodeInvalid("the code takes too long to judge; submit a smaller module")
-        reads_object = reads_object or _reads_object(node)
+        reads_object = reads_object or _reads_object(names, node)
         for refusal in _check(names, node):
             if refusal.when_object_is_read:
                 loose.append(refusal)
             elif not (isinstance(node, ast.Attribute) and _leads_on(node, offenders)):
                 yield refusal
-            if isinstance(node, ast.Attribute):
-                offenders.add(node)
+            offenders.add(node)
     if reads_object:
         yield from loose
 
@@ -41,11 +40,11 @@ def refusals(names: Names, deadline: float) -> Iterator[Refusal]:
 def _leads_on(node: ast.Attribute, offenders: set[ast.AST]) -> bool:
     """Whether an earlier link of the same chain was refused: one finding a chain is enough."""
     link: ast.AST = node.value
-    while isinstance(link, ast.Attribute | ast.Call | ast.Subscript):
-        if link in offenders:
-            return True
+    while link not in offenders:
+        if not isinstance(link, ast.Attribute | ast.Call | ast.Subscript):
+            return False
         link = link.func if isinstance(link, ast.Call) else link.value
-    return False
+    return True
 
 
 def _check(names: Names, node: ast.AST) -> Iterator[Refusal]:
@@ -54,15 +53,17 @@ def _check(names: Names, node: ast.AST) -> Iterator[Refusal]:
         yield from check(names, node)
 
 
-def _reads_object(node: ast.AST) -> bool:
-    if isinstance(node, ast.MatchClass):
-        return _OBJECT_OF_ERROR in node.kwd_attrs
-    is_text = isinstance(node, ast.Constant) and node.value == _OBJECT_OF_ERROR
-    return is_text or (isinstance(node, ast.Attribute) and node.attr == _OBJECT_OF_ERROR)
+def _reads_object(names: Names, node: ast.AST) -> bool:
+    if isinstance(node, ast.Attribute):
+        return node.attr == _OBJECT_OF_ERROR
+    if isinstance(node, ast.Constant | ast.BinOp):
+        return names.text(node) == _OBJECT_OF_ERROR
+    return isinstance(node, ast.MatchClass) and _OBJECT_OF_ERROR in node.kwd_attrs
 
 
 def _name(names: Names, node: ast.Name) -> Iterator[Refusal]:
-    if not isinstance(node.ctx, ast.Load):
+    reads = isinstance(node.ctx, ast.Load) or isinstance(names.code.parents[node], ast.AugAssign)
+    if not reads:
         yield from _bound(names, node, node.id)
         return
     rule = names.rules.builtins.get(node.id)
@@ -106,14 +107,22 @@ def _match_args(names: Names, node: ast.AST) -> Iterator[Refusal]:
 
 
 def _attribute(names: Names, node: ast.Attribute) -> Iterator[Refusal]:
+    meanings = names.meanings(node.value)
+    if meanings and all(names.is_refused(meaning) for meaning in meanings):
+        return  # its import was refused
+    modules = names.modules(node.value)
     rule = names.attribute_rule(node.attr, node.value)
-    if rule and not _plain_class(names, node):
+    if rule and not _plain_class(names, node) and not (modules and not is_dunder(node.attr)):
         yield Refusal(node, node.attr, rule, f".{node.attr} gives access to {rule.what}")
         return
     if is_dunder(node.attr):
         yield from _dunder_use(names, node)
-    for module in names.modules(node.value):
+    for module in modules:
         yield from imports.taken(names, node, module, node.attr)
+        if isinstance(node.ctx, ast.Del):
+            yield Refusal(node, node.attr, names.rules.by_id["module-value"], f"{node.attr} is deleted from {module}")
+    if node.attr in {"setattr", "delattr"}:
+        yield from imports.patched(names, node)
     if node.attr in {"format", "format_map"}:
         yield from _format(names, node)
     yield from _used(names, node, node.attr)
@@ -130,15 +139,19 @@ def _dunder_use(names: Names, node: ast.Attribute) -> Iterator[Refusal]:
             yield Refusal(node, node.attr, form.rule, f"{node.attr} may only be called directly, with a constant name")
         elif problem := forms.name_problem(names, call.args[position], None):
             yield Refusal(node, node.attr, form.rule, f"{node.attr} {problem}")
-    elif node.attr == "__new__" and "builtins.type" in names.meanings(node.value):
-        yield Refusal(node, node.attr, names.rules.by_id["dynamic-class"], "type.__new__ makes a class from a dict")
+    elif node.attr in {"__new__", "__call__"} and classes.METACLASSES & {*names.meanings(node.value)}:
+        yield Refusal(node, node.attr, names.rules.by_id["dynamic-class"], f"{node.attr} makes a class from a dict")
 
 
 def _passes_on(names: Names, node: ast.Attribute) -> bool:
     """Whether this is `super().__setattr__(...)` inside the method of that name."""
     method = next((a for a in names.code.ancestors(node) if isinstance(a, FunctionNode)), None)
+    call = names.code.parents.get(node)
     by_super = isinstance(node.value, ast.Call) and "builtins.super" in names.meanings(node.value.func)
-    return by_super and method is not None and method.name == node.attr
+    if not by_super or method is None or method.name != node.attr or not isinstance(call, ast.Call):
+        return False
+    bindings = names.bindings(call.args[0]) if call.func is node and call.args else ()
+    return bool(bindings) and all(isinstance(binding.node, ast.arg) for binding in bindings)
 
 
 def _plain_class(names: Names, node: ast.Attribute) -> bool:
@@ -149,21 +162,22 @@ def _plain_class(names: Names, node: ast.Attribute) -> bool:
     if isinstance(parent, ast.Attribute):
         return parent.attr in {"__name__", "__qualname__", "__doc__", "__module__"}
     if isinstance(parent, ast.Call):
-        return parent.func is node or bool({"builtins.isinstance", "builtins.issubclass"} & {*names.meanings(parent.func)})
+        return parent.func is node or bool(
+            {"builtins.isinstance", "builtins.issubclass"} & {*names.meanings(parent.func)}
+        )
     return isinstance(parent, ast.Compare | ast.FormattedValue)
 
 
-def _used(names: Names, node: ast.expr, name: str) -> Iterator[Refusal]:
+def _used(names: Names, node: ast.Name | ast.Attribute, name: str) -> Iterator[Refusal]:
     """Restricted callables, and modules as values."""
     for meaning in names.meanings(node):
         form = names.rules.forms.get(meaning)
         if form and (problem := forms.misuse(names, node, form)):
             yield Refusal(node, name, form.rule, f"{name} {problem}")
     parent = names.code.parents.get(node)
-    if names.modules(node) and not isinstance(parent, ast.Attribute) and isinstance(getattr(node, "ctx", None), ast.Load):
-        if not imports.patches(names, parent):
-            rule = names.rules.by_id["module-value"]
-            yield Refusal(node, name, rule, f"the module {name} is used as a value")
+    is_value = isinstance(node.ctx, ast.Load) and not isinstance(parent, ast.Attribute)
+    if is_value and names.modules(node) and not imports.patches(names, parent):
+        yield Refusal(node, name, names.rules.by_id["module-value"], f"the module {name} is used as a value")
 
 
 def _format(names: Names, node: ast.Attribute) -> Iterator[Refusal]:
@@ -190,8 +204,16 @@ def _comes_from_elsewhere(names: Names, node: ast.expr) -> bool:
 
 
 def _call(names: Names, node: ast.Call) -> Iterator[Refusal]:
+    rule = names.rules.by_id["dynamic-class"]
     if forms.makes_class(node, names):
-        yield Refusal(node, "type", names.rules.by_id["dynamic-class"], "makes a class from a dict")
+        yield Refusal(node, "type", rule, "makes a class from a dict")
+    if any(isinstance(b.node, ast.ClassDef) and classes.is_metaclass(names, b.node) for b in names.bindings(node.func)):
+        yield Refusal(node, ast.unparse(node.func), rule, "calls a metaclass, which makes a class from a dict")
+    if not isinstance(node.func, ast.Name | ast.Attribute):
+        for meaning in names.meanings(node.func):
+            form = names.rules.forms.get(meaning)
+            if form and (problem := forms.misuse(names, node.func, form)):
+                yield Refusal(node, meaning.rpartition(".")[2], form.rule, f"{meaning} {problem}")
 
 
 def _keyword(names: Names, node: ast.keyword) -> Iterator[Refusal]:
@@ -218,7 +240,9 @@ def _computed(binding: Binding) -> bool:
 def _text(names: Names, node: ast.Constant | ast.BinOp) -> Iterator[Refusal]:
     text = names.text(node)
     if text in names.rules.dunders["strings"]:
-        yield Refusal(node, str(text), names.rules.by_id["dunder-string"], f"the text {text!r} names a special attribute")
+        yield Refusal(
+            node, str(text), names.rules.by_id["dunder-string"], f"the text {text!r} names a special attribute"
+        )
 
 
 def _argument(names: Names, node: ast.arg) -> Iterator[Refusal]:

@@ -45,6 +45,7 @@ class _Reading:
         self.found = found
         self.scope = scope_of(tree, found)
         self.modules = {name.partition(".")[0] for name in self.scope.imports.values()}
+        self.classes = self.scope.class_names()
         self.names = self.scope.annotation_names()
         self.given: dict[tuple[str, str], list[CallSite]] = defaultdict(list)
         self.passed_on: dict[str, list[CallSite]] = defaultdict(list)
@@ -132,7 +133,7 @@ class _Reading:
         votes, name = Votes(), parameter.name
         votes.add(name, self._default(parameter), 1 if parameter.default == "None" else 5)
         votes.add(name, " ".join(from_docstring(name, self._documentation(target))), 6)
-        types, weight = from_name(name, self.scope.classes)
+        types, weight = from_name(name, self.classes)
         is_star = parameter.kind in {"star", "double_star"}
         votes.merge(name, _elements({types: weight})) if is_star else votes.add(name, types, weight)
         if name == "other" and target.owner and target.id.endswith("__"):
@@ -171,7 +172,8 @@ class _Reading:
                     keys |= _stored_as(constructor, name)
         for usage in self._methods(target.id):
             yield from ((key, usage) for key in sorted(keys))
-        yield from ((name, one) for key, one in self.usages.items() if key in _constructors_of(target, self.found))
+        constructors = filter(self.usages.__contains__, _constructors_of(target, self.found))
+        yield from ((name, self.usages[one]) for one in constructors)
 
 
 def _hinted(target: Target, reading: _Reading) -> Target:

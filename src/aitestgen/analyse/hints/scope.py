@@ -1,10 +1,12 @@
 """What the names at module level stand for."""
 
 import ast
+import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 
 from aitestgen.analyse.constants import named_values
+from aitestgen.analyse.examples import looks_like_class
 from aitestgen.analyse.signatures import field_names
 from aitestgen.analyse.source import Function, dotted
 from aitestgen.analyse.targets import Everything, is_enum, lineage
@@ -24,6 +26,15 @@ class Scope:
         """The dotted name of an expression with what its first part was imported as spelled out."""
         first, dot, rest = dotted(node).partition(".")
         return self.imports.get(first, first) + dot + rest
+
+    def class_names(self) -> tuple[str, ...]:
+        """The module's classes, and what it imports from outside the standard library and is written as a class."""
+        imported = (
+            name
+            for name, source in self.imports.items()
+            if looks_like_class(name) and source.partition(".")[0] not in sys.stdlib_module_names
+        )
+        return (*self.classes, *imported)
 
     def annotation_names(self) -> dict[str, ast.expr | None]:
         """The names an annotation may use: aliases by their expression."""

@@ -3,7 +3,6 @@
 import ast
 import builtins
 import hashlib
-import json
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -36,12 +35,11 @@ def candidate(observed: Observed, target: Target, taken: frozenset[str]) -> Cand
     if any("nan" in text and text != 'float("nan")' for label, text in facts.items() if label.startswith("result")):
         return None
     table = _table(observed, target, taken)
-    name, code = (table.name, "") if table else _function(observed, target, taken)
-    if not table and "assert" not in code and "pytest.raises" not in code:
+    name, code = _function(observed, target, taken)
+    if "assert" not in code and "pytest.raises" not in code:
         return None
-    body = json.dumps([code, table.key, table.row]) if table else code
     return Candidate(
-        id=hashlib.sha256(body.encode()).hexdigest()[:16],
+        id=hashlib.sha256(code.encode()).hexdigest()[:16],
         target_id=target.id,
         name=name,
         code=code,
@@ -200,7 +198,8 @@ def _result_checks(observed: Observed, variable: str, call: Call) -> list[str]:
         return [f"assert {variable} is {call.receiver}"]
     if "result" in facts:
         checks.append(_equal(variable, facts["result"]))
-    views = [(label[7:], text) for label, text in facts.items() if label.startswith("result:{}") or label.startswith("result:") and "{}" in label]
+    shown = {*observed.observation.shown, *observed.needed}
+    views = [(label[7:], text) for label, text in facts.items() if label in shown and label.startswith("result:") and "{}" in label]
     if facts.get("result:type"):
         checks.append(f"assert isinstance({variable}, {facts['result:type']})")
     checks += [_equal(view.format(variable), text) for view, text in views[:8]]
