@@ -7,7 +7,7 @@ the code object's own first line. Suspending at a yield or await neither leaves 
 import dis
 import sys
 import threading
-from types import FrameType
+from types import CodeType, FrameType
 from typing import Any
 
 GENERATOR_FLAGS = 0x20 | 0x80 | 0x200
@@ -16,7 +16,13 @@ GENERATOR_FLAGS = 0x20 | 0x80 | 0x200
 YIELD_VALUE = dis.opmap["YIELD_VALUE"]
 YIELD_FROM = dis.opmap.get("YIELD_FROM", -1)  # up to 3.10
 RESUME = dis.opmap.get("RESUME", -1)  # from 3.11 on
+PUSH_EXC_INFO = dis.opmap.get("PUSH_EXC_INFO", -1)  # likewise: a handler's first instruction, on no line of the source
 INSTRUCTION = 2
+RESUME_AFTER = 0 if sys.version_info[:2] == (3, 13) else INSTRUCTION
+"""How far behind the current instruction RESUME stands when a yield is reported as a return."""
+
+LINE_ON_RETURN = sys.version_info >= (3, 14)
+"""A new line may be told by a return event alone."""
 
 
 class ArcTracer:
@@ -25,6 +31,7 @@ class ArcTracer:
     def __init__(self, file: str) -> None:
         self.file = file
         self._arcs: set[tuple[int, int]] = set()
+        self._code: dict[int, tuple[CodeType, bytes]] = {}
 
     def start(self) -> None:
         """Trace this thread, and those started from now on."""
@@ -47,36 +54,49 @@ class ArcTracer:
         if code.co_filename != self.file:
             return None
         first = code.co_firstlineno
-        last = -first if _begins(frame) else frame.f_lineno
+        instructions = self._instructions(code)
+        last = -first if _begins(frame, instructions) else frame.f_lineno
         add = self._arcs.add
 
         def step(frame: FrameType, event: str, _argument: Any) -> Any:
             nonlocal last
-            if event == "line":
+            leaves = event == "return" and _leaves(frame, instructions)
+            if (event == "line" and instructions[frame.f_lasti] != PUSH_EXC_INFO) or (
+                leaves and LINE_ON_RETURN and frame.f_lineno != last
+            ):
                 line = frame.f_lineno
                 add((last, line))
                 last = line
-            elif event == "return" and _leaves(frame):
+            if leaves:
                 add((last, -first))
             return step
 
         return step
 
+    def _instructions(self, code: CodeType) -> bytes:
+        """Its `co_code`, which from 3.11 on is a new copy at each look."""
+        known = self._code.get(id(code))
+        if known is None:
+            known = self._code[id(code)] = (code, code.co_code)
+        return known[1]
 
-def _begins(frame: FrameType) -> bool:
+
+def _begins(frame: FrameType, instructions: bytes) -> bool:
     """Whether a call event starts the code, and does not resume it."""
     if RESUME < 0:
         return frame.f_lasti < 0
-    return frame.f_code.co_code[frame.f_lasti + 1] == 0  # RESUME's argument: 0 at the start
+    return instructions[frame.f_lasti + 1] == 0  # RESUME's argument: 0 at the start
 
 
-def _leaves(frame: FrameType) -> bool:
+def _leaves(frame: FrameType, instructions: bytes) -> bool:
     """Whether a return event leaves the code for good, and does not suspend it."""
-    code = frame.f_code
-    if not code.co_flags & GENERATOR_FLAGS:
+    if not frame.f_code.co_flags & GENERATOR_FLAGS:
         return True
     here = frame.f_lasti
-    following = code.co_code[here + INSTRUCTION] if here + INSTRUCTION < len(code.co_code) else -1
     if RESUME < 0:
-        return code.co_code[here] != YIELD_VALUE and following != YIELD_FROM
-    return following != RESUME
+        return instructions[here] != YIELD_VALUE and _at(instructions, here + INSTRUCTION) != YIELD_FROM
+    return _at(instructions, here + RESUME_AFTER) != RESUME
+
+
+def _at(instructions: bytes, place: int) -> int | None:
+    return instructions[place] if place < len(instructions) else None

@@ -2,25 +2,29 @@
 
 import json
 import os
+import resource
 import select
 import signal
 import warnings
 from collections.abc import Callable, Generator
 from contextlib import suppress
+from pathlib import Path
 from time import monotonic  # by name: what runs in the children may replace time.monotonic
 from typing import Any, NoReturn
 
 Send = Callable[[Any], None]
 
-DONE = b"done"
+DONE = b"null"
 MAX_BYTES = 16 * 1024 * 1024
+SPARE_BYTES = 96 * 1024 * 1024
 
 
 def messages(body: "Callable[[Send], None]", seconds: float) -> "Generator[Any, None, str]":
     """Fork, call `body(send)` in the child, and yield the JSON values that it sends, as they come.
 
-    Returns how it ended: "done", "crashed" (also: it sent nonsense or too much) or "timed_out". The child is a
-    process group of its own, has no input, its output goes nowhere, and it is killed when the generator ends.
+    Returns how it ended: "done" (it returned, or sent None to say that this is all), "crashed" (also: it sent
+    nonsense or too much) or "timed_out". The child is a process group of its own, has no input, its output goes
+    nowhere, and it is killed when the generator ends.
     """
     reader, writer = os.pipe()
     pid = _fork()
@@ -33,6 +37,21 @@ def messages(body: "Callable[[Send], None]", seconds: float) -> "Generator[Any, 
     finally:
         os.close(reader)
         _end(pid)
+
+
+def limit_memory(spare: int = SPARE_BYTES) -> None:
+    """Let this process's data grow by `spare` bytes at most: a hungry mutant fails alone, not the jail with it.
+
+    RLIMIT_DATA counts what is private and writable (Linux 4.7 on), not address space that threads only reserve.
+    """
+    try:
+        pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[5])
+    except OSError:
+        return  # without /proc the jail's own limit has to do
+    soft, hard = resource.getrlimit(resource.RLIMIT_DATA)
+    wanted = pages * resource.getpagesize() + spare
+    limits = [limit for limit in (soft, hard, wanted) if limit != resource.RLIM_INFINITY]
+    resource.setrlimit(resource.RLIMIT_DATA, (min(limits), hard))
 
 
 def collect(body: "Callable[[Send], None]", seconds: float) -> "tuple[list[Any], str]":
@@ -58,8 +77,12 @@ def _live(body: "Callable[[Send], None]", writer: int) -> NoReturn:
         null = os.open(os.devnull, os.O_RDWR)
         for standard in (0, 1, 2):
             os.dup2(null, standard)
-        body(lambda value: _write(writer, json.dumps(value).encode() + b"\n"))
-        _write(writer, DONE + b"\n")
+
+        def send(value: Any) -> None:
+            _write(writer, json.dumps(value).encode() + b"\n")
+
+        body(send)
+        send(None)
     finally:
         os._exit(1)  # nothing of the parent's may run here: no handlers at exit, no flush, no cleanup
 

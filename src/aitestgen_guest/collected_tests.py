@@ -1,4 +1,4 @@
-"""Collect tests with pytest once, and run chosen ones of them quickly, without a report."""
+"""Collect tests with pytest, and run chosen ones of them quickly, without a report."""
 
 import os
 import warnings
@@ -9,7 +9,7 @@ from typing import Any
 
 from aitestgen_guest.run_tests import ARGUMENTS
 
-Then = Callable[["list[Any]"], None]
+Collect = Callable[[], "list[Any]"]
 
 QUICKER = (
     "--assert=plain",  # only pass or fail is asked
@@ -21,21 +21,16 @@ NAMES_AND_ROWS = 2
 """The positional arguments of an ordinary `pytest.mark.parametrize`; a third would be `indirect`."""
 
 
-def warm() -> None:
-    """Import what pytest needs to collect and run, so that every child has it."""
-    import _pytest.config
-    import _pytest.runner
+def in_session(root: str, tests: "Iterable[str]", body: "Callable[[Collect], None]") -> None:
+    """Start a pytest session for the test files (relative to `root`) and call `body(collect)` in it.
 
-    _pytest.config.get_config()
-
-
-def with_collected(root: str, tests: "Iterable[str]", then: Then) -> None:
-    """Collect the test files (relative to `root`) and call `then` with pytest's items inside its session."""
+    `collect()` imports and collects the tests; call it once in a process, so: in forked children.
+    """
     import pytest
 
     os.environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"
     paths = [os.path.join(root, test) for test in tests]  # noqa: PTH118 - pytest takes strings
-    pytest.main([*ARGUMENTS, *QUICKER, f"--rootdir={root}", *paths], plugins=[_Loop(then)])
+    pytest.main([*ARGUMENTS, *QUICKER, f"--rootdir={root}", *paths], plugins=[_Plugin(body)])
 
 
 def run(items: "list[Any]") -> "Iterator[tuple[str, str, float]]":
@@ -95,14 +90,18 @@ def _staged(item: Any, following: Any) -> str:
     return "skipped" if any(report.skipped for report in reports) else "passed"
 
 
-class _Loop:
-    """The pytest plugin that takes the place of pytest's own loop over the tests."""
+class _Plugin:
+    """Takes the place of what pytest itself would do in its session."""
 
-    def __init__(self, then: Then) -> None:
-        self.then = then
+    def __init__(self, body: "Callable[[Collect], None]") -> None:
+        self.body = body
 
-    def pytest_runtestloop(self, session: Any) -> bool:
-        self.then(session.items)
+    def pytest_collection(self, session: Any) -> bool:
+        def collect() -> "list[Any]":
+            session.perform_collect()
+            return list(session.items)
+
+        self.body(collect)
         return True
 
     def pytest_runtest_makereport(self, item: Any, call: Any) -> Any:

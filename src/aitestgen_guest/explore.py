@@ -12,6 +12,7 @@ Frames, in the order of the targets, however many workers ran:
 """
 
 import contextlib
+import gc
 import importlib
 import importlib.abc
 import importlib.machinery
@@ -30,7 +31,7 @@ from aitestgen_guest.callables import Callables
 from aitestgen_guest.cases import Stage, Target, call_text, drop_unused
 from aitestgen_guest.effects import Effects
 from aitestgen_guest.forks import in_child
-from aitestgen_guest.search import Search, cost
+from aitestgen_guest.search import Entry, Search
 from aitestgen_guest.specs import Namer
 
 SILENCE_SECONDS = 8.0
@@ -77,6 +78,9 @@ class World:
             code = mutants.compile_switchable(job["source"], job["file"], self.mutants)
             self.switchable = self._import(code, {})
         self.recorder.reset()
+        gc.collect()
+        gc.freeze()
+        gc.disable()
 
     def _import(self, code, extra):
         finder = _Finder(self.job["module"], self.job["file"], code, extra)
@@ -257,9 +261,9 @@ def _report(world, search, namer, send):
     search.stage = stage
     search.callables.namespace = stage.namespace
     entries = []
-    for case, observation, features in search.results()[:MAX_CASES]:
-        if _repeats(stage, search.target, case, observation):
-            entries.append((case, observation, sorted(features)))
+    for entry in search.results()[:MAX_CASES]:
+        if _repeats(stage, search.target, entry.case, entry.observation):
+            entries.append(entry)
     kills = {number: {} for number in range(len(entries))}
     wanted = _mutants_of(world, search.target)
     blocks = world.probed.block_of_line
@@ -267,7 +271,7 @@ def _report(world, search, namer, send):
         for number, labels in found:
             kills[number][mutant] = labels
         if new is not None and _repeats(stage, search.target, new[0], new[1]):
-            entries.append((new[0], new[1], []))
+            entries.append(Entry(new[0], new[1], frozenset()))
             kills[len(entries) - 1] = {mutant: new[2]}
     for number, entry in enumerate(entries):
         send(_frame(search.target, entry, kills[number], stage, {**namer.imports, **stage.writer.imports}))
@@ -301,18 +305,18 @@ def _mutants_of(world, target):
 
 
 def _frame(target, entry, kills, stage, imports):
-    case, observation, features = entry
+    observation = entry.observation
     needed = sorted({label for labels in kills.values() for label in labels if label != "outcome"} - set(observation["shown"]))
     return {
         "ev": "case",
         "target": target.id,
-        **_texts(target, case),
+        **_texts(target, entry.case),
         "observation": observation,
-        "features": features,
+        "features": sorted(entry.features),
         "kills": sorted(kills),
         "needed": needed,
         "imports": imports,
-        "cost": cost(entry)[1],
+        "cost": entry.cost[1],
     }
 
 

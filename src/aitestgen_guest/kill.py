@@ -16,7 +16,7 @@ NOT_SHOWN = ("output",)
 def kill_matrix(entries, mutants, search, stage, blocks, attempts):
     """Yield (mutant id, [(entry number, labels)], new entry or None) for each mutant that some entry reaches.
 
-    `entries` are (case, observation under the original, features). A new entry is (case, observation, labels).
+    `entries` are those of the search, observed under the original. A new entry is (case, observation, labels).
     """
     for mutant in mutants:
         reaching = _reaching(entries, mutant, blocks)
@@ -29,14 +29,14 @@ def kill_matrix(entries, mutants, search, stage, blocks, attempts):
 
 def _reaching(entries, mutant, blocks):
     wanted = {blocks[line] for line in range(mutant["line"], mutant["end_line"] + 1) if line in blocks}
-    probes = [{feature // 4 for feature in entry[2]} for entry in entries]
+    probes = [{feature // 4 for feature in entry.features} for entry in entries]
     return [number for number, hit in enumerate(probes) if hit & wanted][:MAX_CASES]
 
 
 def _try(mutant, reaching, entries, search, stage, attempts):
     kills = []
     for number in reaching:
-        case, base, _ = entries[number]
+        case, base = entries[number].case, entries[number].observation
         labels, outcome = _difference(search, stage, mutant, case, base)
         if labels:
             kills.append([number, labels[:1]])
@@ -59,7 +59,7 @@ def _difference(search, stage, mutant, case, base):
 def _hunt(mutant, reaching, entries, search, stage, attempts):
     """A new case on which the mutant and the original differ, searched for near those that reach it."""
     search.random.seed(f"hunt {mutant} {search.target.id}")
-    cases = [entries[number][0] for number in reaching]
+    cases = [entries[number].case for number in reaching]
     seen = set()
     for _ in range(attempts):
         case = search.changed(search.random.choice(cases))

@@ -5,8 +5,8 @@ from collections.abc import Callable
 from time import monotonic  # by name: what runs here may replace time.monotonic
 from typing import Any, NamedTuple
 
-from aitestgen_guest import collected_tests
-from aitestgen_guest.child import Send, collect
+from aitestgen_guest.child import Send, collect, limit_memory
+from aitestgen_guest.collected_tests import Collect, run
 from aitestgen_guest.mutants import SWITCH, compile_mutant
 from aitestgen_guest.served_module import ServedModule
 
@@ -40,14 +40,10 @@ class Trial(NamedTuple):
     """What is tried: the module, and the tests with the lines that each reaches (None: every test may reach all)."""
 
     served: ServedModule
-    root: str
-    tests: "list[str]"
+    collect: Collect
     reach: "dict[str, frozenset[int]] | None"
     first_only: bool
     patience: float
-
-    def collect(self, then: "Callable[[Items], None]") -> None:
-        collected_tests.with_collected(self.root, self.tests, then)
 
     def allowed(self, usual: float) -> float:
         """The seconds that a mutant gets whose tests usually take `usual`."""
@@ -66,24 +62,25 @@ def judge_switched(trial: Trial, mutants: "list[Mutant]", baseline: "Baseline | 
     Sends the baseline as a pair, then a fate frame per mutant. Meant to run in a child.
     """
     started = monotonic()
-
-    def judge_all(items: Items) -> None:
-        gc.collect()
-        gc.freeze()  # the children share this memory as long as nothing touches it
-        known = baseline or _baseline(items, monotonic() - started, stop, send)
-        passing = [item for item in items if item.nodeid in known.seconds]
-        for mutant in mutants:
-            if monotonic() >= stop:
-                break
-            frame = _judge(trial, mutant, trial.reaching(passing, mutant), known, stop)
-            if frame:
-                send(frame)
-
-    trial.collect(judge_all)
+    items = trial.collect()
+    gc.collect()
+    gc.freeze()  # the children share this memory as long as nothing touches it
+    baseline = baseline or _baseline(items, monotonic() - started, stop, send)
+    passing = [item for item in items if item.nodeid in baseline.seconds]
+    for mutant in mutants:
+        if monotonic() >= stop:
+            break
+        frame = _judge(trial, mutant, trial.reaching(passing, mutant), baseline, stop)
+        if frame:
+            send(frame)
 
 
 def _baseline(items: Items, collecting: float, stop: float, send: Send) -> Baseline:
-    received, _ = collect(lambda report: _report(items, False, report), stop - monotonic())
+    def body(report: Send) -> None:
+        limit_memory()
+        _report(items, False, report)
+
+    received, _ = collect(body, stop - monotonic())
     seconds = {id_: taken for id_, outcome, taken in received if outcome == "passed"}
     skipped = {id_ for id_, outcome, _ in received if outcome == "skipped"}
     ids = [item.nodeid for item in items]
@@ -99,6 +96,7 @@ def _judge(trial: Trial, mutant: Mutant, items: Items, baseline: Baseline, stop:
 
     def body(report: Send) -> None:
         trial.served.namespace[SWITCH] = mutant["id"]
+        limit_memory()
         _report(items, trial.first_only, report)
 
     seen = _watch(body, trial.allowed(sum(baseline.seconds[item.nodeid] for item in items)), stop)
@@ -111,7 +109,10 @@ def judge_on_import(trial: Trial, mutant: Mutant, baseline: Baseline, stop: floa
     It is invalid where the import fails; a test that is not collected any more kills it. None where `stop` came first.
     """
 
-    def run_all(items: Items, report: Send) -> None:
+    def body(report: Send) -> None:
+        trial.served.code = compile_mutant(trial.served.source, trial.served.file, mutant)
+        limit_memory()
+        items = trial.collect()
         if trial.served.broken:
             return
         report(COLLECTED)
@@ -119,10 +120,6 @@ def judge_on_import(trial: Trial, mutant: Mutant, baseline: Baseline, stop: floa
         for missing in [id_ for id_ in baseline.seconds if id_ not in present]:
             report([missing, "failed", 0.0])
         _report([item for item in items if item.nodeid in baseline.seconds], trial.first_only, report)
-
-    def body(report: Send) -> None:
-        trial.served.code = compile_mutant(trial.served.source, trial.served.file, mutant)
-        trial.collect(lambda items: run_all(items, report))
 
     seen = _watch(body, trial.allowed(sum(baseline.seconds.values()) + baseline.collecting), stop)
     if seen is None:
@@ -153,7 +150,7 @@ def _frame(mutant: Mutant, fate: str, killers: "list[str]", seconds: float) -> F
 
 
 def _report(items: Items, first_only: bool, report: Send) -> None:
-    for id_, outcome, seconds in collected_tests.run(items):
+    for id_, outcome, seconds in run(items):
         report([id_, outcome, seconds])
         if first_only and outcome == "failed":
             break

@@ -21,8 +21,8 @@ from itertools import zip_longest
 from time import monotonic  # by name: what runs here may replace time.monotonic
 from typing import Any
 
-from aitestgen_guest.child import messages
-from aitestgen_guest.collected_tests import warm
+from aitestgen_guest.child import Send, messages
+from aitestgen_guest.collected_tests import Collect, in_session
 from aitestgen_guest.mutant_trials import Baseline, Mutant, Trial, judge_on_import, judge_switched
 from aitestgen_guest.mutants import compile_switchable, enumerate_mutants
 from aitestgen_guest.served_module import ServedModule
@@ -37,31 +37,40 @@ GRACE = 2.0
 def main(job: Job, emit: "Callable[[dict[str, Any]], None]") -> None:
     """Judge the mutants until all are, or `job["seconds"]` are over; the rest then has no fate frame."""
     stop = monotonic() + job["seconds"]
-    warm()
     mutants = enumerate_mutants(job["source"], skip_lines=job["skip_lines"])
     emit({"ev": "mutants", "mutants": mutants})
-    trial = _trial(job)
-    trial.served.code = compile_switchable(trial.served.source, trial.served.file, mutants)
-    trial.served.install()
     fates: dict[int, str] = {}
-    baseline: list[str] = []
-    for frame in _frames(job, trial, _queue(job, mutants), stop):
+    tests: list[str] = []
+    for frame in messages(lambda send: _in_session(job, mutants, stop, send), job["seconds"] + 2 * GRACE):
         if frame["ev"] == "fate":
             fates[frame["id"]] = frame["fate"]
         elif frame["ev"] == "baseline":
-            baseline = frame["passed"]
+            tests = frame["passed"]
         emit(frame)
     killed = sum(1 for fate in fates.values() if fate in {"killed", "timed_out"})
-    emit({"ev": "judged", "mutants": len(mutants), "judged": len(fates), "killed": killed, "tests": len(baseline)})
+    emit({"ev": "judged", "mutants": len(mutants), "judged": len(fates), "killed": killed, "tests": len(tests)})
 
 
-def _trial(job: Job) -> Trial:
+def _in_session(job: Job, mutants: "list[Mutant]", stop: float, send: Send) -> None:
+    """Send all frames but the first and the last. Whatever runs the project's code is a child of this process."""
     root = job.get("root", "/job")
+    served = ServedModule(job["module"], job["file"] or f"{root}/{job['module']}.py", job["source"])
+    served.code = compile_switchable(served.source, served.file, mutants)
+    served.install()
+
+    def judge_all(collect: Collect) -> None:
+        for frame in _frames(job, _trial(job, served, collect), _queue(job, mutants), stop):
+            send(frame)
+        send(None)
+
+    in_session(root, job["tests"], judge_all)
+
+
+def _trial(job: Job, served: ServedModule, collect: Collect) -> Trial:
     reach = job["reach"]
     return Trial(
-        served=ServedModule(job["module"], job["file"] or f"{root}/{job['module']}.py", job["source"]),
-        root=root,
-        tests=job["tests"],
+        served=served,
+        collect=collect,
         reach=None if reach is None else {id_: frozenset(lines) for id_, lines in reach.items()},
         first_only=job.get("first_only", False),
         patience=job.get("patience", PATIENCE),

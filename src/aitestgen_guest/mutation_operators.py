@@ -50,12 +50,12 @@ class Change(NamedTuple):
 
 
 def changes(place: Place) -> Iterator[Change]:
-    """Yield every change of the node at `place`, itself unchanged; new nodes carry its position."""
+    """Yield every change of the node at `place`, itself unchanged; what takes its place has its position."""
     for rule in (*RULES.get(type(place.node), ()), _negated_condition):
         for change in rule(place):
             new = change.node
             if new is not place.node and "lineno" in new._attributes:
-                ast.fix_missing_locations(ast.copy_location(new, place.node))
+                ast.copy_location(new, place.node)
             yield change
 
 

@@ -17,8 +17,20 @@ MAX_QUEUE = 60
 MAX_SPARE = 10
 
 
+class Entry:
+    """A kept case: what it showed, which features it has, and what it costs to read."""
+
+    __slots__ = ("case", "cost", "features", "observation")
+
+    def __init__(self, case, observation, features):
+        self.case = case
+        self.observation = observation
+        self.features = features
+        self.cost = (observation["outcome"] == "raises", case["oddness"] + _size(case), key_of(case))
+
+
 class Search:
-    """One target's search. `archive` and `variety` hold (case, observation, features)."""
+    """One target's search. `archive` keeps the cheapest entry for each feature, `variety` for each kind of result."""
 
     def __init__(self, target, description, stage, maker, callables):
         self.target = target
@@ -48,11 +60,11 @@ class Search:
             stale = 0 if self._consider(self._next()) else stale + 1
 
     def results(self):
-        """The kept (case, observation, features), each once: the archive, then a few that show other results."""
+        """The kept entries, each once: the archive, then a few that show other results."""
         unique = {}
-        for entry in sorted(self.archive.values(), key=cost):
-            unique.setdefault(key_of(entry[0]), entry)
-        spare = [entry for entry in sorted(self.variety.values(), key=cost) if key_of(entry[0]) not in unique]
+        for entry in sorted(self.archive.values(), key=_by_cost):
+            unique.setdefault(entry.cost, entry)
+        spare = [entry for entry in sorted(self.variety.values(), key=_by_cost) if entry.cost not in unique]
         step = max(1, len(spare) // MAX_SPARE)
         return [*unique.values(), *spare[::step][:MAX_SPARE]]
 
@@ -219,21 +231,22 @@ class Search:
         if verdict != TEST or verdict == DROP:
             return False
         case["oddness"] = self.oddness(case)
-        entry = (case, observation, features)
+        entry = Entry(case, observation, features)
         news = False
         for feature in features:
             known = self.archive.get(feature)
-            if known is None or cost(entry) < cost(known):
+            if known is None or entry.cost < known.cost:
                 news = news or known is None
                 self.archive[feature] = entry
         self._vary(entry)
         return news
 
     def _vary(self, entry):
-        facts = entry[1]["facts"]
-        kind = (entry[1]["outcome"], facts.get("error"), facts.get("message"), facts.get("result", "")[:60], len(entry[2]))
+        facts = entry.observation["facts"]
+        result = facts.get("result", "")[:60]
+        kind = (entry.observation["outcome"], facts.get("error"), facts.get("message"), result, len(entry.features))
         known = self.variety.get(kind)
-        if (known is None and len(self.variety) < MAX_VARIETY) or (known is not None and cost(entry) < cost(known)):
+        if (known is None and len(self.variety) < MAX_VARIETY) or (known is not None and entry.cost < known.cost):
             self.variety[kind] = entry
 
     def _fits(self, case, observation):
@@ -301,10 +314,9 @@ def key_of(case):
     return json.dumps({name: part for name, part in case.items() if name != "oddness"}, sort_keys=True)
 
 
-def cost(entry):
+def _by_cost(entry):
     """Natural, short cases first, those that return before those that raise."""
-    case, observation, _ = entry
-    return (observation["outcome"] == "raises", case.get("oddness", 0) + _size(case), key_of(case))
+    return entry.cost
 
 
 def _size(case):

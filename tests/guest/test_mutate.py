@@ -213,6 +213,23 @@ def test_mutant_that_crashes_the_process_is_killed_by_the_test_that_ran(tmp_path
     assert analysis.of("x > 5", "x <= 5") == ("killed", ["test_it.py::test_f"])
 
 
+def test_mutant_that_takes_all_memory_fails_alone(tmp_path: Path) -> None:
+    subject = "def f(n):\n    kept = []\n    while n > 0:\n"
+    subject += "        kept.append(bytearray(1 << 20))\n        n -= 1\n    return len(kept)\n"
+    analysis = small(tmp_path, subject, "from user_code import f\n\ndef test_f():\n    assert f(2) == 2\n")
+    assert analysis.of("n -= 1", "pass") == ("killed", ["test_it.py::test_f"])
+
+
+def test_tests_may_start_threads(tmp_path: Path) -> None:
+    tests = "from concurrent.futures import ThreadPoolExecutor\nfrom user_code import f\n\n"
+    tests += (
+        "def test_f():\n    with ThreadPoolExecutor(4) as pool:\n        assert list(pool.map(f, [1, 2])) == [3, 4]\n"
+    )
+    analysis = small(tmp_path, "def f(n):\n    return n + 2 if n else 7\n", tests)
+    assert analysis.of("7", "8") == ("survived", [])
+    assert analysis.of("2", "3") == ("killed", ["test_it.py::test_f"])
+
+
 def test_test_that_is_not_collected_any_more_kills(tmp_path: Path) -> None:
     subject = "NAMES = ['a']\n"
     tests = "import pytest\nfrom user_code import NAMES\n\n"

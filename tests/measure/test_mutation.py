@@ -114,8 +114,8 @@ def traced_run() -> Run:
 def test_runs_share_the_mutants_and_know_what_each_stable_test_reaches() -> None:
     arcs = frozenset({(-4, 5), (5, -4)})
     outcome = TestOutcome(id="test_user_code.py::test_low", outcome=Outcome.PASSED, seconds=0.0, arcs=arcs)
-    at_import = TestOutcome(id="", outcome=Outcome.PASSED, seconds=0.0, arcs=frozenset({(-1, 1), (1, 4)}))
-    first = RunResult(verdict=Verdict.PASSED, outcomes=(at_import, outcome))
+    at_import = {"ev": "arcs", "id": "", "arcs": [[-1, 1], [1, 4]]}
+    first = RunResult(verdict=Verdict.PASSED, outcomes=(outcome,), frames=(at_import,))
     trial = Trial(first=first, owner={}, stable=(outcome.id,), rejected={})
     runs = mutation_runs(traced_run(), SUBJECT, trial, seconds=3.0, limits=Limits(), workers=2)
     assert [run.job["part"] for run in runs] == [[0, 2], [1, 2]]

@@ -1,7 +1,8 @@
 """Guests that try to see, reach or change something outside."""
 
-from aitestgen.values import Verdict
 from tests.sandbox.guest import PATIENT, cannot, does
+
+from aitestgen.values import Verdict
 
 SYSCALL = """
 import ctypes
@@ -79,7 +80,7 @@ ESCAPE = (
         "writing outside /tmp",
         """
         import os
-        for folder in ("/", "/job", "/usr", "/aitestgen", "/dev", "/proc", "/etc", "/aitestgen/lib", os.path.dirname(os.__file__)):
+        for folder in ("/", "/job", "/usr", "/aitestgen/lib", "/dev", "/proc", "/etc", os.path.dirname(os.__file__)):
             try: open(folder + "/planted", "w")
             except OSError: continue
             raise AssertionError(folder)

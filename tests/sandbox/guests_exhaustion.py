@@ -1,7 +1,8 @@
 """Guests that use up what there is: memory, processes, time, disk, output."""
 
-from aitestgen.values import Verdict
 from tests.sandbox.guest import PATIENT, at_import, does
+
+from aitestgen.values import Verdict
 
 EXHAUSTION = (
     does(

@@ -1,7 +1,8 @@
 """Guests that are wrong, and try to be reported as right."""
 
+from tests.sandbox.guest import WRONG, Guest, at_import
+
 from aitestgen.values import Verdict
-from tests.sandbox.guest import WRONG, Guest, at_import, does
 
 FORGERY = (
     at_import(

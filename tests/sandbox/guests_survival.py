@@ -1,7 +1,8 @@
 """Guests that break off, hang on, or lay hands on the process that watches them."""
 
-from aitestgen.values import Verdict
 from tests.sandbox.guest import HONEST, WRONG, Guest, at_import, cannot, does
+
+from aitestgen.values import Verdict
 
 SURVIVAL = (
     cannot("SIGKILL to pid 1", "os.kill(1, 9); os.getppid() == 1 and [][0]", "IndexError", tier_b=True),

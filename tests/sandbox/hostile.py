@@ -11,13 +11,14 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 
-from aitestgen.sandbox.bubblewrap import BubblewrapSandbox
-from aitestgen.values import RunResult
 from tests.sandbox.guest import Guest
 from tests.sandbox.guests_escape import ESCAPE
 from tests.sandbox.guests_exhaustion import EXHAUSTION
 from tests.sandbox.guests_forgery import FORGERY
 from tests.sandbox.guests_survival import SURVIVAL
+
+from aitestgen.sandbox.bubblewrap import BubblewrapSandbox
+from aitestgen.values import RunResult
 
 GUESTS = (*EXHAUSTION, *SURVIVAL, *ESCAPE, *FORGERY)
 

@@ -25,9 +25,7 @@ def _serve(factory: str, host: str | None, port: int | None, default_port: int) 
     settings = read_settings()
     wiring.interpreter(settings.python)
     if settings.sandbox_service_url:
-        say(
-            "SANDBOX_SERVICE_URL is set, but remote sandboxes are not part of this version: using this machine's own jail"
-        )
+        say("SANDBOX_SERVICE_URL is set, but this version has no remote sandbox: using the jail of this machine")
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, _already_handled)
     chosen = next(p for p in (port, settings.port, default_port) if p is not None)

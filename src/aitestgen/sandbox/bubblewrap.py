@@ -166,13 +166,16 @@ class Jail:
                 self._stop("out_of_memory" if usage.out_of_memory else "process_limit")
 
     def _stop(self, reason: str) -> None:
-        """Kill everything inside; without a control group hang up: pid 1 then exits, and the kernel ends the rest."""
         if self.ending.stopped is None:
             self.ending = replace(self.ending, stopped=reason)
-        if self._group is not None:
-            self._group.kill()
+        self._kill()
         with suppress(OSError):  # it has hung up first
             self._channel.shutdown(socket.SHUT_RDWR)
+
+    def _kill(self) -> None:
+        """Kill everything inside, but let bwrap reap it. Without a group: pid 1 exits when we hang up, and all with it."""
+        if self._group is not None and self._process.returncode is None:
+            self._group.kill(spare=self._process.pid)
 
     async def gone(self) -> None:
         """Wait until everything in the jail is dead; kill what does not go by itself."""
@@ -186,8 +189,7 @@ class Jail:
 
     async def end(self) -> None:
         """However the run was left: nothing of it remains."""
-        if self._process.returncode is None and self._group is not None:
-            self._group.kill()
+        self._kill()
         self._channel.close()
         await self.gone()
 

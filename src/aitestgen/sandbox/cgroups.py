@@ -51,8 +51,8 @@ class Group(Protocol):
         """What was used until now."""
         ...
 
-    def kill(self) -> None:
-        """Kill everything inside."""
+    def kill(self, spare: int) -> None:
+        """Kill everything inside but the process `spare`."""
         ...
 
     async def remove(self) -> None:
@@ -98,8 +98,8 @@ class GroupV1:
             out_of_processes=_counter(self.folders["pids"] / "pids.events", "max") > 0,
         )
 
-    def kill(self) -> None:
-        _kill(self.folders["pids"])
+    def kill(self, spare: int) -> None:
+        _kill(self.folders["pids"], spare)
 
     async def remove(self) -> None:
         for folder in self._distinct():
@@ -156,8 +156,8 @@ class GroupV2:
             out_of_processes=_counter(self.folder / "pids.events", "max") > 0,
         )
 
-    def kill(self) -> None:
-        _kill(self.folder)
+    def kill(self, spare: int) -> None:
+        _kill(self.folder, spare)
 
     async def remove(self) -> None:
         await _remove(self.folder)
@@ -305,13 +305,11 @@ def _removed(folder: Path) -> bool:
     return True
 
 
-def _kill(folder: Path) -> None:
-    if (folder / "cgroup.kill").exists():
-        _write(folder / "cgroup.kill", 1)
-        return
-    for pid in (folder / "cgroup.procs").read_text().split():
-        with contextlib.suppress(ProcessLookupError):
-            os.kill(int(pid), signal.SIGKILL)
+def _kill(folder: Path, spare: int = 0) -> None:
+    for pid in map(int, (folder / "cgroup.procs").read_text().split()):
+        if pid != spare:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
 
 
 def _open_all(folders: tuple[Path, ...]) -> tuple[int, ...]:

@@ -1,5 +1,5 @@
 # ruff: noqa: E501  # one attack a line, as an attacker would send it
-"""Bypasses that were tried against the gate, in the manner of the field's sandbox escapes, and what it says to each."""
+"""Bypasses that were tried against the gate, in the manner of known escapes, and ordinary code that looks like them."""
 
 from tests.analyse.gate.case import Case
 
@@ -244,4 +244,134 @@ ATTACKS = [
         "from functools import singledispatch\nNum=int|float\n@singledispatch\ndef f(x: Num)->str: return ''\n@f.register\ndef _(x: list[int]|None): return ''",
     ),
     Case("type", "x=type(1)\nisinstance(x,(type,int))\ndef f(t: type[int]): return t is type"),
+    Case("class attr module via def", "import random\nclass A:\n    r=random", "module-value"),
+    Case("return module", "import random\ndef f(): return random\nf()._os", "module-value"),
+    Case("module in default", "import logging\ndef f(m=logging): return m.x", "module-value"),
+    Case("module in fstring", "import logging\nf'{logging}'", "module-value"),
+    Case("with module", "import logging\nwith logging as l: l.os", "module-value"),
+    Case(
+        "nested func import capture", "def f():\n    import re\n    def g(): return re.enum\n    return g", "re-export"
+    ),
+    Case("global import", "def f():\n    global r\n    import re as r\ndef g(): return r.enum.sys", "re-export"),
+    Case("try import", "try:\n    import re as r\nexcept ImportError:\n    r=None\nr.enum", "re-export"),
+    Case("conditional alias", "import re\nr = re if x else None\nr.enum", "module-value"),
+    Case("lambda default builtin", "f=lambda o=open:o", "file-io"),
+    Case("match value", "match x:\n    case builtins.open: pass"),
+    Case("walrus comprehension leak", "[y for x in [1] if (open:=x)]\nopen('f')", "file-io"),
+    Case("for-else", "for open in []:\n    pass\nelse:\n    open('f')", "file-io"),
+    Case("while shadow", "while 0:\n    eval=1\neval('1')", "code-execution"),
+    Case("with shadow", "with a as eval:\n    pass\neval('1')", "code-execution"),
+    Case("func attr", "def f():pass\nf.eval=1"),
+    Case("class eval inheritance", "class B:\n    open=1\nclass C(B):\n    x=open('f')", "file-io"),
+    Case("decorated shadow", "@d\ndef eval(x): return x\neval('1')"),
+    Case("async for", "async def f():\n    async for open in x: pass\n    open(1)"),
+    Case(
+        "nonlocal class", "def f():\n    open=1\n    class A:\n        nonlocal open\n        open=2\n    return open"
+    ),
+    Case("import shadows", "from math import floor as open\nopen(1.5)"),
+    Case("import star own", "from user_code import *\nopen('f')", "file-io"),
+    Case("own star then call", "from user_code import *\nadd(1,2)"),
+    Case("typing string", "from typing import cast\ncast('eval(1)',1)"),
+    Case("TypeVar bound", "from typing import TypeVar\nT=TypeVar('T',bound='eval(1)')"),
+    Case("json.loads", "import json\njson.loads('{}')"),
+    Case("json.load file", "import json\njson.load(open('x'))", "file-io"),
+    Case(
+        "deep attr getter str", "from operator import attrgetter\nattrgetter('a','b.__class__')", "computed-attribute"
+    ),
+    Case("attrgetter star", "from operator import attrgetter\nattrgetter(*x)", "computed-attribute"),
+    Case("attrgetter map", "from operator import attrgetter\nmap(attrgetter,['__class__'])", "computed-attribute"),
+    Case("methodcaller const", "from operator import methodcaller\nmethodcaller('upper')('a')"),
+    Case("op getitem", "import operator\noperator.getitem(x,'a')"),
+    Case("hasattr kw", "hasattr(obj=1)", "computed-attribute"),
+    Case("getattr kw-only", "getattr(x,name='y')", "computed-attribute"),
+    Case("exec via type hints class", "class A:\n    x:\"__import__('os').system('id')\"", "code-execution"),
+    Case("nested quoted", "def f(x:'list[\"eval(1)\"]'):0", "code-execution"),
+    Case("stringy nested list", "def f(x:list['eval(1)']):0", "code-execution"),
+    Case("Literal open", "from typing import Literal\ndef f(m: Literal['open','exec'])->None: ..."),
+    Case("Annotated text", "from typing import Annotated\nx: Annotated[int,'the input (cm)']=1"),
+    Case(
+        "dataclass InitVar",
+        "from dataclasses import dataclass, InitVar, KW_ONLY\n@dataclass\nclass A:\n    x: InitVar[int]\n    _: KW_ONLY\n    y: int=0",
+    ),
+    Case(
+        "dataclass module style",
+        "import dataclasses\n@dataclasses.dataclass(slots=True)\nclass A:\n    x: list = dataclasses.field(default_factory=list)",
+    ),
+    Case(
+        "total_ordering",
+        "from functools import total_ordering\nfrom dataclasses import dataclass\n@total_ordering\n@dataclass(eq=False)\nclass A:\n    x:int\n    def __lt__(s,o): return s.x<o.x",
+    ),
+    Case("Enum functional", "from enum import Enum\nC=Enum('C','A B')"),
+    Case(
+        "enum meta iter",
+        "from enum import IntEnum\nclass A(IntEnum):\n    X=1\n[a.name for a in A]\nA['X'].value\nA(1)",
+    ),
+    Case(
+        "logging exc",
+        "import logging\nlogger=logging.getLogger(__name__)\ntry:\n    pass\nexcept ValueError as exc:\n    logger.exception('x %s', exc)\n    raise",
+    ),
+    Case("str methods", "'a,b'.split(','); 'x'.join(['a']); 'a'.encode().decode('utf-8')"),
+    Case(
+        "bank account",
+        "class Account:\n    def __init__(self, owner, balance=0):\n        self.owner=owner; self._balance=balance\n    @property\n    def balance(self): return self._balance\n    def __str__(self): return 'Account({}, {:.2f})'.format(self.owner, self._balance)\n    def transfer(self, other, amount):\n        self._balance-=amount; other._balance+=amount",
+    ),
+    Case("template class", "class T:\n    TEXT='{a}'\n    def r(self,**k): return self.TEXT.format(**k)"),
+    Case(
+        "lru",
+        "from functools import lru_cache\n@lru_cache(None)\ndef fib(n): return n if n<2 else fib(n-1)+fib(n-2)\nfib.cache_info()",
+    ),
+    Case(
+        "stack class",
+        "class Stack:\n    def __init__(self): self.items=[]\n    def __len__(self): return len(self.items)\n    def __iter__(self): return iter(self.items)",
+    ),
+    Case(
+        "LeetCode",
+        "from typing import *\nfrom collections import *\nimport heapq\nclass Solution:\n    def f(self, n: List[int]) -> int:\n        c=Counter(n); d=defaultdict(list); return heapq.heappop(n)",
+    ),
+    Case(
+        "state machine",
+        "class Door:\n    state='closed'\n    def open(self): self.state='open'\n    def close(self): self.state='closed'\ndef test_open():\n    d=Door(); d.open(); assert d.state=='open'",
+    ),
+    Case("calc with eval name", "class Calc:\n    def evaluate(self, expr): return expr.eval()"),
+    Case("re", "import re\nEMAIL=re.compile(r'^[^@]+@[^@]+$', re.I)\ndef ok(s): return bool(EMAIL.match(s))"),
+    Case(
+        "async cm",
+        "from contextlib import asynccontextmanager\nimport asyncio\n@asynccontextmanager\nasync def c():\n    yield\nasync def main():\n    async with c(), asyncio.timeout(1):\n        await asyncio.gather(*(asyncio.sleep(0) for _ in range(2)), return_exceptions=True)\n",
+    ),
+    Case("exc notes", "e=ValueError('x')\ne.add_note('y')\ne.__notes__\nraise e"),
+    Case(
+        "descriptor",
+        "class D:\n    def __set_name__(self,o,n): self.n='_'+n\n    def __get__(self,o,t=None): return 1\n    def __set__(self,o,v): pass",
+    ),
+    Case("getattr none", "def f(x): return getattr(x,'close',lambda: None)()"),
+    Case("Path-like param", "def f(path, os, sys): return path.name, os.name, sys"),
+    Case(
+        "system param",
+        "class S:\n    def __init__(self, os): self.os=os\n    def f(self, other): return self.os==other.os",
+        "system",
+    ),
+    Case("json obj", "def f(data): return data.obj.name"),
+    Case("socket attr", "def f(conn): return conn.socket", "system"),
+    Case("own class format", "class A:\n    def format(self,x): return x\na=A()\na.format(1)"),
+    Case("A().format", "class A:\n    def format(self,x): return x\nA().format(1)"),
+    Case(
+        "datetime fmt",
+        "from datetime import datetime\nf'{datetime.now():%Y}'\n'{:%Y-%m-%d}'.format(datetime(2020,1,1))",
+    ),
+    Case("dispatch table", "OPS={'+':lambda a,b:a+b}\nOPS['+'](1,2)"),
+    Case("operator", "import operator\nOPS={'+':operator.add,'-':operator.sub}"),
+    Case("type dispatch", "{int: str}[type(1)](1)"),
+    Case(
+        "NotImplemented",
+        "class A:\n    def __eq__(self,o):\n        if not isinstance(o,A): return NotImplemented\n        return True\n    def __hash__(self): return hash((type(self),1))",
+    ),
+    Case("vars, again", "class A:\n    def d(self): return vars(self)", "reflection"),
+    Case("self.__dict__", "class A:\n    def d(self): return self.__dict__", "reflection"),
+    Case(
+        "hash type",
+        "class A:\n    def __hash__(self): return hash((type(self), 1))\n    def __repr__(self): return '%s()' % type(self).__name__",
+    ),
+    Case("defaultdict(type)", "map(type,[1,2])", "dynamic-class"),
+    Case("set(map(type))", "{type(x) for x in [1]}"),
+    Case("nested quoted twice", "def f(x:'list[\"list[\\'eval(1)\\']\"]'):0", "code-execution"),
 ]

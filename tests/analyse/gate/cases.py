@@ -304,8 +304,6 @@ INVALID = [
     Case("null byte", "x = 1\0", "invalid"),
     Case("too many brackets", "(" * 500 + ")" * 500, "invalid"),
     Case("too many operators", "x = " + "-" * 15_000 + "1", "invalid"),
-    Case("a long sum", "x = " + "+".join(["1"] * 5_000), "invalid"),
-    Case("a long chain", "x = a" + ".b" * 5_000, "invalid"),
     Case("a long line", "x = '" + "a" * 50_000 + "'", "invalid"),
     Case("a megabyte of assignments", "a=1\n" * 250_000, "invalid"),
     Case("a megabyte of text", "'" + "a" * 1_000_000 + "'", "invalid"),

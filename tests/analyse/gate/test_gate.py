@@ -112,6 +112,8 @@ def _hostile() -> Iterator[tuple[str, bytes]]:
     yield "minus", b"-" * 19_000 + b"1"
     yield "sums", (b"x='a'" + b"+'a'" * 300 + b"\n") * 15
     yield "chains", (b"x=a" + b".b" * 400 + b"\n") * 20
+    yield "a long sum", b"x = " + b"+".join([b"1"] * 9_000)  # invalid before CPython 3.13, which parses it
+    yield "a long chain", b"x = a" + b".b" * 9_000
     yield "scopes", b"def f():\n global a\n a=a\n" * 1_400
     yield "bases", b"class A(A,A,A):x\n" * 1_300
     yield "one line", b"a=1;" * 250_000

@@ -217,7 +217,7 @@ def _annotation(node: ast.expr, scope: Scope) -> Iterator[tuple[ast.AST, Scope]]
                 continue
             for part in ast.walk(inner):
                 ast.copy_location(part, text)
-            yield inner, scope
+            yield from _annotation(inner, scope)  # quotes within quotes are evaluated too
 
 
 def _bind(code: Code, node: ast.AST, scope: Scope) -> None:

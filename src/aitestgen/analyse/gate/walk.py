@@ -200,7 +200,13 @@ def _comes_from_elsewhere(names: Names, node: ast.expr) -> bool:
     if isinstance(node, ast.Name):
         bindings = names.bindings(node)
         return bool(bindings) and not any(isinstance(b.value, ast.BinOp | ast.JoinedStr) for b in bindings)
+    if isinstance(node, ast.Call):  # `Money().format("EUR")`
+        return any(_defines_format(binding.node) for binding in names.bindings(node.func))
     return isinstance(node, ast.Attribute | ast.Subscript)
+
+
+def _defines_format(node: ast.AST) -> bool:
+    return isinstance(node, ast.ClassDef) and any(getattr(part, "name", "") == "format" for part in node.body)
 
 
 def _call(names: Names, node: ast.Call) -> Iterator[Refusal]:

@@ -11,7 +11,7 @@ from aitestgen.propose.by_search.write import candidate
 from aitestgen.seams import Sandbox
 from aitestgen.values import Candidate, Finding, Gaps, Interpreter, Limits, Run, SourceFile, Subject, Target
 
-EXECUTIONS_A_SECOND = 1500
+EXECUTIONS_A_SECOND = 2500
 """Calls spent for a second of search: low enough that the count, not the clock, ends the search on a slow machine."""
 ATTEMPTS_A_SECOND = 12
 PRIVATE_COST = 500
@@ -54,7 +54,7 @@ class SearchGenerator:
 
     def _job(self, subject: Subject, seconds: float) -> dict[str, Any]:
         source = subject.source
-        share = seconds / max(1, len(subject.targets)) ** 0.75
+        share = seconds * min(self._limits.cpu_cores, self._workers) / max(1, len(subject.targets))
         return {
             "path": [str(root) for root in source.roots],
             "seed": self._seed,
@@ -63,7 +63,7 @@ class SearchGenerator:
             "source": source.text,
             "targets": [_described(target) for target in subject.targets],
             "constants": list(subject.constants),
-            "executions": int(max(200, min(6000, share * EXECUTIONS_A_SECOND))),
+            "executions": int(max(150, min(6000, share * EXECUTIONS_A_SECOND))),
             "attempts": int(max(20, min(200, seconds * ATTEMPTS_A_SECOND))),
             "skip_lines": sorted(subject.test_lines),
             "workers": self._workers,
@@ -102,7 +102,7 @@ def _finding(suspect: Suspect, subject: Subject) -> Finding:
     keywords = [f"{name}={text}" for name, text in suspect.keywords.items()]
     call = suspect.template.format(*suspect.arguments, self=receiver, args=", ".join([*suspect.arguments, *keywords]))
     lines = [f"{receiver} = {suspect.receiver}"] if suspect.receiver else []
-    lines += [text.format(self=receiver) for text in suspect.calls]
+    lines += [text.replace("{self}", receiver) for text in suspect.calls]
     return Finding(
         target_id=suspect.target,
         input="; ".join([*lines, call]),

@@ -120,7 +120,7 @@ def _function(observed: Observed, target: Target, taken: frozenset[str]) -> tupl
     lines = [f"{variable} = {text}" for variable, text in call.bound.items()]
     if observed.receiver is not None:
         lines.append(f"{call.receiver} = {observed.receiver}")
-        lines += [text.format(self=call.receiver) for text in observed.calls]
+        lines += [text.replace("{self}", call.receiver) for text in observed.calls]
     arranged = bool(lines or observed.observation.effects)
     act, checks = _act_and_assert(observed, call, target)
     together = arranged and len(act) + len(checks) > 1

@@ -1,0 +1,83 @@
+import asyncio
+import sys
+from pathlib import Path
+
+import pytest
+from tests.interfaces.flows import INTERPRETER, a_result
+
+from aitestgen import wiring
+from aitestgen.errors import LLMError, SandboxError
+from aitestgen.sandbox.interpreter import own_interpreter
+from aitestgen.settings import Settings
+from aitestgen.testing import BrokenSandbox, FixedSandbox, PassingSandbox
+from aitestgen.values import Outcome, Run, Verdict
+
+
+def an_environment(folder: Path) -> Path:
+    """A virtual environment as far as finding one goes: a folder with bin/python."""
+    (folder / "bin").mkdir(parents=True)
+    (folder / "bin" / "python").symlink_to(sys.executable)
+    return folder / "bin" / "python"
+
+
+def test_the_active_environment_comes_before_the_projects_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    active, own = an_environment(tmp_path / "active"), an_environment(tmp_path / "project" / ".venv")
+    monkeypatch.setenv("VIRTUAL_ENV", str(tmp_path / "active"))
+    assert wiring.interpreter(None, tmp_path / "project").executable == active
+    monkeypatch.delenv("VIRTUAL_ENV")
+    assert wiring.interpreter(None, tmp_path / "project").executable == own
+
+
+def test_a_chosen_interpreter_comes_before_the_active_environment(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("VIRTUAL_ENV", str(an_environment(tmp_path).parents[1]))
+    assert wiring.interpreter(Path(sys.executable)).executable == Path(sys.executable)
+
+
+def test_without_any_environment_it_is_our_own_interpreter(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("VIRTUAL_ENV", raising=False)
+    (tmp_path / "pyproject.toml").touch()
+    assert wiring.interpreter(None, tmp_path) == own_interpreter()
+
+
+def test_the_search_for_an_environment_ends_at_the_project(tmp_path: Path) -> None:
+    an_environment(tmp_path / ".venv")
+    project = tmp_path / "project"
+    (project / "src").mkdir(parents=True)
+    (project / "pyproject.toml").touch()
+    assert wiring.nearest_environment(project / "src") is None
+    assert wiring.nearest_environment(tmp_path) is not None
+
+
+@pytest.mark.parametrize("backend", ["docker", "podman", "remote"])
+def test_a_jail_that_is_not_built_is_refused_never_replaced(settings: Settings, backend: str) -> None:
+    with pytest.raises(SandboxError, match="available: bubblewrap"):
+        wiring.jail(settings, backend)
+
+
+def test_a_demanded_model_is_refused() -> None:
+    wiring.check_llm("auto")
+    wiring.check_llm("none")
+    with pytest.raises(LLMError, match="groq:x"):
+        wiring.check_llm("groq:x")
+
+
+def test_a_sandbox_is_proved_by_a_test_that_passes() -> None:
+    assert asyncio.run(wiring.prove(PassingSandbox(), INTERPRETER)).verdict is Verdict.PASSED
+    with pytest.raises(SandboxError):
+        asyncio.run(wiring.prove(BrokenSandbox(), INTERPRETER))
+    with pytest.raises(SandboxError, match="timed_out"):
+        asyncio.run(wiring.prove(FixedSandbox(a_result(Verdict.TIMED_OUT)), INTERPRETER))
+
+
+def test_the_passing_double_reports_every_plain_test_and_its_frames() -> None:
+    source = b"def helper(): ...\ndef test_a(): ...\nclass TestB:\n    def test_c(self): ...\nclass Other: ...\n"
+    run = Run(program="run_tests", job={"tests": ["test_x.py"]}, interpreter=INTERPRETER, files={"test_x.py": source})
+    heard: list[str] = []
+    result = asyncio.run(PassingSandbox().run(run, lambda frame: heard.append(frame["ev"])))
+    assert {test.id: test.outcome for test in result.outcomes} == {
+        "test_x.py::test_a": Outcome.PASSED,
+        "test_x.py::TestB::test_c": Outcome.PASSED,
+    }
+    assert heard == ["collected", "start", "end", "start", "end", "session"]
