@@ -102,6 +102,7 @@ class Stage:
 
     def __init__(self, namespace, writer, recorder, module_file, effects):
         self.effects = effects
+        self.wall_seconds = WALL_SECONDS
         self.namespace = namespace
         self.writer = writer
         self.recorder = recorder
@@ -120,7 +121,7 @@ class Stage:
         result was driven: `run` (a coroutine), `list` or `islice` (an iterator), `call` (a callable), `enter`.
         `effects` are lines that the test needs to hold clock and chance still.
         """
-        with _time_limit(), self.effects.holding(), contextlib.redirect_stdout(_Output()) as output:
+        with _time_limit(self.wall_seconds), self.effects.holding(), contextlib.redirect_stdout(_Output()) as output:
             try:
                 observation = self._observe(target, case, output)
             except Cut:
@@ -306,8 +307,8 @@ _OWN_FOLDER = __file__.rpartition("/")[0]
 
 
 @contextlib.contextmanager
-def _time_limit():
-    """Cut the body after WALL_SECONDS; only in the main thread, where signals can be had."""
+def _time_limit(seconds):
+    """Cut the body after `seconds`; only in the main thread, where signals can be had."""
     if threading.current_thread() is not threading.main_thread():
         yield
         return
@@ -317,7 +318,7 @@ def _time_limit():
         raise Cut
 
     previous = signal.signal(signal.SIGALRM, ring)
-    signal.setitimer(signal.ITIMER_REAL, WALL_SECONDS)
+    signal.setitimer(signal.ITIMER_REAL, seconds)
     try:
         yield
     finally:

@@ -3,12 +3,13 @@
 Each mutant is tried in a forked child, so that a hang, a crash or spoilt state stays its own.
 """
 
-from aitestgen_guest.cases import differs
+from aitestgen_guest.cases import WALL_SECONDS, differs
 from aitestgen_guest.forks import in_child
 from aitestgen_guest.oracle import TEST, judge
 from aitestgen_guest.search import key_of
 
 SWITCH = "__aitestgen_mutant__"
+MUTANT_SECONDS = 0.1
 MAX_CASES = 40
 NOT_SHOWN = ("output",)
 
@@ -47,11 +48,11 @@ def _try(mutant, reaching, entries, search, stage, attempts):
 
 
 def _difference(search, stage, mutant, case, base):
-    stage.namespace[SWITCH] = mutant
+    stage.namespace[SWITCH], stage.wall_seconds = mutant, MUTANT_SECONDS
     try:
         other = stage.observe(search.target, case)
     finally:
-        stage.namespace[SWITCH] = 0
+        stage.namespace[SWITCH], stage.wall_seconds = 0, WALL_SECONDS
     labels = [label for label in differs(base, other) if label in base["shown"] or label not in NOT_SHOWN]
     return labels, other["outcome"]
 

@@ -12,6 +12,7 @@ from aitestgen_guest import inputs, specs
 from aitestgen_guest.oracle import DROP, FINDING, TEST, judge
 
 STALE = 700
+CUT_COST = 40
 MAX_VARIETY = 48
 MAX_QUEUE = 60
 MAX_SPARE = 10
@@ -202,6 +203,7 @@ class Search:
         recorder = self.stage.recorder
         self.executed += 0.8 + recorder.steps / 400
         if observation["outcome"] in ("unbuildable", "cut"):
+            self.executed += CUT_COST if observation["outcome"] == "cut" else 0
             return False
         self._learn(observation)
         if self.target.bound:

@@ -1,6 +1,7 @@
 """Run under any interpreter: does a switchable module behave as the original, and as each mutant compiled alone?
 
-Arguments: the folder of the corpus, and n to try every n-th mutant only. Prints one JSON object: the number of mutants compared, and a line for each difference.
+Arguments: the folder of the corpus, and n to try every n-th mutant only. Prints one JSON
+object: the number of mutants compared, and a line for each difference.
 """
 
 # ruff: noqa: S102, BLE001 - it runs corpus modules, and compares whatever they raise

@@ -4,9 +4,9 @@ import asyncio
 from collections.abc import Iterator
 
 import pytest
+from tests.sandbox.hostile import listener
 
 from aitestgen.sandbox.bubblewrap import BubblewrapSandbox
-from tests.sandbox.hostile import listener
 
 
 @pytest.fixture(scope="session")

@@ -12,18 +12,18 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.sandbox.leftovers import leftovers
 
 from aitestgen.errors import SandboxError
 from aitestgen.sandbox.bubblewrap import BubblewrapSandbox
 from aitestgen.sandbox.interpreter import inspect_interpreter, own_interpreter
 from aitestgen.sandbox.jail_view import Bwrap
 from aitestgen.values import MIB, Interpreter, Limits, Outcome, Run, Tier, Verdict
-from tests.sandbox.leftovers import leftovers
 
 PYTHONS = sorted(Path(sys.base_prefix).parent.glob("3.1[0-4].*/bin/python")) or [Path(sys.executable)]
 ROOM = Limits(wall_seconds=20.0, cpu_cores=2.0)
 
-HONEST = '''
+HONEST = """
 import asyncio, multiprocessing, os, sqlite3, subprocess, sys, tempfile, threading
 from concurrent.futures import ProcessPoolExecutor
 from user_code import double
@@ -65,7 +65,7 @@ def test_files(tmp_path, monkeypatch, capsys):
 
 def test_database():
     assert sqlite3.connect(":memory:").execute("select 1").fetchone() == (1,)
-'''
+"""
 
 
 def a_run_of(code: str, tests: str, **more: Any) -> Run:

@@ -5,11 +5,11 @@ import time
 from collections.abc import Iterator
 
 import pytest
-
-from aitestgen.sandbox.bubblewrap import BubblewrapSandbox
 from tests.sandbox.guest import Guest
 from tests.sandbox.hostile import GUESTS, outcome_of
 from tests.sandbox.leftovers import leftovers
+
+from aitestgen.sandbox.bubblewrap import BubblewrapSandbox
 
 
 @pytest.fixture(scope="module", autouse=True)

@@ -94,7 +94,7 @@ def _seccomp() -> Check:
 def _landlock() -> Check:
     abi = ctypes.CDLL(None).syscall(LANDLOCK_CREATE_RULESET, None, ctypes.c_size_t(0), LANDLOCK_VERSION_FLAG)
     if abi < 1:
-        return Check(name="landlock", ok=False, what="not offered", fix="boot with lsm=landlock,… (Linux 5.13 or newer)")
+        return Check(name="landlock", ok=False, what="not offered", fix="boot Linux 5.13 or newer with lsm=landlock,…")
     return Check(name="landlock", ok=True, what=f"ABI {abi} (offered by the kernel; the jail does not need it)")
 
 

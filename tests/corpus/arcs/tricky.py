@@ -18,8 +18,7 @@ def loops(numbers):
         total = -total
     while total > 5:
         total -= 2
-    else:
-        total += 1
+    total += 1
     while True:
         total += 1
         if total > 7: return total
@@ -30,8 +29,7 @@ def guarded(action):
         action()
     except ValueError as error:
         return str(error)
-    except (KeyError,
-            IndexError):
+    except (KeyError, IndexError):
         return "lookup"
     else:
         return "fine"
@@ -67,12 +65,10 @@ def delegating():
     return "end"
 
 
-@functools.lru_cache(maxsize=None)
+@functools.cache
 @functools.wraps(loops)
 def decorated(value):
-    return [x for x in range(value) if x % 2] + sorted(
-        {y: y for y in range(value)}
-    ) + list(z for z in (1, 2))
+    return [x for x in range(value) if x % 2] + sorted({y: y for y in range(value)}) + list(z for z in (1, 2))
 
 
 class Shape:
@@ -125,9 +121,7 @@ def outer(flag):
             return 1
         return 2
 
-    pick = lambda x: (
-        x + 1
-    )
+    pick = lambda x: x + 1
     return pick(inner())
 
 
@@ -149,20 +143,30 @@ def abandoned():
 
 
 def exercise():
-    loops([1, -1, 5]); loops([1, 200]); loops([])
-    guarded(lambda: None); guarded(lambda: int("x")); guarded(lambda: {}[1])
-    nested_finally(False); nested_finally(True)
-    list(counting(3)); list(delegating())
-    sender = counting(4); next(sender)
+    loops([1, -1, 5])
+    loops([1, 200])
+    loops([])
+    guarded(lambda: None)
+    guarded(lambda: int("x"))
+    guarded(lambda: {}[1])
+    nested_finally(False)
+    nested_finally(True)
+    list(counting(3))
+    list(delegating())
+    sender = counting(4)
+    next(sender)
     with contextlib.suppress(StopIteration):
         sender.send("stop")
-    decorated(4); Shape(4).name
+    decorated(4)
+    Shape(4).name
     for value in ({"x": 1}, [2], [0], Shape(3), None):
         matching(value)
-    asyncio.run(waiting(True)); asyncio.run(waiting(False))
+    asyncio.run(waiting(True))
+    asyncio.run(waiting(False))
     outer(True)
     with contextlib.suppress(ValueError):
         early(0)
     abandoned()
     thread = threading.Thread(target=early, args=(1,))
-    thread.start(); thread.join()
+    thread.start()
+    thread.join()
