@@ -18,7 +18,7 @@ from aitestgen.measure.test_runs import IMPORT, test_run
 from aitestgen.measure.trial import Trial, rejections, try_out
 from aitestgen.propose.by_search.generator import SearchGenerator, judged
 from aitestgen.propose.by_search.observed import Exploration, read
-from aitestgen.render.pytest_file import Setting, TestFile, render
+from aitestgen.render.pytest_file import Setting, TestFile, render, unknown_names
 from aitestgen.seams import Sandbox
 from aitestgen.values import (
     Arc,
@@ -90,7 +90,7 @@ class _Flow:
         candidates, findings = _sorted_out(judged(exploration, subject))
         yield self._done("search", f"{len(candidates)} calls worth a test, {exploration.mutants} mutants")
         setting = self._setting(subject, exploration)
-        chosen = _preselected(candidates)
+        chosen = _preselected([item for item in candidates if self._can_be_written(item, setting)])
         if not chosen and not subject.existing_tests:
             raise NothingToTest(_why_nothing(subject, exploration))
         trial = await self._try(subject, render(chosen, setting), seeds=(1,))
@@ -126,6 +126,12 @@ class _Flow:
         )
         work = generator.explore(subject, self.request.interpreter, options.budget_seconds * SEARCH_SHARE, heard.append)
         return await self._unless_stopped(work) or read(heard)
+
+    def _can_be_written(self, item: Candidate, setting: Setting) -> bool:
+        unknown = unknown_names(item, setting)
+        if unknown:
+            self.rejected.append(Rejected(name=item.name, reason=f"no import for {', '.join(sorted(unknown))}"))
+        return not unknown
 
     async def _try(self, subject: Subject, file: TestFile, seeds: Sequence[int]) -> Trial:
         run = self._run_of(subject, file)
@@ -209,6 +215,7 @@ class _Flow:
         return Setting(
             module=subject.source.module,
             names=exploration.names,
+            imports=exploration.imports,
             existing=subject.existing_tests,
             existing_imports=tuple(sorted(imports)),
         )
@@ -286,6 +293,8 @@ def _offers(
     for test_id in trial.stable:
         candidate_id = trial.owner.get(test_id)
         kills = mutation.kills.get(candidate_id or test_id, frozenset())
+        if candidate_id is not None:
+            kills |= by_id[candidate_id].kills - mutation.fates.keys()
         gains = _gains(possible, trial.arcs.get(test_id, frozenset()), kills)
         if candidate_id is None:
             have |= gains

@@ -335,6 +335,11 @@ def differs(base, other):
     return sorted(found, key=lambda label: label not in shown)
 
 
+def is_slow(observation):
+    """Whether it ran into the time limit or into the bottom of the stack."""
+    return observation["outcome"] == "cut" or observation.get("facts", {}).get("error") == "RecursionError"
+
+
 def drop_unused(module):
     """Forget a module and its submodules, so that the next import runs it anew."""
     for name in [name for name in sys.modules if name == module or name.startswith(module + ".")]:

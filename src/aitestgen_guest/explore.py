@@ -2,7 +2,7 @@
 
 Job: `path`, `seed`, `module`, `file` (the path that the module's code carries), `source`, `targets` (as the analyse
 stage describes them), `constants` (source texts), `executions` (calls to spend on an average target), `attempts` (tries
-per surviving mutant), `skip_lines`, `workers`.
+per surviving mutant), `skip_lines`, `workers`, `seconds` (targets begun later get little; normally the counts end it).
 
 Frames, in the order of the targets, however many workers ran:
 `{"ev":"module","names"}` · `{"ev":"mutants","mutants"}` ·
@@ -36,7 +36,7 @@ from aitestgen_guest.specs import Namer
 
 SILENCE_SECONDS = 8.0
 MAX_CASES = 90
-HELPER_CLASSES = 40
+HURRIED_EXECUTIONS = 100
 
 
 def main(job, emit):
@@ -48,7 +48,7 @@ def main(job, emit):
     except BaseException as error:  # noqa: BLE001 - whatever stops the import is the answer
         emit({"ev": "unfit", "reason": f"{type(error).__name__}: {error}"[:500]})
         return
-    emit({"ev": "module", "names": sorted(world.probed_names)})
+    emit({"ev": "module", "names": sorted(world.names), "imports": world.imports})
     emit({"ev": "mutants", "mutants": world.mutants})
     for frames in _in_order(world, job["targets"], job.get("workers", 1)):
         for frame in frames:
@@ -60,6 +60,7 @@ class World:
 
     def __init__(self, job):
         self.job = job
+        self.late = time.monotonic() + job.get("seconds", 1e9)
         self.probed = probes.Probed(job["source"])
         self.mutants = []
         self.recorder = probes.Recorder()
@@ -71,8 +72,9 @@ class World:
         job = self.job
         with contextlib.redirect_stdout(io.StringIO()):
             module = self._import(self.probed.compile(job["file"]), {probes.RECORDER: self.recorder})
-            self.probed_names = {n for n, v in vars(module).items() if not n.startswith("__") and _is_own(v, module)}
             self.module = module
+            self.names = {name for name in vars(module) if not name.startswith("__")}
+            self.imports = _borrowed(module)
             self.mutants = mutants.enumerate_mutants(job["source"], skip_lines=frozenset(job["skip_lines"]))
             drop_unused_keeping_parents(job["module"])
             code = mutants.compile_switchable(job["source"], job["file"], self.mutants)
@@ -122,8 +124,17 @@ def drop_unused_keeping_parents(module):
     importlib.invalidate_caches()
 
 
-def _is_own(value, module):
-    return getattr(value, "__module__", module.__name__) == module.__name__ and not isinstance(value, type(sys))
+def _borrowed(module):
+    """Import lines for what the module itself imported: a test imports it from where it is at home."""
+    found = {}
+    for name, value in vars(module).items():
+        home = getattr(value, "__module__", None)
+        if isinstance(value, type(sys)):
+            found[name] = f"import {value.__name__}" + (f" as {name}" if name != value.__name__ else "")
+        elif isinstance(home, str) and home not in (module.__name__, "builtins") and not home.startswith("_"):
+            if getattr(sys.modules.get(home), name, None) is value and "._" not in home:
+                found[name] = f"from {home} import {name}"
+    return found
 
 
 class _Finder(importlib.abc.MetaPathFinder):
@@ -247,14 +258,15 @@ def _explore(world, description, send):
     if target.template is None:
         return
     search = Search(target, description, stage, maker, callables)
-    search.run(job["executions"])
+    hurry = time.monotonic() > world.late
+    search.run(HURRIED_EXECUTIONS if hurry else job["executions"])
     send({"ev": "progress", "target": target.id, "executed": int(search.executed)})
     for case, observation in search.findings.values():
         send(_finding(target, case, observation, stage))
-    _report(world, search, namer, send)
+    _report(world, search, namer, send, 0 if hurry else job["attempts"])
 
 
-def _report(world, search, namer, send):
+def _report(world, search, namer, send, attempts):
     """Replay the archive on the switchable copy, match it with the mutants, and send what is worth a test."""
     stage = world.stage(world.switchable, None)
     stage.namespace.update({n: v for n, v in search.stage.namespace.items() if n not in stage.namespace})
@@ -267,7 +279,7 @@ def _report(world, search, namer, send):
     kills = {number: {} for number in range(len(entries))}
     wanted = _mutants_of(world, search.target)
     blocks = world.probed.block_of_line
-    for mutant, found, new in kill.kill_matrix(entries, wanted, search, stage, blocks, world.job["attempts"]):
+    for mutant, found, new in kill.kill_matrix(entries, wanted, search, stage, blocks, attempts):
         for number, labels in found:
             kills[number][mutant] = labels
         if new is not None and _repeats(stage, search.target, new[0], new[1]):

@@ -7,7 +7,7 @@ import select
 import signal
 import time
 
-CHILD_SECONDS = 2.0
+CHILD_SECONDS = 1.5
 
 
 def in_child(work):

@@ -3,7 +3,7 @@
 Each mutant is tried in a forked child, so that a hang, a crash or spoilt state stays its own.
 """
 
-from aitestgen_guest.cases import WALL_SECONDS, differs
+from aitestgen_guest.cases import WALL_SECONDS, differs, is_slow
 from aitestgen_guest.forks import in_child
 from aitestgen_guest.oracle import TEST, judge
 from aitestgen_guest.search import key_of
@@ -41,7 +41,7 @@ def _try(mutant, reaching, entries, search, stage, attempts):
         labels, outcome = _difference(search, stage, mutant, case, base)
         if labels:
             kills.append([number, labels[:1]])
-        if outcome == "cut":
+        if outcome == "slow":
             break
     found = None if kills else _hunt(mutant, reaching, entries, search, stage, attempts)
     return {"kills": kills, "found": found}
@@ -54,7 +54,7 @@ def _difference(search, stage, mutant, case, base):
     finally:
         stage.namespace[SWITCH], stage.wall_seconds = 0, WALL_SECONDS
     labels = [label for label in differs(base, other) if label in base["shown"] or label not in NOT_SHOWN]
-    return labels, other["outcome"]
+    return labels, "slow" if is_slow(other) else other["outcome"]
 
 
 def _hunt(mutant, reaching, entries, search, stage, attempts):
@@ -75,6 +75,6 @@ def _hunt(mutant, reaching, entries, search, stage, attempts):
         if labels:
             case["oddness"] = search.oddness(case)
             return [case, base, labels[:1]]
-        if outcome == "cut":
+        if outcome == "slow":
             return None
     return None

@@ -9,10 +9,11 @@ import ast
 import json
 
 from aitestgen_guest import inputs, specs
+from aitestgen_guest.cases import is_slow
 from aitestgen_guest.oracle import DROP, FINDING, TEST, judge
 
 STALE = 700
-CUT_COST = 40
+SLOW_COST = 40
 MAX_VARIETY = 48
 MAX_QUEUE = 60
 MAX_SPARE = 10
@@ -202,8 +203,8 @@ class Search:
         observation = self.stage.observe(self.target, case)
         recorder = self.stage.recorder
         self.executed += 0.8 + recorder.steps / 400
+        self.executed += SLOW_COST if is_slow(observation) else 0
         if observation["outcome"] in ("unbuildable", "cut"):
-            self.executed += CUT_COST if observation["outcome"] == "cut" else 0
             return False
         self._learn(observation)
         if self.target.bound:

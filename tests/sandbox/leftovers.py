@@ -1,34 +1,43 @@
-"""What jails could leave on this machine: processes, mounts, control groups, files."""
+"""What the jails of one host could leave on a machine where other hosts run jails too."""
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
 from aitestgen.sandbox.slots import FIRST_UID, MOST
 
-
-def leftovers() -> frozenset[str]:
-    """Everything that a jail makes and must take with it; names only, so that two looks can be compared."""
-    return frozenset((*_processes(), *_mounts(), *_groups(), *_files()))
+MARK = 1_000_000 + os.getpid()
+"""A hash seed that no other host's runs have: it is in the environment of every process of a jail."""
 
 
-def _processes() -> Iterator[str]:
+def leftovers(host: int, mark: int = MARK) -> list[str]:
+    """Processes, mounts, control groups and files of the jails that the process `host` started, by name."""
+    return [*_processes(str(mark).encode()), *_mounts(), *_groups(host), *_files()]
+
+
+def _processes(mark: bytes) -> Iterator[str]:
     for folder in Path("/proc").glob("[0-9]*"):
         try:
-            uid, command = folder.stat().st_uid, (folder / "cmdline").read_bytes()
+            seen = (folder / "cmdline").read_bytes() + (folder / "environ").read_bytes()
         except OSError:  # it ended while we looked
             continue
-        if FIRST_UID <= uid < FIRST_UID + MOST or b"aitestgen_guest.bootstrap" in command:
-            yield f"process {folder.name} {command!r}"
+        if b"PYTHONHASHSEED\0" + mark in seen or b"PYTHONHASHSEED=" + mark in seen:
+            yield f"process {folder.name}"
 
 
 def _mounts() -> list[str]:
-    return [f"mount {line}" for line in Path("/proc/self/mountinfo").read_text(encoding="utf-8").splitlines()]
+    """A jail is laid out over /sys, in a mount namespace of its own."""
+    mounts = Path("/proc/self/mountinfo").read_text(encoding="utf-8").splitlines()
+    return [f"mount {line}" for line in mounts if line.split(" ")[4] == "/sys" and " - tmpfs " in line]
 
 
-def _groups() -> list[str]:
-    return [f"group {folder}" for folder in Path("/sys/fs/cgroup").glob("**/aitestgen/*-*-*")]
+def _groups(host: int) -> list[str]:
+    return [f"group {folder}" for folder in Path("/sys/fs/cgroup").glob(f"**/aitestgen/{host}-*-*")]
 
 
-def _files() -> list[str]:
-    # pytest's own folder is not a jail's
-    return [f"file {file}" for root in ("/tmp", "/dev/shm", "/var/tmp") for file in Path(root).glob("aitestgen*")]  # noqa: S108  # looked at only
+def _files() -> Iterator[str]:
+    """Nobody but a jail has such a user id, and none may leave a file: of whichever host."""
+    for root in ("/tmp", "/dev/shm", "/var/tmp"):  # noqa: S108  # looked at only
+        for file in Path(root).glob("*"):
+            if file.exists() and FIRST_UID <= file.lstat().st_uid < FIRST_UID + MOST:
+                yield f"file {file}"

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.sandbox.leftovers import leftovers
+from tests.sandbox.leftovers import MARK, leftovers
 
 from aitestgen.errors import SandboxError
 from aitestgen.sandbox.bubblewrap import BubblewrapSandbox
@@ -74,7 +74,7 @@ def a_run_of(code: str, tests: str, **more: Any) -> Run:
     return Run(program="run_tests", job=job, files=files, **({"interpreter": own_interpreter(), "limits": ROOM} | more))
 
 
-SLEEPER = a_run_of("", "import time\ndef test_sleep(): time.sleep(60)\n")
+SLEEPER = a_run_of("", "import time\ndef test_sleep(): time.sleep(60)\n", hash_seed=MARK)
 
 
 @pytest.mark.parametrize("python", PYTHONS, ids=lambda python: python.parts[-3])
@@ -191,9 +191,8 @@ def test_a_cancelled_run_is_gone_when_the_cancellation_returns(sandbox: Bubblewr
             await task
         return time.monotonic() - began
 
-    before = leftovers()
-    assert asyncio.run(cancelled()) < 1.0
-    assert leftovers() <= before
+    assert asyncio.run(cancelled()) < 1.5
+    assert leftovers(os.getpid()) == []
 
 
 def test_a_killed_host_takes_its_jails_with_it(tmp_path: Path) -> None:
@@ -204,17 +203,17 @@ from tests.sandbox.test_bubblewrap import SLEEPER
 from aitestgen.sandbox.bubblewrap import BubblewrapSandbox
 asyncio.run(BubblewrapSandbox().run(SLEEPER, lambda frame: print("up", flush=True)))
 """
-    before = leftovers()
     with subprocess.Popen([sys.executable, "-c", program], stdout=subprocess.PIPE, cwd=tmp_path) as host:
         assert host.stdout is not None
         assert host.stdout.readline() == b"up\n"
+        mark = 1_000_000 + host.pid
+        assert leftovers(host.pid, mark)
         host.send_signal(signal.SIGKILL)
-    deadline = time.monotonic() + 2.0
-    while any(name.startswith("process") for name in leftovers() - before) and time.monotonic() < deadline:
+    deadline = time.monotonic() + 5.0
+    while any(name.startswith("process") for name in leftovers(host.pid, mark)) and time.monotonic() < deadline:
         time.sleep(0.01)
-    assert not [name for name in leftovers() - before if name.startswith("process")]
     BubblewrapSandbox()  # the next start removes the control groups of hosts that are gone
-    assert leftovers() <= before
+    assert leftovers(host.pid, mark) == []
 
 
 def test_limits_are_what_the_run_says(tier_a: BubblewrapSandbox) -> None:
@@ -286,6 +285,13 @@ print(result.verdict, result.output)
     environment = {"PYTHONPATH": path, "HOME": str(tmp_path), "PYTHONDONTWRITEBYTECODE": "1"}
     done = subprocess.run(
         [python, "-c", program],
-        user=12345, group=12345, extra_groups=[], env=environment, cwd=tmp_path, capture_output=True, text=True, check=False,
-    )  # fmt: skip
+        user=12345,
+        group=12345,
+        extra_groups=[],
+        env=environment,
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
     assert done.stdout.startswith("passed"), done.stderr

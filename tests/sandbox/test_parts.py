@@ -3,6 +3,7 @@
 import asyncio
 import os
 import struct
+import subprocess
 import sys
 from pathlib import Path
 
@@ -138,3 +139,30 @@ def test_the_doctor_names_a_fix_for_what_a_jail_lacks() -> None:
     )
     assert checks["tier"].ok
     assert all(check.ok or check.fix or check.name == "containers" for check in checks.values())
+
+
+def test_a_library_is_built_once_compiled_for_its_python_and_old_copies_go(tmp_path: Path) -> None:
+    program = """
+import sys
+from aitestgen.sandbox.interpreter import own_interpreter
+from aitestgen.sandbox.library import library_for
+sys.stdout.write(str(library_for(own_interpreter())))
+"""
+    old, young = tmp_path / "aitestgen" / "old", tmp_path / "aitestgen" / "young"
+    for folder in (old, young):
+        folder.mkdir(parents=True)
+    os.utime(old, (0, 0))
+    environment = {"XDG_CACHE_HOME": str(tmp_path), "PYTHONPATH": str(Path("src").absolute())}
+    paths = [
+        subprocess.run(
+            [sys.executable, "-c", program], env=environment, capture_output=True, text=True, check=True
+        ).stdout
+        for _ in range(2)
+    ]
+    assert paths[0] == paths[1]
+    library = Path(paths[0])
+    assert library.parent == tmp_path / "aitestgen"
+    assert (library / "guest" / "aitestgen_guest" / "bootstrap.py").exists()
+    tag = sys.implementation.cache_tag
+    assert (library / "lib" / "_pytest" / "__pycache__" / f"runner.{tag}.pyc").exists()
+    assert sorted(tmp_path.joinpath("aitestgen").iterdir()) == sorted([library, young])

@@ -18,6 +18,8 @@ from aitestgen.values import Arc, Limits, Mutant, MutantFate, Mutation, Run, Run
 
 STARTING_SECONDS = 5.0
 """What the jail gets on top of the time for the analysis: to start, and to end by itself."""
+PATIENCE_SECONDS = 0.4
+"""The least time that a mutant gets: its tests usually take a few milliseconds."""
 MAX_TEXT = 10_000
 
 
@@ -54,6 +56,7 @@ def mutation_runs(
         "reach": {test: _lines(arcs.get(test, frozenset())) for test in trial.stable},
         "import_lines": _lines(arcs.get(IMPORT, frozenset())),
         "seconds": seconds,
+        "patience": PATIENCE_SECONDS,
     }
     longer = dataclasses.replace(limits, wall_seconds=seconds + STARTING_SECONDS)
     return [

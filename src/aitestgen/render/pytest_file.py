@@ -5,8 +5,8 @@ import builtins
 import subprocess  # noqa: S404 - runs only our own ruff, on text that it parses and never executes
 import sys
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from aitestgen.errors import AitestgenError
@@ -50,10 +50,14 @@ class TestFile:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Setting:
-    """What a file is rendered for: the module, its own names, existing tests that come first, and where it will lie."""
+    """What a file is rendered for: the module, existing tests that come first, and where it will lie.
+
+    `names` can be imported from the module; for those that it imported itself, `imports` has a better line.
+    """
 
     module: str
     names: frozenset[str]
+    imports: Mapping[str, str] = field(default_factory=dict)
     existing: tuple[str, ...] = ()
     existing_imports: tuple[str, ...] = ()
     path: Path | None = None
@@ -138,21 +142,43 @@ def _test_names(segments: Sequence[str]) -> tuple[str, ...]:
     return tuple(found)
 
 
+def unknown_names(item: Candidate, setting: Setting) -> frozenset[str]:
+    """The names in a candidate's code for which there is no import."""
+    used, defined = _names_in(item.code)
+    brought = {line.rpartition(" ")[2] for line in item.imports}
+    return frozenset(n for n in used - defined - brought - setting.names if n not in HELPERS and not hasattr(builtins, n))
+
+
 def _imports(body: str, setting: Setting, extra: Iterable[str]) -> list[str]:
     """Import lines for each name that the body uses and neither Python nor the body itself defines."""
-    tree = ast.parse(body)
-    used = {node.id for node in ast.walk(tree) if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load)}
-    defined = {node.name for node in ast.walk(tree) if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef)}
-    own = sorted((used & setting.names) - defined)
-    lines = {line for line in extra if line.rpartition(" ")[2] in used and line.rpartition(" ")[2] not in own}
-    brought = {line.rpartition(" ")[2] for line in lines}
-    lines |= {line for line in setting.existing_imports if setting.module not in line}
-    for name in used - set(own) - brought:
-        if name in HELPERS and not hasattr(builtins, name):
-            lines.add(HELPERS[name])
+    used, defined = _names_in(body)
+    wanted = {name for name in used - defined if name in setting.names or not hasattr(builtins, name)}
+    lines = set()
+    for line in (*extra, *setting.existing_imports):
+        name = line.rpartition(" ")[2]
+        if name in wanted and (name not in setting.names or line in setting.existing_imports):
+            lines.add(line)
+            wanted.discard(name)
+    own = sorted(name for name in wanted if name in setting.names and name not in setting.imports)
+    lines |= {setting.imports[name] for name in wanted if name in setting.imports}
+    lines |= {HELPERS[name] for name in wanted if name in HELPERS and name not in setting.names}
     if own:
         lines.add(f"from {setting.module} import {', '.join(own)}")
     return sorted(lines, key=lambda line: (setting.module in line, line))
+
+
+def _names_in(code: str) -> tuple[set[str], set[str]]:
+    """The names that the code reads, and those that it defines itself."""
+    used, defined = set(), set()
+    for node in ast.walk(ast.parse(code)):
+        match node:
+            case ast.Name(id=name, ctx=ast.Load()):
+                used.add(name)
+            case ast.Name(id=name):
+                defined.add(name)
+            case ast.FunctionDef(name=name) | ast.AsyncFunctionDef(name=name) | ast.ClassDef(name=name) | ast.arg(arg=name):
+                defined.add(name)
+    return used, defined
 
 
 def formatted(text: str, path: Path | None) -> str:

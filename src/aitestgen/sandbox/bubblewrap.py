@@ -173,7 +173,7 @@ class Jail:
             self._channel.shutdown(socket.SHUT_RDWR)
 
     def _kill(self) -> None:
-        """Kill everything inside, but let bwrap reap it. Without a group: pid 1 exits when we hang up, and all with it."""
+        """Kill everything inside, and let bwrap reap it. Without a group pid 1 exits with all as we hang up."""
         if self._group is not None and self._process.returncode is None:
             self._group.kill(spare=self._process.pid)
 

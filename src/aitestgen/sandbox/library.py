@@ -4,12 +4,14 @@ It is built once per version of these sources in the user's cache folder and byt
 running pytest on nothing, because under another version than the host's every run would otherwise compile pytest again.
 """
 
+import contextlib
 import hashlib
 import importlib.util
 import os
 import shutil
 import subprocess
 import tempfile
+import time
 from collections.abc import Iterator
 from functools import cache
 from importlib.metadata import PackageNotFoundError, version
@@ -34,6 +36,7 @@ PACKAGES = {
 
 NEEDED = frozenset({"pytest", "_pytest", "py", "pluggy", "iniconfig", "packaging", "pygments"})
 GUEST_PACKAGE = "aitestgen_guest"
+UNUSED_SECONDS = 7 * 24 * 3600.0
 
 COMPILE = """
 import compileall, os, sys
@@ -88,7 +91,17 @@ def _copied() -> Path:
                 _copy(source, made / ("guest" if name == GUEST_PACKAGE else "lib") / source.name)
             made.chmod(0o755)
             _rename(made, target)
+        _forget_old(target.parent)
+    os.utime(target)
     return target
+
+
+def _forget_old(cache: Path) -> None:
+    """Remove copies of other versions that no process has started with for a week."""
+    for folder in cache.iterdir():
+        with contextlib.suppress(FileNotFoundError):  # another process may be at it too
+            if folder.stat().st_mtime < time.time() - UNUSED_SECONDS:
+                shutil.rmtree(folder, ignore_errors=True)
 
 
 def _sources() -> Iterator[tuple[str, Path]]:

@@ -67,6 +67,7 @@ class SearchGenerator:
             "attempts": int(max(20, min(200, seconds * ATTEMPTS_A_SECOND))),
             "skip_lines": sorted(subject.test_lines),
             "workers": self._workers,
+            "seconds": seconds,
         }
 
 

@@ -8,7 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
 Text = Annotated[str, Field(max_length=4000)]
 Texts = Annotated[list[Text], Field(max_length=200)]
-Named = Annotated[dict[Text, Text], Field(max_length=200)]
+Named = Annotated[dict[Text, Text], Field(max_length=2000)]
 Numbers = Annotated[list[int], Field(max_length=5000)]
 
 
@@ -64,9 +64,13 @@ class Suspect(Checked):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Exploration:
-    """All that one exploration told. `names` are the module's own; `malformed` counts frames that were not believed."""
+    """All that one exploration told. `malformed` counts frames that were not believed.
+
+    `names` can be imported from the module; for those that it imported itself, `imports` has a better line.
+    """
 
     names: frozenset[str]
+    imports: Mapping[str, str]
     cases: tuple[Observed, ...]
     suspects: tuple[Suspect, ...]
     mutants: int
@@ -76,12 +80,14 @@ class Exploration:
 
 _CASE = TypeAdapter(Observed)
 _SUSPECT = TypeAdapter(Suspect)
+_IMPORTS = TypeAdapter(Named)
 _NAMES = TypeAdapter(Annotated[list[Text], Field(max_length=20_000)])
 
 
 def read(frames: Iterable[Mapping[str, Any]]) -> Exploration:
     """The exploration that `frames` tell of; malformed frames are counted and left out."""
     names: frozenset[str] = frozenset()
+    imports: dict[str, str] = {}
     cases, suspects = [], []
     mutants, unfit, malformed = 0, "", 0
     for frame in frames:
@@ -89,6 +95,7 @@ def read(frames: Iterable[Mapping[str, Any]]) -> Exploration:
             match frame.get("ev"):
                 case "module":
                     names = frozenset(_NAMES.validate_python(frame.get("names")))
+                    imports = _IMPORTS.validate_python(frame.get("imports"))
                 case "mutants":
                     mutants = len(frame.get("mutants", ()))
                 case "case":
@@ -101,6 +108,7 @@ def read(frames: Iterable[Mapping[str, Any]]) -> Exploration:
             malformed += 1
     return Exploration(
         names=names,
+        imports=imports,
         cases=tuple(cases),
         suspects=tuple(suspects),
         mutants=mutants,
