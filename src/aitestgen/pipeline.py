@@ -3,13 +3,13 @@
 import asyncio
 import dataclasses
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Hashable, Iterable, Mapping, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from aitestgen.analyse import understand
 from aitestgen.analyse.existing import imports_of
-from aitestgen.analyse.gate import judge
+from aitestgen.analyse.gate import as_bytes, judge
 from aitestgen.choose import Offer, cover, first_gains
 from aitestgen.errors import NothingToTest, PolicyRefused
 from aitestgen.measure.coverage import Possible, analyse_text, covered, total
@@ -34,16 +34,19 @@ from aitestgen.values import (
     Report,
     Request,
     Spend,
+    Outcome,
     Stage,
     Subject,
+    Verdict,
 )
 
 SEARCH_SHARE = 0.4
-SPARE_SECONDS = 2.0
+SPARE_SECONDS = 0.5
 MIN_MUTATION_SECONDS = 1.0
 SPARE_COVER = 2
 """Each gain that the search claims is covered twice over in the trial, so that one flaky test does not lose it."""
 ENGINE = "search"
+RAN = (Verdict.PASSED, Verdict.FAILED, Verdict.ERRORED)
 T = TypeVar("T")
 
 
@@ -58,7 +61,7 @@ class Workshop:
     clock: Callable[[], float] = time.monotonic
 
 
-async def generate(request: Request, workshop: Workshop, stop: asyncio.Event | None = None) -> AsyncIterator[Event]:
+async def generate(request: Request, workshop: Workshop, stop: asyncio.Event | None = None) -> AsyncGenerator[Event, None]:
     """Generate, verify and choose tests for one module; yields progress, at last an event with the report.
 
     Setting `stop` ends the search and the mutation analysis early: what was found by then is still verified. Raises
@@ -88,21 +91,20 @@ class _Flow:
         yield self._done("analyse", f"{len(subject.targets)} targets in {subject.source.module}")
         exploration = await self._search(subject)
         candidates, findings = _sorted_out(judged(exploration, subject))
-        yield self._done("search", f"{len(candidates)} calls worth a test, {exploration.mutants} mutants")
+        yield self._done("search", f"{len(candidates)} calls worth a test, {len(exploration.mutant_lines)} mutants")
         setting = self._setting(subject, exploration)
         chosen = _preselected([item for item in candidates if self._can_be_written(item, setting)])
         if not chosen and not subject.existing_tests:
             raise NothingToTest(_why_nothing(subject, exploration))
-        trial = await self._try(subject, render(chosen, setting), seeds=(1,))
-        self.rejected += rejections(trial)
+        chosen, trial = await self._runnable(subject, chosen, setting)
         yield self._done("run", f"{len(trial.stable)} of {len(trial.first.outcomes)} tests are stable")
-        mutation = await self._mutate(subject, render(chosen, setting), trial)
-        yield self._done("mutate", f"{mutation.killed} of {mutation.valid} mutants killed")
         possible = analyse_text(subject.source.text, skip_lines=subject.test_lines)
-        kept = self._chosen(subject, chosen, trial, mutation, possible)
+        kept = self._chosen(subject, exploration, chosen, trial, possible)
         yield self._done("choose", f"{len(kept)} tests keep every gain")
-        file, final, kept = await self._finish(subject, kept, setting)
+        file, final = await self._finish(subject, kept, setting)
         yield self._done("verify", f"{len(final.stable)} tests passed in every run")
+        mutation = await self._mutate(subject, file, final)
+        yield self._done("mutate", f"{mutation.killed} of {mutation.valid} mutants killed")
         report = self._report(subject, file, final, mutation, possible, findings)
         yield dataclasses.replace(self._done("report", "done"), report=report)
 
@@ -112,9 +114,8 @@ class _Flow:
             self._gate(source.text)
         return understand(source, self.request.options.targets)
 
-    @staticmethod
-    def _gate(text: str) -> None:
-        findings = judge(text.encode())
+    def _gate(self, text: str) -> None:
+        findings = judge(as_bytes(text), own_modules=(self.request.source.module.partition(".")[0],))
         if findings:
             raise PolicyRefused(findings)
 
@@ -132,6 +133,33 @@ class _Flow:
         if unknown:
             self.rejected.append(Rejected(name=item.name, reason=f"no import for {', '.join(sorted(unknown))}"))
         return not unknown
+
+    async def _runnable(
+        self, subject: Subject, chosen: list[Candidate], setting: Setting
+    ) -> tuple[list[Candidate], Trial]:
+        """The candidates that can be run in one file, and their trial: one that kills the run takes no other with it."""
+        trial = await self._try(subject, render(chosen, setting), seeds=(1,))
+        while chosen and trial.first.verdict not in RAN:
+            bad = _culprits(trial) or await self._misfits(subject, chosen, setting)
+            self.rejected += [
+                Rejected(name=item.name, reason=f"ended the run as {trial.first.verdict}") for item in chosen if item.id in bad
+            ]
+            chosen = [item for item in chosen if item.id not in bad]
+            trial = await self._try(subject, render(chosen, setting), seeds=(1,))
+        self.rejected += rejections(trial)
+        return chosen, trial
+
+    async def _misfits(self, subject: Subject, chosen: list[Candidate], setting: Setting) -> set[str]:
+        """The candidates without which the others run, found by halving."""
+        if len(chosen) == 1:
+            return {chosen[0].id}
+        found: set[str] = set()
+        middle = len(chosen) // 2
+        for half in (chosen[:middle], chosen[middle:]):
+            trial = await self._try(subject, render(half, setting), seeds=())
+            if trial.first.verdict not in RAN:
+                found |= _culprits(trial) or await self._misfits(subject, half, setting)
+        return found or {item.id for item in chosen}
 
     async def _try(self, subject: Subject, file: TestFile, seeds: Sequence[int]) -> Trial:
         run = self._run_of(subject, file)
@@ -158,10 +186,19 @@ class _Flow:
         return _by_candidate(await self._unless_stopped(work) or Mutation(), trial)
 
     def _chosen(
-        self, subject: Subject, chosen: Sequence[Candidate], trial: Trial, mutation: Mutation, possible: Possible
+        self,
+        subject: Subject,
+        exploration: Exploration,
+        chosen: Sequence[Candidate],
+        trial: Trial,
+        possible: Possible,
     ) -> list[Candidate]:
-        """The candidates that together keep every gain; each adds something that none before it in the file has."""
-        offers, have = _offers(subject, chosen, trial, mutation, possible)
+        """The candidates that together keep every gain; each adds something that none before it in the file has.
+
+        Lines and arcs are those of the trial; kills are those that the search saw, for their number, not the clock,
+        bounds that work: a seed gives the same suite again.
+        """
+        offers, have = _offers(subject, exploration, chosen, trial, possible)
         names = set(cover(offers.direct, have=have, limit=self.request.options.max_tests))
         kept = [item for item in chosen if item.id in names]
         new = first_gains([item.id for item in kept], offers.all, have)
@@ -169,16 +206,16 @@ class _Flow:
 
     async def _finish(
         self, subject: Subject, kept: list[Candidate], setting: Setting
-    ) -> tuple[TestFile, Trial, list[Candidate]]:
+    ) -> tuple[TestFile, Trial]:
         """Run the final file until nothing in it fails: a test that does not pass every time is left out."""
         while True:
             file = render(kept, setting)
             if self.request.options.policy is Policy.STRICT:
                 self._gate(file.text)
             final = await self._try(subject, file, seeds=(2, 3))
-            bad = {final.owner[item] for item in final.rejected if item in final.owner}
+            bad = _culprits(final) or {final.owner[item] for item in final.rejected if item in final.owner}
             if not bad:
-                return file, final, kept
+                return file, final
             self.rejected += rejections(final)
             kept = [item for item in kept if item.id not in bad]
 
@@ -251,6 +288,12 @@ def test_file_name(module: str) -> str:
 test_file_name.__test__ = False  # type: ignore[attr-defined]  # pytest would take it for a test where it is imported
 
 
+def _culprits(trial: Trial) -> set[str]:
+    """The candidates in the midst of which a run ended."""
+    started = {item.id for item in trial.first.outcomes if item.outcome is Outcome.INCOMPLETE}
+    return {trial.owner[item] for item in started if item in trial.owner} if trial.first.verdict not in RAN else set()
+
+
 def _sorted_out(found: Iterable[Candidate | Finding]) -> tuple[list[Candidate], list[Finding]]:
     candidates: dict[str, Candidate] = {}
     findings = []
@@ -284,7 +327,7 @@ class _Offers:
 
 
 def _offers(
-    subject: Subject, chosen: Sequence[Candidate], trial: Trial, mutation: Mutation, possible: Possible
+    subject: Subject, exploration: Exploration, chosen: Sequence[Candidate], trial: Trial, possible: Possible
 ) -> tuple[_Offers, frozenset[Hashable]]:
     """What each stable candidate brings, and what is had without any: by the import and by existing tests."""
     by_id = {item.id: item for item in chosen}
@@ -292,16 +335,14 @@ def _offers(
     have = _gains(possible, trial.arcs.get(IMPORT, frozenset()), frozenset())
     for test_id in trial.stable:
         candidate_id = trial.owner.get(test_id)
-        kills = mutation.kills.get(candidate_id or test_id, frozenset())
-        if candidate_id is not None:
-            kills |= by_id[candidate_id].kills - mutation.fates.keys()
-        gains = _gains(possible, trial.arcs.get(test_id, frozenset()), kills)
+        arcs = trial.arcs.get(test_id, frozenset())
         if candidate_id is None:
-            have |= gains
+            have |= _gains(possible, arcs, frozenset())
         else:
             item = by_id[candidate_id]
+            gains = _gains(possible, arcs, item.kills)
             everything[candidate_id] = Offer(gains=gains | {("target", item.target_id)}, cost=item.cost)
-    lines = _Lines(subject, mutation)
+    lines = _Lines(subject, exploration)
     own = {name: lines.own(offer.gains, by_id[name].target_id) for name, offer in everything.items()}
     reachable = frozenset[Hashable]().union(*own.values())
     direct = {
@@ -313,9 +354,9 @@ def _offers(
 class _Lines:
     """Which gains lie in a target's own lines."""
 
-    def __init__(self, subject: Subject, mutation: Mutation) -> None:
+    def __init__(self, subject: Subject, exploration: Exploration) -> None:
         self.spans = {target.id: target.lines for target in subject.targets}
-        self.mutants = {mutant.id: mutant.line for mutant in mutation.mutants}
+        self.mutants = exploration.mutant_lines
 
     def own(self, gains: Iterable[Hashable], target_id: str) -> frozenset[Hashable]:
         first, last = self.spans[target_id]

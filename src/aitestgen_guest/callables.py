@@ -92,21 +92,32 @@ class Callables:
             spec = specs.from_annotation(annotation, self.namer)
         if spec != specs.ANY:
             weighted.append((spec, 12.0))
-        for position, hint in enumerate(self._hints(path, item.name)):
+        described = self._described(path, item.name)
+        for position, hint in enumerate(described.get("hints", ())):
             guessed = specs.guess(hint)
-            if guessed and (guessed[0] != "new" or guessed[1] in self.namespace):
+            if guessed and (guessed[0] != "new" or self._is_known(guessed[1])):
                 weighted.append((guessed, 6.0 / (position + 1) if spec == specs.ANY else 0.6))
+        constants = tuple(described.get("constants", ()))
+        if constants:
+            weighted.append((("choice", constants), 4.0 if weighted else 5.0))
         weighted += self._from_default(item)
         weighted.append((specs.ANY, 0.7 if weighted else 4.0))
         annotated = spec if spec != specs.ANY else None
         return Parameter(item.name, kind, weighted, optional=item.default is not item.empty, annotated=annotated)
 
-    def _hints(self, path, name):
+    def _described(self, path, name):
+        """What the analysis of the source says of a parameter."""
         for key in (path, f"{path}.__init__"):
             for parameter in self.hints.get(key, {}).get("parameters", ()):
                 if parameter["name"] == name:
-                    return parameter["hints"]
-        return ()
+                    return parameter
+        return {}
+
+    def _is_known(self, path):
+        try:
+            return isinstance(self.resolve(path), type)
+        except (AttributeError, KeyError):
+            return False
 
     @staticmethod
     def _from_default(item):

@@ -7,8 +7,10 @@ per surviving mutant), `skip_lines`, `workers`, `seconds` (targets begun later g
 Frames, in the order of the targets, however many workers ran:
 `{"ev":"module","names"}` · `{"ev":"mutants","mutants"}` ·
 `{"ev":"case","target","receiver","calls","arguments","keywords","then","template","observation","features","kills",
-"needed","imports"}` with expressions as source text · `{"ev":"finding","target",…,"error","message","line"}` ·
-`{"ev":"target","target","executed","cases"}` · `{"ev":"unfit","reason"}` where the module does not import.
+"needed","imports","number"}` with expressions as source text · `{"ev":"finding","target",…,"error","message","line"}` ·
+`{"ev":"doctest","target","source","wanted","got"}`
+an example that the code contradicts · `{"ev":"kills","mutant","cases"}` which numbered
+cases kill a mutant that acts at import · `{"ev":"target","target","executed","cases"}` · `{"ev":"unfit","reason"}` where the module does not import.
 """
 
 import contextlib
@@ -25,10 +27,12 @@ import select
 import signal
 import sys
 import time
+from functools import partial
 
 from aitestgen_guest import inputs, kill, literals, probes
 from aitestgen_guest.callables import Callables
 from aitestgen_guest.cases import Stage, Target, call_text, drop_unused
+from aitestgen_guest.doctests import contradictions
 from aitestgen_guest.effects import Effects
 from aitestgen_guest.forks import in_child
 from aitestgen_guest.search import Entry, Search
@@ -37,6 +41,9 @@ from aitestgen_guest.specs import Namer
 SILENCE_SECONDS = 8.0
 MAX_CASES = 90
 HURRIED_EXECUTIONS = 100
+IMPORT_SHARES = 8
+CASES_A_TARGET = 25
+MAX_IMPORT_CASES = 300
 
 
 def main(job, emit):
@@ -50,7 +57,16 @@ def main(job, emit):
         return
     emit({"ev": "module", "names": sorted(world.names), "imports": world.imports})
     emit({"ev": "mutants", "mutants": world.mutants})
-    for frames in _in_order(world, job["targets"], job.get("workers", 1)):
+    found = []
+    tasks = [partial(_explore, world, target) for target in job["targets"]]
+    for frames in _in_order(tasks, job.get("workers", 1)):
+        for frame in frames:
+            if frame["ev"] == "case":
+                found.append(frame.pop("case"))
+                frame["number"] = len(found) - 1
+            emit(frame)
+    world.found = found
+    for frames in _in_order(_import_time_tasks(world), job.get("workers", 1)):
         for frame in frames:
             emit(frame)
 
@@ -71,20 +87,20 @@ class World:
 
         job = self.job
         with contextlib.redirect_stdout(io.StringIO()):
-            module = self._import(self.probed.compile(job["file"]), {probes.RECORDER: self.recorder})
+            module = self.import_code(self.probed.compile(job["file"]), {probes.RECORDER: self.recorder})
             self.module = module
             self.names = {name for name in vars(module) if not name.startswith("__")}
             self.imports = _borrowed(module)
             self.mutants = mutants.enumerate_mutants(job["source"], skip_lines=frozenset(job["skip_lines"]))
             drop_unused_keeping_parents(job["module"])
             code = mutants.compile_switchable(job["source"], job["file"], self.mutants)
-            self.switchable = self._import(code, {})
+            self.switchable = self.import_code(code, {})
         self.recorder.reset()
         gc.collect()
         gc.freeze()
         gc.disable()
 
-    def _import(self, code, extra):
+    def import_code(self, code, extra):
         finder = _Finder(self.job["module"], self.job["file"], code, extra)
         sys.meta_path.insert(0, finder)
         try:
@@ -164,15 +180,15 @@ class _Loader(importlib.machinery.SourceFileLoader):
         super().exec_module(module)
 
 
-# -- one worker process a target -----------------------------------------------------------------------------------
-def _in_order(world, targets, workers):
-    """Yield each target's frames in the targets' order; up to `workers` run at once, each in a forked process."""
-    waiting = list(enumerate(targets))
+# -- forked workers --------------------------------------------------------------------------------------------------
+def _in_order(tasks, workers):
+    """Yield each task's frames in the tasks' order; up to `workers` run at once, each in a forked process."""
+    waiting = list(enumerate(tasks))
     running, done, next_out = {}, {}, 0
     while waiting or running:
         while waiting and len(running) < workers:
-            number, target = waiting.pop(0)
-            running[number] = _Worker(world, target)
+            number, task = waiting.pop(0)
+            running[number] = _Worker(task)
         _wait([worker.reading for worker in running.values()])
         for number, worker in list(running.items()):
             if worker.poll():
@@ -188,16 +204,16 @@ def _wait(descriptors):
 
 
 class _Worker:
-    """A forked process that explores one target and writes its frames as lines of JSON."""
+    """A forked process that does one task, `task(send)`, and writes its frames as lines of JSON."""
 
-    def __init__(self, world, target):
+    def __init__(self, task):
         self.reading, writing = os.pipe()
         self.frames = []
         self._rest = b""
         self._heard = time.monotonic()
         self.pid = os.fork()
         if self.pid == 0:
-            _child(world, target, self.reading, writing)
+            _child(task, self.reading, writing)
         os.close(writing)
 
     def poll(self):
@@ -228,7 +244,7 @@ class _Worker:
         return True
 
 
-def _child(world, target, reading, writing):
+def _child(task, reading, writing):
     status = 1
     try:
         os.close(reading)
@@ -237,7 +253,7 @@ def _child(world, target, reading, writing):
             def send(frame):
                 stream.write(json.dumps(frame) + "\n")
 
-            _explore(world, target, send)
+            task(send)
         status = 0
     finally:
         os._exit(status)
@@ -261,6 +277,9 @@ def _explore(world, description, send):
     hurry = time.monotonic() > world.late
     search.run(HURRIED_EXECUTIONS if hurry else job["executions"])
     send({"ev": "progress", "target": target.id, "executed": int(search.executed)})
+    examples = description.get("examples", ())
+    for source, wanted, got in in_child(partial(contradictions, examples, stage.namespace)) or ():
+        send({"ev": "doctest", "target": target.id, "source": source, "wanted": wanted, "got": got})
     for case, observation in search.findings.values():
         send(_finding(target, case, observation, stage))
     _report(world, search, namer, send, 0 if hurry else job["attempts"])
@@ -322,6 +341,7 @@ def _frame(target, entry, kills, stage, imports):
     return {
         "ev": "case",
         "target": target.id,
+        "case": [target.id, entry.case, observation],
         **_texts(target, entry.case),
         "observation": observation,
         "features": sorted(entry.features),
@@ -346,6 +366,60 @@ def _texts(target, case):
         "then": [inputs.source(item) for item in case["then"]] if case["then"] is not None else None,
         "template": target.template,
     }
+
+
+# -- mutants that act while the module is imported -------------------------------------------------------------------
+def _import_time_tasks(world):
+    """Tasks that try such mutants on the cases found; a share of the mutants each."""
+    pending = [mutant for mutant in world.mutants if mutant.get("import_time")]
+    shares = [pending[start::IMPORT_SHARES] for start in range(IMPORT_SHARES)]
+    return [partial(_try_import_time, world, share) for share in shares if share]
+
+
+def _try_import_time(world, mutants_here, send):
+    descriptions = {target["id"]: target for target in world.job["targets"]}
+    for mutant in mutants_here:
+        if time.monotonic() > world.late + world.job.get("seconds", 0) * 0.5:
+            return
+        cases = _cases_for(mutant, world.found, descriptions)
+        killed = in_child(partial(_killed_by, world, mutant, cases, descriptions))
+        if killed:
+            send({"ev": "kills", "mutant": mutant["id"], "cases": killed})
+
+
+def _cases_for(mutant, found, descriptions):
+    """(number, case) of the cases that may tell: those of the target around the mutant, else the first few of each."""
+    own = [n for n, (target, _, _) in enumerate(found) if _spans(descriptions[target], mutant["line"])]
+    taken = {}
+    for number, (target, _, _) in enumerate(found):
+        taken.setdefault(target, []).append(number)
+    spread = [number for numbers in taken.values() for number in numbers[:CASES_A_TARGET]]
+    return (own or spread)[:MAX_IMPORT_CASES]
+
+
+def _spans(description, line):
+    return description["lines"][0] <= line <= description["lines"][1]
+
+
+def _killed_by(world, mutant, cases, descriptions):
+    """The numbers of the cases on which the module with this mutant shows something else; none where it fails to import."""
+    from aitestgen_guest import mutants
+
+    job = world.job
+    drop_unused(job["module"])
+    try:
+        module = world.import_code(mutants.compile_mutant(job["source"], job["file"], mutant), {})
+    except Exception:  # noqa: BLE001 - a mutant that does not import is invalid: no case kills it
+        return []
+    stage = world.stage(module, None)
+    stage.wall_seconds = kill.MUTANT_SECONDS
+    killed = []
+    for number in cases:
+        target, case, base = world.found[number]
+        other = stage.observe(Target(descriptions[target]), case)
+        if any(label == "outcome" or label in base["shown"] for label in kill.differs(base, other)):
+            killed.append(number)
+    return killed
 
 
 def _finding(target, case, observation, stage):

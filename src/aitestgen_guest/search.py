@@ -10,10 +10,12 @@ import json
 
 from aitestgen_guest import inputs, specs
 from aitestgen_guest.cases import is_slow
+from aitestgen_guest.doctests import statements
 from aitestgen_guest.oracle import DROP, FINDING, TEST, judge
 
 STALE = 700
 SLOW_COST = 40
+DOCUMENTED = 15
 MAX_VARIETY = 48
 MAX_QUEUE = 60
 MAX_SPARE = 10
@@ -49,6 +51,7 @@ class Search:
         self.seeds = []
         self.executed = 0
         self._seen = set()
+        self._documented = set()
         self._seed_features = set()
         self._queue = []
         self._choices = None
@@ -56,6 +59,7 @@ class Search:
     def run(self, executions):
         """Search until `executions` calls are spent or nothing new came for STALE calls."""
         for case in self._from_examples():
+            self._documented.add(key_of(case))
             self._consider(case)
         stale = 0
         while self.executed < executions and stale < STALE:
@@ -181,9 +185,9 @@ class Search:
 
     def _from_examples(self):
         """Cases from doctest lines that call a function directly with literal arguments."""
-        for example in self.examples:
+        for example in statements(self.examples):
             try:
-                tree = ast.parse(example.strip(), mode="eval").body
+                tree = ast.parse(example, mode="eval").body
             except (SyntaxError, ValueError):
                 continue
             if isinstance(tree, ast.Call) and ast.unparse(tree.func).endswith(self.target.id) and not self.target.bound:
@@ -271,7 +275,12 @@ class Search:
         if len(call[2]) > len(positional):
             return False
         pairs = [*zip(positional, call[2]), *((by_name.get(name), item) for name, item in call[3].items())]
-        return all(p is not None and p.annotated and specs.fits(self.stage.build(e), p.annotated) for p, e in pairs)
+        return all(p is not None and p.annotated and self._argument_fits(p, expression) for p, expression in pairs)
+
+    def _argument_fits(self, parameter, expression):
+        if expression[0] == "call" and not self._call_fits(expression):
+            return False
+        return expression[0] not in ("many", "pairs") and specs.fits(self.stage.build(expression), parameter.annotated)
 
     def oddness(self, case):
         """Points for each argument that is not of the kind that its parameter seems to want."""
@@ -279,7 +288,8 @@ class Search:
         calls += [("call", f"{self.target.owner}.{method}", args, keywords) for method, args, keywords in case["calls"]]
         if case["receiver"] is not None:
             calls.append(case["receiver"])
-        return sum(self._odd_arguments(call) for call in calls if call[0] == "call")
+        points = sum(self._odd_arguments(call) for call in calls if call[0] == "call")
+        return points - (DOCUMENTED if key_of(case) in self._documented else 0)
 
     def _odd_arguments(self, call):
         by_name = {p.name: p for p in self.callables.parameters(call[1])}

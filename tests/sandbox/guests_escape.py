@@ -157,7 +157,7 @@ ESCAPE = (
         "symlinks out",
         """
         import os
-        for target in ("/etc/shadow", "/proc/1/root/etc/shadow", "/proc/1/cwd/../etc/passwd", "../../../../etc/shadow"):
+        for target in ("/etc/shadow", "/proc/1/" + "root/etc/shadow", "/proc/1/cwd/../etc/passwd", "../../etc/shadow"):
             os.symlink(target, "/tmp/link")
             try: open("/tmp/link").read()
             except OSError: pass

@@ -6,7 +6,7 @@ from typing import Any
 
 from aitestgen.errors import CodeInvalid
 from aitestgen.propose.by_search import names
-from aitestgen.propose.by_search.observed import Exploration, Suspect, read
+from aitestgen.propose.by_search.observed import Contradiction, Exploration, Suspect, read
 from aitestgen.propose.by_search.write import candidate
 from aitestgen.seams import Sandbox
 from aitestgen.values import Candidate, Finding, Gaps, Interpreter, Limits, Run, SourceFile, Subject, Target
@@ -81,6 +81,7 @@ def judged(exploration: Exploration, subject: Subject) -> list[Candidate | Findi
         if written and target:
             cost = observed.cost + len(written.code) // 4 + (PRIVATE_COST if _is_private(target) else 0)
             found.append(dataclasses.replace(written, cost=cost, features=frozenset(observed.features)))
+    found += [_contradicted(item, subject, targets[item.target]) for item in exploration.contradictions if item.target in targets]
     found += [_finding(suspect, subject) for suspect in exploration.suspects if suspect.target in targets]
     return found
 
@@ -96,6 +97,18 @@ def _is_private(target: Target) -> bool:
 
 def _described(target: Target) -> dict[str, Any]:
     return {**dataclasses.asdict(target), "kind": target.kind.value}
+
+
+def _contradicted(item: Contradiction, subject: Subject, target: Target) -> Finding:
+    return Finding(
+        target_id=item.target,
+        input=item.source,
+        observed=item.got or "no output",
+        expected=item.wanted or "no output",
+        why="the docstring shows this example with another outcome",
+        reproducer=f"from {subject.source.module} import *\n{item.source}",
+        line=target.lines[0],
+    )
 
 
 def _finding(suspect: Suspect, subject: Subject) -> Finding:

@@ -1,5 +1,6 @@
 """What the explore program reported, checked before it is believed: frames come from a jail that ran foreign code."""
 
+from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Annotated, Any, Literal
@@ -45,6 +46,7 @@ class Observed(Checked):
     needed: Texts
     imports: Named
     cost: int
+    number: int
 
 
 class Suspect(Checked):
@@ -62,6 +64,23 @@ class Suspect(Checked):
     line: int
 
 
+class Contradiction(Checked):
+    """An example of a docstring whose outcome is not the documented one."""
+
+    ev: Literal["doctest"]
+    target: Text
+    source: Text
+    wanted: Text
+    got: Text
+
+
+class Place(Checked):
+    """A mutant and its line."""
+
+    id: int
+    line: int
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Exploration:
     """All that one exploration told. `malformed` counts frames that were not believed.
@@ -73,13 +92,18 @@ class Exploration:
     imports: Mapping[str, str]
     cases: tuple[Observed, ...]
     suspects: tuple[Suspect, ...]
-    mutants: int
+    contradictions: tuple[Contradiction, ...]
+    mutant_lines: Mapping[int, int]
     unfit: str
     malformed: int
 
 
 _CASE = TypeAdapter(Observed)
 _SUSPECT = TypeAdapter(Suspect)
+_CONTRADICTION = TypeAdapter(Contradiction)
+_MUTANTS = TypeAdapter(Annotated[list[Place], Field(max_length=5000)])
+_NUMBERS = TypeAdapter(Numbers)
+_NUMBER = TypeAdapter(Annotated[int, Field(strict=True)])
 _IMPORTS = TypeAdapter(Named)
 _NAMES = TypeAdapter(Annotated[list[Text], Field(max_length=20_000)])
 
@@ -88,8 +112,12 @@ def read(frames: Iterable[Mapping[str, Any]]) -> Exploration:
     """The exploration that `frames` tell of; malformed frames are counted and left out."""
     names: frozenset[str] = frozenset()
     imports: dict[str, str] = {}
-    cases, suspects = [], []
-    mutants, unfit, malformed = 0, "", 0
+    cases: dict[int, Observed] = {}
+    late_kills: dict[int, set[int]] = defaultdict(set)
+    suspects = []
+    contradictions = []
+    mutant_lines: dict[int, int] = {}
+    unfit, malformed = "", 0
     for frame in frames:
         try:
             match frame.get("ev"):
@@ -97,11 +125,17 @@ def read(frames: Iterable[Mapping[str, Any]]) -> Exploration:
                     names = frozenset(_NAMES.validate_python(frame.get("names")))
                     imports = _IMPORTS.validate_python(frame.get("imports"))
                 case "mutants":
-                    mutants = len(frame.get("mutants", ()))
+                    mutant_lines = {item.id: item.line for item in _MUTANTS.validate_python(frame.get("mutants"))}
                 case "case":
-                    cases.append(_CASE.validate_python(frame))
+                    found = _CASE.validate_python(frame)
+                    cases[found.number] = found
+                case "kills":
+                    for number in _NUMBERS.validate_python(frame.get("cases")):
+                        late_kills[number].add(_NUMBER.validate_python(frame.get("mutant")))
                 case "finding":
                     suspects.append(_SUSPECT.validate_python(frame))
+                case "doctest":
+                    contradictions.append(_CONTRADICTION.validate_python(frame))
                 case "unfit":
                     unfit = str(frame.get("reason", ""))[:500]
         except (ValidationError, TypeError):
@@ -109,9 +143,14 @@ def read(frames: Iterable[Mapping[str, Any]]) -> Exploration:
     return Exploration(
         names=names,
         imports=imports,
-        cases=tuple(cases),
+        cases=tuple(_with_kills(case, late_kills[number]) for number, case in cases.items()),
         suspects=tuple(suspects),
-        mutants=mutants,
+        contradictions=tuple(contradictions),
+        mutant_lines=mutant_lines,
         unfit=unfit,
         malformed=malformed,
     )
+
+
+def _with_kills(case: Observed, more: Iterable[int]) -> Observed:
+    return case.model_copy(update={"kills": sorted({*case.kills, *more})})
