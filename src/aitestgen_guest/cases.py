@@ -20,7 +20,7 @@ import types
 from aitestgen_guest import inputs
 from aitestgen_guest.probes import Cut
 
-WALL_SECONDS = 0.4
+WALL_SECONDS = 0.25
 MAX_DRAINED = 30
 SHOWN_OF_ENDLESS = 5
 MAX_VIEWS = 12
@@ -108,6 +108,8 @@ class Stage:
         self.recorder = recorder
         self.module_file = module_file
         self.raise_lines = frozenset()
+        self.getters = {}
+        self._templates = {}
 
     def build(self, expression):
         return eval(code_of(inputs.source(expression)), self.namespace)  # noqa: S307 - inside the jail, by design
@@ -261,12 +263,19 @@ class Stage:
                 if new != old:
                     observation["shown"].append(f"argument:{name}")
 
+    def _view_templates(self, value):
+        kind = type(value)
+        if kind not in self._templates:
+            self._templates[kind] = _class_templates(kind, self.getters)
+        names = [name for name in getattr(value, "__dict__", ()) if isinstance(name, str) and not name.startswith("_")]
+        return ["{}." + name for name in names] + [item for item in self._templates[kind] if item[3:] not in names]
+
     def _views(self, value):
         """What a test can read of an object without changing it: public attributes, properties, length, items, text."""
         if value is None or isinstance(value, (types.ModuleType, types.FunctionType, type)):
             return {}
         found = {}
-        for template in _view_templates(value):
+        for template in self._view_templates(value):
             try:
                 seen = eval(code_of(template.format("value")), self.namespace, {"value": value})  # noqa: S307 - in the jail
             except Cut:
@@ -281,9 +290,9 @@ class Stage:
         return found
 
 
-def _view_templates(value):
-    kind = type(value)
-    names = [name for name in getattr(value, "__dict__", ()) if isinstance(name, str) and not name.startswith("_")]
+def _class_templates(kind, getters):
+    """Views that all objects of a class have: slots, properties, reading methods, length, items, text."""
+    names = []
     for base in kind.__mro__[:-1]:
         slots = vars(base).get("__slots__", ())
         names += [name for name in ((slots,) if isinstance(slots, str) else slots) if not name.startswith("_")]
@@ -293,7 +302,8 @@ def _view_templates(value):
     if "__len__" in own or (issubclass(kind, (list, dict, set)) and kind.__module__ != "builtins"):
         templates.append("len({})")
         if hasattr(kind, "__iter__"):
-            templates.append("dict({})" if isinstance(value, collections.abc.Mapping) else "list({})")
+            templates.append("dict({})" if issubclass(kind, collections.abc.Mapping) else "list({})")
+    templates += [f"{{}}.{name}()" for base in kind.__mro__[:-1] for name in getters.get(base.__name__, ())]
     if "__str__" in own or "__repr__" in own:
         templates.append("str({})" if "__str__" in own else "repr({})")
     return templates

@@ -119,6 +119,7 @@ class World:
         writer = literals.Writer(namespace, self.job["module"])
         stage = Stage(namespace, writer, recorder, self.job["file"], effects)
         stage.raise_lines = self.probed.raise_lines
+        stage.getters = self.probed.getters
         return stage
 
 
@@ -275,26 +276,25 @@ def _explore(world, description, send):
         return
     search = Search(target, description, stage, maker, callables)
     hurry = time.monotonic() > world.late
-    search.run(HURRIED_EXECUTIONS if hurry else job["executions"])
+    blocks = {block for line, block in world.probed.block_of_line.items() if _spans(description, line)}
+    search.run(HURRIED_EXECUTIONS if hurry else job["executions"], len(blocks))
     send({"ev": "progress", "target": target.id, "executed": int(search.executed)})
     examples = description.get("examples", ())
     for source, wanted, got in in_child(partial(contradictions, examples, stage.namespace)) or ():
         send({"ev": "doctest", "target": target.id, "source": source, "wanted": wanted, "got": got})
     for case, observation in search.findings.values():
         send(_finding(target, case, observation, stage))
-    _report(world, search, namer, send, 0 if hurry else job["attempts"])
+    results = [search.shrunk(entry) for entry in search.results()[:MAX_CASES]]
+    _report(world, search, results, namer, send, 0 if hurry else job["attempts"])
 
 
-def _report(world, search, namer, send, attempts):
+def _report(world, search, results, namer, send, attempts):
     """Replay the archive on the switchable copy, match it with the mutants, and send what is worth a test."""
     stage = world.stage(world.switchable, None)
     stage.namespace.update({n: v for n, v in search.stage.namespace.items() if n not in stage.namespace})
     search.stage = stage
     search.callables.namespace = stage.namespace
-    entries = []
-    for entry in search.results()[:MAX_CASES]:
-        if _repeats(stage, search.target, entry.case, entry.observation):
-            entries.append(entry)
+    entries = _repeating(stage, search.target, _unique(results))
     kills = {number: {} for number in range(len(entries))}
     wanted = _mutants_of(world, search.target)
     blocks = world.probed.block_of_line
@@ -309,6 +309,19 @@ def _report(world, search, namer, send, attempts):
     send({"ev": "target", "target": search.target.id, "executed": int(search.executed), "cases": len(entries)})
 
 
+def _unique(entries):
+    return list({entry.cost: entry for entry in entries}.values())
+
+
+def _repeating(stage, target, entries):
+    """The entries that show the same again: all in one other process, backwards, or else in a process of their own."""
+    backwards = entries[::-1]
+    shown = in_child(lambda: [_visible(stage.observe(target, entry.case)) for entry in backwards])
+    agreed = zip(backwards, shown) if shown else ()
+    alike = {entry.cost for entry, again in agreed if again == _visible(entry.observation)}
+    return [e for e in entries if e.cost in alike or _repeats(stage, target, e.case, e.observation)]
+
+
 def _repeats(stage, target, case, observation):
     """Whether a process of its own, where no earlier case has left anything behind, shows the same."""
     again = in_child(lambda: stage.observe(target, case))
@@ -316,7 +329,7 @@ def _repeats(stage, target, case, observation):
 
 
 def _visible(observation):
-    return observation["outcome"], observation["facts"], observation["shown"], observation["wraps"], observation["effects"]
+    return [observation.get(part) for part in ("outcome", "facts", "shown", "wraps", "effects")]
 
 
 def _mutants_of(world, target):

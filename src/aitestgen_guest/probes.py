@@ -71,13 +71,18 @@ class Recorder:
 
 
 class Probed:
-    """A module's syntax tree with probes put in; `block_of_line` tells the block probe of each statement's line."""
+    """A module's syntax tree with probes put in.
+
+    `block_of_line` tells the block probe of each statement's line, `raise_lines` where exceptions are raised on
+    purpose, `getters` (by class name) the methods that only read.
+    """
 
     def __init__(self, source):
         self.block_of_line = {}
         self.raise_lines = set()
         self._next = 0
         tree = ast.parse(source)
+        self.getters = {node.name: _getters(node) for node in ast.walk(tree) if isinstance(node, ast.ClassDef)}
         for node in ast.walk(tree):
             if isinstance(node, (ast.Raise, ast.Assert)):
                 self.raise_lines.update(range(node.lineno, (node.end_lineno or node.lineno) + 1))
@@ -235,3 +240,31 @@ def _header_end(node):
         return max(node.lineno, body[0].lineno - 1)
     cases = getattr(node, "cases", None)
     return cases[0].body[0].lineno if cases else (node.end_lineno or node.lineno)
+
+
+_READING = {"list", "len", "sorted", "tuple", "dict", "set", "frozenset", "str", "repr", "sum", "min", "max", "bool", "any",
+            "all", "int", "float", "round", "abs", "isinstance", "keys", "values", "items", "copy", "lower", "upper"}  # fmt: skip
+
+
+def _getters(node):
+    """Public methods without arguments that are one `return` of an expression which surely changes nothing."""
+    found = []
+    for item in node.body:
+        if not isinstance(item, ast.FunctionDef) or item.decorator_list or item.name.startswith("_"):
+            continue
+        body = [statement for statement in item.body if not _is_text(statement)]
+        alone = len(item.args.args) == 1 and not (item.args.vararg or item.args.kwarg or item.args.kwonlyargs)
+        if alone and len(body) == 1 and isinstance(body[0], ast.Return) and body[0].value and _only_reads(body[0].value):
+            found.append(item.name)
+    return found
+
+
+def _only_reads(expression):
+    for node in ast.walk(expression):
+        if isinstance(node, (ast.Await, ast.Yield, ast.YieldFrom, ast.NamedExpr, ast.Lambda)):
+            return False
+        if isinstance(node, ast.Call):
+            called = node.func.id if isinstance(node.func, ast.Name) else getattr(node.func, "attr", "")
+            if called not in _READING:
+                return False
+    return True

@@ -13,8 +13,8 @@ from aitestgen_guest.cases import is_slow
 from aitestgen_guest.doctests import statements
 from aitestgen_guest.oracle import DROP, FINDING, TEST, judge
 
-STALE = 700
-SLOW_COST = 40
+SIMPLE = 2
+SLOW_COST = 150
 DOCUMENTED = 15
 MAX_VARIETY = 48
 MAX_QUEUE = 60
@@ -56,13 +56,16 @@ class Search:
         self._queue = []
         self._choices = None
 
-    def run(self, executions):
-        """Search until `executions` calls are spent or nothing new came for STALE calls."""
+    def run(self, executions, blocks):
+        """Search until `executions` calls are spent, or nothing new came for a while; the longer the more `blocks`."""
+        patience = 120 + 40 * blocks
+        if blocks > SIMPLE:
+            patience = max(patience, executions // 3)
         for case in self._from_examples():
             self._documented.add(key_of(case))
             self._consider(case)
         stale = 0
-        while self.executed < executions and stale < STALE:
+        while self.executed < executions and stale < patience:
             stale = 0 if self._consider(self._next()) else stale + 1
 
     def results(self):
@@ -73,6 +76,40 @@ class Search:
         spare = [entry for entry in sorted(self.variety.values(), key=_by_cost) if entry.cost not in unique]
         step = max(1, len(spare) // MAX_SPARE)
         return [*unique.values(), *spare[::step][:MAX_SPARE]]
+
+    def shrunk(self, entry):
+        """The entry with every optional argument and earlier call left out that its features do not need."""
+        for smaller in self._smaller(entry.case):
+            if (self.target.bound and smaller["receiver"] is None) or key_of(smaller) == key_of(entry.case):
+                continue
+            observation = self.stage.observe(self.target, smaller)
+            same = observation["outcome"] == entry.observation["outcome"]
+            if same and _gist(observation) == _gist(entry.observation):
+                features = frozenset(self.stage.recorder.features())
+                if features >= entry.features:
+                    smaller["oddness"] = self.oddness(smaller)
+                    return self.shrunk(Entry(smaller, observation, features))
+        return entry
+
+    def _smaller(self, case):
+        """The case with one optional part left out, or one long value replaced by a plain one."""
+        for name in [name for name in case["keywords"] if self._is_optional(name)]:
+            yield {**case, "keywords": {n: item for n, item in case["keywords"].items() if n != name}}
+        for place in range(len(case["calls"])):
+            yield {**case, "calls": case["calls"][:place] + case["calls"][place + 1 :]}
+        if case["receiver"] is not None and case["receiver"][0] == "call":
+            _, path, arguments, keywords = case["receiver"]
+            for name in keywords:
+                rest = {n: item for n, item in keywords.items() if n != name}
+                yield {**case, "receiver": ("call", path, arguments, rest)}
+            for plainer in _plainer(arguments):
+                yield {**case, "receiver": ("call", path, plainer, keywords)}
+        for place, (method, arguments, keywords) in enumerate(case["calls"]):
+            for plainer in _plainer(arguments):
+                changed = [method, plainer, keywords]
+                yield {**case, "calls": [*case["calls"][:place], changed, *case["calls"][place + 1 :]]}
+        for plainer in _plainer(case["arguments"]):
+            yield {**case, "arguments": plainer}
 
     # -- making cases -------------------------------------------------------------------------------------------
     def _next(self):
@@ -95,9 +132,26 @@ class Search:
             case["calls"] = [self._earlier_call() for _ in range(count)]
         arguments, keywords, self._choices = self.callables.arguments(self._parameters(), self.maker)
         case["arguments"], case["keywords"] = arguments, keywords
+        if case["calls"] and self.random.random() < 0.6:
+            self._reuse_arguments(case)
         if self.random.random() < 0.8:
             case["then"] = [self.maker.make(specs.ANY, 1) for _ in range(self.random.choice((1, 1, 0, 2)))]
         return case
+
+    def _reuse_arguments(self, case):
+        """Let calls share arguments for parameters of one name, as the key that was put is the key to get."""
+        seen = {}
+        calls = [(self._names(f"{self.target.owner}.{method}"), arguments) for method, arguments, _ in case["calls"]]
+        if self.target.kind != "property":
+            calls.append((self._names(self.target.id), case["arguments"]))
+        for names, arguments in calls:
+            for place, name in enumerate(names[: len(arguments)]):
+                if name in seen and self.random.random() < 0.7:
+                    arguments[place] = seen[name]
+                seen[name] = arguments[place]
+
+    def _names(self, path):
+        return [parameter.name for parameter in self.callables.parameters(path) if parameter.kind == "normal"]
 
     def _parameters(self):
         return self.callables.parameters(self.target.id) if self.target.kind != "property" else []
@@ -313,6 +367,27 @@ class Search:
                 self.maker.pool.add(value)
             if len(self._queue) < MAX_QUEUE:
                 self._queue += substituted(case, left, right) + substituted(case, right, left)
+
+
+def _plainer(arguments):
+    """Argument lists in which one long or odd piece of data is replaced by the plainest value of its type."""
+    for place, expression in enumerate(arguments):
+        if expression[0] != "data" or _weight(expression) <= 5 and expression[1][0] not in "'\"":
+            continue
+        try:
+            plain = _PLAIN.get(type(inputs.value_of(expression)))
+        except ValueError:
+            continue
+        if plain is not None and plain != expression[1] and _weight(("data", plain)) <= _weight(expression):
+            yield [*arguments[:place], ("data", plain), *arguments[place + 1 :]]
+
+
+_PLAIN = {str: "'a'", list: "[1]", dict: "{'a': 1}", int: "2", float: "1.5", tuple: "(1, 2)", bytes: "b'a'"}
+
+
+def _gist(observation):
+    facts = observation["facts"]
+    return [facts.get(label) for label in ("result", "error", "message", "output")]
 
 
 def _expression(node):

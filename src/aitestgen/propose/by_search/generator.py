@@ -14,6 +14,8 @@ from aitestgen.values import Candidate, Finding, Gaps, Interpreter, Limits, Run,
 EXECUTIONS_A_SECOND = 2500
 """Calls spent for a second of search: low enough that the count, not the clock, ends the search on a slow machine."""
 ATTEMPTS_A_SECOND = 12
+PATIENCE = 1.5
+"""How much longer than planned a search may take before its last targets get less; then a seed repeats no more."""
 PRIVATE_COST = 500
 
 
@@ -67,7 +69,7 @@ class SearchGenerator:
             "attempts": int(max(20, min(200, seconds * ATTEMPTS_A_SECOND))),
             "skip_lines": sorted(subject.test_lines),
             "workers": self._workers,
-            "seconds": seconds,
+            "seconds": seconds * PATIENCE,
         }
 
 

@@ -187,7 +187,7 @@ def _act_and_assert(observed: Observed, call: Call, target: Target) -> tuple[lis
         prefix = ["capsys.readouterr()"] if "output" in observation.shown and observed.receiver else []
         return [*prefix, call.text], others
     if len(checks) == 1 and not others:
-        return [], [re.sub(r"\bresult\b", lambda _: call.text, checks[0], count=1)]
+        return [], [re.sub(r"\bresult\b", lambda _: _operand(call.text), checks[0], count=1)]
     return [f"result = {call.text}"], [*checks, *others]
 
 
@@ -226,6 +226,12 @@ def _bound_place(observed: Observed, label: str) -> int:
     ordered = [f"argument:a{place}" for place in range(len(observed.arguments))]
     ordered += [f"argument:k_{name}" for name in observed.keywords]
     return [item for item in ordered if item in labels].index(label)
+
+
+def _operand(text: str) -> str:
+    """The text as an operand: `a == b` in parentheses, for `a == b is True` is a chain of comparisons."""
+    tree = ast.parse(text, mode="eval").body
+    return f"({text})" if isinstance(tree, ast.Compare | ast.BinOp | ast.BoolOp | ast.UnaryOp) else text
 
 
 def _equal(left: str, right: str) -> str:
