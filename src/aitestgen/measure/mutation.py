@@ -14,12 +14,13 @@ from typing import Any
 from aitestgen.measure.test_runs import IMPORT
 from aitestgen.measure.trial import Trial
 from aitestgen.seams import Sandbox
-from aitestgen.values import Arc, Limits, Mutant, MutantFate, Mutation, Run, RunResult, Subject
+from aitestgen.values import Arc, Limits, Mutant, MutantFate, Mutation, Run, RunResult, Subject, Verdict
 
 STARTING_SECONDS = 5.0
 """What the jail gets on top of the time for the analysis: to start, and to end by itself."""
 PATIENCE_SECONDS = 0.4
 """The least time that a mutant gets: its tests usually take a few milliseconds."""
+ENOUGH_TO_TELL = 5
 MAX_TEXT = 10_000
 
 
@@ -147,3 +148,28 @@ def _is_count(value: object) -> bool:
 
 def _is_text(value: object) -> bool:
     return isinstance(value, str) and len(value) <= MAX_TEXT
+
+
+def restricted(mutation: Mutation, trial: Trial) -> Mutation:
+    """The analysis as far as it rests on the trial's stable tests alone."""
+    kills = {name: killed for name, killed in mutation.kills.items() if name in trial.stable}
+    still = frozenset[int]().union(*kills.values())
+    claimed = (MutantFate.KILLED, MutantFate.TIMED_OUT)
+    fates = {
+        number: MutantFate.SURVIVED if fate in claimed and number not in still else fate
+        for number, fate in mutation.fates.items()
+    }
+    return dataclasses.replace(mutation, kills=kills, fates=fates)
+
+
+def cross_checked(result: RunResult, mutation: Mutation, claimed: frozenset[int]) -> RunResult:
+    """The result, `forged` where a suite that should kill mutants passes on every one of them.
+
+    `claimed` are the mutants on which the search saw the tested calls behave differently. A verdict that survives all
+    of these was not earned by running the tests (docs/sandbox.md, L3).
+    """
+    tried = claimed & mutation.fates.keys()
+    if result.verdict is not Verdict.PASSED or len(tried) < ENOUGH_TO_TELL or mutation.killed:
+        return result
+    detail = f"the suite passes on each of {len(tried)} mutants on which the tested calls behave differently"
+    return dataclasses.replace(result, verdict=Verdict.FORGED, detail=detail)
