@@ -8,6 +8,7 @@ import random
 from collections.abc import Callable
 from typing import Any
 
+from aitestgen_guest import elsewhere
 from aitestgen_guest.arcs import ArcTracer
 
 JOB = "/job"
@@ -30,6 +31,8 @@ def main(job: dict[str, Any], emit: Callable[[dict[str, Any]], None]) -> None:
     reporter = Reporter(job, _only_here(emit), tracer, home)
     files = [os.path.join(JOB, name) for name in job["tests"]]  # noqa: PTH118  # pathlib is the guest's to break
     random.seed(job.get("seed", 0))
+    if job.get("elsewhere"):
+        elsewhere.move()
     status = pytest.main([*ARGUMENTS, *files], plugins=[reporter])
     reporter.emit({"ev": "session", "status": int(status)})
 

@@ -33,8 +33,13 @@ test_run.__test__ = False  # type: ignore[attr-defined]  # pytest would take it 
 
 
 def shuffled(run: Run, seed: int) -> Run:
-    """The same file in another order, under another hash seed, untraced."""
-    return dataclasses.replace(run, job={**run.job, "shuffle": seed, "trace": None}, hash_seed=seed)
+    """The same file in another order, under another hash seed, untraced.
+
+    Odd seeds run it elsewhere too: on another day, in another time zone, with another home and user.
+    """
+    return dataclasses.replace(
+        run, job={**run.job, "shuffle": seed, "trace": None, "elsewhere": seed % 2 == 1}, hash_seed=seed
+    )
 
 
 def collected(result: RunResult) -> tuple[str, ...]:

@@ -64,7 +64,7 @@ def _complaint(test_id: str, results: Sequence[RunResult]) -> str:
         return ""
     bad = next(item for item in seen if item.outcome not in GREEN)
     if any(item.outcome in GREEN for item in seen):
-        return f"flaky: {bad.outcome} in another order or under another hash seed: {_last_line(bad.message)}"
+        return f"flaky: {bad.outcome} in another order, under another hash seed or on another day: {_last_line(bad.message)}"
     return f"{bad.outcome}: {_last_line(bad.message)}"
 
 

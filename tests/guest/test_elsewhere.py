@@ -1,0 +1,58 @@
+"""Elsewhere changes a whole process, so each test looks at it from a process of its own."""
+
+import json
+import subprocess
+import sys
+from typing import Any
+
+import pytest
+
+YEAR = 365 * 24 * 3600
+
+
+def seen_elsewhere(expression: str) -> Any:
+    code = (
+        "import time, os, json\nreal = time.time()\n"
+        "from aitestgen_guest import elsewhere\nelsewhere.HOME = elsewhere.SETTINGS['HOME'] = os.environ['HOME']\n"
+        f"elsewhere.move()\nimport datetime\nprint(json.dumps({expression}))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=30)
+    return json.loads(done.stdout)
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [
+        "time.time() - real",
+        "time.time_ns() / 1e9 - real",
+        "datetime.datetime.now().timestamp() - real",
+        "datetime.datetime.now(datetime.timezone.utc).timestamp() - real",
+        "time.mktime(time.localtime()) - real",
+        "(datetime.date.today() - datetime.date.fromtimestamp(real)).total_seconds()",
+    ],
+)
+def test_asking_for_the_present_gives_another_year(asked: str) -> None:
+    assert YEAR < seen_elsewhere(asked) < 2 * YEAR
+
+
+@pytest.mark.parametrize(
+    "fact",
+    [
+        "type(datetime.datetime(2024, 1, 1)).__name__ == 'datetime'",
+        "datetime.datetime(2024, 1, 1) == datetime.datetime.fromisoformat('2024-01-01')",
+        "isinstance(datetime.datetime(2024, 1, 1), datetime.date)",
+        "isinstance(datetime.datetime.now(), datetime.datetime)",
+        "isinstance(datetime.date(2024, 1, 1), datetime.datetime) is False",
+        "type(datetime.date(2024, 1, 1)) == datetime.date",
+        "issubclass(datetime.datetime, datetime.date)",
+        "datetime.datetime(2024, 1, 1) - datetime.datetime(2023, 1, 1) == datetime.timedelta(365)",
+        "time.localtime(0).tm_year == 1970",
+        "os.environ['TZ'] == 'Pacific/Auckland'",
+    ],
+)
+def test_everything_but_the_present_stays_as_it_was(fact: str) -> None:
+    assert seen_elsewhere(fact) is True
+
+
+def test_a_subclass_of_datetime_still_makes_its_own_objects() -> None:
+    assert seen_elsewhere("type(type('Moment', (datetime.datetime,), {})(2024, 1, 1)).__name__") == "Moment"
