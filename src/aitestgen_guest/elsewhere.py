@@ -1,4 +1,5 @@
-"""Another day, time zone, home and user: what a test must not depend on, changed at once before anything is imported.
+"""Another day, time zone, home, user and command line, changed before anything is imported: what a test must not
+depend on.
 
 `datetime.now`, `date.today`, `time.time` and their like are 400 days ahead. Objects stay instances of the real classes,
 so that only asking for the present tells the difference.
@@ -6,6 +7,7 @@ so that only asking for the present tells the difference.
 
 import datetime
 import os
+import sys
 import time
 from typing import Any
 
@@ -14,13 +16,15 @@ HOME = "/tmp/elsewhere"  # noqa: S108  # in the jail, where /tmp is this run's o
 SETTINGS = {"TZ": "Pacific/Auckland", "HOME": HOME, "USER": "somebody", "LOGNAME": "somebody", "COLUMNS": "61"}
 
 
-def move() -> None:
-    """Move this process elsewhere for the rest of its life."""
+def move() -> str:
+    """Move this process elsewhere for the rest of its life; the folder to work in there."""
     os.environ.update(SETTINGS)
     os.makedirs(HOME, exist_ok=True)  # noqa: PTH103  # pathlib is the guest's to break
     time.tzset()
+    sys.argv[:] = ["elsewhere", "--verbose", "elsewhere.txt"]
     _move_clock()
     _move_calendar()
+    return HOME
 
 
 def _move_clock() -> None:
@@ -41,15 +45,19 @@ def _from_now(function: Any) -> Any:
 
 def _move_calendar() -> None:
     date, moment = datetime.date, datetime.datetime
-    datetime.date = _like(date, {"today": lambda: date.today() + AHEAD})  # type: ignore[misc]  # the point of it
+    datetime.date = _like(date, {"today": lambda: _today(moment)})  # type: ignore[misc]  # the point of it
     datetime.datetime = _like(  # type: ignore[misc]  # the point of it
         moment,
         {
-            "today": lambda: moment.today() + AHEAD,
+            "today": lambda: moment.now() + AHEAD,
             "now": lambda tz=None: moment.now(tz) + AHEAD,
             "utcnow": lambda: moment.now(datetime.timezone.utc).replace(tzinfo=None) + AHEAD,
         },
     )
+
+
+def _today(moment: Any) -> datetime.date:
+    return (moment.now() + AHEAD).date()
 
 
 def _like(real: Any, present: dict[str, Any]) -> Any:

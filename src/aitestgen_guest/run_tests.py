@@ -25,14 +25,12 @@ def main(job: dict[str, Any], emit: Callable[[dict[str, Any]], None]) -> None:
 
     from aitestgen_guest.reporting import Reporter
 
-    home = os.getcwd()  # noqa: PTH109  # pathlib is the guest's to break
+    home = elsewhere.move() if job.get("elsewhere") else os.getcwd()  # noqa: PTH109  # pathlib is the guest's to break
     os.chdir(JOB)  # pytest names files relative to where it starts; the tests themselves run in /tmp
     tracer = ArcTracer(job["trace"]) if job.get("trace") else None
     reporter = Reporter(job, _only_here(emit), tracer, home)
     files = [os.path.join(JOB, name) for name in job["tests"]]  # noqa: PTH118  # pathlib is the guest's to break
     random.seed(job.get("seed", 0))
-    if job.get("elsewhere"):
-        elsewhere.move()
     status = pytest.main([*ARGUMENTS, *files], plugins=[reporter])
     reporter.emit({"ev": "session", "status": int(status)})
 
