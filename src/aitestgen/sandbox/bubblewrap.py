@@ -205,6 +205,7 @@ async def _start(plan: int, inherited: tuple[int, ...], output: int) -> asyncio.
             pass_fds=(plan, *inherited),
             env={},
             cwd="/",
+            start_new_session=True,  # Ctrl-C in a terminal is for us: what it means for a jail is our decision
         )
     except OSError as error:
         raise SandboxError(f"cannot start {command[0]}: {error}") from error
