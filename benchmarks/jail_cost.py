@@ -36,7 +36,9 @@ def plain(folder: Path) -> Measured:
     command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", str(folder / "test_user_code.py")]
 
     def run() -> None:
-        subprocess.run(command, capture_output=True, check=True, cwd=folder, env={"PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"})
+        subprocess.run(
+            command, capture_output=True, check=True, cwd=folder, env={"PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}
+        )
 
     return run
 

@@ -1,6 +1,6 @@
 """Where the time goes: seconds per stage for each of the examples, and each stage's share.
 
-    python benchmarks/stages.py [FILE ...]
+python benchmarks/stages.py [FILE ...]
 """
 
 import json

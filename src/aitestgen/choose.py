@@ -16,7 +16,9 @@ class Offer:
     cost: float = 1.0
 
 
-def cover(offers: Mapping[Id, Offer], *, have: Iterable[Hashable] = (), limit: int | None = None, times: int = 1) -> list[Id]:
+def cover(
+    offers: Mapping[Id, Offer], *, have: Iterable[Hashable] = (), limit: int | None = None, times: int = 1
+) -> list[Id]:
     """Ids that together bring every gain `times` times over (as far as there are offers), best first.
 
     Gains in `have` count for nothing. With `times` 1 no chosen id can be left out without losing a gain. At most

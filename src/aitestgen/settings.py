@@ -63,7 +63,9 @@ class Settings(BaseSettings):
     memory_mib: Positive = Field(default=256, validation_alias="AITESTGEN_MEMORY_MIB")
     cpu_cores: Cores = Field(default=0.5, validation_alias="AITESTGEN_CPU_CORES")
     search_memory_mib: Positive = Field(default=512, validation_alias="AITESTGEN_SEARCH_MEMORY_MIB")
-    search_cpu_cores: Cores = Field(default=float(min(2, os.cpu_count() or 1)), validation_alias="AITESTGEN_SEARCH_CPU_CORES")
+    search_cpu_cores: Cores = Field(
+        default=float(min(2, os.cpu_count() or 1)), validation_alias="AITESTGEN_SEARCH_CPU_CORES"
+    )
     wall_seconds: Seconds = Field(default=5.0, validation_alias="AITESTGEN_WALL_SECONDS")
     processes: Positive = Field(default=64, validation_alias="AITESTGEN_PROCESSES")
     output_kib: Positive = Field(default=1024, validation_alias="AITESTGEN_OUTPUT_KIB")

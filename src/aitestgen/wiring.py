@@ -6,7 +6,6 @@ import time
 from collections.abc import AsyncGenerator, Callable
 from dataclasses import replace
 from pathlib import Path
-from typing import cast
 
 from aitestgen.errors import LLMError, SandboxError
 from aitestgen.seams import Sandbox
@@ -46,7 +45,7 @@ def flow(settings: Settings, sandbox: Sandbox, longest: float | None = None) -> 
     workshop = Workshop(sandbox=sandbox, search_limits=search, run_limits=running, clock=time.monotonic)
 
     def run(request: Request, stop: asyncio.Event | None) -> AsyncGenerator[Event, None]:
-        return cast(AsyncGenerator[Event, None], generate(request, workshop, stop))
+        return generate(request, workshop, stop)
 
     return run
 

@@ -2,16 +2,27 @@
 
 import inspect
 import typing
+from random import Random
+from typing import Any
 
 from aitestgen_guest import inputs, specs
+from aitestgen_guest.shapes import Arguments, Description, Expression, Keywords, Namespace, Spec
+from aitestgen_guest.specs import Namer
 
 MAX_KNOWN = 24
+_KINDS: "dict[Any, str]" = {
+    inspect.Parameter.VAR_POSITIONAL: "star",
+    inspect.Parameter.VAR_KEYWORD: "double_star",
+    inspect.Parameter.KEYWORD_ONLY: "keyword",
+}
 
 
 class Parameter:
     """One parameter and what is believed of its type: weights move with what calls on it showed."""
 
-    def __init__(self, name, kind, weighted, *, optional, annotated=None):
+    def __init__(
+        self, name: str, kind: str, weighted: "list[tuple[Spec, float]]", annotated: "Spec | None", *, optional: bool
+    ) -> None:
         self.name = name
         self.annotated = annotated
         self.kind = kind
@@ -19,25 +30,28 @@ class Parameter:
         self.weights = [weight for _, weight in weighted]
         self.optional = optional
 
-    def choose(self, random):
+    def choose(self, random: Random) -> int:
         return random.choices(range(len(self.specs)), self.weights)[0]
 
-    def learn(self, choice, factor):
+    def learn(self, choice: int, factor: float) -> None:
         self.weights[choice] = min(60.0, max(0.08, self.weights[choice] * factor))
+
+
+Choices = list[tuple[Parameter, int]]
 
 
 class Callables:
     """The callables of one module by qualified name."""
 
-    def __init__(self, namespace, namer, targets):
+    def __init__(self, namespace: Namespace, namer: Namer, targets: "list[Description]") -> None:
         self.namespace = namespace
         self.namer = namer
         self.hints = {target["id"]: target for target in targets}
         self.factories = self._find_factories(targets)
-        self.known = {}
-        self._parameters = {}
+        self.known: dict[str, list[Expression]] = {}
+        self._parameters: dict[str, list[Parameter]] = {}
 
-    def resolve(self, path):
+    def resolve(self, path: str) -> Any:
         """The object that `path` names; raises AttributeError or KeyError where there is none."""
         first, *rest = path.split(".")
         found = self.namespace[first]
@@ -45,13 +59,13 @@ class Callables:
             found = getattr(found, part)
         return found
 
-    def parameters(self, path):
+    def parameters(self, path: str) -> "list[Parameter]":
         """The parameters to fill when calling `path` (without self)."""
         if path not in self._parameters:
             self._parameters[path] = self._read(path)
         return self._parameters[path]
 
-    def _read(self, path):
+    def _read(self, path: str) -> "list[Parameter]":
         thing = self.resolve(path)
         try:
             signature = inspect.signature(thing)
@@ -63,7 +77,7 @@ class Callables:
         annotations = self._annotations(thing)
         return [self._parameter(path, item, annotations) for item in parameters]
 
-    def _takes_self(self, path, thing):
+    def _takes_self(self, path: str, thing: Any) -> bool:
         owner, _, last = path.rpartition(".")
         if not owner or isinstance(thing, type):
             return False
@@ -72,8 +86,8 @@ class Callables:
         return isinstance(holder, type) and not isinstance(raw, (staticmethod, classmethod))
 
     @staticmethod
-    def _annotations(thing):
-        function = thing.__init__ if isinstance(thing, type) else thing
+    def _annotations(thing: Any) -> "dict[str, Any]":
+        function = inspect.getattr_static(thing, "__init__") if isinstance(thing, type) else thing
         for holder in (function, thing):
             try:
                 found = typing.get_type_hints(holder)
@@ -83,9 +97,9 @@ class Callables:
                 return found
         return {}
 
-    def _parameter(self, path, item, annotations):
-        kind = {item.VAR_POSITIONAL: "star", item.VAR_KEYWORD: "double_star", item.KEYWORD_ONLY: "keyword"}.get(item.kind, "normal")
-        weighted = []
+    def _parameter(self, path: str, item: inspect.Parameter, annotations: "dict[str, Any]") -> Parameter:
+        kind = _KINDS.get(item.kind, "normal")
+        weighted: list[tuple[Spec, float]] = []
         annotation = annotations.get(item.name, item.annotation)
         spec = specs.ANY
         if annotation is not item.empty:
@@ -103,33 +117,33 @@ class Callables:
         weighted += self._from_default(item)
         weighted.append((specs.ANY, 0.7 if weighted else 4.0))
         annotated = spec if spec != specs.ANY else None
-        return Parameter(item.name, kind, weighted, optional=item.default is not item.empty, annotated=annotated)
+        return Parameter(item.name, kind, weighted, annotated, optional=item.default is not item.empty)
 
-    def _described(self, path, name):
+    def _described(self, path: str, name: str) -> Description:
         """What the analysis of the source says of a parameter."""
         for key in (path, f"{path}.__init__"):
             for parameter in self.hints.get(key, {}).get("parameters", ()):
                 if parameter["name"] == name:
-                    return parameter
+                    described: Description = parameter
+                    return described
         return {}
 
-    def _is_known(self, path):
+    def _is_known(self, path: str) -> bool:
         try:
             return isinstance(self.resolve(path), type)
         except (AttributeError, KeyError):
             return False
 
-    @staticmethod
-    def _from_default(item):
+    def _from_default(self, item: inspect.Parameter) -> "list[tuple[Spec, float]]":
         if item.default is item.empty or not inputs.is_plain(item.default):
             return []
-        spec = specs.from_annotation(type(item.default), None)
+        spec = specs.from_annotation(type(item.default), self.namer)
         return [(("choice", (inputs.data(item.default)[1],)), 0.8), (spec, 3.0 if item.default is not None else 0.5)]
 
-    def _find_factories(self, targets):
-        found = {}
+    def _find_factories(self, targets: "list[Description]") -> "dict[str, list[str]]":
+        found: dict[str, list[str]] = {}
         for target in targets:
-            owner, returns = target.get("owner"), (target.get("returns") or "").strip("'\"")
+            owner, returns = target.get("owner") or "", (target.get("returns") or "").strip("'\"")
             if target["kind"] == "class method" and (returns in (owner, "Self", "typing.Self") or not returns):
                 found.setdefault(owner, []).append(target["id"])
             elif target["kind"] == "function" and returns and not target["is_async"] and not target["is_generator"]:
@@ -137,7 +151,7 @@ class Callables:
         return found
 
     # -- constructors, for inputs.Maker -----------------------------------------------------------------------
-    def call(self, path, maker, depth=0):
+    def call(self, path: str, maker: inputs.Maker, depth: int = 0) -> "Expression | None":
         """A call expression that makes an instance of the class `path`, or None where none can be made."""
         known = self.known.get(path)
         if known and maker.random.random() < 0.6:
@@ -154,7 +168,7 @@ class Callables:
         arguments, keywords, _ = self.arguments(parameters, maker, depth)
         return ("call", path, arguments, keywords)
 
-    def changed(self, expression, maker):
+    def changed(self, expression: Expression, maker: inputs.Maker) -> Expression:
         """The call with one argument changed."""
         _, path, arguments, keywords = expression
         try:
@@ -173,13 +187,15 @@ class Callables:
             keywords = {**keywords, slot: maker.change(keywords[slot], spec)}
         return ("call", path, arguments, keywords)
 
-    def worked(self, path, expression):
+    def worked(self, path: str, expression: Expression) -> None:
         """Remember an expression that made an instance."""
         known = self.known.setdefault(path, [])
         if expression not in known and len(known) < MAX_KNOWN:
             known.append(expression)
 
-    def arguments(self, parameters, maker, depth=0):
+    def arguments(
+        self, parameters: "list[Parameter]", maker: inputs.Maker, depth: int = 0
+    ) -> "tuple[Arguments, Keywords, Choices]":
         """Arguments for a call, keywords, and which spec each came from."""
         arguments, keywords, choices = [], {}, []
         positional = True

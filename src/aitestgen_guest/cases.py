@@ -16,16 +16,22 @@ import sys
 import threading
 import traceback
 import types
+from collections.abc import Iterator
+from types import CodeType
+from typing import Any
 
 from aitestgen_guest import inputs
-from aitestgen_guest.probes import Cut
+from aitestgen_guest.effects import Effects
+from aitestgen_guest.literals import Writer
+from aitestgen_guest.probes import Cut, Recorder
+from aitestgen_guest.shapes import Arguments, Case, Description, Expression, Facts, Keywords, Namespace, Observation
 
 WALL_SECONDS = 0.25
 MAX_DRAINED = 30
 SHOWN_OF_ENDLESS = 5
 MAX_VIEWS = 12
 MAX_OUTPUT = 2000
-OPERATORS = {
+OPERATORS: "dict[str, str | None]" = {
     "__len__": "len({self})", "__contains__": "{0} in {self}", "__getitem__": "{self}[{0}]", "__bool__": "bool({self})",
     "__eq__": "{self} == {0}", "__ne__": "{self} != {0}", "__lt__": "{self} < {0}", "__le__": "{self} <= {0}",
     "__gt__": "{self} > {0}", "__ge__": "{self} >= {0}", "__add__": "{self} + {0}", "__sub__": "{self} - {0}",
@@ -41,13 +47,13 @@ OPERATORS = {
     "__post_init__": None, "__getattribute__": None, "__reduce__": None, "__getstate__": None, "__setstate__": None,
     "__class_getitem__": None, "__anext__": None, "__aiter__": None, "__await__": None, "__get__": None, "__set__": None,
 }  # fmt: skip
-STATEMENTS = {"__setitem__": "{self}[{0}] = {1}", "__delitem__": "del {self}[{0}]"}
+STATEMENTS: "dict[str, str]" = {"__setitem__": "{self}[{0}] = {1}", "__delitem__": "del {self}[{0}]"}
 _TEXT_VIEWS = ("str(", "repr(")
 _TEXT_LABELS = ("result:str(", "result:repr(")
-_CODE = {}
+_CODE: "dict[tuple[str, str], CodeType]" = {}
 
 
-def code_of(text, mode="eval"):
+def code_of(text: str, mode: str = "eval") -> CodeType:
     key = (text, mode)
     if key not in _CODE:
         if len(_CODE) > 20_000:
@@ -59,22 +65,22 @@ def code_of(text, mode="eval"):
 class _Output(io.StringIO):
     """Standard output that keeps its first part only."""
 
-    def write(self, text):
+    def write(self, text: str) -> int:
         return super().write(text) if self.tell() < MAX_OUTPUT else len(text)
 
 
 class Target:
     """A callable under test, as the host's analysis described it."""
 
-    def __init__(self, description):
-        self.id = description["id"]
-        self.kind = description["kind"]
-        self.owner = description.get("owner")
-        self.name = self.id.rpartition(".")[2]
+    def __init__(self, description: Description) -> None:
+        self.id: str = description["id"]
+        self.kind: str = description["kind"]
+        self.owner: str = description.get("owner") or ""
+        self.name: str = self.id.rpartition(".")[2]
         self.bound = self.kind in ("method", "property")
 
     @property
-    def template(self):
+    def template(self) -> "str | None":
         """The call as text with `{self}` and `{args}`; None where a test has no way to write it."""
         if self.kind == "property":
             return "{self}." + self.name
@@ -91,8 +97,10 @@ class Target:
         return "{self}." + self.name + "({args})"
 
 
-def call_text(template, receiver, arguments, keywords):
+def call_text(template: "str | None", receiver: str, arguments: "list[str]", keywords: "dict[str, str]") -> str:
     """The call as source text; `arguments` are texts."""
+    if template is None:
+        raise ValueError("a test has no way to write this call")
     keyword_texts = [f"{name}={text}" for name, text in keywords.items()]
     return template.format(*arguments, self=receiver, args=", ".join([*arguments, *keyword_texts]))
 
@@ -100,21 +108,23 @@ def call_text(template, receiver, arguments, keywords):
 class Stage:
     """Where cases run: one loaded copy of the module. Standard output is caught, clock and chance are held still."""
 
-    def __init__(self, namespace, writer, recorder, module_file, effects):
+    def __init__(
+        self, namespace: Namespace, writer: Writer, recorder: Recorder, module_file: str, effects: Effects
+    ) -> None:
         self.effects = effects
         self.wall_seconds = WALL_SECONDS
         self.namespace = namespace
         self.writer = writer
         self.recorder = recorder
         self.module_file = module_file
-        self.raise_lines = frozenset()
-        self.getters = {}
-        self._templates = {}
+        self.raise_lines: frozenset[int] | set[int] = frozenset()
+        self.getters: dict[str, list[str]] = {}
+        self._templates: dict[type, list[str]] = {}
 
-    def build(self, expression):
+    def build(self, expression: Expression) -> Any:
         return eval(code_of(inputs.source(expression)), self.namespace)  # noqa: S307 - inside the jail, by design
 
-    def observe(self, target, case):
+    def observe(self, target: Target, case: Case) -> Observation:
         """Run the case; what a test could see of it.
 
         `outcome` is `returns`, `raises`, `cut` (too long) or `unbuildable`. `facts` maps labels to source text:
@@ -130,7 +140,7 @@ class Stage:
                 observation = {"outcome": "cut"}
         return {**observation, "effects": list(self.effects.used)}
 
-    def _observe(self, target, case, output):
+    def _observe(self, target: Target, case: Case, output: io.StringIO) -> Observation:
         try:
             receiver, values = self._prepare(case)
         except Cut:
@@ -141,9 +151,9 @@ class Stage:
         arguments_before = {name: self.writer.literal(value) for name, value in values.items() if _mutable(value)}
         output.seek(0)
         output.truncate()
-        if self.recorder is not None:
-            self.recorder.reset()
-        facts, wraps = {}, []
+        self.recorder.reset()
+        facts: Facts = {}
+        wraps: list[str] = []
         try:
             result = self._call(target, case, receiver, values, wraps)
         except Cut:
@@ -163,7 +173,7 @@ class Stage:
             observation["shown"].append("output")
         return observation
 
-    def _prepare(self, case):
+    def _prepare(self, case: Case) -> "tuple[Any, dict[str, Any]]":
         receiver = None
         if case["receiver"] is not None:
             receiver = self.build(case["receiver"])
@@ -173,7 +183,7 @@ class Stage:
         values.update({f"k_{name}": self.build(item) for name, item in case["keywords"].items()})
         return receiver, values
 
-    def _earlier(self, receiver, method, arguments, keywords):
+    def _earlier(self, receiver: Any, method: str, arguments: Arguments, keywords: Keywords) -> None:
         template = Target({"id": "X." + method, "kind": "method", "owner": "X"}).template
         texts = [inputs.source(item) for item in arguments]
         text = call_text(template, "receiver", texts, {k: inputs.source(v) for k, v in keywords.items()})
@@ -184,7 +194,7 @@ class Stage:
         if inspect.iscoroutine(result):
             asyncio.run(result)
 
-    def _call(self, target, case, receiver, values, wraps):
+    def _call(self, target: Target, case: Case, receiver: Any, values: "dict[str, Any]", wraps: "list[str]") -> Any:
         texts = [name for name in values if name.startswith("a")]
         keywords = {name[2:]: name for name in values if name.startswith("k_")}
         text = call_text(target.template, "receiver", texts, keywords)
@@ -195,7 +205,7 @@ class Stage:
         result = eval(code_of(text), self.namespace, names)  # noqa: S307 - inside the jail, by design
         return self._drive(result, case, wraps)
 
-    def _drive(self, result, case, wraps):
+    def _drive(self, result: Any, case: Case, wraps: "list[str]") -> Any:
         """Run what was returned to its end: coroutines, iterators, context managers, returned functions."""
         if inspect.iscoroutine(result):
             wraps.append("run")
@@ -220,24 +230,27 @@ class Stage:
             return drained
         return result
 
-    def _raised(self, error):
-        frames = [f for f in traceback.extract_tb(error.__traceback__) if not f.filename.startswith(("<case>", _OWN_FOLDER))]
+    def _raised(self, error: BaseException) -> Observation:
+        frames = [
+            f for f in traceback.extract_tb(error.__traceback__) if not f.filename.startswith(("<case>", _OWN_FOLDER))
+        ]
         last = frames[-1] if frames else None
         own = [frame for frame in frames if frame.filename == self.module_file]
-        deepest_here = last is not None and last.filename == self.module_file
+        here = last is not None and last.filename == self.module_file
+        line = (last.lineno or 0) if last is not None else 0
         message = str(error)
         path = self.writer.literal(type(error))
         return {
             "outcome": "raises",
             "facts": {"error": path or type(error).__name__, "message": repr(message)},
             "nameable": path is not None,
-            "announced": bool(deepest_here and last.lineno in self.raise_lines),
-            "elsewhere": bool(last is not None and not deepest_here),
+            "announced": here and line in self.raise_lines,
+            "elsewhere": last is not None and not here,
             "line": own[-1].lineno if own else 0,
             "reached": bool(own),
         }
 
-    def _describe(self, result, receiver, target, facts):
+    def _describe(self, result: Any, receiver: Any, target: Target, facts: Facts) -> None:
         if target.bound and result is receiver and result is not None:
             facts["result"] = "{self}"
             return
@@ -249,7 +262,14 @@ class Stage:
         for view, value in self._views(result).items():
             facts[f"result:{view}"] = value
 
-    def _after(self, observation, receiver, before, values, arguments_before):
+    def _after(
+        self,
+        observation: Observation,
+        receiver: Any,
+        before: Facts,
+        values: "dict[str, Any]",
+        arguments_before: "dict[str, str | None]",
+    ) -> None:
         facts = observation["facts"]
         for view, value in self._views(receiver).items() if receiver is not None else ():
             label = f"receiver:{view}"
@@ -263,14 +283,14 @@ class Stage:
                 if new != old:
                     observation["shown"].append(f"argument:{name}")
 
-    def _view_templates(self, value):
+    def _view_templates(self, value: Any) -> "list[str]":
         kind = type(value)
         if kind not in self._templates:
             self._templates[kind] = _class_templates(kind, self.getters)
         names = [name for name in getattr(value, "__dict__", ()) if isinstance(name, str) and not name.startswith("_")]
         return ["{}." + name for name in names] + [item for item in self._templates[kind] if item[3:] not in names]
 
-    def _views(self, value):
+    def _views(self, value: Any) -> Facts:
         """What a test can read of an object without changing it: public attributes, properties, length, items, text."""
         if value is None or isinstance(value, (types.ModuleType, types.FunctionType, type)):
             return {}
@@ -290,7 +310,7 @@ class Stage:
         return found
 
 
-def _class_templates(kind, getters):
+def _class_templates(kind: type, getters: "dict[str, list[str]]") -> "list[str]":
     """Views that all objects of a class have: slots, properties, reading methods, length, items, text."""
     names = []
     for base in kind.__mro__[:-1]:
@@ -309,7 +329,7 @@ def _class_templates(kind, getters):
     return templates
 
 
-def _mutable(value):
+def _mutable(value: Any) -> bool:
     return isinstance(value, (list, dict, set, bytearray, collections.abc.MutableMapping))
 
 
@@ -317,13 +337,13 @@ _OWN_FOLDER = __file__.rpartition("/")[0]
 
 
 @contextlib.contextmanager
-def _time_limit(seconds):
+def _time_limit(seconds: float) -> "Iterator[None]":
     """Cut the body after `seconds`; only in the main thread, where signals can be had."""
     if threading.current_thread() is not threading.main_thread():
         yield
         return
 
-    def ring(signum, frame):
+    def ring(signum: int, frame: Any) -> None:
         signal.setitimer(signal.ITIMER_REAL, 0.05)
         raise Cut
 
@@ -336,7 +356,7 @@ def _time_limit(seconds):
         signal.signal(signal.SIGALRM, previous)
 
 
-def differs(base, other):
+def differs(base: Observation, other: Observation) -> "list[str]":
     """The labels on which two observations of one case differ, the ones shown anyway first."""
     if base["outcome"] != other["outcome"]:
         return ["outcome"]
@@ -345,12 +365,12 @@ def differs(base, other):
     return sorted(found, key=lambda label: label not in shown)
 
 
-def is_slow(observation):
+def is_slow(observation: Observation) -> bool:
     """Whether it ran into the time limit or into the bottom of the stack."""
-    return observation["outcome"] == "cut" or observation.get("facts", {}).get("error") == "RecursionError"
+    return bool(observation["outcome"] == "cut") or observation.get("facts", {}).get("error") == "RecursionError"
 
 
-def drop_unused(module):
+def drop_unused(module: str) -> None:
     """Forget a module and its submodules, so that the next import runs it anew."""
     for name in [name for name in sys.modules if name == module or name.startswith(module + ".")]:
         del sys.modules[name]

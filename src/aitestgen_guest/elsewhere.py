@@ -57,7 +57,8 @@ def _move_calendar() -> None:
 
 
 def _today(moment: Any) -> datetime.date:
-    return (moment.now() + AHEAD).date()
+    day: datetime.date = (moment.now() + AHEAD).date()
+    return day
 
 
 def _like(real: Any, present: dict[str, Any]) -> Any:

@@ -13,40 +13,31 @@ an example that the code contradicts · `{"ev":"kills","mutant","cases"}` which 
 cases kill a mutant that acts at import · `{"ev":"target","target","executed","cases"}` · `{"ev":"unfit","reason"}` where the module does not import.
 """
 
-import contextlib
-import gc
-import importlib
-import importlib.abc
-import importlib.machinery
-import importlib.util
-import io
-import json
-import os
 import random
-import select
-import signal
 import sys
 import time
 from functools import partial
+from typing import Any
 
-from aitestgen_guest import inputs, kill, literals, probes
+from aitestgen_guest import import_time, inputs, kill
 from aitestgen_guest.callables import Callables
-from aitestgen_guest.cases import Stage, Target, call_text, drop_unused
+from aitestgen_guest.cases import Stage, Target, call_text
 from aitestgen_guest.doctests import contradictions
-from aitestgen_guest.effects import Effects
+from aitestgen_guest.entries import Entry
 from aitestgen_guest.forks import in_child
-from aitestgen_guest.search import Entry, Search
+from aitestgen_guest.import_time import spans
+from aitestgen_guest.search import Search
+from aitestgen_guest.shapes import Case, Description, Frame, Observation
+from aitestgen_guest.shrink import shrunk
 from aitestgen_guest.specs import Namer
+from aitestgen_guest.workers import Send, Task, in_order
+from aitestgen_guest.world import Mutant, World
 
-SILENCE_SECONDS = 8.0
 MAX_CASES = 90
 HURRIED_EXECUTIONS = 100
-IMPORT_SHARES = 8
-CASES_A_TARGET = 25
-MAX_IMPORT_CASES = 300
 
 
-def main(job, emit):
+def main(job: "dict[str, Any]", emit: Send) -> None:
     """Explore every target of the job's module; returns when all are done."""
     sys.path[:0] = job["path"]
     world = World(job)
@@ -58,209 +49,20 @@ def main(job, emit):
     emit({"ev": "module", "names": sorted(world.names), "imports": world.imports})
     emit({"ev": "mutants", "mutants": world.mutants})
     found = []
-    tasks = [partial(_explore, world, target) for target in job["targets"]]
-    for frames in _in_order(tasks, job.get("workers", 1)):
+    tasks: list[Task] = [partial(_explore, world, target) for target in job["targets"]]
+    for frames in in_order(tasks, job.get("workers", 1)):
         for frame in frames:
             if frame["ev"] == "case":
                 found.append(frame.pop("case"))
                 frame["number"] = len(found) - 1
             emit(frame)
     world.found = found
-    for frames in _in_order(_import_time_tasks(world), job.get("workers", 1)):
+    for frames in in_order(import_time.tasks(world), job.get("workers", 1)):
         for frame in frames:
             emit(frame)
 
 
-class World:
-    """The module loaded twice: with probes for the search, with switchable mutants for the kills."""
-
-    def __init__(self, job):
-        self.job = job
-        self.late = time.monotonic() + job.get("seconds", 1e9)
-        self.probed = probes.Probed(job["source"])
-        self.mutants = []
-        self.recorder = probes.Recorder()
-        self.switchable = None
-
-    def load(self):
-        from aitestgen_guest import mutants
-
-        job = self.job
-        with contextlib.redirect_stdout(io.StringIO()):
-            module = self.import_code(self.probed.compile(job["file"]), {probes.RECORDER: self.recorder})
-            self.module = module
-            self.names = {name for name in vars(module) if not name.startswith("__")}
-            self.imports = _borrowed(module)
-            self.mutants = mutants.enumerate_mutants(job["source"], skip_lines=frozenset(job["skip_lines"]))
-            drop_unused_keeping_parents(job["module"])
-            code = mutants.compile_switchable(job["source"], job["file"], self.mutants)
-            self.switchable = self.import_code(code, {})
-        self.recorder.reset()
-        gc.collect()
-        gc.freeze()
-        gc.disable()
-
-    def import_code(self, code, extra):
-        finder = _Finder(self.job["module"], self.job["file"], code, extra)
-        sys.meta_path.insert(0, finder)
-        try:
-            return importlib.import_module(self.job["module"])
-        finally:
-            sys.meta_path.remove(finder)
-
-    def stage(self, module, recorder):
-        """A stage on one of the two copies."""
-        namespace = {**literals.HELPERS, **vars(module)}
-        for name in ("asyncio",):
-            namespace.setdefault(name, importlib.import_module(name))
-        if recorder is None:
-            namespace = _Live(vars(module), literals.HELPERS)
-        effects = Effects(self.job["source"], module)
-        writer = literals.Writer(namespace, self.job["module"])
-        stage = Stage(namespace, writer, recorder, self.job["file"], effects)
-        stage.raise_lines = self.probed.raise_lines
-        stage.getters = self.probed.getters
-        return stage
-
-
-class _Live(dict):
-    """A module's own names, live (a switch set here is seen by the module), with the helpers behind them."""
-
-    def __init__(self, module_names, helpers):
-        super().__init__({**helpers, **module_names})
-        self.module_names = module_names
-
-    def __setitem__(self, name, value):
-        if name == kill.SWITCH:
-            self.module_names[name] = value
-        super().__setitem__(name, value)
-
-
-def drop_unused_keeping_parents(module):
-    drop_unused(module)
-    importlib.invalidate_caches()
-
-
-def _borrowed(module):
-    """Import lines for what the module itself imported: a test imports it from where it is at home."""
-    found = {}
-    for name, value in vars(module).items():
-        home = getattr(value, "__module__", None)
-        if isinstance(value, type(sys)):
-            found[name] = f"import {value.__name__}" + (f" as {name}" if name != value.__name__ else "")
-        elif isinstance(home, str) and home not in (module.__name__, "builtins") and not home.startswith("_"):
-            if getattr(sys.modules.get(home), name, None) is value and "._" not in home:
-                found[name] = f"from {home} import {name}"
-    return found
-
-
-class _Finder(importlib.abc.MetaPathFinder):
-    """Serves one module from a code object."""
-
-    def __init__(self, name, file, code, extra):
-        self.name, self.file, self.code, self.extra = name, file, code, extra
-
-    def find_spec(self, name, path=None, target=None):
-        if name != self.name:
-            return None
-        folder = [os.path.dirname(self.file)] if os.path.basename(self.file) == "__init__.py" else None
-        loader = _Loader(name, self.file, self.code, self.extra)
-        return importlib.util.spec_from_file_location(name, self.file, loader=loader, submodule_search_locations=folder)
-
-
-class _Loader(importlib.machinery.SourceFileLoader):
-    def __init__(self, name, file, code, extra):
-        super().__init__(name, file)
-        self.code, self.extra = code, extra
-
-    def get_code(self, fullname):
-        return self.code
-
-    def exec_module(self, module):
-        vars(module).update(self.extra)
-        super().exec_module(module)
-
-
-# -- forked workers --------------------------------------------------------------------------------------------------
-def _in_order(tasks, workers):
-    """Yield each task's frames in the tasks' order; up to `workers` run at once, each in a forked process."""
-    waiting = list(enumerate(tasks))
-    running, done, next_out = {}, {}, 0
-    while waiting or running:
-        while waiting and len(running) < workers:
-            number, task = waiting.pop(0)
-            running[number] = _Worker(task)
-        _wait([worker.reading for worker in running.values()])
-        for number, worker in list(running.items()):
-            if worker.poll():
-                done[number] = worker.frames
-                del running[number]
-        while next_out in done:
-            yield done.pop(next_out)
-            next_out += 1
-
-
-def _wait(descriptors):
-    select.select(descriptors, [], [], 0.2)
-
-
-class _Worker:
-    """A forked process that does one task, `task(send)`, and writes its frames as lines of JSON."""
-
-    def __init__(self, task):
-        self.reading, writing = os.pipe()
-        self.frames = []
-        self._rest = b""
-        self._heard = time.monotonic()
-        self.pid = os.fork()
-        if self.pid == 0:
-            _child(task, self.reading, writing)
-        os.close(writing)
-
-    def poll(self):
-        """Take what has come; True when the worker has ended, or was ended for its silence."""
-        ready, _, _ = select.select([self.reading], [], [], 0)
-        if ready:
-            part = os.read(self.reading, 1 << 20)
-            self._heard = time.monotonic()
-            if part:
-                self._take(part)
-                return False
-            return self._end()
-        if time.monotonic() - self._heard > SILENCE_SECONDS:
-            return self._end()
-        return False
-
-    def _take(self, part):
-        *lines, self._rest = (self._rest + part).split(b"\n")
-        for line in lines:
-            with contextlib.suppress(ValueError):
-                self.frames.append(json.loads(line))
-
-    def _end(self):
-        with contextlib.suppress(ProcessLookupError):
-            os.kill(self.pid, signal.SIGKILL)
-        os.waitpid(self.pid, 0)
-        os.close(self.reading)
-        return True
-
-
-def _child(task, reading, writing):
-    status = 1
-    try:
-        os.close(reading)
-        with os.fdopen(writing, "w", buffering=1) as stream:
-
-            def send(frame):
-                stream.write(json.dumps(frame) + "\n")
-
-            task(send)
-        status = 0
-    finally:
-        os._exit(status)
-
-
-def _explore(world, description, send):
+def _explore(world: World, description: Description, send: Send) -> None:
     job = world.job
     target = Target(description)
     stage = world.stage(world.module, world.recorder)
@@ -276,26 +78,28 @@ def _explore(world, description, send):
         return
     search = Search(target, description, stage, maker, callables)
     hurry = time.monotonic() > world.late
-    blocks = {block for line, block in world.probed.block_of_line.items() if _spans(description, line)}
+    blocks = {block for line, block in world.probed.block_of_line.items() if spans(description, line)}
     search.run(HURRIED_EXECUTIONS if hurry else job["executions"], len(blocks))
     send({"ev": "progress", "target": target.id, "executed": int(search.executed)})
-    examples = description.get("examples", ())
-    for source, wanted, got in in_child(partial(contradictions, examples, stage.namespace)) or ():
+    examples, top = description.get("examples", ()), job["module"].partition(".")[0]
+    for source, wanted, got in (
+        in_child(partial(contradictions, examples, {**stage.namespace, top: sys.modules[top]})) or ()
+    ):
         send({"ev": "doctest", "target": target.id, "source": source, "wanted": wanted, "got": got})
     for case, observation in search.findings.values():
         send(_finding(target, case, observation, stage))
-    results = [search.shrunk(entry) for entry in search.results()[:MAX_CASES]]
+    results = [shrunk(search, entry) for entry in search.results()[:MAX_CASES]]
     _report(world, search, results, namer, send, 0 if hurry else job["attempts"])
 
 
-def _report(world, search, results, namer, send, attempts):
+def _report(world: World, search: Search, results: "list[Entry]", namer: Namer, send: Send, attempts: int) -> None:
     """Replay the archive on the switchable copy, match it with the mutants, and send what is worth a test."""
     stage = world.stage(world.switchable, None)
     stage.namespace.update({n: v for n, v in search.stage.namespace.items() if n not in stage.namespace})
     search.stage = stage
     search.callables.namespace = stage.namespace
     entries = _repeating(stage, search.target, _unique(results))
-    kills = {number: {} for number in range(len(entries))}
+    kills: dict[int, dict[int, list[str]]] = {number: {} for number in range(len(entries))}
     wanted = _mutants_of(world, search.target)
     blocks = world.probed.block_of_line
     for mutant, found, new in kill.kill_matrix(entries, wanted, search, stage, blocks, attempts):
@@ -309,11 +113,11 @@ def _report(world, search, results, namer, send, attempts):
     send({"ev": "target", "target": search.target.id, "executed": int(search.executed), "cases": len(entries)})
 
 
-def _unique(entries):
+def _unique(entries: "list[Entry]") -> "list[Entry]":
     return list({entry.cost: entry for entry in entries}.values())
 
 
-def _repeating(stage, target, entries):
+def _repeating(stage: Stage, target: Target, entries: "list[Entry]") -> "list[Entry]":
     """The entries that show the same again: all in one other process, backwards, or else in a process of their own."""
     backwards = entries[::-1]
     shown = in_child(lambda: [_visible(stage.observe(target, entry.case)) for entry in backwards])
@@ -322,17 +126,17 @@ def _repeating(stage, target, entries):
     return [e for e in entries if e.cost in alike or _repeats(stage, target, e.case, e.observation)]
 
 
-def _repeats(stage, target, case, observation):
+def _repeats(stage: Stage, target: Target, case: Case, observation: Observation) -> bool:
     """Whether a process of its own, where no earlier case has left anything behind, shows the same."""
     again = in_child(lambda: stage.observe(target, case))
     return again is not None and _visible(again) == _visible(observation)
 
 
-def _visible(observation):
+def _visible(observation: Observation) -> "list[Any]":
     return [observation.get(part) for part in ("outcome", "facts", "shown", "wraps", "effects")]
 
 
-def _mutants_of(world, target):
+def _mutants_of(world: World, target: Target) -> "list[Mutant]":
     """The mutants that this target's cases are tried on: its own lines, and lines that belong to no target."""
     described = {t["id"]: t["lines"] for t in world.job["targets"]}
     first, last = described[target.id]
@@ -348,9 +152,13 @@ def _mutants_of(world, target):
     return found
 
 
-def _frame(target, entry, kills, stage, imports):
+def _frame(
+    target: Target, entry: Entry, kills: "dict[int, list[str]]", stage: Stage, imports: "dict[str, str]"
+) -> Frame:
     observation = entry.observation
-    needed = sorted({label for labels in kills.values() for label in labels if label != "outcome"} - set(observation["shown"]))
+    needed = sorted(
+        {label for labels in kills.values() for label in labels if label != "outcome"} - set(observation["shown"])
+    )
     return {
         "ev": "case",
         "target": target.id,
@@ -365,7 +173,7 @@ def _frame(target, entry, kills, stage, imports):
     }
 
 
-def _texts(target, case):
+def _texts(target: Target, case: Case) -> Frame:
     calls = []
     for method, arguments, keywords in case["calls"]:
         template = Target({"id": f"X.{method}", "kind": "method", "owner": "X"}).template
@@ -381,61 +189,7 @@ def _texts(target, case):
     }
 
 
-# -- mutants that act while the module is imported -------------------------------------------------------------------
-def _import_time_tasks(world):
-    """Tasks that try such mutants on the cases found; a share of the mutants each."""
-    pending = [mutant for mutant in world.mutants if mutant.get("import_time")]
-    shares = [pending[start::IMPORT_SHARES] for start in range(IMPORT_SHARES)]
-    return [partial(_try_import_time, world, share) for share in shares if share]
-
-
-def _try_import_time(world, mutants_here, send):
-    descriptions = {target["id"]: target for target in world.job["targets"]}
-    for mutant in mutants_here:
-        if time.monotonic() > world.late + world.job.get("seconds", 0) * 0.5:
-            return
-        cases = _cases_for(mutant, world.found, descriptions)
-        killed = in_child(partial(_killed_by, world, mutant, cases, descriptions))
-        if killed:
-            send({"ev": "kills", "mutant": mutant["id"], "cases": killed})
-
-
-def _cases_for(mutant, found, descriptions):
-    """(number, case) of the cases that may tell: those of the target around the mutant, else the first few of each."""
-    own = [n for n, (target, _, _) in enumerate(found) if _spans(descriptions[target], mutant["line"])]
-    taken = {}
-    for number, (target, _, _) in enumerate(found):
-        taken.setdefault(target, []).append(number)
-    spread = [number for numbers in taken.values() for number in numbers[:CASES_A_TARGET]]
-    return (own or spread)[:MAX_IMPORT_CASES]
-
-
-def _spans(description, line):
-    return description["lines"][0] <= line <= description["lines"][1]
-
-
-def _killed_by(world, mutant, cases, descriptions):
-    """The numbers of the cases on which the module with this mutant shows something else; none where it fails to import."""
-    from aitestgen_guest import mutants
-
-    job = world.job
-    drop_unused(job["module"])
-    try:
-        module = world.import_code(mutants.compile_mutant(job["source"], job["file"], mutant), {})
-    except Exception:  # noqa: BLE001 - a mutant that does not import is invalid: no case kills it
-        return []
-    stage = world.stage(module, None)
-    stage.wall_seconds = kill.MUTANT_SECONDS
-    killed = []
-    for number in cases:
-        target, case, base = world.found[number]
-        other = stage.observe(Target(descriptions[target]), case)
-        if any(label == "outcome" or label in base["shown"] for label in kill.differs(base, other)):
-            killed.append(number)
-    return killed
-
-
-def _finding(target, case, observation, stage):
+def _finding(target: Target, case: Case, observation: Observation, stage: Stage) -> Frame:
     return {
         "ev": "finding",
         "target": target.id,

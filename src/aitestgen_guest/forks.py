@@ -6,11 +6,13 @@ import os
 import select
 import signal
 import time
+from collections.abc import Callable
+from typing import Any
 
 CHILD_SECONDS = 1.5
 
 
-def in_child(work):
+def in_child(work: "Callable[[], Any]") -> Any:
     """What `work` returned in a forked child, as JSON; None where the child died or took longer than CHILD_SECONDS."""
     receiving, sending = os.pipe()
     pid = os.fork()
@@ -33,7 +35,7 @@ def in_child(work):
         os.waitpid(pid, 0)
 
 
-def _read_json(descriptor, deadline):
+def _read_json(descriptor: int, deadline: float) -> Any:
     parts = []
     while True:
         ready, _, _ = select.select([descriptor], [], [], max(0.0, deadline - time.monotonic()))

@@ -7,17 +7,57 @@ or other text, `("text", source)` (names, lambdas, enum members). All are JSON.
 
 import ast
 import math
+from collections.abc import Iterable, Sequence
+from random import Random
+from typing import Any, Protocol
 
+from aitestgen_guest.shapes import Expression, Spec
 from aitestgen_guest.specs import ANY
 
 _PLAIN = (int, float, str, bytes, bool, complex, type(None), list, tuple, set, frozenset, dict)
-_WORDS = ("", "a", "abc", "hello world", "Hello", "ABC", "alice", "bob", "0", "12", "-1", "3.14", " ", " padded ", "a,b,c", "x=1", "é", "a\nb")
+_WORDS = (
+    "",
+    "a",
+    "abc",
+    "hello world",
+    "Hello",
+    "ABC",
+    "alice",
+    "bob",
+    "0",
+    "12",
+    "-1",
+    "3.14",
+    " ",
+    " padded ",
+    "a,b,c",
+    "x=1",
+    "é",
+    "a\nb",
+)
 _INTS = (0, 1, 2, 3, -1, 5, 10, -7, 100, 7, 1000, 255)
 _FLOATS = (0.0, 1.0, 0.5, -1.0, 2.5, 10.0, 100.0, -0.5, 0.1, 1e6)
 _CALLABLES = {
-    None: ("lambda *args: None", "lambda *args: args", "lambda *args: args[0] if args else 0", "lambda *args: True", "str", "len"),
+    None: (
+        "lambda *args: None",
+        "lambda *args: args",
+        "lambda *args: args[0] if args else 0",
+        "lambda *args: True",
+        "str",
+        "len",
+    ),
     0: ("lambda: None", "lambda: 1", "list", "dict"),
-    1: ("lambda x: x", "str", "lambda x: None", "lambda x: x > 1", "len", "bool", "lambda x: True", "lambda x: False", "lambda x: -x"),
+    1: (
+        "lambda x: x",
+        "str",
+        "lambda x: None",
+        "lambda x: x > 1",
+        "len",
+        "bool",
+        "lambda x: True",
+        "lambda x: False",
+        "lambda x: -x",
+    ),
     2: ("lambda a, b: a + b", "lambda a, b: None", "max", "lambda a, b: a < b", "lambda a, b: a"),
 }
 _DATES = ("dt.date(2024, 2, 29)", "dt.date(2023, 12, 31)", "dt.date(2024, 1, 1)", "dt.date(2023, 6, 15)")
@@ -30,11 +70,11 @@ _SPANS = (
 _TYPES = ("int", "str", "list", "ValueError", "object")
 
 
-def source(expression):
+def source(expression: Expression) -> str:
     """The expression as source text."""
     kind = expression[0]
     if kind in ("data", "text"):
-        return expression[1]
+        return str(expression[1])
     if kind == "many":
         inside = ", ".join(map(source, expression[2]))
         comma = "," if expression[1].endswith("(") and len(expression[2]) == 1 and expression[3] == ")" else ""
@@ -46,11 +86,11 @@ def source(expression):
     return f"{expression[1]}({', '.join(parts)})"
 
 
-def data(value):
+def data(value: Any) -> Expression:
     return ("data", _render(value))
 
 
-def _render(value):
+def _render(value: Any) -> str:
     if isinstance(value, float) and (value != value or value in (math.inf, -math.inf)):
         return f'float("{value}")'
     if isinstance(value, (set, frozenset)):
@@ -65,7 +105,7 @@ def _render(value):
     return repr(value)
 
 
-def value_of(expression):
+def value_of(expression: Expression) -> Any:
     """The value of plain data; raises ValueError for anything else."""
     if expression[0] != "data":
         raise ValueError(expression[0])
@@ -75,7 +115,7 @@ def value_of(expression):
         raise ValueError(expression[1]) from error
 
 
-def is_plain(value, depth=0):
+def is_plain(value: Any, depth: int = 0) -> bool:
     """Whether `value` is small builtin data, through and through."""
     if type(value) not in _PLAIN or depth > 3:
         return False
@@ -93,15 +133,15 @@ def is_plain(value, depth=0):
 class Pool:
     """Values worth trying again, by type: the module's constants, and operands seen at run time."""
 
-    def __init__(self, constants=()):
-        self.values = {}
+    def __init__(self, constants: "Iterable[str]" = ()) -> None:
+        self.values: dict[type, list[Any]] = {}
         for constant in constants:
             try:
                 self.add(ast.literal_eval(constant))
             except (ValueError, SyntaxError, TypeError):
                 continue
 
-    def add(self, value):
+    def add(self, value: Any) -> None:
         if not is_plain(value):
             return
         known = self.values.setdefault(type(value), [])
@@ -114,28 +154,37 @@ class Pool:
             for item in list(value)[:8]:
                 self.add(item)
 
-    def of(self, kind):
+    def of(self, kind: type) -> "Sequence[Any]":
         return self.values.get(kind, ())
+
+
+class Constructors(Protocol):
+    """Makes and changes calls that construct instances (callables.py)."""
+
+    def call(self, path: str, maker: "Maker", depth: int = 0) -> "Expression | None": ...
+
+    def changed(self, expression: Expression, maker: "Maker") -> Expression: ...
 
 
 class Maker:
     """Makes and changes expressions with one seeded random generator; `constructors` makes calls of classes."""
 
-    def __init__(self, random, pool, constructors):
+    def __init__(self, random: Random, pool: Pool, constructors: Constructors) -> None:
         self.random = random
         self.pool = pool
         self.constructors = constructors
 
-    def make(self, spec, depth=0):
+    def make(self, spec: Spec, depth: int = 0) -> Expression:
         """An expression for `spec`; simpler the deeper it stands."""
-        return getattr(self, "_" + spec[0].replace("*", "_of"))(spec, depth)
+        made: Expression = getattr(self, "_" + spec[0].replace("*", "_of"))(spec, depth)
+        return made
 
-    def _any(self, spec, depth):
+    def _any(self, spec: Spec, depth: int) -> Expression:
         kinds = (("int",), ("str",), ("list", ("int",)), ("float",), ("none",), ("bool",), ("dict", ("str",), ("int",)),
                  ("list", ("str",)), ("tuple*", ("int",)), ("list", ("tuple", (("int",), ("str",)))), ("set", ("int",)))  # fmt: skip
         return self.make(self.random.choice(kinds[:4] if depth > 1 else kinds), depth + 1)
 
-    def _int(self, spec, depth):
+    def _int(self, spec: Spec, depth: int) -> Expression:
         roll = self.random.random()
         known = self.pool.of(int)
         if known and roll < 0.4:
@@ -144,7 +193,7 @@ class Maker:
             return data(self.random.choice(_INTS[:6] if roll < 0.6 else _INTS))
         return data(self.random.randint(-50, 4000))
 
-    def _float(self, spec, depth):
+    def _float(self, spec: Spec, depth: int) -> Expression:
         roll = self.random.random()
         known = (*self.pool.of(float), *self.pool.of(int))
         if known and roll < 0.35:
@@ -153,16 +202,16 @@ class Maker:
             return self._int(spec, depth)
         return data(self.random.choice(_FLOATS))
 
-    def _bool(self, spec, depth):
+    def _bool(self, spec: Spec, depth: int) -> Expression:
         return data(self.random.random() < 0.5)
 
-    def _none(self, spec, depth):
+    def _none(self, spec: Spec, depth: int) -> Expression:
         return data(None)
 
-    def _complex(self, spec, depth):
+    def _complex(self, spec: Spec, depth: int) -> Expression:
         return ("text", self.random.choice(("1j", "complex(1, 2)", "complex(0, 0)")))
 
-    def _str(self, spec, depth):
+    def _str(self, spec: Spec, depth: int) -> Expression:
         roll = self.random.random()
         known = self.pool.of(str)
         if known and roll < 0.4:
@@ -174,89 +223,89 @@ class Maker:
             return data(self.random.choice(_WORDS))
         return data(self._edited(self.random.choice((*_WORDS, *known))))
 
-    def _bytes(self, spec, depth):
+    def _bytes(self, spec: Spec, depth: int) -> Expression:
         return data(self.random.choice((*self.pool.of(bytes), b"", b"abc", b"\x00\xff", b"12")))
 
-    def _list(self, spec, depth):
+    def _list(self, spec: Spec, depth: int) -> Expression:
         return self._many("[", spec[1], "]", depth)
 
-    def _tuple_of(self, spec, depth):
+    def _tuple_of(self, spec: Spec, depth: int) -> Expression:
         return self._many("(", spec[1], ")", depth)
 
-    def _set(self, spec, depth):
+    def _set(self, spec: Spec, depth: int) -> Expression:
         inside = [self.make(self._hashable(spec[1]), depth + 1) for _ in range(self._length(depth))]
         return self._folded(("many", "{", inside, "}")) if inside else ("data", "set()")
 
-    def _iterator(self, spec, depth):
+    def _iterator(self, spec: Spec, depth: int) -> Expression:
         return ("many", "iter([", [self.make(spec[1], depth + 1) for _ in range(self._length(depth))], "])")
 
-    def _tuple(self, spec, depth):
+    def _tuple(self, spec: Spec, depth: int) -> Expression:
         return self._folded(("many", "(", [self.make(item, depth + 1) for item in spec[1]], ")"))
 
-    def _dict(self, spec, depth):
+    def _dict(self, spec: Spec, depth: int) -> Expression:
         count = self._length(depth)
         pairs = [[self.make(self._hashable(spec[1]), depth + 1), self.make(spec[2], depth + 1)] for _ in range(count)]
         return self._folded(("pairs", pairs))
 
-    def _record(self, spec, depth):
+    def _record(self, spec: Spec, depth: int) -> Expression:
         return self._folded(("pairs", [[data(key), self.make(value, depth + 1)] for key, value in spec[1]]))
 
-    def _union(self, spec, depth):
+    def _union(self, spec: Spec, depth: int) -> Expression:
         return self.make(self.random.choice(spec[1]), depth)
 
-    def _choice(self, spec, depth):
+    def _choice(self, spec: Spec, depth: int) -> Expression:
         text = self.random.choice(spec[1])
         return ("data", text) if _is_data(text) else ("text", text)
 
-    def _callable(self, spec, depth):
+    def _callable(self, spec: Spec, depth: int) -> Expression:
         known = _CALLABLES.get(spec[1], _CALLABLES[None])
         if spec[1] is None and self.random.random() < 0.7:
             known = _CALLABLES[self.random.choice((1, 1, 2, 0))]
         return ("text", self.random.choice(known))
 
-    def _type(self, spec, depth):
+    def _type(self, spec: Spec, depth: int) -> Expression:
         return ("text", self.random.choice(_TYPES))
 
-    def _datetime(self, spec, depth):
+    def _datetime(self, spec: Spec, depth: int) -> Expression:
         return ("text", self.random.choice(_MOMENTS))
 
-    def _date(self, spec, depth):
+    def _date(self, spec: Spec, depth: int) -> Expression:
         return ("text", self.random.choice(_DATES))
 
-    def _time(self, spec, depth):
+    def _time(self, spec: Spec, depth: int) -> Expression:
         return ("text", self.random.choice(("dt.time(0, 0)", "dt.time(12, 30, 15)")))
 
-    def _timedelta(self, spec, depth):
+    def _timedelta(self, spec: Spec, depth: int) -> Expression:
         if self.random.random() < 0.3:
             value = value_of(self._int(spec, depth))
             unit = self.random.choice(("days", "seconds", "hours", "minutes", "microseconds"))
             return ("text", f"dt.timedelta({unit}={max(-100000, min(value, 100000))})")
         return ("text", self.random.choice(_SPANS))
 
-    def _decimal(self, spec, depth):
+    def _decimal(self, spec: Spec, depth: int) -> Expression:
         return ("text", self.random.choice(('Decimal("0")', 'Decimal("1.50")', 'Decimal("-2")', 'Decimal("100")')))
 
-    def _new(self, spec, depth):
+    def _new(self, spec: Spec, depth: int) -> Expression:
         return self.constructors.call(spec[1], self, depth + 1) or self._any(ANY, depth + 1)
 
-    def _many(self, left, spec, right, depth):
+    def _many(self, left: str, spec: Spec, right: str, depth: int) -> Expression:
         return self._folded(("many", left, [self.make(spec, depth + 1) for _ in range(self._length(depth))], right))
 
-    def _length(self, depth):
+    def _length(self, depth: int) -> int:
         return self.random.choice((0, 1, 1, 2, 2) if depth > 1 else (0, 1, 1, 2, 3, 3, 4))
 
     @staticmethod
-    def _hashable(spec):
+    def _hashable(spec: Spec) -> Spec:
         return ("union", (("int",), ("str",))) if spec[0] in ("any", "list", "dict", "set", "new") else spec
 
     @staticmethod
-    def _folded(expression):
+    def _folded(expression: Expression) -> Expression:
         """One piece of data where all parts are data."""
         text = source(expression)
         return ("data", text) if _is_data(text) else expression
 
     # -- changing ---------------------------------------------------------------------------------------------
-    def change(self, expression, spec):
+    def change(self, expression: Expression, spec: Spec) -> Expression:
         """A neighbour of `expression`, or a new one for `spec`."""
         if expression[0] == "data" and self.random.random() < 0.75:
             try:
@@ -267,7 +316,7 @@ class Maker:
             return self.constructors.changed(expression, self)
         return self.make(spec)
 
-    def _neighbour(self, value):
+    def _neighbour(self, value: Any) -> Any:
         if isinstance(value, bool) or value is None:
             return self.random.choice((True, False)) if value is not None else None
         if isinstance(value, int):
@@ -282,7 +331,7 @@ class Maker:
             return self._edited_dict(value)
         raise ValueError(type(value))
 
-    def _edited(self, text):
+    def _edited(self, text: str) -> str:
         known = self.pool.of(str) or _WORDS
         piece = self.random.choice(known)
         place = self.random.randint(0, len(text))
@@ -293,7 +342,7 @@ class Maker:
         )  # fmt: skip
         return self.random.choice(edits)[:120]
 
-    def _edited_items(self, items):
+    def _edited_items(self, items: "list[Any]") -> "list[Any]":
         roll = self.random.random()
         if items and roll < 0.35:
             place = self.random.randrange(len(items))
@@ -311,7 +360,7 @@ class Maker:
             items.append(value_of(self._int(("int",), 0)) if not items or isinstance(items[0], int) else items[0])
         return items[:12]
 
-    def _edited_dict(self, value):
+    def _edited_dict(self, value: "dict[Any, Any]") -> "dict[Any, Any]":
         changed = dict(value)
         key = self.random.choice(list(changed))
         if self.random.random() < 0.3:
@@ -321,7 +370,7 @@ class Maker:
         return changed
 
 
-def _is_data(text):
+def _is_data(text: str) -> bool:
     try:
         ast.literal_eval(text)
     except (ValueError, SyntaxError, TypeError, MemoryError, RecursionError):

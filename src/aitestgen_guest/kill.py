@@ -3,18 +3,31 @@
 Each mutant is tried in a forked child, so that a hang, a crash or spoilt state stays its own.
 """
 
-from aitestgen_guest.cases import WALL_SECONDS, differs, is_slow
+from collections.abc import Iterator
+from typing import Any
+
+from aitestgen_guest.cases import WALL_SECONDS, Stage, differs, is_slow
+from aitestgen_guest.entries import Entry, key_of
 from aitestgen_guest.forks import in_child
 from aitestgen_guest.oracle import TEST, judge
-from aitestgen_guest.search import key_of
+from aitestgen_guest.search import Search
+from aitestgen_guest.shapes import Case, Observation
 
+Mutant = dict[str, Any]
 SWITCH = "__aitestgen_mutant__"
 MUTANT_SECONDS = 0.1
 MAX_CASES = 40
 NOT_SHOWN = ("output",)
 
 
-def kill_matrix(entries, mutants, search, stage, blocks, attempts):
+def kill_matrix(
+    entries: "list[Entry]",
+    mutants: "list[Mutant]",
+    search: Search,
+    stage: Stage,
+    blocks: "dict[int, int]",
+    attempts: int,
+) -> "Iterator[tuple[int, list[Any], Any]]":
     """Yield (mutant id, [(entry number, labels)], new entry or None) for each mutant that some entry reaches.
 
     `entries` are those of the search, observed under the original. A new entry is (case, observation, labels).
@@ -28,13 +41,15 @@ def kill_matrix(entries, mutants, search, stage, blocks, attempts):
             yield mutant["id"], answer["kills"], answer["found"]
 
 
-def _reaching(entries, mutant, blocks):
+def _reaching(entries: "list[Entry]", mutant: Mutant, blocks: "dict[int, int]") -> "list[int]":
     wanted = {blocks[line] for line in range(mutant["line"], mutant["end_line"] + 1) if line in blocks}
     probes = [{feature // 4 for feature in entry.features} for entry in entries]
     return [number for number, hit in enumerate(probes) if hit & wanted][:MAX_CASES]
 
 
-def _try(mutant, reaching, entries, search, stage, attempts):
+def _try(
+    mutant: int, reaching: "list[int]", entries: "list[Entry]", search: Search, stage: Stage, attempts: int
+) -> "dict[str, Any]":
     kills = []
     for number in reaching:
         case, base = entries[number].case, entries[number].observation
@@ -47,7 +62,7 @@ def _try(mutant, reaching, entries, search, stage, attempts):
     return {"kills": kills, "found": found}
 
 
-def _difference(search, stage, mutant, case, base):
+def _difference(search: Search, stage: Stage, mutant: int, case: Case, base: Observation) -> "tuple[list[str], str]":
     stage.namespace[SWITCH], stage.wall_seconds = mutant, MUTANT_SECONDS
     try:
         other = stage.observe(search.target, case)
@@ -57,7 +72,9 @@ def _difference(search, stage, mutant, case, base):
     return labels, "slow" if is_slow(other) else other["outcome"]
 
 
-def _hunt(mutant, reaching, entries, search, stage, attempts):
+def _hunt(
+    mutant: int, reaching: "list[int]", entries: "list[Entry]", search: Search, stage: Stage, attempts: int
+) -> "list[Any] | None":
     """A new case on which the mutant and the original differ, searched for near those that reach it."""
     search.random.seed(f"hunt {mutant} {search.target.id}")
     cases = [entries[number].case for number in reaching]

@@ -18,8 +18,12 @@ import re
 import sys
 import types
 import uuid
+from collections.abc import Callable, Iterable
+from typing import Any, NoReturn
 
-HELPERS = {
+from aitestgen_guest.shapes import Namespace
+
+HELPERS: Namespace = {
     "dt": datetime,
     "math": math,
     "re": re,
@@ -45,12 +49,12 @@ class NoLiteral(Exception):
 class Writer:
     """Writes values of one module's run as source text, given the module's own namespace."""
 
-    def __init__(self, namespace, module_name):
+    def __init__(self, namespace: Namespace, module_name: str) -> None:
         self.namespace = namespace
         self.module_name = module_name
-        self.imports = {}
+        self.imports: dict[str, str] = {}
 
-    def literal(self, value):
+    def literal(self, value: Any) -> "str | None":
         """The text of `value`, or None. The text is at most MAX_TEXT characters long."""
         try:
             text = self._text(value, 0)
@@ -62,7 +66,7 @@ class Writer:
             return None
         return text
 
-    def _round_trips(self, text, value):
+    def _round_trips(self, text: str, value: Any) -> bool:
         if type(value) in (int, str, bool, type(None), bytes):
             return True
         back = eval(text, self.namespace)  # noqa: S307 - runs inside the jail, on text that was just written
@@ -70,7 +74,7 @@ class Writer:
             return False
         return same(back, value)
 
-    def _text(self, value, depth):
+    def _text(self, value: Any, depth: int) -> str:
         if depth > MAX_DEPTH:
             raise NoLiteral
         kind = type(value)
@@ -90,10 +94,10 @@ class Writer:
             return _BY_REPR[kind](value)
         return self._object(value, depth)
 
-    def _items(self, values, depth):
+    def _items(self, values: "Iterable[Any]", depth: int) -> str:
         return ", ".join(self._text(item, depth) for item in values)
 
-    def _object(self, value, depth):
+    def _object(self, value: Any, depth: int) -> str:
         if isinstance(value, enum.Enum):
             if value.name is None:
                 raise NoLiteral
@@ -108,7 +112,7 @@ class Writer:
             return self._dataclass(value, depth + 1)
         raise NoLiteral
 
-    def _dataclass(self, value, depth):
+    def _dataclass(self, value: Any, depth: int) -> str:
         parts = []
         for field in dataclasses.fields(value):
             now = getattr(value, field.name)
@@ -119,16 +123,16 @@ class Writer:
             parts.append(f"{field.name}={self._text(now, depth)}")
         return f"{self._path(type(value))}({', '.join(parts)})"
 
-    def _path(self, thing):
+    def _path(self, thing: Any) -> str:
         """The name under which a test can import `thing`."""
-        name = getattr(thing, "__qualname__", None) or getattr(thing, "__name__", "")
+        name = str(getattr(thing, "__qualname__", None) or getattr(thing, "__name__", ""))
         if not name or "<" in name or any(part.startswith("_") for part in name.split(".")):
             raise NoLiteral
         top = name.split(".")[0]
         if self._resolve(self.namespace, name) is thing:
             return name
-        module = getattr(thing, "__module__", None)
-        found = sys.modules.get(module or "")
+        module = str(getattr(thing, "__module__", None) or "")
+        found = sys.modules.get(module)
         if module == "builtins":
             return name
         if found is None or top in self.namespace or any(part.startswith("_") for part in module.split(".")):
@@ -140,7 +144,7 @@ class Writer:
         return name
 
     @staticmethod
-    def _resolve(names, dotted):
+    def _resolve(names: Namespace, dotted: str) -> Any:
         first, *rest = dotted.split(".")
         found = names.get(first)
         for part in rest:
@@ -150,7 +154,7 @@ class Writer:
         return found
 
 
-def same(left, right):
+def same(left: Any, right: Any) -> bool:
     """Whether two values are equal in type and content; NaN equals NaN; an `__eq__` that fails makes them differ."""
     if type(left) is not type(right):
         return False
@@ -166,15 +170,15 @@ def same(left, right):
         return False
 
 
-def _no():
+def _no() -> NoReturn:
     raise NoLiteral
 
 
-def _bounded(text):
+def _bounded(text: str) -> str:
     return text if len(text) <= MAX_TEXT else _no()
 
 
-def _float(value):
+def _float(value: float) -> str:
     if value != value:
         return 'float("nan")'
     if value in (math.inf, -math.inf):
@@ -182,37 +186,40 @@ def _float(value):
     return repr(value)
 
 
-def _tuple(writer, value, depth):
+def _tuple(writer: Writer, value: Any, depth: int) -> str:
     inside = writer._items(value, depth)
     return f"({inside},)" if len(value) == 1 else f"({inside})"
 
 
-def _set(writer, value, depth):
+def _set(writer: Writer, value: Any, depth: int) -> str:
     if not value:
         return "set()"
     return "{" + ", ".join(sorted(writer._text(item, depth) for item in value)) + "}"
 
 
-def _dict(writer, value, depth):
+def _dict(writer: Writer, value: Any, depth: int) -> str:
     return "{" + ", ".join(f"{writer._text(k, depth)}: {writer._text(v, depth)}" for k, v in value.items()) + "}"
 
 
-def _wrapped(name, inner):
-    def text(writer, value, depth):
+WriteContainer = Callable[[Writer, Any, int], str]
+
+
+def _wrapped(name: str, inner: WriteContainer) -> WriteContainer:
+    def text(writer: Writer, value: Any, depth: int) -> str:
         return f"{name}({inner(writer, value, depth)})" if value else f"{name}()"
 
     return text
 
 
-def _list(writer, value, depth):
+def _list(writer: Writer, value: Any, depth: int) -> str:
     return f"[{writer._items(value, depth)}]"
 
 
-def _default_dict(writer, value, depth):
+def _default_dict(writer: Writer, value: Any, depth: int) -> str:
     return f"defaultdict({writer._text(value.default_factory, depth)}, {_dict(writer, value, depth)})"
 
 
-_CONTAINERS = {
+_CONTAINERS: "dict[type, WriteContainer]" = {
     list: _list,
     tuple: _tuple,
     set: _set,
@@ -226,13 +233,13 @@ _CONTAINERS = {
 }
 
 
-def _dt(value):
+def _dt(value: Any) -> str:
     if getattr(value, "tzinfo", None) not in (None, datetime.timezone.utc):
         raise NoLiteral
     return re.sub(r"\bdatetime\.", "dt.", repr(value))
 
 
-_BY_REPR = {
+_BY_REPR: "dict[type, Callable[[Any], str]]" = {
     datetime.datetime: _dt,
     datetime.date: _dt,
     datetime.time: _dt,

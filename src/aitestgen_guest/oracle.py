@@ -4,6 +4,13 @@ An exception is expected where the module's own `raise` announced it, where the 
 protocols do (KeyError from `__getitem__`). Any other exception on arguments that fit the annotations is a finding.
 """
 
+from typing import TYPE_CHECKING
+
+from aitestgen_guest.shapes import Observation
+
+if TYPE_CHECKING:
+    from aitestgen_guest.cases import Target
+
 TEST, FINDING, DROP = "test", "finding", "drop"
 _PROTOCOL = {
     "KeyError": ("__getitem__", "__delitem__", "pop", "popitem", "remove", "get", "peekitem", "update"),
@@ -16,7 +23,7 @@ _SUSPECT = ("IndexError", "KeyError", "ZeroDivisionError", "AttributeError", "Ty
 _NEVER = ("MemoryError", "KeyboardInterrupt", "GeneratorExit", "Cut", "RecursionError")
 
 
-def judge(target, observation, *, announced, typed):
+def judge(target: "Target", observation: Observation, *, announced: "set[str]", typed: bool) -> str:
     """TEST, FINDING or DROP. `announced` are exception names of the target's docstring; `typed`: all arguments fit."""
     if observation["outcome"] == "returns":
         return TEST if observation["facts"] else DROP

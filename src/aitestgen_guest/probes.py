@@ -6,6 +6,9 @@ executions; branch probes tell both outcomes of a condition; comparison probes s
 """
 
 import ast
+from collections.abc import Callable
+from types import CodeType
+from typing import Any
 
 RECORDER = "__aitestgen_probe__"
 MAX_STEPS = 60_000
@@ -16,7 +19,7 @@ class Cut(BaseException):
     """The call ran for too many steps."""
 
 
-_COMPARE = {
+_COMPARE: "dict[str, Callable[[Any, Any], Any]]" = {
     "Eq": lambda left, right: left == right,
     "NotEq": lambda left, right: left != right,
     "Lt": lambda left, right: left < right,
@@ -31,41 +34,41 @@ _COMPARE = {
 class Recorder:
     """What one execution did. `hits` counts by probe number; `operands` holds compared pairs in order."""
 
-    def __init__(self):
-        self.hits = {}
-        self.operands = []
+    def __init__(self) -> None:
+        self.hits: dict[int, int] = {}
+        self.operands: list[tuple[Any, Any]] = []
         self.steps = 0
         self.limit = MAX_STEPS
 
-    def reset(self):
+    def reset(self) -> None:
         self.hits = {}
         self.operands = []
         self.steps = 0
 
-    def block(self, probe):
+    def block(self, probe: int) -> None:
         self.hits[probe] = self.hits.get(probe, 0) + 1
         self.steps += 1
         if self.steps > self.limit:
             raise Cut
 
-    def branch(self, probe, value):
+    def branch(self, probe: int, value: Any) -> Any:
         outcome = probe + 1 if value else probe
         self.hits[outcome] = self.hits.get(outcome, 0) + 1
         return value
 
-    def compared(self, left, right):
+    def compared(self, left: Any, right: Any) -> None:
         if len(self.operands) < MAX_OPERANDS:
             self.operands.append((left, right))
 
-    def compare(self, operator, left, right):
+    def compare(self, operator: str, left: Any, right: Any) -> Any:
         self.compared(left, right)
         return _COMPARE[operator](left, right)
 
-    def shown(self, receiver, argument, method):
+    def shown(self, receiver: Any, argument: Any, method: str) -> Any:
         self.compared(receiver, argument)
         return getattr(receiver, method)(argument)
 
-    def features(self):
+    def features(self) -> "set[int]":
         """What tells this execution from others: each probe with its count in the classes 1, 2, 3 or more."""
         return {probe * 4 + min(count, 3) for probe, count in self.hits.items()}
 
@@ -77,9 +80,9 @@ class Probed:
     purpose, `getters` (by class name) the methods that only read.
     """
 
-    def __init__(self, source):
-        self.block_of_line = {}
-        self.raise_lines = set()
+    def __init__(self, source: str) -> None:
+        self.block_of_line: dict[int, int] = {}
+        self.raise_lines: set[int] = set()
         self._next = 0
         tree = ast.parse(source)
         self.getters = {node.name: _getters(node) for node in ast.walk(tree) if isinstance(node, ast.ClassDef)}
@@ -88,26 +91,26 @@ class Probed:
                 self.raise_lines.update(range(node.lineno, (node.end_lineno or node.lineno) + 1))
         self.tree = _Inserter(self).module(tree)
 
-    def number(self, width=1):
+    def number(self, width: int = 1) -> int:
         first = self._next
         self._next += width
         return first
 
-    def compile(self, filename):
+    def compile(self, filename: str) -> CodeType:
         return compile(self.tree, filename, "exec", dont_inherit=True)
 
 
 class _Inserter(ast.NodeTransformer):
     """Inserts the probes: one pass, functions only (module and class bodies run at import, before any call)."""
 
-    def __init__(self, probed):
+    def __init__(self, probed: "Probed") -> None:
         self.probed = probed
 
-    def module(self, tree):
+    def module(self, tree: ast.Module) -> ast.Module:
         tree.body = [self._outside(statement) for statement in tree.body]
         return ast.fix_missing_locations(tree)
 
-    def _outside(self, node):
+    def _outside(self, node: Any) -> Any:
         if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
             return self._function(node)
         for name in ("body", "orelse", "finalbody"):
@@ -117,20 +120,20 @@ class _Inserter(ast.NodeTransformer):
             handler.body = [self._outside(child) for child in handler.body]
         return node
 
-    def _function(self, node):
+    def _function(self, node: Any) -> Any:
         node.body = self._block(node.body, docstring=True)
         return node
 
     visit_FunctionDef = _function
     visit_AsyncFunctionDef = _function
 
-    def visit_ClassDef(self, node):
+    def visit_ClassDef(self, node: ast.ClassDef) -> Any:
         return self._outside(node)
 
-    def visit_Lambda(self, node):
+    def visit_Lambda(self, node: ast.Lambda) -> Any:
         return self.generic_visit(node)
 
-    def _block(self, statements, *, docstring=False):
+    def _block(self, statements: "list[ast.stmt]", *, docstring: bool = False) -> "list[ast.stmt]":
         """The statements with a probe in front, and one after each statement that can branch."""
         result = []
         if docstring and _is_text(statements[0]):
@@ -150,7 +153,7 @@ class _Inserter(ast.NodeTransformer):
                 result.append(self._count(probe, statements[position + 1]))
         return result
 
-    def _compound(self, node):
+    def _compound(self, node: Any) -> Any:
         for name in ("test", "iter", "subject"):
             if hasattr(node, name):
                 child = self.visit(getattr(node, name))
@@ -172,22 +175,22 @@ class _Inserter(ast.NodeTransformer):
     visit_If = visit_While = visit_For = visit_AsyncFor = visit_With = visit_AsyncWith = _compound
     visit_Try = visit_TryStar = visit_Match = _compound
 
-    def visit_IfExp(self, node):
+    def visit_IfExp(self, node: ast.IfExp) -> Any:
         self.generic_visit(node)
         node.test = self._condition(node.test)
         return node
 
-    def visit_BoolOp(self, node):
+    def visit_BoolOp(self, node: ast.BoolOp) -> Any:
         self.generic_visit(node)
         node.values = [*map(self._condition, node.values[:-1]), node.values[-1]]
         return node
 
-    def visit_comprehension(self, node):
+    def visit_comprehension(self, node: ast.comprehension) -> Any:
         self.generic_visit(node)
         node.ifs = [self._condition(test) for test in node.ifs]
         return node
 
-    def visit_Compare(self, node):
+    def visit_Compare(self, node: ast.Compare) -> Any:
         """`a < b` stays as it is; both operands are shown where they are names, constants or cheap to evaluate once."""
         self.generic_visit(node)
         if len(node.ops) != 1:
@@ -198,7 +201,7 @@ class _Inserter(ast.NodeTransformer):
         call = self._call("compare", ast.Constant(operator), node.left, node.comparators[0])
         return ast.copy_location(call, node)
 
-    def visit_Call(self, node):
+    def visit_Call(self, node: ast.Call) -> Any:
         self.generic_visit(node)
         if isinstance(node.func, ast.Attribute) and node.func.attr in _TEXT_TESTS and len(node.args) == 1:
             if not node.keywords and not isinstance(node.args[0], ast.Starred):
@@ -206,18 +209,18 @@ class _Inserter(ast.NodeTransformer):
                 return ast.copy_location(shown, node)
         return node
 
-    def visit_JoinedStr(self, node):
+    def visit_JoinedStr(self, node: ast.JoinedStr) -> Any:
         return node
 
-    def _condition(self, test):
+    def _condition(self, test: ast.expr) -> ast.expr:
         return ast.copy_location(self._call("branch", ast.Constant(self.probed.number(2)), test), test)
 
-    def _count(self, probe, where):
+    def _count(self, probe: int, where: ast.stmt) -> ast.stmt:
         call = ast.Expr(self._call("block", ast.Constant(probe)))
         return ast.copy_location(call, where)
 
     @staticmethod
-    def _call(method, *arguments):
+    def _call(method: str, *arguments: ast.expr) -> ast.expr:
         recorder = ast.Name(RECORDER, ast.Load())
         return ast.Call(ast.Attribute(recorder, method, ast.Load()), list(arguments), [])
 
@@ -225,20 +228,20 @@ class _Inserter(ast.NodeTransformer):
 _TEXT_TESTS = ("startswith", "endswith", "get", "index", "find", "count", "split", "remove", "pop")
 
 
-def _is_text(node):
+def _is_text(node: ast.AST) -> bool:
     return isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant) and isinstance(node.value.value, str)
 
 
-def _branches(node):
+def _branches(node: ast.AST) -> bool:
     return hasattr(node, "body") and not isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef))
 
 
-def _header_end(node):
+def _header_end(node: ast.stmt) -> int:
     """The last line of a statement, or of a compound statement's header."""
     body = getattr(node, "body", None)
     if isinstance(body, list) and body:
-        return max(node.lineno, body[0].lineno - 1)
-    cases = getattr(node, "cases", None)
+        return max(node.lineno, int(body[0].lineno) - 1)
+    cases: list[ast.match_case] = getattr(node, "cases", [])
     return cases[0].body[0].lineno if cases else (node.end_lineno or node.lineno)
 
 
@@ -246,7 +249,7 @@ _READING = {"list", "len", "sorted", "tuple", "dict", "set", "frozenset", "str",
             "all", "int", "float", "round", "abs", "isinstance", "keys", "values", "items", "copy", "lower", "upper"}  # fmt: skip
 
 
-def _getters(node):
+def _getters(node: ast.ClassDef) -> "list[str]":
     """Public methods without arguments that are one `return` of an expression which surely changes nothing."""
     found = []
     for item in node.body:
@@ -254,12 +257,18 @@ def _getters(node):
             continue
         body = [statement for statement in item.body if not _is_text(statement)]
         alone = len(item.args.args) == 1 and not (item.args.vararg or item.args.kwarg or item.args.kwonlyargs)
-        if alone and len(body) == 1 and isinstance(body[0], ast.Return) and body[0].value and _only_reads(body[0].value):
+        if (
+            alone
+            and len(body) == 1
+            and isinstance(body[0], ast.Return)
+            and body[0].value
+            and _only_reads(body[0].value)
+        ):
             found.append(item.name)
     return found
 
 
-def _only_reads(expression):
+def _only_reads(expression: ast.expr) -> bool:
     for node in ast.walk(expression):
         if isinstance(node, (ast.Await, ast.Yield, ast.YieldFrom, ast.NamedExpr, ast.Lambda)):
             return False

@@ -7,11 +7,17 @@ a seed gives the same result again.
 
 import ast
 import json
+from collections.abc import Iterator
+from typing import Any
 
 from aitestgen_guest import inputs, specs
-from aitestgen_guest.cases import is_slow
+from aitestgen_guest.callables import Callables, Parameter
+from aitestgen_guest.cases import Stage, Target, is_slow
 from aitestgen_guest.doctests import statements
+from aitestgen_guest.entries import Entry, by_cost, key_of
+from aitestgen_guest.operands import substituted
 from aitestgen_guest.oracle import DROP, FINDING, TEST, judge
+from aitestgen_guest.shapes import Case, Description, Expression, Observation, Spec
 
 SIMPLE = 2
 SLOW_COST = 150
@@ -21,22 +27,12 @@ MAX_QUEUE = 60
 MAX_SPARE = 10
 
 
-class Entry:
-    """A kept case: what it showed, which features it has, and what it costs to read."""
-
-    __slots__ = ("case", "cost", "features", "observation")
-
-    def __init__(self, case, observation, features):
-        self.case = case
-        self.observation = observation
-        self.features = features
-        self.cost = (observation["outcome"] == "raises", case["oddness"] + _size(case), key_of(case))
-
-
 class Search:
     """One target's search. `archive` keeps the cheapest entry for each feature, `variety` for each kind of result."""
 
-    def __init__(self, target, description, stage, maker, callables):
+    def __init__(
+        self, target: Target, description: Description, stage: Stage, maker: inputs.Maker, callables: Callables
+    ) -> None:
         self.target = target
         self.stage = stage
         self.maker = maker
@@ -45,18 +41,18 @@ class Search:
         self.announced = {name.rpartition(".")[2] for name in description.get("raises", ())}
         self.examples = description.get("examples", ())
         self.methods = self._methods()
-        self.archive = {}
-        self.variety = {}
-        self.findings = {}
-        self.seeds = []
-        self.executed = 0
-        self._seen = set()
-        self._documented = set()
-        self._seed_features = set()
-        self._queue = []
-        self._choices = None
+        self.archive: dict[int, Entry] = {}
+        self.variety: dict[tuple[Any, ...], Entry] = {}
+        self.findings: dict[tuple[str, int], tuple[Case, Observation]] = {}
+        self.seeds: list[Case] = []
+        self.executed = 0.0
+        self._seen: set[str] = set()
+        self._documented: set[str] = set()
+        self._seed_features: set[int] = set()
+        self._queue: list[Case] = []
+        self._choices: list[tuple[Parameter, int]] | None = None
 
-    def run(self, executions, blocks):
+    def run(self, executions: float, blocks: int) -> None:
         """Search until `executions` calls are spent, or nothing new came for a while; the longer the more `blocks`."""
         patience = 120 + 40 * blocks
         if blocks > SIMPLE:
@@ -68,64 +64,37 @@ class Search:
         while self.executed < executions and stale < patience:
             stale = 0 if self._consider(self._next()) else stale + 1
 
-    def results(self):
+    def results(self) -> "list[Entry]":
         """The kept entries, each once: the archive, then a few that show other results."""
-        unique = {}
-        for entry in sorted(self.archive.values(), key=_by_cost):
+        unique: dict[Any, Entry] = {}
+        for entry in sorted(self.archive.values(), key=by_cost):
             unique.setdefault(entry.cost, entry)
-        spare = [entry for entry in sorted(self.variety.values(), key=_by_cost) if entry.cost not in unique]
+        spare = [entry for entry in sorted(self.variety.values(), key=by_cost) if entry.cost not in unique]
         step = max(1, len(spare) // MAX_SPARE)
         return [*unique.values(), *spare[::step][:MAX_SPARE]]
 
-    def shrunk(self, entry):
-        """The entry with every optional argument and earlier call left out that its features do not need."""
-        for smaller in self._smaller(entry.case):
-            if (self.target.bound and smaller["receiver"] is None) or key_of(smaller) == key_of(entry.case):
-                continue
-            observation = self.stage.observe(self.target, smaller)
-            same = observation["outcome"] == entry.observation["outcome"]
-            if same and _gist(observation) == _gist(entry.observation):
-                features = frozenset(self.stage.recorder.features())
-                if features >= entry.features:
-                    smaller["oddness"] = self.oddness(smaller)
-                    return self.shrunk(Entry(smaller, observation, features))
-        return entry
-
-    def _smaller(self, case):
-        """The case with one optional part left out, or one long value replaced by a plain one."""
-        for name in [name for name in case["keywords"] if self._is_optional(name)]:
-            yield {**case, "keywords": {n: item for n, item in case["keywords"].items() if n != name}}
-        for place in range(len(case["calls"])):
-            yield {**case, "calls": case["calls"][:place] + case["calls"][place + 1 :]}
-        if case["receiver"] is not None and case["receiver"][0] == "call":
-            _, path, arguments, keywords = case["receiver"]
-            for name in keywords:
-                rest = {n: item for n, item in keywords.items() if n != name}
-                yield {**case, "receiver": ("call", path, arguments, rest)}
-            for plainer in _plainer(arguments):
-                yield {**case, "receiver": ("call", path, plainer, keywords)}
-        for place, (method, arguments, keywords) in enumerate(case["calls"]):
-            for plainer in _plainer(arguments):
-                changed = [method, plainer, keywords]
-                yield {**case, "calls": [*case["calls"][:place], changed, *case["calls"][place + 1 :]]}
-        for plainer in _plainer(case["arguments"]):
-            yield {**case, "arguments": plainer}
-
     # -- making cases -------------------------------------------------------------------------------------------
-    def _next(self):
+    def _next(self) -> Case:
         if self._queue:
             return self._queue.pop(0)
         if not self.seeds or self.random.random() < 0.3:
             return self._fresh()
         return self.changed(self._pick())
 
-    def _pick(self):
+    def _pick(self) -> Case:
         if self.random.random() < 0.5:
             return self.seeds[-1 - int(self.random.random() ** 2 * len(self.seeds))]
         return self.random.choice(self.seeds)
 
-    def _fresh(self):
-        case = {"target": self.target.id, "receiver": None, "calls": [], "arguments": [], "keywords": {}, "then": None}
+    def _fresh(self) -> Case:
+        case: Case = {
+            "target": self.target.id,
+            "receiver": None,
+            "calls": [],
+            "arguments": [],
+            "keywords": {},
+            "then": None,
+        }
         if self.target.bound:
             case["receiver"] = self.callables.call(self.target.owner, self.maker)
             count = self.random.choices((0, 1, 2, 3, 4), (40, 25, 18, 10, 7))[0] if self.methods else 0
@@ -138,9 +107,9 @@ class Search:
             case["then"] = [self.maker.make(specs.ANY, 1) for _ in range(self.random.choice((1, 1, 0, 2)))]
         return case
 
-    def _reuse_arguments(self, case):
+    def _reuse_arguments(self, case: Case) -> None:
         """Let calls share arguments for parameters of one name, as the key that was put is the key to get."""
-        seen = {}
+        seen: dict[str, Expression] = {}
         calls = [(self._names(f"{self.target.owner}.{method}"), arguments) for method, arguments, _ in case["calls"]]
         if self.target.kind != "property":
             calls.append((self._names(self.target.id), case["arguments"]))
@@ -150,13 +119,13 @@ class Search:
                     arguments[place] = seen[name]
                 seen[name] = arguments[place]
 
-    def _names(self, path):
+    def _names(self, path: str) -> "list[str]":
         return [parameter.name for parameter in self.callables.parameters(path) if parameter.kind == "normal"]
 
-    def _parameters(self):
+    def _parameters(self) -> "list[Parameter]":
         return self.callables.parameters(self.target.id) if self.target.kind != "property" else []
 
-    def _methods(self):
+    def _methods(self) -> "list[str]":
         if not self.target.bound:
             return []
         owner = self.callables.resolve(self.target.owner)
@@ -169,13 +138,13 @@ class Search:
                 found.append(name)
         return found
 
-    def _earlier_call(self):
+    def _earlier_call(self) -> "list[Any]":
         method = self.random.choice(self.methods)
         parameters = self.callables.parameters(f"{self.target.owner}.{method}")
         arguments, keywords, _ = self.callables.arguments(parameters, self.maker)
         return [method, arguments, keywords]
 
-    def changed(self, case):
+    def changed(self, case: Case) -> Case:
         """A neighbour: one argument, the receiver or the earlier calls changed."""
         case = json.loads(json.dumps(case))
         self._choices = None
@@ -191,7 +160,7 @@ class Search:
             getattr(self, "_change_" + self.random.choice(parts))(case)
         return case
 
-    def _change_arguments(self, case):
+    def _change_arguments(self, case: Case) -> None:
         place = self.random.randrange(len(case["arguments"]))
         parameters = [p for p in self._parameters() if p.kind in ("normal", "star")]
         spec = specs.ANY
@@ -200,26 +169,26 @@ class Search:
             spec = parameter.specs[parameter.choose(self.random)]
         case["arguments"][place] = self.maker.change(case["arguments"][place], spec)
 
-    def _change_keywords(self, case):
+    def _change_keywords(self, case: Case) -> None:
         if not case["keywords"]:
             return
         name = self.random.choice(list(case["keywords"]))
-        if self.random.random() < 0.15 and self._is_optional(name):
+        if self.random.random() < 0.15 and self.is_optional(name):
             del case["keywords"][name]
             return
         spec = next((p.specs[p.choose(self.random)] for p in self._parameters() if p.name == name), specs.ANY)
         case["keywords"][name] = self.maker.change(case["keywords"][name], spec)
 
-    def _is_optional(self, name):
+    def is_optional(self, name: str) -> bool:
         return any(parameter.name == name and parameter.optional for parameter in self._parameters())
 
-    def _change_receiver(self, case):
+    def _change_receiver(self, case: Case) -> None:
         case["receiver"] = self.maker.change(case["receiver"], ("new", self.target.owner)) if case["receiver"] else None
 
-    def _change_then(self, case):
+    def _change_then(self, case: Case) -> None:
         case["then"] = [self.maker.make(specs.ANY, 1) for _ in range(self.random.choice((1, 1, 0, 2)))]
 
-    def _change_calls(self, case):
+    def _change_calls(self, case: Case) -> None:
         roll = self.random.random()
         calls = case["calls"]
         if calls and roll < 0.3:
@@ -233,11 +202,11 @@ class Search:
         elif len(calls) < 6:
             calls.insert(self.random.randint(0, len(calls)), self._earlier_call())
 
-    def _spec_of(self, method, place):
+    def _spec_of(self, method: str, place: int) -> Spec:
         parameters = [p for p in self.callables.parameters(f"{self.target.owner}.{method}") if p.kind == "normal"]
         return parameters[place].specs[0] if place < len(parameters) else specs.ANY
 
-    def _from_examples(self):
+    def _from_examples(self) -> "Iterator[Case]":
         """Cases from doctest lines that call a function directly with literal arguments."""
         for example in statements(self.examples):
             try:
@@ -251,7 +220,7 @@ class Search:
                        "keywords": keywords, "then": None}  # fmt: skip
 
     # -- judging cases ------------------------------------------------------------------------------------------
-    def _consider(self, case):
+    def _consider(self, case: Case) -> bool:
         """Run the case once; whether it showed anything new."""
         key = key_of(case)
         self.executed += 0.2
@@ -275,19 +244,19 @@ class Search:
             self._follow_operands(case, recorder.operands)
         return self._file(case, observation, features) or bool(fresh)
 
-    def _learn(self, observation):
+    def _learn(self, observation: Observation) -> None:
         wrong = observation["outcome"] == "raises" and not observation["announced"]
         wrong = wrong and observation["facts"]["error"] in ("TypeError", "AttributeError")
         for parameter, choice in self._choices or ():
             parameter.learn(choice, 0.7 if wrong else 1.1)
         self._choices = None
 
-    def _file(self, case, observation, features):
+    def _file(self, case: Case, observation: Observation, features: "frozenset[int]") -> bool:
         verdict = judge(self.target, observation, announced=self.announced, typed=self._fits(case, observation))
         if verdict == FINDING:
             where = (observation["facts"]["error"], observation["line"])
-            known = self.findings.get(where)
-            if known is None or len(key_of(case)) < len(key_of(known[0])):
+            before = self.findings.get(where)
+            if before is None or len(key_of(case)) < len(key_of(before[0])):
                 self.findings[where] = (case, observation)
         if verdict != TEST or verdict == DROP:
             return False
@@ -302,7 +271,7 @@ class Search:
         self._vary(entry)
         return news
 
-    def _vary(self, entry):
+    def _vary(self, entry: Entry) -> None:
         facts = entry.observation["facts"]
         result = facts.get("result", "")[:60]
         kind = (entry.observation["outcome"], facts.get("error"), facts.get("message"), result, len(entry.features))
@@ -310,7 +279,7 @@ class Search:
         if (known is None and len(self.variety) < MAX_VARIETY) or (known is not None and entry.cost < known.cost):
             self.variety[kind] = entry
 
-    def _fits(self, case, observation):
+    def _fits(self, case: Case, observation: Observation) -> bool:
         """Whether every argument, the receiver's and earlier calls' too, surely fits its annotation."""
         if observation["outcome"] != "raises":
             return False
@@ -321,7 +290,7 @@ class Search:
             calls.append(("call", self.target.id, case["arguments"], case["keywords"]))
         return all(self._call_fits(call) for call in calls)
 
-    def _call_fits(self, call):
+    def _call_fits(self, call: Expression) -> bool:
         if call[0] != "call":
             return False
         by_name = {p.name: p for p in self.callables.parameters(call[1])}
@@ -329,23 +298,29 @@ class Search:
         if len(call[2]) > len(positional):
             return False
         pairs = [*zip(positional, call[2]), *((by_name.get(name), item) for name, item in call[3].items())]
-        return all(p is not None and p.annotated and self._argument_fits(p, expression) for p, expression in pairs)
+        return all(
+            p is not None and p.annotated is not None and self._argument_fits(p, expression) for p, expression in pairs
+        )
 
-    def _argument_fits(self, parameter, expression):
+    def _argument_fits(self, parameter: Parameter, expression: Expression) -> bool:
         if expression[0] == "call" and not self._call_fits(expression):
             return False
-        return expression[0] not in ("many", "pairs") and specs.fits(self.stage.build(expression), parameter.annotated)
+        return expression[0] not in ("many", "pairs") and specs.fits(
+            self.stage.build(expression), parameter.annotated or specs.ANY
+        )
 
-    def oddness(self, case):
+    def oddness(self, case: Case) -> int:
         """Points for each argument that is not of the kind that its parameter seems to want."""
-        calls = [] if self.target.kind == "property" else [("call", self.target.id, case["arguments"], case["keywords"])]
+        calls = (
+            [] if self.target.kind == "property" else [("call", self.target.id, case["arguments"], case["keywords"])]
+        )
         calls += [("call", f"{self.target.owner}.{method}", args, keywords) for method, args, keywords in case["calls"]]
         if case["receiver"] is not None:
             calls.append(case["receiver"])
         points = sum(self._odd_arguments(call) for call in calls if call[0] == "call")
         return points - (DOCUMENTED if key_of(case) in self._documented else 0)
 
-    def _odd_arguments(self, call):
+    def _odd_arguments(self, call: Expression) -> int:
         by_name = {p.name: p for p in self.callables.parameters(call[1])}
         positional = [p for p in by_name.values() if p.kind == "normal"]
         pairs = [*zip(positional, call[2]), *((by_name.get(name), item) for name, item in call[3].items())]
@@ -360,7 +335,7 @@ class Search:
                 points += 3 if isinstance(value, str) and (not value.strip() or value.strip("-. ").isdigit()) else 0
         return points
 
-    def _follow_operands(self, case, operands):
+    def _follow_operands(self, case: Case, operands: "list[tuple[Any, Any]]") -> None:
         """Put what was compared into the pool, and into the case in place of what it was compared with."""
         for left, right in operands[:60]:
             for value in (left, right):
@@ -369,114 +344,8 @@ class Search:
                 self._queue += substituted(case, left, right) + substituted(case, right, left)
 
 
-def _plainer(arguments):
-    """Argument lists in which one long or odd piece of data is replaced by the plainest value of its type."""
-    for place, expression in enumerate(arguments):
-        if expression[0] != "data" or _weight(expression) <= 5 and expression[1][0] not in "'\"":
-            continue
-        try:
-            plain = _PLAIN.get(type(inputs.value_of(expression)))
-        except ValueError:
-            continue
-        if plain is not None and plain != expression[1] and _weight(("data", plain)) <= _weight(expression):
-            yield [*arguments[:place], ("data", plain), *arguments[place + 1 :]]
-
-
-_PLAIN = {str: "'a'", list: "[1]", dict: "{'a': 1}", int: "2", float: "1.5", tuple: "(1, 2)", bytes: "b'a'"}
-
-
-def _gist(observation):
-    facts = observation["facts"]
-    return [facts.get(label) for label in ("result", "error", "message", "output")]
-
-
-def _expression(node):
+def _expression(node: ast.expr) -> Expression:
     try:
         return inputs.data(ast.literal_eval(node))
     except (ValueError, TypeError):
         return ("text", ast.unparse(node))
-
-
-def key_of(case):
-    """The case as one text, without what was noted on it."""
-    return json.dumps({name: part for name, part in case.items() if name != "oddness"}, sort_keys=True)
-
-
-def _by_cost(entry):
-    """Natural, short cases first, those that return before those that raise."""
-    return entry.cost
-
-
-def _size(case):
-    size = sum(_weight(item) for item in [*case["arguments"], *case["keywords"].values()])
-    size += _weight(case["receiver"]) if case["receiver"] else 0
-    return size + sum(12 + sum(map(_weight, call[1])) for call in case["calls"])
-
-
-def _weight(expression):
-    """How much there is to read: short words cost the same, long ones by their length."""
-    if expression[0] == "call":
-        return 4 + sum(map(_weight, expression[2])) + sum(4 + _weight(item) for item in expression[3].values())
-    text = inputs.source(expression)
-    return 5 + max(0, len(text) - 14) if text[0] in "'\"" else len(text)
-
-
-def substituted(case, old, new):
-    """Up to six cases in which an argument that was compared (or whose length was) is replaced by its partner."""
-    if not (inputs.is_plain(old) and inputs.is_plain(new)) or isinstance(old, bool):
-        return []
-    found = []
-    partners = _partners(old, new)
-    for place, expression in enumerate(case["arguments"]):
-        found += [_with(case, "arguments", place, item) for item in _replacements(expression, old, partners)]
-    for name, expression in case["keywords"].items():
-        found += [_with(case, "keywords", name, item) for item in _replacements(expression, old, partners)]
-    return found[:6]
-
-
-def _partners(old, new):
-    if isinstance(new, int) and not isinstance(new, bool):
-        return [new, new + 1, new - 1]
-    if isinstance(old, (str, bytes)) and isinstance(new, (list, tuple, set, frozenset, dict)):
-        return sorted((item for item in new if type(item) is type(old)), key=repr)[:3]
-    if isinstance(old, int) and isinstance(new, (list, tuple, set, frozenset, dict, range)):
-        return [item for item in list(new)[:3] if isinstance(item, int)]
-    return [new]
-
-
-def _replacements(expression, old, partners):
-    try:
-        value = inputs.value_of(expression)
-    except ValueError:
-        return []
-    results = []
-    for partner in partners:
-        changed = _swap(value, old, partner)
-        if changed is not None and inputs.is_plain(changed):
-            results.append(inputs.data(changed))
-    return results
-
-
-def _swap(value, old, partner):
-    """`value` with `old` replaced by `partner`, or sized to `partner` where `old` was its length; None if neither."""
-    if type(value) is type(old) and value == old:
-        return partner
-    if isinstance(value, str) and isinstance(old, str) and isinstance(partner, str) and old and old.lower() in value.lower():
-        place = value.lower().index(old.lower())
-        return value[:place] + partner + value[place + len(old) :]
-    if isinstance(value, (str, list)) and isinstance(old, int) and isinstance(partner, int) and len(value) == old:
-        if 0 <= partner <= 100:
-            filler = value or ("a" if isinstance(value, str) else [0])
-            return (filler * (partner // len(filler) + 1))[:partner]
-        return None
-    if isinstance(value, list):
-        for place, item in enumerate(value):
-            if type(item) is type(old) and item == old:
-                return [*value[:place], partner, *value[place + 1 :]]
-    return None
-
-
-def _with(case, part, place, expression):
-    changed = json.loads(json.dumps(case))
-    changed[part][place] = expression
-    return changed

@@ -15,9 +15,12 @@ import re
 import types
 import typing
 import uuid
+from typing import Any
 
-ANY = ("any",)
-_ATOMS = {
+from aitestgen_guest.shapes import Namespace, Spec
+
+ANY: Spec = ("any",)
+_ATOMS: "dict[Any, Spec]" = {
     int: ("int",),
     float: ("float",),
     complex: ("complex",),
@@ -68,7 +71,7 @@ _SEQUENCES = {
     collections.abc.Generator: "iterator",
 }
 _MAPPINGS = (dict, collections.abc.Mapping, collections.abc.MutableMapping, collections.OrderedDict)
-_GUESSES = {
+_GUESSES: "dict[str, Spec]" = {
     "int": ("int",),
     "float": ("float",),
     "bool": ("bool",),
@@ -98,11 +101,11 @@ _GUESSES = {
 class Namer:
     """Gives classes a name that the search can use in source text, importing where the module does not have it."""
 
-    def __init__(self, namespace, imports):
+    def __init__(self, namespace: Namespace, imports: "dict[str, str]") -> None:
         self.namespace = namespace
         self.imports = imports
 
-    def name(self, cls):
+    def name(self, cls: type) -> "str | None":
         """The name of `cls` in the namespace, or None where it has none that a test could use."""
         qualname = cls.__qualname__
         top = qualname.split(".")[0]
@@ -121,7 +124,7 @@ class Namer:
         return qualname
 
 
-def guess(hint):
+def guess(hint: str) -> "Spec | None":
     """The spec of a hint as the analyse stage names them, or None for an unknown one."""
     if hint.startswith("class:"):
         return ("new", hint[6:])
@@ -130,7 +133,7 @@ def guess(hint):
     return _GUESSES.get(hint)
 
 
-def from_annotation(hint, namer, depth=0):
+def from_annotation(hint: Any, namer: "Namer", depth: int = 0) -> Spec:
     """The spec of a live annotation; ANY where nothing is known about it."""
     if depth > 5 or isinstance(hint, str):
         return ANY
@@ -153,8 +156,8 @@ def from_annotation(hint, namer, depth=0):
     return ANY
 
 
-def _generic(origin, args, namer, depth):
-    def sub(position):
+def _generic(origin: Any, args: "tuple[Any, ...]", namer: "Namer", depth: int) -> Spec:
+    def sub(position: int) -> Spec:
         return from_annotation(args[position], namer, depth) if position < len(args) else ANY
 
     if origin in (typing.Union, getattr(types, "UnionType", typing.Union)):
@@ -180,7 +183,7 @@ def _generic(origin, args, namer, depth):
     return from_annotation(origin, namer, depth) if isinstance(origin, type) else ANY
 
 
-def _class(cls, namer, depth):
+def _class(cls: Any, namer: "Namer", depth: int) -> Spec:
     if cls in _SEQUENCES:
         return (_SEQUENCES[cls], ANY)
     if cls in _MAPPINGS:
@@ -201,14 +204,14 @@ def _class(cls, namer, depth):
     return ("new", name) if name else ANY
 
 
-_BUILTINS = {
+_BUILTINS: "dict[str, Any]" = {
     "int": int, "float": (int, float), "complex": (int, float, complex), "bool": bool, "str": str,
     "bytes": (bytes, bytearray), "none": type(None), "datetime": datetime.datetime, "date": datetime.date,
     "time": datetime.time, "timedelta": datetime.timedelta, "decimal": decimal.Decimal, "type": type,
 }  # fmt: skip
 
 
-def fits(value, spec, *, unknown=False):
+def fits(value: Any, spec: Spec, *, unknown: bool = False) -> bool:
     """Whether `value` is surely of the type that `spec` describes; `unknown` where that cannot be told."""
     kind = spec[0]
     if kind in _BUILTINS:
@@ -216,15 +219,19 @@ def fits(value, spec, *, unknown=False):
     if kind == "union":
         return any(fits(value, option, unknown=unknown) for option in spec[1])
     if kind in ("list", "set", "tuple*"):
-        wanted = {"list": (list, tuple), "set": (set, frozenset), "tuple*": tuple}[kind]
+        wanted: Any = {"list": (list, tuple), "set": (set, frozenset), "tuple*": tuple}[kind]
         return isinstance(value, wanted) and all(fits(item, spec[1], unknown=unknown) for item in value)
     if kind == "tuple":
-        return isinstance(value, tuple) and len(value) == len(spec[1]) and all(fits(v, s, unknown=unknown) for v, s in zip(value, spec[1]))
+        return (
+            isinstance(value, tuple)
+            and len(value) == len(spec[1])
+            and all(fits(v, s, unknown=unknown) for v, s in zip(value, spec[1]))
+        )
     if kind == "dict":
         if not isinstance(value, dict):
             return False
         pairs = [*((key, spec[1]) for key in value), *((item, spec[2]) for item in value.values())]
         return all(fits(item, wanted, unknown=unknown) for item, wanted in pairs)
     if kind == "new":
-        return type(value).__qualname__ == spec[1]
+        return bool(type(value).__qualname__ == spec[1])
     return unknown

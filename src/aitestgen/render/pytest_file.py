@@ -118,7 +118,9 @@ def _free(name: str, group: Sequence[Candidate], taken: set[str]) -> str:
 def _suffixes(item: Candidate) -> Iterable[str]:
     if item.table:
         yield "_and_".join(item.table.arguments[:-1] or item.table.arguments)
-    called = [node.attr for node in ast.walk(ast.parse(item.code)) if isinstance(node, ast.Attribute)] if item.code else []
+    called = (
+        [node.attr for node in ast.walk(ast.parse(item.code)) if isinstance(node, ast.Attribute)] if item.code else []
+    )
     for name in dict.fromkeys(called):
         yield f"with_{name.strip('_')}"
 
@@ -146,7 +148,9 @@ def unknown_names(item: Candidate, setting: Setting) -> frozenset[str]:
     """The names in a candidate's code for which there is no import."""
     used, defined = _names_in(item.code)
     brought = {line.rpartition(" ")[2] for line in item.imports}
-    return frozenset(n for n in used - defined - brought - setting.names if n not in HELPERS and not hasattr(builtins, n))
+    return frozenset(
+        n for n in used - defined - brought - setting.names if n not in HELPERS and not hasattr(builtins, n)
+    )
 
 
 def _imports(body: str, setting: Setting, extra: Iterable[str]) -> list[str]:
@@ -176,7 +180,12 @@ def _names_in(code: str) -> tuple[set[str], set[str]]:
                 used.add(name)
             case ast.Name(id=name):
                 defined.add(name)
-            case ast.FunctionDef(name=name) | ast.AsyncFunctionDef(name=name) | ast.ClassDef(name=name) | ast.arg(arg=name):
+            case (
+                ast.FunctionDef(name=name)
+                | ast.AsyncFunctionDef(name=name)
+                | ast.ClassDef(name=name)
+                | ast.arg(arg=name)
+            ):
                 defined.add(name)
     return used, defined
 

@@ -1,5 +1,6 @@
 """The embedded engine's host side: plans an exploration, runs it in the jail, turns what came back into candidates."""
 
+import ast
 import dataclasses
 from collections.abc import AsyncIterator, Callable, Mapping
 from typing import Any
@@ -83,8 +84,16 @@ def judged(exploration: Exploration, subject: Subject) -> list[Candidate | Findi
         if written and target:
             cost = observed.cost + len(written.code) // 4 + (PRIVATE_COST if _is_private(target) else 0)
             found.append(dataclasses.replace(written, cost=cost, features=frozenset(observed.features)))
-    found += [_contradicted(item, subject, targets[item.target]) for item in exploration.contradictions if item.target in targets]
-    found += [_finding(suspect, subject) for suspect in exploration.suspects if suspect.target in targets]
+    found += [
+        _contradicted(item, subject, targets[item.target])
+        for item in exploration.contradictions
+        if item.target in targets
+    ]
+    found += [
+        _finding(suspect, subject)
+        for suspect in exploration.suspects
+        if suspect.target in targets and not _is_private(targets[suspect.target])
+    ]
     return found
 
 
@@ -122,7 +131,7 @@ def _finding(suspect: Suspect, subject: Subject) -> Finding:
     return Finding(
         target_id=suspect.target,
         input="; ".join([*lines, call]),
-        observed=f"{suspect.error}: {suspect.message.strip(chr(39) + chr(34))}",
+        observed=f"{suspect.error}: {ast.literal_eval(suspect.message)}",
         expected="a result, or an exception that the code or its docstring announces",
         why="every argument fits its annotation, and no `raise` and no docstring announces this exception",
         reproducer="\n".join([f"from {subject.source.module} import *", *lines, call]),

@@ -35,7 +35,15 @@ def _of(value: object) -> str:
         case None | True | False:
             return str(value).lower()
         case int():
-            return f"minus_{-value}" if value < 0 else "zero" if value == 0 else str(value) if value < 10**6 else "large_number"
+            return (
+                f"minus_{-value}"
+                if value < 0
+                else "zero"
+                if value == 0
+                else str(value)
+                if value < 10**6
+                else "large_number"
+            )
         case float():
             return _of_float(value)
         case str() | bytes():

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from aitestgen.propose.by_search import names
 from aitestgen.propose.by_search.observed import Observed
-from aitestgen.values import Candidate, Kind, Parameter, Table, Target
+from aitestgen.values import Candidate, Kind, Table, Target
 
 SHOWN_OF_ENDLESS = 5
 _RESERVED = ("request", "expected", "result", "value", "pytest", "capsys", "dt", "math", "asyncio", "itertools")
@@ -70,7 +70,9 @@ def _table(observed: Observed, target: Target, taken: frozenset[str]) -> Table |
     return _value_table(observed, target, arguments, row, text)
 
 
-def _raising_table(observed: Observed, target: Target, arguments: tuple[str, ...], row: tuple[str, ...], call: str) -> Table:
+def _raising_table(
+    observed: Observed, target: Target, arguments: tuple[str, ...], row: tuple[str, ...], call: str
+) -> Table:
     error = observed.observation.facts["error"]
     expectation = _raises(observed)
     name = names.joined(names.snake(target.id), "raises", names.snake(error), _message_words(observed))
@@ -93,7 +95,9 @@ def _value_table(
     expected = "pytest.approx(expected)" if approximate else "expected"
     body = f"    assert {call} == {expected}\n"
     about = "_".join(observed.keywords)
-    name = names.joined(subject, "returns_expected_value", f"with_{about}" if about else "", "approximately" if approximate else "")
+    name = names.joined(
+        subject, "returns_expected_value", f"with_{about}" if about else "", "approximately" if approximate else ""
+    )
     return Table(
         key=f"{target.id}|{body}|{arguments}",
         name=name,
@@ -199,7 +203,11 @@ def _result_checks(observed: Observed, variable: str, call: Call) -> list[str]:
     if "result" in facts:
         checks.append(_equal(variable, facts["result"]))
     shown = {*observed.observation.shown, *observed.needed}
-    views = [(label[7:], text) for label, text in facts.items() if label in shown and label.startswith("result:") and "{}" in label]
+    views = [
+        (label[7:], text)
+        for label, text in facts.items()
+        if label in shown and label.startswith("result:") and "{}" in label
+    ]
     if facts.get("result:type"):
         checks.append(f"assert isinstance({variable}, {facts['result:type']})")
     checks += [_equal(view.format(variable), text) for view, text in views[:8]]
@@ -313,5 +321,3 @@ def _after(observed: Observed) -> str:
 
 def _with(observed: Observed) -> str:
     return names.listed(observed.keywords)
-
-

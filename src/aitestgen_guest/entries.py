@@ -1,0 +1,42 @@
+"""What the search keeps of a case, and what a case costs to read."""
+
+import json
+
+from aitestgen_guest import inputs
+from aitestgen_guest.shapes import Case, Expression, Observation
+
+
+class Entry:
+    """A kept case: what it showed, which features it has, and what it costs to read."""
+
+    __slots__ = ("case", "cost", "features", "observation")
+
+    def __init__(self, case: Case, observation: Observation, features: "frozenset[int]") -> None:
+        self.case = case
+        self.observation = observation
+        self.features = features
+        self.cost = (observation["outcome"] == "raises", case["oddness"] + _size(case), key_of(case))
+
+
+def key_of(case: Case) -> str:
+    """The case as one text, without what was noted on it."""
+    return json.dumps({name: part for name, part in case.items() if name != "oddness"}, sort_keys=True)
+
+
+def by_cost(entry: Entry) -> "tuple[bool, int, str]":
+    """Natural, short cases first, those that return before those that raise."""
+    return entry.cost
+
+
+def _size(case: Case) -> int:
+    size = sum(weight(item) for item in [*case["arguments"], *case["keywords"].values()])
+    size += weight(case["receiver"]) if case["receiver"] else 0
+    return size + sum(12 + sum(map(weight, call[1])) for call in case["calls"])
+
+
+def weight(expression: Expression) -> int:
+    """How much there is to read: short words cost the same, long ones by their length."""
+    if expression[0] == "call":
+        return 4 + sum(map(weight, expression[2])) + sum(4 + weight(item) for item in expression[3].values())
+    text = inputs.source(expression)
+    return 5 + max(0, len(text) - 14) if text[0] in "'\"" else len(text)

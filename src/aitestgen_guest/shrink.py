@@ -1,0 +1,64 @@
+"""Shorter cases that show the same: what a reader need not see is left out."""
+
+from collections.abc import Iterator
+
+from aitestgen_guest import inputs
+from aitestgen_guest.entries import Entry, key_of, weight
+from aitestgen_guest.search import Search
+from aitestgen_guest.shapes import Arguments, Case, Observation
+
+_PLAIN = {str: "'a'", list: "[1]", dict: "{'a': 1}", int: "2", float: "1.5", tuple: "(1, 2)", bytes: "b'a'"}
+
+
+def shrunk(search: Search, entry: Entry) -> Entry:
+    """The entry with every optional argument and earlier call left out that its features do not need."""
+    for smaller in _smaller(search, entry.case):
+        if (search.target.bound and smaller["receiver"] is None) or key_of(smaller) == key_of(entry.case):
+            continue
+        observation = search.stage.observe(search.target, smaller)
+        same = observation["outcome"] == entry.observation["outcome"]
+        if same and _gist(observation) == _gist(entry.observation):
+            features = frozenset(search.stage.recorder.features())
+            if features >= entry.features:
+                smaller["oddness"] = search.oddness(smaller)
+                return shrunk(search, Entry(smaller, observation, features))
+    return entry
+
+
+def _smaller(search: Search, case: Case) -> "Iterator[Case]":
+    """The case with one optional part left out, or one long value replaced by a plain one."""
+    for name in [name for name in case["keywords"] if search.is_optional(name)]:
+        yield {**case, "keywords": {n: item for n, item in case["keywords"].items() if n != name}}
+    for place in range(len(case["calls"])):
+        yield {**case, "calls": case["calls"][:place] + case["calls"][place + 1 :]}
+    if case["receiver"] is not None and case["receiver"][0] == "call":
+        _, path, arguments, keywords = case["receiver"]
+        for name in keywords:
+            rest = {n: item for n, item in keywords.items() if n != name}
+            yield {**case, "receiver": ("call", path, arguments, rest)}
+        for plainer in _plainer(arguments):
+            yield {**case, "receiver": ("call", path, plainer, keywords)}
+    for place, (method, arguments, keywords) in enumerate(case["calls"]):
+        for plainer in _plainer(arguments):
+            changed = [method, plainer, keywords]
+            yield {**case, "calls": [*case["calls"][:place], changed, *case["calls"][place + 1 :]]}
+    for plainer in _plainer(case["arguments"]):
+        yield {**case, "arguments": plainer}
+
+
+def _plainer(arguments: Arguments) -> "Iterator[Arguments]":
+    """Argument lists in which one long or odd piece of data is replaced by the plainest value of its type."""
+    for place, expression in enumerate(arguments):
+        if expression[0] != "data" or weight(expression) <= 5 and expression[1][0] not in "'\"":
+            continue
+        try:
+            plain = _PLAIN.get(type(inputs.value_of(expression)))
+        except ValueError:
+            continue
+        if plain is not None and plain != expression[1] and weight(("data", plain)) <= weight(expression):
+            yield [*arguments[:place], ("data", plain), *arguments[place + 1 :]]
+
+
+def _gist(observation: Observation) -> "list[str | None]":
+    facts = observation["facts"]
+    return [facts.get(label) for label in ("result", "error", "message", "output")]

@@ -1,0 +1,126 @@
+"""The module under exploration, loaded twice: with probes for the search, with switchable mutants for the kills."""
+
+import contextlib
+import gc
+import importlib
+import importlib.abc
+import importlib.machinery
+import importlib.util
+import io
+import os
+import sys
+import time
+from types import CodeType, ModuleType
+from typing import Any
+
+from aitestgen_guest import kill, literals, probes
+from aitestgen_guest.cases import Stage, drop_unused
+from aitestgen_guest.effects import Effects
+from aitestgen_guest.shapes import Namespace
+
+Mutant = dict[str, Any]
+
+
+class World:
+    """The module loaded twice: with probes for the search, with switchable mutants for the kills."""
+
+    def __init__(self, job: "dict[str, Any]") -> None:
+        self.job = job
+        self.late = time.monotonic() + job.get("seconds", 1e9)
+        self.probed = probes.Probed(job["source"])
+        self.mutants: list[Mutant] = []
+        self.found: list[Any] = []
+        self.recorder = probes.Recorder()
+
+    def load(self) -> None:
+        from aitestgen_guest import mutants
+
+        job = self.job
+        drop_unused(job["module"])  # the guest itself may have imported it
+        with contextlib.redirect_stdout(io.StringIO()):
+            module = self.import_code(self.probed.compile(job["file"]), {probes.RECORDER: self.recorder})
+            self.module = module
+            self.names = {name for name in vars(module) if not name.startswith("__")}
+            self.imports = _borrowed(module)
+            self.mutants = mutants.enumerate_mutants(job["source"], skip_lines=frozenset(job["skip_lines"]))
+            drop_unused(job["module"])
+            code = mutants.compile_switchable(job["source"], job["file"], self.mutants)
+            self.switchable = self.import_code(code, {})
+        self.recorder.reset()
+        gc.collect()
+        gc.freeze()
+        gc.disable()
+
+    def import_code(self, code: CodeType, extra: Namespace) -> ModuleType:
+        finder = _Finder(self.job["module"], self.job["file"], code, extra)
+        sys.meta_path.insert(0, finder)
+        try:
+            return importlib.import_module(self.job["module"])
+        finally:
+            sys.meta_path.remove(finder)
+
+    def stage(self, module: ModuleType, recorder: "probes.Recorder | None") -> Stage:
+        """A stage on one of the two copies."""
+        namespace = {**literals.HELPERS, **vars(module)}
+        if recorder is None:
+            namespace = _Live(vars(module), literals.HELPERS)
+            recorder = probes.Recorder()
+        effects = Effects(self.job["source"], module)
+        writer = literals.Writer(namespace, self.job["module"])
+        stage = Stage(namespace, writer, recorder, self.job["file"], effects)
+        stage.raise_lines = self.probed.raise_lines
+        stage.getters = self.probed.getters
+        return stage
+
+
+class _Live(dict[str, Any]):
+    """A module's own names, live (a switch set here is seen by the module), with the helpers behind them."""
+
+    def __init__(self, module_names: Namespace, helpers: Namespace) -> None:
+        super().__init__({**helpers, **module_names})
+        self.module_names = module_names
+
+    def __setitem__(self, name: str, value: Any) -> None:
+        if name == kill.SWITCH:
+            self.module_names[name] = value
+        super().__setitem__(name, value)
+
+
+def _borrowed(module: ModuleType) -> "dict[str, str]":
+    """Import lines for what the module itself imported: a test imports it from where it is at home."""
+    found = {}
+    for name, value in vars(module).items():
+        home = getattr(value, "__module__", None)
+        if isinstance(value, type(sys)):
+            found[name] = f"import {value.__name__}" + (f" as {name}" if name != value.__name__ else "")
+        elif isinstance(home, str) and home not in (module.__name__, "builtins") and not home.startswith("_"):
+            if getattr(sys.modules.get(home), name, None) is value and "._" not in home:
+                found[name] = f"from {home} import {name}"
+    return found
+
+
+class _Finder(importlib.abc.MetaPathFinder):
+    """Serves one module from a code object."""
+
+    def __init__(self, name: str, file: str, code: CodeType, extra: Namespace) -> None:
+        self.name, self.file, self.code, self.extra = name, file, code, extra
+
+    def find_spec(self, name: str, path: Any = None, target: Any = None) -> "importlib.machinery.ModuleSpec | None":
+        if name != self.name:
+            return None
+        folder = [os.path.dirname(self.file)] if os.path.basename(self.file) == "__init__.py" else None
+        loader = _Loader(name, self.file, self.code, self.extra)
+        return importlib.util.spec_from_file_location(name, self.file, loader=loader, submodule_search_locations=folder)
+
+
+class _Loader(importlib.machinery.SourceFileLoader):
+    def __init__(self, name: str, file: str, code: CodeType, extra: Namespace) -> None:
+        super().__init__(name, file)
+        self.code, self.extra = code, extra
+
+    def get_code(self, fullname: str) -> CodeType:
+        return self.code
+
+    def exec_module(self, module: ModuleType) -> None:
+        vars(module).update(self.extra)
+        super().exec_module(module)
