@@ -26,7 +26,7 @@ from aitestgen.measure.gains import (
 from aitestgen.measure.mutation import cross_checked, mutation_of, restricted
 from aitestgen.measure.test_runs import IMPORT, test_run
 from aitestgen.measure.trial import Trial
-from aitestgen.propose.by_search.generator import SearchGenerator, judged
+from aitestgen.propose.by_search.generator import SearchEngine, judged
 from aitestgen.propose.by_search.observed import Exploration, read
 from aitestgen.render.pytest_file import Setting, TestFile, render, unknown_names
 from aitestgen.salvage import Rig, Salvaged, runnable, settled
@@ -117,7 +117,7 @@ class _Flow:
         """What the embedded engine found within its share of the budget, or up to the stop."""
         heard: list[Mapping[str, Any]] = []
         seconds = self.request.options.budget_seconds * SEARCH_SHARE
-        engine = SearchGenerator(
+        engine = SearchEngine(
             self.workshop.sandbox, self.workshop.search_limits, self.request.options.seed, self.workshop.workers
         )
         work = engine.explore(subject, self.request.interpreter, seconds, heard.append)

@@ -1,9 +1,9 @@
 """The seams: where one implementation can be exchanged for another. Each has one suite in tests/contracts/."""
 
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, Protocol
 
-from aitestgen.values import Candidate, Finding, Gaps, Interpreter, Run, RunResult, Subject
+from aitestgen.values import Run, RunResult
 
 OnFrame = Callable[[Mapping[str, Any]], None]
 
@@ -17,14 +17,4 @@ class Sandbox(Protocol):
         `on_frame` sees each of the guest's messages as it arrives. Cancelling the call kills the jail and waits until
         it is gone. Raises SandboxError only for the sandbox's own failure.
         """
-        ...
-
-
-class Generator(Protocol):
-    """Proposes tests for what still wants one."""
-
-    def propose(
-        self, subject: Subject, interpreter: Interpreter, gaps: Gaps, seconds: float
-    ) -> AsyncIterator[Candidate | Finding]:
-        """Yield candidates, and suspected bugs, within about `seconds`; fewer where nothing more is found."""
         ...

@@ -62,7 +62,7 @@ class Policy(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Interpreter:
-    """A CPython under which guests run. `folders` must be readable in the jail for it to start; `path` is its sys.path."""
+    """A CPython under which guests run. Its `folders` have to be seen in the jail; `path` is its sys.path."""
 
     executable: Path
     version: tuple[int, int]
@@ -217,20 +217,12 @@ class Subject:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Gaps:
-    """What still wants a test: the loop's only memory."""
-
-    lines: frozenset[int] = frozenset()
-    arcs: frozenset[Arc] = frozenset()
-    mutants: frozenset[int] = frozenset()
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Candidate:
     """One proposed test: a function, or one row of a table.
 
     `imports` are the lines its code needs. Candidates with one table key are rendered as rows of one parametrized test.
-    `features` and `kills` are the proposer's own measure of what it reaches: a claim that the runs have to prove.
+    `differences` are name endings that tell it from tests of the same name, best first. `features` and `kills` are the
+    proposer's own measure of what it reaches: a claim that the runs have to prove.
     """
 
     id: str
@@ -242,6 +234,7 @@ class Candidate:
     kills: frozenset[int] = frozenset()
     features: frozenset[int] = frozenset()
     cost: int = 0
+    differences: tuple[str, ...] = ()
     table: "Table | None" = None
 
 

@@ -1,7 +1,7 @@
 """Cases: a call with its receiver and arguments, run once, and what a test could see of it.
 
-A case is JSON: `target`, `receiver` (an expression or None), `calls` (earlier calls on the receiver, `[method, arguments,
-keywords]`), `arguments`, `keywords`, and `then` (arguments for a call of the returned callable, or None).
+A case is JSON: `target`, `receiver` (an expression or None), `calls` (earlier calls on the receiver, `[method,
+arguments, keywords]`), `arguments`, `keywords`, and `then` (arguments for a call of the returned callable, or None).
 An observation is JSON too: see `Stage.observe`.
 """
 
@@ -35,8 +35,9 @@ OPERATORS: "dict[str, str | None]" = {
     "__len__": "len({self})", "__contains__": "{0} in {self}", "__getitem__": "{self}[{0}]", "__bool__": "bool({self})",
     "__eq__": "{self} == {0}", "__ne__": "{self} != {0}", "__lt__": "{self} < {0}", "__le__": "{self} <= {0}",
     "__gt__": "{self} > {0}", "__ge__": "{self} >= {0}", "__add__": "{self} + {0}", "__sub__": "{self} - {0}",
-    "__mul__": "{self} * {0}", "__truediv__": "{self} / {0}", "__floordiv__": "{self} // {0}", "__mod__": "{self} % {0}",
-    "__pow__": "{self} ** {0}", "__and__": "{self} & {0}", "__or__": "{self} | {0}", "__xor__": "{self} ^ {0}",
+    "__mul__": "{self} * {0}", "__truediv__": "{self} / {0}", "__floordiv__": "{self} // {0}",
+    "__mod__": "{self} % {0}", "__pow__": "{self} ** {0}",
+    "__and__": "{self} & {0}", "__or__": "{self} | {0}", "__xor__": "{self} ^ {0}",
     "__neg__": "-{self}", "__pos__": "+{self}", "__invert__": "~{self}", "__abs__": "abs({self})",
     "__int__": "int({self})", "__float__": "float({self})", "__repr__": "repr({self})", "__str__": "str({self})",
     "__iter__": "iter({self})", "__reversed__": "reversed({self})", "__next__": "next({self})", "__hash__": None,
@@ -45,7 +46,8 @@ OPERATORS: "dict[str, str | None]" = {
     "__del__": None, "__new__": None, "__init_subclass__": None, "__set_name__": None, "__aenter__": None,
     "__aexit__": None, "__exit__": None, "__getattr__": None, "__setattr__": None, "__delattr__": None,
     "__post_init__": None, "__getattribute__": None, "__reduce__": None, "__getstate__": None, "__setstate__": None,
-    "__class_getitem__": None, "__anext__": None, "__aiter__": None, "__await__": None, "__get__": None, "__set__": None,
+    "__class_getitem__": None, "__anext__": None, "__aiter__": None, "__await__": None, "__get__": None,
+    "__set__": None,
 }  # fmt: skip
 STATEMENTS: "dict[str, str]" = {"__setitem__": "{self}[{0}] = {1}", "__delitem__": "del {self}[{0}]"}
 _TEXT_VIEWS = ("str(", "repr(")
@@ -149,8 +151,7 @@ class Stage:
             return {"outcome": "unbuildable", "error": type(error).__name__}
         before = self._views(receiver) if target.bound else {}
         arguments_before = {name: self.writer.literal(value) for name, value in values.items() if _mutable(value)}
-        output.seek(0)
-        output.truncate()
+        output.truncate(output.seek(0))
         self.recorder.reset()
         facts: Facts = {}
         wraps: list[str] = []
@@ -163,9 +164,9 @@ class Stage:
         else:
             observation = {"outcome": "returns"}
             self._describe(result, receiver, target, facts)
-        observation["facts"] = {**observation.get("facts", {}), **facts}
-        observation["wraps"] = wraps
-        observation["shown"] = [label for label in observation["facts"] if not label.startswith(_TEXT_LABELS)]
+        facts = observation["facts"] = {**observation.get("facts", {}), **facts}
+        shown = [label for label in facts if not label.startswith(_TEXT_LABELS)]
+        observation.update(wraps=wraps, shown=shown)
         self._after(observation, receiver if target.bound else None, before, values, arguments_before)
         text = output.getvalue()
         observation["facts"]["output"] = repr(text)
@@ -216,11 +217,10 @@ class Stage:
             if inspect.iscoroutine(result):
                 wraps.append("run")
                 result = asyncio.run(result)
-        if isinstance(result, contextlib.AbstractContextManager) and isinstance(result, types.GeneratorType) is False:
-            if type(result).__module__ == "contextlib":
-                wraps.append("enter")
-                with result as value:
-                    return value
+        if isinstance(result, contextlib.AbstractContextManager) and type(result).__module__ == "contextlib":
+            wraps.append("enter")
+            with result as value:
+                return value
         if isinstance(result, collections.abc.Iterator) and not isinstance(result, io.IOBase):
             drained = list(itertools.islice(result, MAX_DRAINED + 1))
             if len(drained) > MAX_DRAINED:
@@ -343,7 +343,7 @@ def _time_limit(seconds: float) -> "Iterator[None]":
         yield
         return
 
-    def ring(signum: int, frame: Any) -> None:
+    def ring(_signum: int, _frame: Any) -> None:
         signal.setitimer(signal.ITIMER_REAL, 0.05)
         raise Cut
 

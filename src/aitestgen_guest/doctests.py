@@ -26,7 +26,7 @@ def contradictions(examples: "Iterable[str]", namespace: Namespace) -> "list[tup
     """
     checker = doctest.OutputChecker()
     names = dict(namespace)
-    found = []
+    found: list[tuple[str, str, str]] = []
     for text in examples:
         for example in _parsed(text):
             got, raised = _run(example.source, names)

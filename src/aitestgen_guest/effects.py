@@ -60,7 +60,7 @@ class Effects:
         fake = f"lambda seconds: {text}" if name == "sleep" else f"lambda: {text}"
         line = f'monkeypatch.setattr("{place}", {fake})'
 
-        def held(*arguments: Any) -> Any:
+        def held(*_: Any) -> Any:
             if line not in self.used:
                 self.used.append(line)
             return value

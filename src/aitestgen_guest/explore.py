@@ -8,9 +8,9 @@ Frames, in the order of the targets, however many workers ran:
 `{"ev":"module","names"}` · `{"ev":"mutants","mutants"}` ·
 `{"ev":"case","target","receiver","calls","arguments","keywords","then","template","observation","features","kills",
 "needed","imports","number"}` with expressions as source text · `{"ev":"finding","target",…,"error","message","line"}` ·
-`{"ev":"doctest","target","source","wanted","got"}`
-an example that the code contradicts · `{"ev":"kills","mutant","cases"}` which numbered
-cases kill a mutant that acts at import · `{"ev":"target","target","executed","cases"}` · `{"ev":"unfit","reason"}` where the module does not import.
+`{"ev":"doctest","target","source","wanted","got"}` an example that the code contradicts ·
+`{"ev":"kills","mutant","cases"}` which numbered cases kill a mutant that acts at import ·
+`{"ev":"target","target","executed","cases"}` · `{"ev":"unfit","reason"}` where the module does not import.
 """
 
 import random
@@ -87,7 +87,7 @@ def _explore(world: World, description: Description, send: Send) -> None:
     ):
         send({"ev": "doctest", "target": target.id, "source": source, "wanted": wanted, "got": got})
     for case, observation in search.findings.values():
-        send(_finding(target, case, observation, stage))
+        send(_finding(target, case, observation))
     results = [shrunk(search, entry) for entry in search.results()[:MAX_CASES]]
     _report(world, search, results, namer, send, 0 if hurry else job["attempts"])
 
@@ -109,7 +109,7 @@ def _report(world: World, search: Search, results: "list[Entry]", namer: Namer, 
             entries.append(Entry(new[0], new[1], frozenset()))
             kills[len(entries) - 1] = {mutant: new[2]}
     for number, entry in enumerate(entries):
-        send(_frame(search.target, entry, kills[number], stage, {**namer.imports, **stage.writer.imports}))
+        send(_frame(search.target, entry, kills[number], {**namer.imports, **stage.writer.imports}))
     send({"ev": "target", "target": search.target.id, "executed": int(search.executed), "cases": len(entries)})
 
 
@@ -121,7 +121,7 @@ def _repeating(stage: Stage, target: Target, entries: "list[Entry]") -> "list[En
     """The entries that show the same again: all in one other process, backwards, or else in a process of their own."""
     backwards = entries[::-1]
     shown = in_child(lambda: [_visible(stage.observe(target, entry.case)) for entry in backwards])
-    agreed = zip(backwards, shown) if shown else ()
+    agreed = zip(backwards, shown, strict=False) if shown else ()
     alike = {entry.cost for entry, again in agreed if again == _visible(entry.observation)}
     return [e for e in entries if e.cost in alike or _repeats(stage, target, e.case, e.observation)]
 
@@ -152,9 +152,7 @@ def _mutants_of(world: World, target: Target) -> "list[Mutant]":
     return found
 
 
-def _frame(
-    target: Target, entry: Entry, kills: "dict[int, list[str]]", stage: Stage, imports: "dict[str, str]"
-) -> Frame:
+def _frame(target: Target, entry: Entry, kills: "dict[int, list[str]]", imports: "dict[str, str]") -> Frame:
     observation = entry.observation
     needed = sorted(
         {label for labels in kills.values() for label in labels if label != "outcome"} - set(observation["shown"])
@@ -189,7 +187,7 @@ def _texts(target: Target, case: Case) -> Frame:
     }
 
 
-def _finding(target: Target, case: Case, observation: Observation, stage: Stage) -> Frame:
+def _finding(target: Target, case: Case, observation: Observation) -> Frame:
     return {
         "ev": "finding",
         "target": target.id,

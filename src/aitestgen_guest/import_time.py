@@ -1,4 +1,4 @@
-"""Mutants that act while the module is imported: each is imported afresh in a child, and the cases found are run on it."""
+"""Mutants that act while the module is imported: each is imported afresh in a child, where the cases found are run."""
 
 import time
 from functools import partial
@@ -50,7 +50,7 @@ def spans(description: Description, line: int) -> bool:
 
 
 def _killed_by(world: World, mutant: Mutant, cases: "list[int]", descriptions: "dict[str, Description]") -> "list[int]":
-    """The numbers of the cases on which the module with this mutant shows something else; none where it fails to import."""
+    """The numbers of the cases on which the module with this mutant shows something else."""
     from aitestgen_guest import mutants
 
     job = world.job

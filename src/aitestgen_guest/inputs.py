@@ -67,6 +67,10 @@ _SPANS = (
     "dt.timedelta(hours=5)", "dt.timedelta(days=40)", "dt.timedelta(days=400)", "dt.timedelta(microseconds=500)",
     "dt.timedelta(milliseconds=20)", "dt.timedelta(seconds=1)", "dt.timedelta(minutes=1)", "dt.timedelta(days=800)",
 )  # fmt: skip
+_ANYTHING: "tuple[Spec, ...]" = (
+    ("int",), ("str",), ("list", ("int",)), ("float",), ("none",), ("bool",), ("dict", ("str",), ("int",)),
+    ("list", ("str",)), ("tuple*", ("int",)), ("list", ("tuple", (("int",), ("str",)))), ("set", ("int",)),
+)  # fmt: skip
 _TYPES = ("int", "str", "list", "ValueError", "object")
 
 
@@ -91,7 +95,7 @@ def data(value: Any) -> Expression:
 
 
 def _render(value: Any) -> str:
-    if isinstance(value, float) and (value != value or value in (math.inf, -math.inf)):
+    if isinstance(value, float) and not math.isfinite(value):
         return f'float("{value}")'
     if isinstance(value, (set, frozenset)):
         inside = "{" + ", ".join(sorted(map(_render, value))) + "}" if value else "set()"
@@ -121,6 +125,8 @@ def is_plain(value: Any, depth: int = 0) -> bool:
         return False
     if isinstance(value, (str, bytes)):
         return len(value) <= 200
+    if isinstance(value, float):
+        return not math.isnan(value)
     if isinstance(value, int):
         return abs(value) < 10**30
     if isinstance(value, dict):
@@ -136,16 +142,14 @@ class Pool:
     def __init__(self, constants: "Iterable[str]" = ()) -> None:
         self.values: dict[type, list[Any]] = {}
         for constant in constants:
-            try:
+            if _is_data(constant):
                 self.add(ast.literal_eval(constant))
-            except (ValueError, SyntaxError, TypeError):
-                continue
 
     def add(self, value: Any) -> None:
         if not is_plain(value):
             return
         known = self.values.setdefault(type(value), [])
-        if len(known) < 120 and value == value and value not in known:
+        if len(known) < 120 and value not in known:
             known.append(value)
         if isinstance(value, (list, tuple, set, frozenset)):
             for item in sorted(value, key=repr)[:8]:
@@ -180,9 +184,7 @@ class Maker:
         return made
 
     def _any(self, spec: Spec, depth: int) -> Expression:
-        kinds = (("int",), ("str",), ("list", ("int",)), ("float",), ("none",), ("bool",), ("dict", ("str",), ("int",)),
-                 ("list", ("str",)), ("tuple*", ("int",)), ("list", ("tuple", (("int",), ("str",)))), ("set", ("int",)))  # fmt: skip
-        return self.make(self.random.choice(kinds[:4] if depth > 1 else kinds), depth + 1)
+        return self.make(self.random.choice(_ANYTHING[:4] if depth > 1 else _ANYTHING), depth + 1)
 
     def _int(self, spec: Spec, depth: int) -> Expression:
         roll = self.random.random()

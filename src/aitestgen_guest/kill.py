@@ -4,6 +4,7 @@ Each mutant is tried in a forked child, so that a hang, a crash or spoilt state 
 """
 
 from collections.abc import Iterator
+from functools import partial
 from typing import Any
 
 from aitestgen_guest.cases import WALL_SECONDS, Stage, differs, is_slow
@@ -36,7 +37,7 @@ def kill_matrix(
         reaching = _reaching(entries, mutant, blocks)
         if not reaching:
             continue
-        answer = in_child(lambda: _try(mutant["id"], reaching, entries, search, stage, attempts))
+        answer = in_child(partial(_try, mutant["id"], reaching, entries, search, stage, attempts))
         if answer is not None:
             yield mutant["id"], answer["kills"], answer["found"]
 

@@ -40,6 +40,7 @@ HELPERS: Namespace = {
 MAX_TEXT = 1200
 MAX_ITEMS = 60
 MAX_DEPTH = 6
+MAX_NUMBER = 10**40
 
 
 class NoLiteral(Exception):
@@ -75,17 +76,11 @@ class Writer:
         return same(back, value)
 
     def _text(self, value: Any, depth: int) -> str:
-        if depth > MAX_DEPTH:
-            raise NoLiteral
         kind = type(value)
-        if value is None or value is ... or kind in (bool, str, bytes):
+        if depth > MAX_DEPTH or (kind is int and abs(value) >= MAX_NUMBER):
+            raise NoLiteral
+        if value is None or value is ... or kind in (bool, int, complex, str, bytes):
             return _bounded(repr(value))
-        if kind is int:
-            return _bounded(repr(value)) if abs(value) < 10**40 else _no()
-        if kind is float:
-            return _float(value)
-        if kind is complex:
-            return repr(value)
         if kind in _CONTAINERS:
             if len(value) > MAX_ITEMS:
                 raise NoLiteral
@@ -102,11 +97,11 @@ class Writer:
             if value.name is None:
                 raise NoLiteral
             return f"{self._path(type(value))}.{value.name}"
-        if isinstance(value, type) or isinstance(value, (types.FunctionType, types.BuiltinFunctionType)):
+        if isinstance(value, (type, types.FunctionType, types.BuiltinFunctionType)):
             return self._path(value)
         kind = type(value)
         if isinstance(value, tuple) and hasattr(kind, "_fields"):
-            fields = ", ".join(f"{n}={self._text(v, depth + 1)}" for n, v in zip(kind._fields, value))
+            fields = ", ".join(f"{n}={self._text(v, depth + 1)}" for n, v in zip(kind._fields, value, strict=True))
             return f"{self._path(kind)}({fields})"
         if dataclasses.is_dataclass(value) and "__eq__" in vars(kind):
             return self._dataclass(value, depth + 1)
@@ -128,7 +123,7 @@ class Writer:
         name = str(getattr(thing, "__qualname__", None) or getattr(thing, "__name__", ""))
         if not name or "<" in name or any(part.startswith("_") for part in name.split(".")):
             raise NoLiteral
-        top = name.split(".")[0]
+        top = name.partition(".")[0]
         if self._resolve(self.namespace, name) is thing:
             return name
         module = str(getattr(thing, "__module__", None) or "")
@@ -159,7 +154,7 @@ def same(left: Any, right: Any) -> bool:
     if type(left) is not type(right):
         return False
     if isinstance(left, float):
-        return left == right or (left != left and right != right)
+        return left == right or (math.isnan(left) and math.isnan(right))
     if isinstance(left, (list, tuple)):
         return len(left) == len(right) and all(map(same, left, right))
     if isinstance(left, dict):
@@ -179,9 +174,7 @@ def _bounded(text: str) -> str:
 
 
 def _float(value: float) -> str:
-    if value != value:
-        return 'float("nan")'
-    if value in (math.inf, -math.inf):
+    if not math.isfinite(value):
         return f'float("{value}")'
     return repr(value)
 
@@ -219,6 +212,10 @@ def _default_dict(writer: Writer, value: Any, depth: int) -> str:
     return f"defaultdict({writer._text(value.default_factory, depth)}, {_dict(writer, value, depth)})"
 
 
+def _bytearray(_writer: Writer, value: Any, _depth: int) -> str:
+    return f"bytearray({bytes(value)!r})"
+
+
 _CONTAINERS: "dict[type, WriteContainer]" = {
     list: _list,
     tuple: _tuple,
@@ -229,7 +226,7 @@ _CONTAINERS: "dict[type, WriteContainer]" = {
     collections.Counter: _wrapped("Counter", _dict),
     collections.defaultdict: _default_dict,
     collections.deque: _wrapped("deque", _list),
-    bytearray: lambda writer, value, depth: f"bytearray({bytes(value)!r})",
+    bytearray: _bytearray,
 }
 
 
@@ -240,6 +237,7 @@ def _dt(value: Any) -> str:
 
 
 _BY_REPR: "dict[type, Callable[[Any], str]]" = {
+    float: _float,
     datetime.datetime: _dt,
     datetime.date: _dt,
     datetime.time: _dt,

@@ -18,13 +18,15 @@ _PROTOCOL = {
     "StopIteration": ("__next__",),
     "AttributeError": ("__getattr__",),
 }
-_SUSPECT = ("IndexError", "KeyError", "ZeroDivisionError", "AttributeError", "TypeError", "UnboundLocalError", "NameError",
-            "RecursionError", "AssertionError")  # fmt: skip
+_SUSPECT = (
+    "IndexError", "KeyError", "ZeroDivisionError", "AttributeError", "TypeError", "UnboundLocalError", "NameError",
+    "RecursionError", "AssertionError",
+)  # fmt: skip
 _NEVER = ("MemoryError", "KeyboardInterrupt", "GeneratorExit", "Cut", "RecursionError")
 
 
 def judge(target: "Target", observation: Observation, *, announced: "set[str]", typed: bool) -> str:
-    """TEST, FINDING or DROP. `announced` are exception names of the target's docstring; `typed`: all arguments fit."""
+    """TEST, FINDING or DROP. `announced` are exceptions that the docstring names; `typed`: all arguments fit."""
     if observation["outcome"] == "returns":
         return TEST if observation["facts"] else DROP
     if observation["outcome"] != "raises":

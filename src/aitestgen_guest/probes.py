@@ -164,12 +164,10 @@ class _Inserter(ast.NodeTransformer):
             block = getattr(node, name, None)
             if block:
                 setattr(node, name, self._block(block))
-        for handler in getattr(node, "handlers", []):
-            handler.body = self._block(handler.body)
-        for case in getattr(node, "cases", []):
-            if case.guard is not None:
-                case.guard = self._condition(self.visit(case.guard))
-            case.body = self._block(case.body)
+        for part in (*getattr(node, "handlers", []), *getattr(node, "cases", [])):
+            if getattr(part, "guard", None) is not None:
+                part.guard = self._condition(self.visit(part.guard))
+            part.body = self._block(part.body)
         return node
 
     visit_If = visit_While = visit_For = visit_AsyncFor = visit_With = visit_AsyncWith = _compound
@@ -203,10 +201,10 @@ class _Inserter(ast.NodeTransformer):
 
     def visit_Call(self, node: ast.Call) -> Any:
         self.generic_visit(node)
-        if isinstance(node.func, ast.Attribute) and node.func.attr in _TEXT_TESTS and len(node.args) == 1:
-            if not node.keywords and not isinstance(node.args[0], ast.Starred):
-                shown = self._call("shown", node.func.value, node.args[0], ast.Constant(node.func.attr))
-                return ast.copy_location(shown, node)
+        alone = len(node.args) == 1 and not node.keywords and not isinstance(node.args[0], ast.Starred)
+        if alone and isinstance(node.func, ast.Attribute) and node.func.attr in _TEXT_TESTS:
+            shown = self._call("shown", node.func.value, node.args[0], ast.Constant(node.func.attr))
+            return ast.copy_location(shown, node)
         return node
 
     def visit_JoinedStr(self, node: ast.JoinedStr) -> Any:
@@ -245,8 +243,10 @@ def _header_end(node: ast.stmt) -> int:
     return cases[0].body[0].lineno if cases else (node.end_lineno or node.lineno)
 
 
-_READING = {"list", "len", "sorted", "tuple", "dict", "set", "frozenset", "str", "repr", "sum", "min", "max", "bool", "any",
-            "all", "int", "float", "round", "abs", "isinstance", "keys", "values", "items", "copy", "lower", "upper"}  # fmt: skip
+_READING = {
+    "list", "len", "sorted", "tuple", "dict", "set", "frozenset", "str", "repr", "sum", "min", "max", "bool", "any",
+    "all", "int", "float", "round", "abs", "isinstance", "keys", "values", "items", "copy", "lower", "upper",
+}  # fmt: skip
 
 
 def _getters(node: ast.ClassDef) -> "list[str]":

@@ -56,7 +56,7 @@ class Search:
         """Search until `executions` calls are spent, or nothing new came for a while; the longer the more `blocks`."""
         patience = 120 + 40 * blocks
         if blocks > SIMPLE:
-            patience = max(patience, executions // 3)
+            patience = max(patience, int(executions) // 3)
         for case in self._from_examples():
             self._documented.add(key_of(case))
             self._consider(case)
@@ -297,7 +297,10 @@ class Search:
         positional = [p for p in by_name.values() if p.kind == "normal"]
         if len(call[2]) > len(positional):
             return False
-        pairs = [*zip(positional, call[2]), *((by_name.get(name), item) for name, item in call[3].items())]
+        pairs = [
+            *zip(positional, call[2], strict=False),
+            *((by_name.get(name), item) for name, item in call[3].items()),
+        ]
         return all(
             p is not None and p.annotated is not None and self._argument_fits(p, expression) for p, expression in pairs
         )
@@ -323,7 +326,10 @@ class Search:
     def _odd_arguments(self, call: Expression) -> int:
         by_name = {p.name: p for p in self.callables.parameters(call[1])}
         positional = [p for p in by_name.values() if p.kind == "normal"]
-        pairs = [*zip(positional, call[2]), *((by_name.get(name), item) for name, item in call[3].items())]
+        pairs = [
+            *zip(positional, call[2], strict=False),
+            *((by_name.get(name), item) for name, item in call[3].items()),
+        ]
         points = 0
         for parameter, expression in pairs:
             if expression[0] == "call":

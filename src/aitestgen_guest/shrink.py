@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from aitestgen_guest import inputs
 from aitestgen_guest.entries import Entry, key_of, weight
 from aitestgen_guest.search import Search
-from aitestgen_guest.shapes import Arguments, Case, Observation
+from aitestgen_guest.shapes import Arguments, Case, Expression, Observation
 
 _PLAIN = {str: "'a'", list: "[1]", dict: "{'a': 1}", int: "2", float: "1.5", tuple: "(1, 2)", bytes: "b'a'"}
 
@@ -32,12 +32,7 @@ def _smaller(search: Search, case: Case) -> "Iterator[Case]":
     for place in range(len(case["calls"])):
         yield {**case, "calls": case["calls"][:place] + case["calls"][place + 1 :]}
     if case["receiver"] is not None and case["receiver"][0] == "call":
-        _, path, arguments, keywords = case["receiver"]
-        for name in keywords:
-            rest = {n: item for n, item in keywords.items() if n != name}
-            yield {**case, "receiver": ("call", path, arguments, rest)}
-        for plainer in _plainer(arguments):
-            yield {**case, "receiver": ("call", path, plainer, keywords)}
+        yield from ({**case, "receiver": receiver} for receiver in _smaller_calls(case["receiver"]))
     for place, (method, arguments, keywords) in enumerate(case["calls"]):
         for plainer in _plainer(arguments):
             changed = [method, plainer, keywords]
@@ -46,10 +41,19 @@ def _smaller(search: Search, case: Case) -> "Iterator[Case]":
         yield {**case, "arguments": plainer}
 
 
+def _smaller_calls(receiver: Expression) -> "Iterator[Expression]":
+    """The constructor's call with one keyword left out, or one argument made plain."""
+    _, path, arguments, keywords = receiver
+    for name in keywords:
+        yield ("call", path, arguments, {n: item for n, item in keywords.items() if n != name})
+    for plainer in _plainer(arguments):
+        yield ("call", path, plainer, keywords)
+
+
 def _plainer(arguments: Arguments) -> "Iterator[Arguments]":
     """Argument lists in which one long or odd piece of data is replaced by the plainest value of its type."""
     for place, expression in enumerate(arguments):
-        if expression[0] != "data" or weight(expression) <= 5 and expression[1][0] not in "'\"":
+        if expression[0] != "data" or (weight(expression) <= 5 and expression[1][0] not in "'\""):
             continue
         try:
             plain = _PLAIN.get(type(inputs.value_of(expression)))

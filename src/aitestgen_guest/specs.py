@@ -135,20 +135,16 @@ def guess(hint: str) -> "Spec | None":
 
 def from_annotation(hint: Any, namer: "Namer", depth: int = 0) -> Spec:
     """The spec of a live annotation; ANY where nothing is known about it."""
-    if depth > 5 or isinstance(hint, str):
+    if depth > 5 or isinstance(hint, str) or not isinstance(hint, collections.abc.Hashable):
         return ANY
-    try:
-        if hint in _ATOMS:
-            return _ATOMS[hint]
-    except TypeError:
-        return ANY
+    if hint in _ATOMS:
+        return _ATOMS[hint]
     origin, args = typing.get_origin(hint), typing.get_args(hint)
     if origin is not None:
         return _generic(origin, args, namer, depth + 1)
     if isinstance(hint, typing.TypeVar):
-        if hint.__constraints__:
-            return ("union", tuple(from_annotation(c, namer, depth + 1) for c in hint.__constraints__))
-        return from_annotation(hint.__bound__, namer, depth + 1) if hint.__bound__ else ANY
+        allowed = hint.__constraints__ or ((hint.__bound__,) if hint.__bound__ else ())
+        return ("union", tuple(from_annotation(item, namer, depth + 1) for item in allowed)) if allowed else ANY
     if hasattr(hint, "__supertype__"):
         return from_annotation(hint.__supertype__, namer, depth + 1)
     if isinstance(hint, type):
@@ -171,9 +167,12 @@ def _generic(origin: Any, args: "tuple[Any, ...]", namer: "Namer", depth: int) -
     if origin in _MAPPINGS:
         return ("dict", sub(0), sub(1))
     if origin is tuple:
-        if len(args) == 2 and args[1] is ...:
-            return ("tuple*", sub(0))
-        return ("tuple", tuple(from_annotation(arg, namer, depth) for arg in args if arg != ()))
+        whole = ("tuple", tuple(from_annotation(arg, namer, depth) for arg in args if arg not in ((), ...)))
+        return ("tuple*", sub(0)) if args[1:] == (...,) else whole
+    return _callable_or_type(origin, args, namer, depth)
+
+
+def _callable_or_type(origin: Any, args: "tuple[Any, ...]", namer: "Namer", depth: int) -> Spec:
     if origin is collections.abc.Callable:
         count = len(args[0]) if args and isinstance(args[0], list) else None
         return ("callable", count, from_annotation(args[1], namer, depth) if len(args) > 1 else ANY)
@@ -225,7 +224,7 @@ def fits(value: Any, spec: Spec, *, unknown: bool = False) -> bool:
         return (
             isinstance(value, tuple)
             and len(value) == len(spec[1])
-            and all(fits(v, s, unknown=unknown) for v, s in zip(value, spec[1]))
+            and all(fits(v, s, unknown=unknown) for v, s in zip(value, spec[1], strict=True))
         )
     if kind == "dict":
         if not isinstance(value, dict):

@@ -7,9 +7,9 @@ import importlib.abc
 import importlib.machinery
 import importlib.util
 import io
-import os
 import sys
 import time
+from pathlib import Path
 from types import CodeType, ModuleType
 from typing import Any
 
@@ -93,10 +93,15 @@ def _borrowed(module: ModuleType) -> "dict[str, str]":
         home = getattr(value, "__module__", None)
         if isinstance(value, type(sys)):
             found[name] = f"import {value.__name__}" + (f" as {name}" if name != value.__name__ else "")
-        elif isinstance(home, str) and home not in (module.__name__, "builtins") and not home.startswith("_"):
-            if getattr(sys.modules.get(home), name, None) is value and "._" not in home:
-                found[name] = f"from {home} import {name}"
+        elif _is_public(home, module) and getattr(sys.modules.get(str(home)), name, None) is value:
+            found[name] = f"from {home} import {name}"
     return found
+
+
+def _is_public(home: Any, module: ModuleType) -> bool:
+    """Whether `home` names another module that a test may import from."""
+    elsewhere = isinstance(home, str) and home not in (module.__name__, "builtins")
+    return elsewhere and not home.startswith("_") and "._" not in home
 
 
 class _Finder(importlib.abc.MetaPathFinder):
@@ -105,10 +110,11 @@ class _Finder(importlib.abc.MetaPathFinder):
     def __init__(self, name: str, file: str, code: CodeType, extra: Namespace) -> None:
         self.name, self.file, self.code, self.extra = name, file, code, extra
 
-    def find_spec(self, name: str, path: Any = None, target: Any = None) -> "importlib.machinery.ModuleSpec | None":
+    def find_spec(self, name: str, *_: Any) -> "importlib.machinery.ModuleSpec | None":
         if name != self.name:
             return None
-        folder = [os.path.dirname(self.file)] if os.path.basename(self.file) == "__init__.py" else None
+        file = Path(self.file)
+        folder = [str(file.parent)] if file.name == "__init__.py" else None
         loader = _Loader(name, self.file, self.code, self.extra)
         return importlib.util.spec_from_file_location(name, self.file, loader=loader, submodule_search_locations=folder)
 
@@ -118,7 +124,7 @@ class _Loader(importlib.machinery.SourceFileLoader):
         super().__init__(name, file)
         self.code, self.extra = code, extra
 
-    def get_code(self, fullname: str) -> CodeType:
+    def get_code(self, _fullname: str) -> CodeType:
         return self.code
 
     def exec_module(self, module: ModuleType) -> None:

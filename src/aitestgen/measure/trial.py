@@ -64,7 +64,8 @@ def _complaint(test_id: str, results: Sequence[RunResult]) -> str:
         return ""
     bad = next(item for item in seen if item.outcome not in GREEN)
     if any(item.outcome in GREEN for item in seen):
-        return f"flaky: {bad.outcome} in another order, under another hash seed or on another day: {_last_line(bad.message)}"
+        why = _last_line(bad.message)
+        return f"flaky: {bad.outcome} in another order, under another hash seed or on another day: {why}"
     return f"{bad.outcome}: {_last_line(bad.message)}"
 
 

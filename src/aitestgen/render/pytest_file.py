@@ -2,7 +2,7 @@
 
 import ast
 import builtins
-import subprocess  # noqa: S404 - runs only our own ruff, on text that it parses and never executes
+import subprocess
 import sys
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
@@ -98,7 +98,8 @@ def _table(name: str, group: Sequence[Candidate]) -> str:
         header, rows = repr(arguments), [f"({', '.join(table.row)})" for table in tables]
     listed = "".join(f"        {row},\n" for row in rows)
     signature = ", ".join(arguments)
-    return f"@pytest.mark.parametrize(\n    {header},\n    [\n{listed}    ],\n)\ndef {name}({signature}):\n{tables[0].body}"
+    mark = f"@pytest.mark.parametrize(\n    {header},\n    [\n{listed}    ],\n)"
+    return f"{mark}\ndef {name}({signature}):\n{tables[0].body}"
 
 
 def _single(name: str, item: Candidate) -> str:
@@ -117,12 +118,8 @@ def _free(name: str, group: Sequence[Candidate], taken: set[str]) -> str:
 
 def _suffixes(item: Candidate) -> Iterable[str]:
     if item.table:
-        yield "_and_".join(item.table.arguments[:-1] or item.table.arguments)
-    called = (
-        [node.attr for node in ast.walk(ast.parse(item.code)) if isinstance(node, ast.Attribute)] if item.code else []
-    )
-    for name in dict.fromkeys(called):
-        yield f"with_{name.strip('_')}"
+        yield "for_" + "_and_".join(item.table.arguments[:-1] or item.table.arguments)
+    yield from item.differences
 
 
 def _ordinals() -> Iterable[str]:

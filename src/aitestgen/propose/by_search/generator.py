@@ -2,7 +2,7 @@
 
 import ast
 import dataclasses
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from aitestgen.errors import CodeInvalid
@@ -10,7 +10,7 @@ from aitestgen.propose.by_search import names
 from aitestgen.propose.by_search.observed import Contradiction, Exploration, Suspect, read
 from aitestgen.propose.by_search.write import candidate
 from aitestgen.seams import Sandbox
-from aitestgen.values import Candidate, Finding, Gaps, Interpreter, Limits, Run, SourceFile, Subject, Target
+from aitestgen.values import Candidate, Finding, Interpreter, Limits, Run, SourceFile, Subject, Target
 
 EXECUTIONS_A_SECOND = 2500
 """Calls spent for a second of search: low enough that the count, not the clock, ends the search on a slow machine."""
@@ -20,8 +20,8 @@ PATIENCE = 1.5
 PRIVATE_COST = 500
 
 
-class SearchGenerator:
-    """Proposes the calls that a search inside one jail found worth a test."""
+class SearchEngine:
+    """Searches inside one jail for the calls worth a test; `judged` makes candidates and findings of what it found."""
 
     def __init__(self, sandbox: Sandbox, limits: Limits, seed: int, workers: int = 2) -> None:
         self._sandbox = sandbox
@@ -46,14 +46,6 @@ class SearchGenerator:
         if exploration.unfit:
             raise CodeInvalid(f"the module cannot be imported under {interpreter.executable}: {exploration.unfit}")
         return exploration
-
-    async def propose(
-        self, subject: Subject, interpreter: Interpreter, gaps: Gaps, seconds: float
-    ) -> AsyncIterator[Candidate | Finding]:
-        """Candidates and findings of one exploration, in the order of the targets."""
-        exploration = await self.explore(subject, interpreter, seconds, lambda frame: None)
-        for item in judged(exploration, subject):
-            yield item
 
     def _job(self, subject: Subject, seconds: float) -> dict[str, Any]:
         source = subject.source

@@ -56,7 +56,8 @@ def _of(value: object) -> str:
 def _of_float(value: float) -> str:
     if value.is_integer() and abs(value) < 10**6:
         return _of(int(value))
-    return f"{'minus_' if value < 0 else ''}{str(abs(value)).replace('.', '_point_').replace('e-', '_e_minus_').replace('+', '')}"
+    digits = str(abs(value)).replace(".", "_point_").replace("e-", "_e_minus_").replace("+", "")
+    return f"minus_{digits}" if value < 0 else digits
 
 
 def _of_text(value: str) -> str:

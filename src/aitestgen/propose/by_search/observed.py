@@ -30,7 +30,7 @@ class Observation(Checked):
 
 
 class Observed(Checked):
-    """One call that is worth a test: how to make it, what it did, what it reached (`features`) and which mutants it kills."""
+    """One call that is worth a test: how to make it, what it did, what it reached (`features`) and what it kills."""
 
     ev: Literal["case"]
     target: Text
@@ -98,56 +98,74 @@ class Exploration:
     malformed: int
 
 
-_CASE = TypeAdapter(Observed)
-_SUSPECT = TypeAdapter(Suspect)
-_CONTRADICTION = TypeAdapter(Contradiction)
-_MUTANTS = TypeAdapter(Annotated[list[Place], Field(max_length=5000)])
 _NUMBERS = TypeAdapter(Numbers)
 _NUMBER = TypeAdapter(Annotated[int, Field(strict=True)])
 _IMPORTS = TypeAdapter(Named)
 _NAMES = TypeAdapter(Annotated[list[Text], Field(max_length=20_000)])
+_PLACES = TypeAdapter(Annotated[list[Place], Field(max_length=5000)])
+
+
+class _Reader:
+    """Takes frames one by one; a method for each kind. Kinds without one are progress, and pass."""
+
+    def __init__(self) -> None:
+        self.names: frozenset[str] = frozenset()
+        self.imports: dict[str, str] = {}
+        self.lines: dict[int, int] = {}
+        self.cases: dict[int, Observed] = {}
+        self.late_kills: dict[int, set[int]] = defaultdict(set)
+        self.suspects: list[Suspect] = []
+        self.contradictions: list[Contradiction] = []
+        self.unfit = ""
+
+    def take(self, frame: Mapping[str, Any]) -> None:
+        """Raises ValidationError or TypeError where the frame is not of its kind's shape."""
+        read_one = getattr(self, f"_take_{frame.get('ev')}", None)
+        if read_one is not None:
+            read_one(frame)
+
+    def _take_module(self, frame: Mapping[str, Any]) -> None:
+        self.names = frozenset(_NAMES.validate_python(frame.get("names")))
+        self.imports = _IMPORTS.validate_python(frame.get("imports"))
+
+    def _take_mutants(self, frame: Mapping[str, Any]) -> None:
+        self.lines = {item.id: item.line for item in _PLACES.validate_python(frame.get("mutants"))}
+
+    def _take_case(self, frame: Mapping[str, Any]) -> None:
+        found = Observed.model_validate(frame)
+        self.cases[found.number] = found
+
+    def _take_kills(self, frame: Mapping[str, Any]) -> None:
+        mutant = _NUMBER.validate_python(frame.get("mutant"))
+        for number in _NUMBERS.validate_python(frame.get("cases")):
+            self.late_kills[number].add(mutant)
+
+    def _take_finding(self, frame: Mapping[str, Any]) -> None:
+        self.suspects.append(Suspect.model_validate(frame))
+
+    def _take_doctest(self, frame: Mapping[str, Any]) -> None:
+        self.contradictions.append(Contradiction.model_validate(frame))
+
+    def _take_unfit(self, frame: Mapping[str, Any]) -> None:
+        self.unfit = str(frame.get("reason", ""))[:500]
 
 
 def read(frames: Iterable[Mapping[str, Any]]) -> Exploration:
     """The exploration that `frames` tell of; malformed frames are counted and left out."""
-    names: frozenset[str] = frozenset()
-    imports: dict[str, str] = {}
-    cases: dict[int, Observed] = {}
-    late_kills: dict[int, set[int]] = defaultdict(set)
-    suspects = []
-    contradictions = []
-    mutant_lines: dict[int, int] = {}
-    unfit, malformed = "", 0
+    reader, malformed = _Reader(), 0
     for frame in frames:
         try:
-            match frame.get("ev"):
-                case "module":
-                    names = frozenset(_NAMES.validate_python(frame.get("names")))
-                    imports = _IMPORTS.validate_python(frame.get("imports"))
-                case "mutants":
-                    mutant_lines = {item.id: item.line for item in _MUTANTS.validate_python(frame.get("mutants"))}
-                case "case":
-                    found = _CASE.validate_python(frame)
-                    cases[found.number] = found
-                case "kills":
-                    for number in _NUMBERS.validate_python(frame.get("cases")):
-                        late_kills[number].add(_NUMBER.validate_python(frame.get("mutant")))
-                case "finding":
-                    suspects.append(_SUSPECT.validate_python(frame))
-                case "doctest":
-                    contradictions.append(_CONTRADICTION.validate_python(frame))
-                case "unfit":
-                    unfit = str(frame.get("reason", ""))[:500]
+            reader.take(frame)
         except (ValidationError, TypeError):
             malformed += 1
     return Exploration(
-        names=names,
-        imports=imports,
-        cases=tuple(_with_kills(case, late_kills[number]) for number, case in cases.items()),
-        suspects=tuple(suspects),
-        contradictions=tuple(contradictions),
-        mutant_lines=mutant_lines,
-        unfit=unfit,
+        names=reader.names,
+        imports=reader.imports,
+        cases=tuple(_with_kills(case, reader.late_kills[number]) for number, case in reader.cases.items()),
+        suspects=tuple(reader.suspects),
+        contradictions=tuple(reader.contradictions),
+        mutant_lines=reader.lines,
+        unfit=reader.unfit,
         malformed=malformed,
     )
 

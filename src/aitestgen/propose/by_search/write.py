@@ -12,6 +12,7 @@ from aitestgen.propose.by_search.observed import Observed
 from aitestgen.values import Candidate, Kind, Table, Target
 
 SHOWN_OF_ENDLESS = 5
+MAX_ENDING = 40
 _RESERVED = ("request", "expected", "result", "value", "pytest", "capsys", "dt", "math", "asyncio", "itertools")
 _SINGLETONS = ("True", "False", "None", "NotImplemented", "...")
 _LONG_FLOAT = re.compile(r"-?\d+\.\d{7,}(e[+-]?\d+)?|-?\d(\.\d+)?e-\d+")
@@ -45,6 +46,7 @@ def candidate(observed: Observed, target: Target, taken: frozenset[str]) -> Cand
         code=code,
         imports=tuple(observed.imports.values()),
         kills=frozenset(observed.kills),
+        differences=_differences(observed, target),
         table=table,
     )
 
@@ -109,7 +111,11 @@ def _value_table(
 
 def _free(name: str, taken: frozenset[str]) -> str:
     """`name`, or one like it that hides neither a name of the module nor one that pytest or the test needs."""
-    return f"{name}_value" if name in taken or name in _RESERVED or hasattr(builtins, name) else name
+    return (
+        f"{name.removesuffix('_value')}_given"
+        if name in taken or name in _RESERVED or hasattr(builtins, name)
+        else name
+    )
 
 
 def _parameter_names(target: Target, count: int) -> tuple[str, ...] | None:
@@ -126,7 +132,7 @@ def _function(observed: Observed, target: Target, taken: frozenset[str]) -> tupl
         lines.append(f"{call.receiver} = {observed.receiver}")
         lines += [text.replace("{self}", call.receiver) for text in observed.calls]
     arranged = bool(lines or observed.observation.effects)
-    act, checks = _act_and_assert(observed, call, target)
+    act, checks = _act_and_assert(observed, call)
     together = arranged and len(act) + len(checks) > 1
     body = [*observed.observation.effects, *lines, *([""] if together else []), *act]
     if checks and act and not (len(act) == 1 and len(checks) == 1 and not arranged):
@@ -173,7 +179,7 @@ def _wrapped(observed: Observed, text: str) -> str:
     return text
 
 
-def _act_and_assert(observed: Observed, call: Call, target: Target) -> tuple[list[str], list[str]]:
+def _act_and_assert(observed: Observed, call: Call) -> tuple[list[str], list[str]]:
     observation = observed.observation
     if observation.outcome == "raises":
         return [f"with {_raises(observed)}:", f"    {call.text}"], _state_checks(observed, call)
@@ -317,6 +323,24 @@ def _after(observed: Observed) -> str:
     methods = dict.fromkeys(re.sub(r"^\{self\}\.?", "", text).partition("(")[0] for text in observed.calls)
     plain = [names.snake(method) for method in methods if method.isidentifier()]
     return f"after_{names.listed(plain)}" if plain else ""
+
+
+def _differences(observed: Observed, target: Target) -> tuple[str, ...]:
+    """Name endings that say what is special about this call: an argument, what came before, how the object was made."""
+    positional = _parameter_names(target, len(observed.arguments)) or ()
+    pairs = [*zip(positional, observed.arguments, strict=False), *observed.keywords.items()]
+    said = [f"for_{names.snake(name)}_{names.of_value(text)}" for name, text in pairs]
+    made = re.search(r"\((.*)\)$", observed.receiver or "")
+    first = made.group(1).split(",")[0].partition("=") if made and made.group(1) else ("", "", "")
+    if first[2]:
+        said.append(f"with_{names.snake(first[0].strip())}_{names.of_value(first[2].strip())}")
+    elif first[0]:
+        said.append(f"of_{names.of_value(first[0].strip())}")
+    calls = [re.sub(r"^\{self\}\.?", "", text).partition("(")[0] for text in observed.calls]
+    if calls:
+        said.append(f"after_{len(calls)}_calls" if len(calls) > 1 else f"after_{names.snake(calls[0]) or 'use'}")
+    fitting = [re.sub(r"_+", "_", ending).strip("_") for ending in said if len(ending) <= MAX_ENDING]
+    return tuple(dict.fromkeys([*fitting, "_".join(fitting[:2])])) if fitting else ()
 
 
 def _with(observed: Observed) -> str:
