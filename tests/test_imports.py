@@ -45,10 +45,23 @@ def test_a_module_level_import_is_seen_wherever_it_stands(source: str, names: li
     assert list(imports(ast.parse(source))) == names
 
 
+PYTEST_SIDE = {"hygiene.py", "reporting.py"}
+"""pytest's plug-in: loaded only where pytest runs, by run_tests, after the jail is closed."""
+
+
 @pytest.mark.parametrize("path", GUEST, ids=name_of)
 def test_a_guest_module_imports_only_the_standard_library_and_its_own_package(path: Path) -> None:
     allowed = sys.stdlib_module_names | {"aitestgen_guest", "."}
+    if path.name in PYTEST_SIDE:
+        allowed |= {"pytest", "_pytest", "pluggy"}
     assert set(imports(ast.parse(path.read_bytes()))) - allowed == set()
+
+
+@pytest.mark.parametrize("path", [path for path in GUEST if path.name not in PYTEST_SIDE], ids=name_of)
+def test_the_plug_in_for_pytest_is_imported_by_nobody_at_module_level(path: Path) -> None:
+    tree = ast.parse(path.read_bytes())
+    modules = [node.module or "" for node in tree.body if isinstance(node, ast.ImportFrom)]
+    assert [name for name in modules if f"{name.rpartition('.')[2]}.py" in PYTEST_SIDE] == []
 
 
 @pytest.mark.parametrize("path", GUEST, ids=name_of)
