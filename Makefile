@@ -9,6 +9,7 @@ PYTHON ?= $(shell for python in python3 python3.14 python3.13 python3.12 python3
 	"$$python" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && command -v "$$python" && break; done)
 BIN := .venv/bin
 READY := .venv/.ready
+RUNNER ?= python
 QUICK := $(wildcard tests/analyse tests/propose tests/measure tests/choose tests/render tests/test_*.py)
 
 .PHONY: help
@@ -57,7 +58,7 @@ serve: setup ## serve the backend on port 8000 and the sandbox service on port 8
 .PHONY: test
 test: setup ## run every test
 	@echo "test: running the test suite"
-	@$(BIN)/python -m pytest
+	@$(BIN)/$(RUNNER) -m pytest
 
 .PHONY: lint
 lint: setup ## format check, lint, import contracts, types
@@ -70,7 +71,7 @@ lint: setup ## format check, lint, import contracts, types
 check: lint ## every gate: lint, tests with branch coverage and its floor, documentation
 	@echo "check: tests with branch coverage (tests/test_documented.py checks the documentation)"
 	@$(BIN)/coverage erase
-	@$(BIN)/coverage run -m pytest
+	@$(MAKE) test RUNNER="coverage run"
 	@$(BIN)/coverage combine -q
 	@$(BIN)/coverage report
 

@@ -166,3 +166,12 @@ sys.stdout.write(str(library_for(own_interpreter())))
     tag = sys.implementation.cache_tag
     assert (library / "lib" / "_pytest" / "__pycache__" / f"runner.{tag}.pyc").exists()
     assert sorted(tmp_path.joinpath("aitestgen").iterdir()) == sorted([library, young])
+
+
+def test_an_interpreter_behind_several_links_brings_each_of_them(tmp_path: Path) -> None:
+    first, second = tmp_path / "one" / "python", tmp_path / "two" / "python3"
+    for link, to in ((second, Path(sys.executable)), (first, second)):
+        link.parent.mkdir()
+        link.symlink_to(to)
+    folders = inspect_interpreter(first).folders
+    assert {first, second} <= set(folders)

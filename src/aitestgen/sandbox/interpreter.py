@@ -1,6 +1,7 @@
 """Which CPython runs the guest, and which folders of the host it needs to start at the same paths."""
 
 import json
+import os
 import subprocess
 import sys
 from collections.abc import Iterable, Mapping
@@ -13,6 +14,7 @@ from aitestgen.values import Interpreter
 
 OLDEST, NEWEST = (3, 10), (3, 14)
 PROBE_SECONDS = 30.0
+MAX_LINKS = 40
 
 SHARED_PREFIXES = frozenset({Path("/"), Path("/usr"), Path("/usr/local")})
 """Prefixes that hold far more than Python: of these only Python's own parts are shown."""
@@ -84,7 +86,7 @@ def _folders(executable: Path, facts: Mapping[str, Any], path: Iterable[Path]) -
     real = Path(facts["real"])
     prefixes = [Path(prefix) for prefix in facts["prefixes"]]
     yield from (prefix for prefix in prefixes if prefix not in SHARED_PREFIXES)
-    yield executable
+    yield from _links(executable)
     yield real
     yield from map(Path, facts["standard"])
     yield from (entry for entry in path if entry not in {Path("/"), Path.home()})
@@ -92,6 +94,15 @@ def _folders(executable: Path, facts: Mapping[str, Any], path: Iterable[Path]) -
     if facts["multiarch"]:
         yield Path("/usr/lib", facts["multiarch"])
     yield from LOADER_FILES
+
+
+def _links(path: Path) -> Iterable[Path]:
+    """The path, and each that it leads to: `.venv/bin/python`, `/usr/bin/python3`, `/usr/bin/python3.11`."""
+    for _ in range(MAX_LINKS):
+        yield path
+        if not path.is_symlink():
+            return
+        path = Path(os.path.normpath(path.parent / path.readlink()))
 
 
 def _outermost(folders: Iterable[Path]) -> tuple[Path, ...]:

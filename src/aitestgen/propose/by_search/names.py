@@ -78,7 +78,8 @@ def _count(size: int) -> str:
 def joined(*parts: str) -> str:
     """`test_` and the parts, cut at a word to MAX_NAME characters."""
     name = "_".join(["test", *(part for part in parts if part)])
-    name = re.sub(r"\W", "_", re.sub(r"_+", "_", name)).strip("_")
+    fit = "".join(letter if f"a{letter}".isidentifier() else "_" for letter in name)
+    name = re.sub(r"_+", "_", fit).strip("_")
     while len(name) > MAX_NAME and "_" in name:
         name = name.rpartition("_")[0]
     return name

@@ -1,0 +1,243 @@
+"""The whole flow over the real jail, on small modules of every kind."""
+
+import asyncio
+import dataclasses
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from aitestgen.analyse.project import locate
+from aitestgen.errors import CodeInvalid, NothingToTest, PolicyRefused
+from aitestgen.pipeline import Workshop, generate
+from aitestgen.sandbox.bubblewrap import BubblewrapSandbox
+from aitestgen.sandbox.interpreter import own_interpreter
+from aitestgen.values import Limits, Options, Outcome, Policy, Report, Request, SourceFile, Verdict
+
+pytestmark = pytest.mark.jail
+ROOMY = Limits(cpu_cores=2.0, memory_bytes=512 * 1024 * 1024, wall_seconds=20)
+
+PURE = '''
+def grade(points: int) -> str:
+    """A grade for 0 to 100 points."""
+    if not 0 <= points <= 100:
+        raise ValueError(f"no such points: {points}")
+    return "pass" if points >= 50 else "fail"
+'''
+STATEFUL = """
+class Counter:
+    def __init__(self, start=0):
+        self.value = start
+
+    def add(self, amount=1):
+        if amount < 1:
+            raise ValueError("amount must be positive")
+        self.value += amount
+        return self.value
+
+    def reset(self):
+        self.value = 0
+"""
+KINDS = """
+import asyncio
+import random
+import time
+from contextlib import contextmanager
+from dataclasses import dataclass
+from enum import Enum
+
+
+class Colour(Enum):
+    RED = 1
+    BLUE = 2
+
+
+@dataclass
+class Point:
+    x: int
+    y: int = 0
+
+    @property
+    def norm(self) -> int:
+        return abs(self.x) + abs(self.y)
+
+    @staticmethod
+    def origin() -> "Point":
+        return Point(0)
+
+    @classmethod
+    def on_axis(cls, x: int) -> "Point":
+        return cls(x)
+
+
+def evens(limit: int):
+    for number in range(min(limit, 10)):
+        if number % 2 == 0:
+            yield number
+
+
+async def later(number: int) -> int:
+    await asyncio.sleep(0)
+    return number + 1
+
+
+@contextmanager
+def doubled(number: int):
+    yield number * 2
+
+
+def shout(text: str) -> None:
+    print(text.upper())
+
+
+def stamp(name: str) -> str:
+    return f"{name}@{time.time():.0f}"
+
+
+def draw(names: list[str]) -> str:
+    return random.choice(names) if names else "nobody"
+
+
+def twice(function):
+    def run(number):
+        return function(function(number))
+    return run
+"""
+
+
+def request(text: str, module: str = "user_code", **options: object) -> Request:
+    chosen = dataclasses.replace(Options(budget_seconds=5.0), **options)  # type: ignore[arg-type]  # fields by name
+    return Request(source=SourceFile(text=text, module=module), interpreter=own_interpreter(), options=chosen)
+
+
+def report_of(asked: Request, stop: asyncio.Event | None = None) -> Report:
+    async def last() -> Report:
+        workshop = Workshop(sandbox=BubblewrapSandbox(), search_limits=ROOMY, run_limits=ROOMY)
+        reports = [event.report async for event in generate(asked, workshop, stop) if event.report]
+        return reports[0]
+
+    return asyncio.run(last())
+
+
+def assert_delivered(report: Report) -> None:
+    assert report.final.verdict is Verdict.PASSED
+    assert report.tests
+    assert all(outcome.outcome is Outcome.PASSED for outcome in report.final.outcomes)
+
+
+def test_a_function_gets_a_complete_suite_that_plain_pytest_passes_too(tmp_path: Path) -> None:
+    report = report_of(request(PURE))
+    assert_delivered(report)
+    assert (report.coverage.line_ratio, report.coverage.branch_ratio) == (1.0, 1.0)
+    assert report.mutation.score >= 0.8
+    assert 'match="^no such points: ' in report.tests_file
+    (tmp_path / "user_code.py").write_text(PURE)
+    (tmp_path / "test_user_code.py").write_text(report.tests_file)
+    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "test_user_code.py"]
+    plain = {**os.environ, "PYTHONPATH": str(tmp_path), "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}
+    done = subprocess.run(command, cwd=tmp_path, env=plain, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout
+
+
+def test_a_seed_gives_the_same_file_again() -> None:
+    assert report_of(request(STATEFUL)).tests_file == report_of(request(STATEFUL)).tests_file
+
+
+def test_every_kind_of_target_gets_a_test() -> None:
+    report = report_of(request(KINDS, budget_seconds=8.0))
+    assert_delivered(report)
+    for part in (
+        "Colour(", "Point(", ".norm", "Point.origin()", "Point.on_axis(", "list(evens(", "asyncio.run(later(",
+        "with doubled(", "capsys.readouterr()", 'monkeypatch.setattr("time.time"', "twice(",
+    ):  # fmt: skip
+        assert part in report.tests_file, part
+
+
+def test_a_class_is_tested_by_its_state() -> None:
+    report = report_of(request(STATEFUL))
+    assert_delivered(report)
+    assert "counter.value ==" in report.tests_file
+    assert report.coverage.line_ratio == 1.0
+
+
+def test_each_test_is_told_with_what_it_brings() -> None:
+    report = report_of(request(PURE))
+    assert all(test.new_lines or test.new_arcs or test.kills for test in report.tests)
+
+
+def test_existing_tests_come_first_and_count() -> None:
+    code = PURE + "\n\ndef test_a_good_grade():\n    assert grade(80) == 'pass'\n"
+    report = report_of(request(code))
+    assert_delivered(report)
+    assert report.tests_file.index("def test_a_good_grade():") < report.tests_file.index("def test_grade_")
+    assert report.tests[0].id == "test_user_code.py::test_a_good_grade"
+
+
+def test_a_module_of_a_package_is_imported_by_its_real_name(tmp_path: Path) -> None:
+    package = tmp_path / "src" / "shop"
+    package.mkdir(parents=True)
+    (package / "__init__.py").write_text("")
+    (package / "rates.py").write_text("RATE = 3\n")
+    (package / "cart.py").write_text("from .rates import RATE\n\n\ndef total(n: int) -> int:\n    return n * RATE\n")
+    source = locate(package / "cart.py")
+    asked = Request(source=source, interpreter=own_interpreter(), options=Options(budget_seconds=3.0))
+    report = report_of(asked)
+    assert_delivered(report)
+    assert "from shop.cart import total" in report.tests_file
+
+
+def test_at_most_so_many_tests_are_delivered_as_asked() -> None:
+    assert len(report_of(request(STATEFUL, max_tests=2)).tests) <= 2
+
+
+def test_strict_policy_refuses_before_anything_runs() -> None:
+    with pytest.raises(PolicyRefused, match="unsafe operations: os"):
+        report_of(request("import os\n\n\ndef f():\n    return os.getcwd()\n", policy=Policy.STRICT))
+
+
+def test_a_module_that_cannot_be_imported_says_why() -> None:
+    with pytest.raises(CodeInvalid, match="ZeroDivisionError: division by zero"):
+        report_of(request("X = 1 / 0\n\n\ndef f():\n    return X\n"))
+
+
+def test_a_module_without_functions_has_nothing_to_test() -> None:
+    with pytest.raises(NothingToTest):
+        report_of(request("X = 1\n"))
+
+
+def test_what_was_found_before_a_stop_is_verified_and_delivered() -> None:
+    async def interrupted() -> Report:
+        stop = asyncio.Event()
+        workshop = Workshop(sandbox=BubblewrapSandbox(), search_limits=ROOMY, run_limits=ROOMY)
+        found: Report | None = None
+        async for event in generate(request(STATEFUL, budget_seconds=30.0), workshop, stop):
+            if event.stage == "search":
+                stop.set()
+            found = event.report
+        assert found is not None
+        return found
+
+    report = asyncio.run(interrupted())
+    assert report.interrupted
+    assert_delivered(report)
+    assert report.mutation.fates == {}
+
+
+def test_a_documented_example_that_the_code_contradicts_is_a_finding() -> None:
+    code = 'def half(n: int) -> int:\n    """Half of it.\n\n    >>> half(3)\n    1.5\n    """\n    return n // 2\n'
+    report = report_of(request(code, budget_seconds=3.0))
+    assert [(item.input, item.observed, item.expected) for item in report.findings] == [("half(3)", "1", "1.5")]
+
+
+def test_an_unannounced_exception_on_fitting_arguments_is_a_finding_and_no_test() -> None:
+    report = report_of(request("def first(items: list[int]) -> int:\n    return items[0]\n", budget_seconds=3.0))
+    assert [item.observed for item in report.findings] == ["IndexError: list index out of range"]
+    assert "IndexError" not in report.tests_file
+
+
+def test_a_test_that_depends_on_the_day_is_not_delivered() -> None:
+    code = "import datetime\n\n\ndef age(year: int) -> int:\n    return datetime.date.today().year - year\n"
+    with pytest.raises(NothingToTest, match="no test passed in every run"):
+        report_of(request(code, budget_seconds=3.0))

@@ -1,0 +1,55 @@
+import keyword
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from aitestgen.propose.by_search import names
+
+
+@given(st.lists(st.text(), max_size=5))
+def test_a_joined_name_is_always_an_identifier_of_bounded_length(parts: list[str]) -> None:
+    name = names.joined(*parts)
+    assert name.isidentifier()
+    assert not keyword.iskeyword(name)
+    assert name.startswith("test")
+
+
+@pytest.mark.parametrize(
+    ("dotted", "snake"),
+    [
+        ("BankAccount.apply_interest", "bank_account_apply_interest"),
+        ("LRUCache", "lru_cache"),
+        ("HTTPServer.getURL", "http_server_get_url"),
+        ("_private", "private"),
+    ],
+)
+def test_dotted_camel_case_becomes_snake_case(dotted: str, snake: str) -> None:
+    assert names.snake(dotted) == snake
+
+
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [
+        ("None", "none"),
+        ("True", "true"),
+        ("0", "zero"),
+        ("-3", "minus_3"),
+        ("0.5", "0_point_5"),
+        ("2.0", "2"),
+        ('""', "empty_string"),
+        ('"  "', "blank_string"),
+        ('"Hello World"', "hello_world"),
+        ('"?!"', "punctuation"),
+        ("[]", "empty_list"),
+        ("[1]", "one_item_list"),
+        ("{'a': 1, 'b': 2}", "two_item_dict"),
+        ("Decision.ALLOW", "decision_allow"),
+    ],
+)
+def test_a_value_has_a_name_that_a_reader_would_give_it(text: str, name: str) -> None:
+    assert names.of_value(text) == name
+
+
+def test_the_words_of_a_message_leave_out_numbers_and_signs() -> None:
+    assert names.words("need 4.9 more, not: 'x'") == "need_more_not_x"

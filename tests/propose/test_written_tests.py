@@ -1,0 +1,162 @@
+"""From observed calls to candidates: what is written for each kind of observation."""
+
+import ast
+from typing import Any
+
+import pytest
+
+from aitestgen.propose.by_search.observed import Observed
+from aitestgen.propose.by_search.write import candidate
+from aitestgen.values import Candidate, Kind, Parameter, Target
+
+
+def observed(**given: Any) -> Observed:
+    observation = {
+        "outcome": "returns",
+        "facts": {"result": "3", "output": "''"},
+        "shown": ["result"],
+        "wraps": [],
+        "effects": [],
+        **given.pop("observation", {}),
+    }
+    frame = {
+        "ev": "case", "target": "add", "template": "add({args})", "receiver": None, "calls": [],
+        "arguments": ["1", "2"], "keywords": {}, "then": None, "observation": observation, "features": [],
+        "kills": [], "needed": [], "imports": {}, "cost": 1, "number": 0, **given,
+    }  # fmt: skip
+    return Observed.model_validate(frame)
+
+
+def target(name: str = "add", kind: Kind = Kind.FUNCTION, parameters: str = "a b") -> Target:
+    named = tuple(Parameter(name=item, kind="normal") for item in parameters.split())
+    return Target(id=name, kind=kind, parameters=named, lines=(1, 2), owner=name.rpartition(".")[0] or None)
+
+
+def written(case: Observed, of: Target, taken: frozenset[str] = frozenset()) -> Candidate:
+    found = candidate(case, of, taken)
+    assert found is not None
+    ast.parse(found.code)
+    return found
+
+
+METHOD = {"receiver": "Account(5)", "template": "{self}.pay({args})", "target": "Account.pay", "arguments": ["2"]}
+PAY = target("Account.pay", Kind.METHOD, "amount")
+
+
+def test_a_plain_value_is_one_line_and_can_be_a_row() -> None:
+    found = written(observed(), target())
+    assert found.code == "def test_add_returns_3():\n    assert add(1, 2) == 3\n"
+    assert found.table is not None
+    assert (found.table.arguments, found.table.row) == (("a", "b", "expected"), ("1", "2", "3"))
+
+
+def test_true_is_asserted_by_identity() -> None:
+    found = written(observed(observation={"facts": {"result": "True"}}), target())
+    assert "assert add(1, 2) is True" in found.code
+
+
+def test_an_operator_stands_in_parentheses_before_is() -> None:
+    case = observed(
+        receiver="Bag()", target="Bag.__contains__", template="{0} in {self}", arguments=["1"],
+        observation={"facts": {"result": "False"}},
+    )  # fmt: skip
+    found = written(case, target("Bag.__contains__", Kind.METHOD, "item"))
+    assert "assert (1 in bag) is False" in found.code
+
+
+def test_a_long_float_is_approximate_and_nan_is_asked_for() -> None:
+    assert (
+        "pytest.approx(0.30000000000000004)"
+        in written(observed(observation={"facts": {"result": "0.30000000000000004"}}), target()).code
+    )
+    found = written(observed(observation={"facts": {"result": 'float("nan")'}}), target())
+    assert "assert math.isnan(add(1, 2))" in found.code
+
+
+def test_an_exception_is_expected_with_its_whole_message() -> None:
+    case = observed(
+        observation={"outcome": "raises", "facts": {"error": "ValueError", "message": "'a.b (c)'"}, "shown": []}
+    )
+    found = written(case, target())
+    assert 'with pytest.raises(ValueError, match=r"^a\\.b \\(c\\)$"):' in found.code
+
+
+def test_a_message_with_an_address_is_not_matched() -> None:
+    case = observed(
+        observation={"outcome": "raises", "facts": {"error": "ValueError", "message": "'at 0x7f'"}, "shown": []}
+    )
+    assert "match" not in written(case, target()).code
+
+
+def test_a_method_is_arranged_acted_and_asserted() -> None:
+    facts = {"result": "3", "receiver:{}.balance": "3", "output": "''"}
+    case = observed(
+        **METHOD, calls=["{self}.open()"], observation={"facts": facts, "shown": ["result", "receiver:{}.balance"]}
+    )
+    assert written(case, PAY).code == (
+        "def test_account_pay_returns_3_after_open():\n"
+        "    account = Account(5)\n"
+        "    account.open()\n"
+        "\n"
+        "    result = account.pay(2)\n"
+        "\n"
+        "    assert result == 3\n"
+        "    assert account.balance == 3\n"
+    )
+
+
+def test_braces_in_the_users_own_texts_are_left_alone() -> None:
+    case = observed(**{**METHOD, "receiver": "Account({10: 1})"}, calls=["{self}.put({0: '{x}'})"])
+    assert "account.put({0: '{x}'})" in written(case, PAY).code
+
+
+def test_a_changed_argument_gets_a_name_and_an_assertion() -> None:
+    facts = {"result": "None", "argument:a0": "[1]", "output": "''"}
+    case = observed(arguments=["[]"], observation={"facts": facts, "shown": ["result", "argument:a0"]})
+    code = written(case, target(parameters="items")).code
+    assert "    items = []\n" in code
+    assert "    add(items)\n" in code
+    assert "    assert items == [1]\n" in code
+
+
+def test_output_is_read_by_capsys() -> None:
+    case = observed(observation={"facts": {"result": "None", "output": "'hi there\\n'"}, "shown": ["result", "output"]})
+    found = written(case, target())
+    assert found.code.startswith("def test_add_prints_hi_there(capsys):")
+    assert "assert capsys.readouterr().out == 'hi there\\n'" in found.code
+
+
+def test_a_clock_held_still_is_part_of_the_test() -> None:
+    line = 'monkeypatch.setattr("time.time", lambda: 1.0)'
+    found = written(observed(observation={"effects": [line]}), target())
+    assert found.code.startswith("def test_add_returns_3(monkeypatch):\n    " + line)
+    assert found.table is None
+
+
+@pytest.mark.parametrize(
+    ("wraps", "text"),
+    [
+        (["run"], "asyncio.run(add(1, 2))"),
+        (["list"], "list(add(1, 2))"),
+        (["islice"], "list(itertools.islice(add(1, 2), 5))"),
+        (["run", "list"], "list(asyncio.run(add(1, 2)))"),
+    ],
+)
+def test_what_was_driven_is_driven_in_the_test(wraps: list[str], text: str) -> None:
+    assert f"assert {text} == 3" in written(observed(observation={"wraps": wraps}), target()).code
+
+
+def test_a_context_manager_is_entered() -> None:
+    found = written(observed(observation={"wraps": ["enter"]}), target())
+    assert "with add(1, 2) as value:\n        assert value == 3" in found.code
+
+
+def test_a_variable_never_hides_a_name_of_the_module_or_of_pytest() -> None:
+    found = written(observed(), target(parameters="a request"), frozenset({"a"}))
+    assert found.table is not None
+    assert found.table.arguments == ("a_given", "request_given", "expected")
+
+
+def test_a_call_of_which_nothing_can_be_said_is_no_test() -> None:
+    case = observed(observation={"facts": {"result:type": "", "output": "''"}, "shown": []})
+    assert candidate(case, target(), frozenset()) is None

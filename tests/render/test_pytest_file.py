@@ -1,0 +1,81 @@
+import ast
+
+import pytest
+
+from aitestgen.errors import AitestgenError
+from aitestgen.render.pytest_file import Setting, formatted, render, unknown_names
+from aitestgen.values import Candidate, Table
+
+SETTING = Setting(
+    module="shop.cart",
+    names=frozenset({"price", "Cart", "Decimal"}),
+    imports={"Decimal": "from decimal import Decimal"},
+)
+
+
+def single(name: str, body: str, *differences: str) -> Candidate:
+    code = f"def {name}():\n    {body}\n"
+    return Candidate(id=name + body, target_id="price", name=name, code=code, differences=differences)
+
+
+def row(number: int) -> Candidate:
+    table = Table(
+        key="k", name="test_price_returns_expected_value", arguments=("n", "expected"), row=(str(number), str(number)),
+        body="    assert price(n) == expected\n",
+    )  # fmt: skip
+    code = f"def test_price_returns_{number}():\n    assert price({number}) == {number}\n"
+    return Candidate(id=str(number), target_id="price", name=f"test_price_returns_{number}", code=code, table=table)
+
+
+def test_rows_of_one_behaviour_become_one_table() -> None:
+    file = render([row(1), row(2)], SETTING)
+    assert file.places == (("test_price_returns_expected_value", ("1", "2")),)
+    assert (
+        '@pytest.mark.parametrize(\n    ("n", "expected"),\n    [\n        (1, 1),\n        (2, 2),\n    ],\n)'
+        in file.text
+    )
+
+
+def test_a_single_row_is_written_as_a_plain_test() -> None:
+    file = render([row(7)], SETTING)
+    assert "parametrize" not in file.text
+    assert "def test_price_returns_7():\n    assert price(7) == 7" in file.text
+
+
+def test_names_are_imported_from_where_they_are_at_home() -> None:
+    text = render([single("test_a", "assert price(Decimal('1')) == dt.date(2024, 1, 1)")], SETTING).text
+    assert "import datetime as dt\n" in text
+    assert "from decimal import Decimal\n" in text
+    assert "from shop.cart import price\n" in text
+
+
+def test_tests_of_one_name_are_told_apart_by_their_differences() -> None:
+    file = render([single("test_a", "assert price(1)"), single("test_a", "assert price(2)", "for_n_2")], SETTING)
+    assert [name for name, _ in file.places] == ["test_a", "test_a_for_n_2"]
+
+
+def test_existing_tests_come_first_and_keep_their_names() -> None:
+    setting = Setting(
+        module="user_code", names=frozenset({"price"}), existing=("def test_a():\n    assert price(1) == 1",)
+    )
+    file = render([single("test_a", "assert price(2) == 2", "for_two")], setting)
+    assert file.base_ids("test_user_code.py") == ("test_user_code.py::test_a", "test_user_code.py::test_a_for_two")
+    assert file.text.index("def test_a():") < file.text.index("def test_a_for_two():")
+
+
+def test_the_same_candidates_give_the_same_text() -> None:
+    candidates = [row(1), single("test_b", "assert Cart()"), row(2)]
+    assert render(candidates, SETTING).text == render(candidates, SETTING).text
+
+
+def test_a_name_without_an_import_is_told() -> None:
+    assert unknown_names(single("test_a", "assert price(Mystery(len))"), SETTING) == {"Mystery"}
+
+
+def test_text_that_is_no_python_is_refused() -> None:
+    with pytest.raises(AitestgenError, match="ruff could not format"):
+        formatted("def (", None)
+
+
+def test_everything_rendered_parses() -> None:
+    ast.parse(render([row(1), row(2), single("test_b", "assert Cart()")], SETTING).text)
