@@ -83,7 +83,7 @@ def _explore(world: World, description: Description, send: Send) -> None:
     send({"ev": "progress", "target": target.id, "executed": int(search.executed)})
     examples, top = description.get("examples", ()), job["module"].partition(".")[0]
     for source, wanted, got in (
-        in_child(partial(contradictions, examples, {**stage.namespace, top: sys.modules[top]})) or ()
+        in_child(partial(contradictions, examples, {top: sys.modules[top], **stage.namespace})) or ()
     ):
         send({"ev": "doctest", "target": target.id, "source": source, "wanted": wanted, "got": got})
     for case, observation in search.findings.values():

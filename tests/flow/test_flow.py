@@ -241,3 +241,8 @@ def test_a_test_that_depends_on_the_day_is_not_delivered() -> None:
     code = "import datetime\n\n\ndef age(year: int) -> int:\n    return datetime.date.today().year - year\n"
     with pytest.raises(NothingToTest, match="no test passed in every run"):
         report_of(request(code, budget_seconds=3.0))
+
+
+def test_a_function_of_the_modules_own_name_is_the_function_in_its_examples() -> None:
+    code = 'def half(n: int) -> int:\n    """Half of it.\n\n    >>> half(4)\n    2\n    """\n    return n // 2\n'
+    assert report_of(request(code, module="half", budget_seconds=3.0)).findings == ()

@@ -4,6 +4,8 @@ import ast
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from aitestgen.propose.by_search.observed import Observed
 from aitestgen.propose.by_search.write import candidate
@@ -160,3 +162,9 @@ def test_a_variable_never_hides_a_name_of_the_module_or_of_pytest() -> None:
 def test_a_call_of_which_nothing_can_be_said_is_no_test() -> None:
     case = observed(observation={"facts": {"result:type": "", "output": "''"}, "shown": []})
     assert candidate(case, target(), frozenset()) is None
+
+
+@given(st.text(max_size=12))
+def test_whatever_the_arguments_are_the_endings_of_a_name_fit_into_it(text: str) -> None:
+    found = written(observed(arguments=[repr(text), "2"]), target())
+    assert all(f"test_{ending}".isidentifier() for ending in found.differences)

@@ -56,7 +56,7 @@ class SearchEngine:
             "module": source.module,
             "file": str(source.path) if source.path else f"/job/{source.module}.py",
             "source": source.text,
-            "targets": [_described(target) for target in subject.targets],
+            "targets": [described(target) for target in subject.targets],
             "constants": list(subject.constants),
             "executions": int(max(150, min(6000, share * EXECUTIONS_A_SECOND))),
             "attempts": int(max(20, min(200, seconds * ATTEMPTS_A_SECOND))),
@@ -98,7 +98,8 @@ def _is_private(target: Target) -> bool:
     return any(part.startswith("_") and not part.startswith("__") for part in target.id.split("."))
 
 
-def _described(target: Target) -> dict[str, Any]:
+def described(target: Target) -> dict[str, Any]:
+    """A target as the explore program takes it."""
     return {**dataclasses.asdict(target), "kind": target.kind.value}
 
 

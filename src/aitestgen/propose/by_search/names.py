@@ -75,11 +75,16 @@ def _count(size: int) -> str:
     return ("empty", "one_item", "two_item", "three_item")[size] if size < 4 else "long"
 
 
+def fitting(text: str) -> str:
+    """The text as a part of an identifier: what cannot stand in one becomes an underscore."""
+    fit = "".join(letter if f"a{letter}".isidentifier() else "_" for letter in text)
+    return re.sub(r"_+", "_", fit).strip("_")
+
+
 def joined(*parts: str) -> str:
     """`test_` and the parts, cut at a word to MAX_NAME characters."""
     name = "_".join(["test", *(part for part in parts if part)])
-    fit = "".join(letter if f"a{letter}".isidentifier() else "_" for letter in name)
-    name = re.sub(r"_+", "_", fit).strip("_")
+    name = fitting(name)
     while len(name) > MAX_NAME and "_" in name:
         name = name.rpartition("_")[0]
     return name

@@ -339,7 +339,7 @@ def _differences(observed: Observed, target: Target) -> tuple[str, ...]:
     calls = [re.sub(r"^\{self\}\.?", "", text).partition("(")[0] for text in observed.calls]
     if calls:
         said.append(f"after_{len(calls)}_calls" if len(calls) > 1 else f"after_{names.snake(calls[0]) or 'use'}")
-    fitting = [re.sub(r"_+", "_", ending).strip("_") for ending in said if len(ending) <= MAX_ENDING]
+    fitting = [names.fitting(ending) for ending in said if len(ending) <= MAX_ENDING]
     return tuple(dict.fromkeys([*fitting, "_".join(fitting[:2])])) if fitting else ()
 
 

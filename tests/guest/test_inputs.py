@@ -1,0 +1,102 @@
+import ast
+from random import Random
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from aitestgen_guest import inputs
+from aitestgen_guest.shapes import Expression, Spec
+from aitestgen_guest.specs import ANY, Namer, fits, from_annotation, guess
+
+SPECS: list[Spec] = [
+    ("int",), ("float",), ("bool",), ("str",), ("bytes",), ("none",), ("list", ("int",)), ("tuple*", ("str",)),
+    ("tuple", (("int",), ("str",))), ("set", ("int",)), ("dict", ("str",), ("int",)), ("union", (("int",), ("none",))),
+]  # fmt: skip
+OTHERS: list[Spec] = [
+    ANY, ("callable", 1, ANY), ("callable", None, ANY), ("iterator", ("int",)), ("choice", ("3", "len")), ("type",),
+    ("datetime",), ("date",), ("time",), ("timedelta",), ("decimal",), ("complex",), ("record", (("a", ("int",)),)),
+]  # fmt: skip
+
+
+class NoClasses:
+    """A module without classes."""
+
+    def call(self, *_: object) -> Expression | None:
+        return None
+
+    def changed(self, expression: Expression, _: inputs.Maker) -> Expression:
+        return expression
+
+
+def maker(seed: int, *constants: str) -> inputs.Maker:
+    return inputs.Maker(Random(seed), inputs.Pool(constants), NoClasses())
+
+
+@given(st.sampled_from(SPECS), st.integers(0, 10_000))
+def test_a_made_value_fits_its_spec(spec: Spec, seed: int) -> None:
+    value = inputs.value_of(maker(seed, "'seen'", "42").make(spec))
+    assert fits(value, spec) or (spec == ("float",) and isinstance(value, int))
+
+
+@given(st.sampled_from(SPECS + OTHERS), st.integers(0, 10_000))
+def test_every_expression_and_its_neighbours_are_source_text(spec: Spec, seed: int) -> None:
+    own = maker(seed, "'seen'")
+    expression = own.make(spec)
+    for _ in range(3):
+        ast.parse(inputs.source(expression), mode="eval")
+        expression = own.change(expression, spec)
+
+
+def test_a_seed_makes_the_same_again() -> None:
+    assert [maker(5).make(ANY) for _ in range(3)] == [maker(5).make(ANY) for _ in range(3)]
+
+
+def test_a_call_is_written_with_its_arguments_and_keywords() -> None:
+    call = ("call", "Point", [inputs.data(1)], {"y": ("text", "len")})
+    assert inputs.source(call) == "Point(1, y=len)"
+    assert inputs.source(("many", "(", [call], ")")) == "(Point(1, y=len),)"
+    assert inputs.source(("pairs", [[inputs.data("a"), call]])) == "{'a': Point(1, y=len)}"
+
+
+@pytest.mark.parametrize("value", [1.5, "a", [1, (2, "x")], {"a": {1}}, None, b"x", float("inf"), frozenset({1})])
+def test_small_builtin_data_is_plain_and_is_written_back(value: Any) -> None:
+    assert inputs.is_plain(value)
+    assert eval(inputs.data(value)[1]) == value  # noqa: S307 - the text that was just written
+
+
+@pytest.mark.parametrize("value", [object(), "x" * 300, 10**40, [[[[[1]]]]], float("nan"), list(range(40))])
+def test_what_is_large_deep_or_foreign_is_not_plain(value: Any) -> None:
+    assert not inputs.is_plain(value)
+
+
+def test_a_pool_keeps_values_by_type_each_once() -> None:
+    pool = inputs.Pool(["1", "'a'", "1", "not data"])
+    pool.add(["b", 2])
+    assert (pool.of(int), pool.of(str)) == ([1, 2], ["a", "b"])
+
+
+@pytest.mark.parametrize(
+    ("hint", "spec"),
+    [
+        (int, ("int",)),
+        (list[int], ("list", ("int",))),
+        (dict[str, float], ("dict", ("str",), ("float",))),
+        (int | None, ("union", (("int",), ("none",)))),
+        (tuple[int, ...], ("tuple*", ("int",))),
+        (tuple[int, str], ("tuple", (("int",), ("str",)))),
+        (Any, ANY),
+        ("unresolved", ANY),
+        (type[int], ("choice", ("int",))),
+    ],
+)
+def test_an_annotation_has_its_spec(hint: Any, spec: Spec) -> None:
+    assert from_annotation(hint, Namer({"int": int}, {})) == spec
+
+
+def test_a_guess_of_the_analysis_is_understood_or_left() -> None:
+    assert guess("list[int]") == ("list", ("int",))
+    assert guess("class:Point") == ("new", "Point")
+    assert guess("literal:'a'") == ("choice", ("'a'",))
+    assert guess("mystery") is None

@@ -1,0 +1,174 @@
+"""The search, in this process, on small modules: what it finds, what it says, and that it repeats."""
+
+import fnmatch
+import json
+import sys
+import textwrap
+from collections.abc import Iterator
+from pathlib import Path
+from random import Random
+from typing import Any
+
+import pytest
+
+from aitestgen.analyse import understand
+from aitestgen.propose.by_search.generator import described
+from aitestgen.values import SourceFile
+from aitestgen_guest import explore, inputs
+from aitestgen_guest.callables import Callables
+from aitestgen_guest.cases import Target
+from aitestgen_guest.kill import kill_matrix
+from aitestgen_guest.search import Search
+from aitestgen_guest.shrink import shrunk
+from aitestgen_guest.specs import Namer
+from aitestgen_guest.world import World
+
+MODULE = "explored_module"
+
+
+@pytest.fixture(autouse=True)
+def _forget_the_module() -> Iterator[None]:
+    yield
+    sys.modules.pop(MODULE, None)
+
+
+def job_of(code: str, **more: Any) -> dict[str, Any]:
+    source = SourceFile(text=textwrap.dedent(code), module=MODULE)
+    subject = understand(source)
+    return {
+        "path": [], "seed": 1, "module": MODULE, "file": f"/nowhere/{MODULE}.py", "source": source.text,
+        "targets": [described(target) for target in subject.targets], "constants": list(subject.constants),
+        "executions": 900, "attempts": 60, "skip_lines": [], "workers": 2, **more,
+    }  # fmt: skip
+
+
+def search_of(code: str, name: str, executions: int = 900) -> tuple[World, Search]:
+    job = job_of(code)
+    world = World(job)
+    world.load()
+    stage = world.stage(world.module, world.recorder)
+    callables = Callables(stage.namespace, Namer(stage.namespace, {}), job["targets"])
+    maker = inputs.Maker(Random(1), inputs.Pool(job["constants"]), callables)
+    description = next(target for target in job["targets"] if target["id"] == name)
+    search = Search(Target(description), description, stage, maker, callables)
+    search.run(executions, 5)
+    return world, search
+
+
+def seen(search: Search) -> set[str]:
+    facts = [entry.observation["facts"] for entry in search.results()]
+    return {fact.get("result", fact.get("error", "")) for fact in facts}
+
+
+BRANCHES = """
+    def kind(text):
+        if text.startswith("ab-"):
+            return "prefixed"
+        if len(text) == 17:
+            return "long"
+        if text in ("yes", "no"):
+            return "answer"
+        return "other"
+"""
+
+
+def test_compared_values_lead_into_every_branch() -> None:
+    _, search = search_of(BRANCHES, "kind", 3000)
+    assert {"'prefixed'", "'long'", "'answer'", "'other'"} <= seen(search)
+
+
+def test_an_announced_exception_is_kept_and_another_is_not() -> None:
+    _, search = search_of("def f(n: int):\n    if n < 0:\n        raise ValueError(n)\n    return [5][n]\n", "f")
+    assert {"ValueError", "5"} <= seen(search)
+    assert "IndexError" not in seen(search)
+    assert {error for error, _ in search.findings} == {"IndexError"}
+
+
+STACK = """
+    class Stack:
+        def __init__(self, limit=3):
+            self._items = []
+            self.limit = limit
+
+        def push(self, item):
+            if len(self._items) >= self.limit:
+                raise OverflowError("full")
+            self._items.append(item)
+
+        def pop(self):
+            if not self._items:
+                raise LookupError("empty")
+            return self._items.pop()
+
+        def items(self):
+            return list(self._items)
+"""
+
+
+def test_state_is_reached_by_sequences_of_calls() -> None:
+    _, search = search_of(STACK, "Stack.push", 3000)
+    assert "OverflowError" in seen(search)
+    assert any("receiver:{}.items()" in entry.observation["shown"] for entry in search.results())
+
+
+def test_a_shrunk_case_shows_the_same_with_no_more_to_read() -> None:
+    _, search = search_of(STACK, "Stack.pop", 1500)
+    for entry in search.results():
+        smaller = shrunk(search, entry)
+        assert smaller.cost <= entry.cost
+        assert smaller.features >= entry.features
+
+
+def test_mutants_are_told_apart_by_the_cases_found_or_hunted() -> None:
+    code = "def f(n: int) -> int:\n    if n > 10:\n        return n + 1\n    return 0\n"
+    world, search = search_of(code, "f")
+    stage = world.stage(world.switchable, None)
+    search.stage, search.callables.namespace = stage, stage.namespace
+    entries = search.results()
+    kills = {
+        number: bool(found) or new is not None
+        for number, found, new in kill_matrix(entries, world.mutants, search, stage, world.probed.block_of_line, 80)
+    }
+    assert kills
+    assert sum(kills.values()) >= 0.8 * len(kills)
+
+
+def test_a_hanging_call_is_cut_and_the_search_goes_on() -> None:
+    _, search = search_of("def f(n: int):\n    while n > 2:\n        pass\n    return n\n", "f")
+    assert {"0", "1", "2"} & seen(search)
+
+
+def test_the_program_tells_module_mutants_cases_and_targets() -> None:
+    frames: list[dict[str, Any]] = []
+    explore.main(job_of("RATE = 3\n\n\ndef f(n: int) -> int:\n    return n * RATE\n"), frames.append)
+    kinds = [frame["ev"] for frame in frames]
+    assert kinds[:2] == ["module", "mutants"]
+    assert {"case", "target", "kills"} <= set(kinds)
+    json.dumps(frames)
+
+
+def test_a_seed_gives_the_same_frames_again() -> None:
+    told: list[list[str]] = []
+    for _ in range(2):
+        frames: list[dict[str, Any]] = []
+        explore.main(job_of(BRANCHES), frames.append)
+        told.append([json.dumps(frame, sort_keys=True) for frame in frames])
+        sys.modules.pop(MODULE, None)
+    assert told[0] == told[1]
+
+
+def test_a_module_that_does_not_import_is_said_to_be_unfit() -> None:
+    frames: list[dict[str, Any]] = []
+    explore.main(job_of("import nowhere_to_be_found\n\n\ndef f():\n    return 1\n"), frames.append)
+    assert frames == [{"ev": "unfit", "reason": "ModuleNotFoundError: No module named 'nowhere_to_be_found'"}]
+
+
+def test_a_module_that_the_guest_itself_uses_is_explored_with_probes() -> None:
+    source = SourceFile(text=Path(fnmatch.__file__).read_text(), module="fnmatch")
+    subject = understand(source, ("fnmatchcase",))
+    job = {**job_of("def f(): return 1"), "module": "fnmatch", "file": fnmatch.__file__, "source": source.text}
+    job["targets"] = [described(target) for target in subject.targets]
+    frames: list[dict[str, Any]] = []
+    explore.main(job, frames.append)
+    sys.modules["fnmatch"] = fnmatch
+    assert any(frame["features"] for frame in frames if frame["ev"] == "case")
