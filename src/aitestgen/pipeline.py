@@ -51,7 +51,7 @@ from aitestgen.values import (
 SEARCH_SHARE = 0.4
 EXISTING_SHARE = 0.2
 SPARE_SECONDS = 0.5
-MIN_MUTATION_SECONDS = 1.0
+MIN_MUTATION_SECONDS = 2.0
 SPARE_COVER = 2
 """Each gain that the search claims is covered twice over in the trial, so that one flaky test does not lose it."""
 ENGINE = "search"
