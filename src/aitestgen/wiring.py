@@ -23,7 +23,7 @@ def jail(settings: Settings, backend: str | None = None) -> Sandbox:
     wanted = backend or settings.sandbox_backend
     if wanted not in ("auto", *BACKENDS):
         raise SandboxError(
-            f"the sandbox backend {wanted!r} is not available in this version; available: {', '.join(BACKENDS)}"
+            f"the sandbox backend {str(wanted)!r} is not available in this version; available: {', '.join(BACKENDS)}"
         )
     from aitestgen.sandbox.bubblewrap import BubblewrapSandbox
 

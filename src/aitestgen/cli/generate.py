@@ -130,7 +130,10 @@ class Work:
         try:
             report = await self.report_of(job, stop)
         except (UsageError, PolicyRefused, NothingToTest) as error:
-            return tell(Ended(job=job, exit_code=INTERRUPTED if stop.is_set() else error.exit_code, error=error))
+            if stop.is_set():
+                early = AitestgenError("interrupted before a test was found")
+                return tell(Ended(job=job, exit_code=INTERRUPTED, error=early))
+            return tell(Ended(job=job, exit_code=error.exit_code, error=error))
         return deliver(job, report, as_json=self.choices.json)
 
     async def report_of(self, job: Job, stop: asyncio.Event) -> Report:
