@@ -12,10 +12,10 @@ from aitestgen.propose.by_search.write import candidate
 from aitestgen.seams import Sandbox
 from aitestgen.values import Candidate, Finding, Interpreter, Limits, Run, SourceFile, Subject, Target
 
-EXECUTIONS_A_SECOND = 2500
+EXECUTIONS_A_SECOND = 1800
 """Calls spent for a second of search: low enough that the count, not the clock, ends the search on a slow machine."""
-ATTEMPTS_A_SECOND = 12
-PATIENCE = 1.5
+ATTEMPTS_A_SECOND = 8
+PATIENCE = 3.0
 """How much longer than planned a search may take before its last targets get less; then a seed repeats no more."""
 PRIVATE_COST = 500
 
@@ -39,7 +39,7 @@ class SearchEngine:
             interpreter=interpreter,
             files=files_of(subject.source),
             binds=subject.source.binds,
-            limits=dataclasses.replace(self._limits, wall_seconds=seconds * 2 + 5),
+            limits=dataclasses.replace(self._limits, wall_seconds=seconds * PATIENCE + 8),
         )
         result = await self._sandbox.run(run, heard)
         exploration = read(result.frames)
@@ -58,7 +58,7 @@ class SearchEngine:
             "source": source.text,
             "targets": [described(target) for target in subject.targets],
             "constants": list(subject.constants),
-            "executions": int(max(150, min(6000, share * EXECUTIONS_A_SECOND))),
+            "executions": int(max(120, min(6000, share * EXECUTIONS_A_SECOND))),
             "attempts": int(max(20, min(200, seconds * ATTEMPTS_A_SECOND))),
             "skip_lines": sorted(subject.test_lines),
             "workers": self._workers,
