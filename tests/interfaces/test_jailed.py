@@ -13,8 +13,8 @@ import pytest
 from fastapi.testclient import TestClient
 
 from aitestgen.api.app import create_app as create_backend
+from aitestgen.api.sandbox_service import create_app as create_service
 from aitestgen.cli.main import main
-from aitestgen.sandbox.service import create_app as create_service
 from aitestgen.settings import Settings
 
 pytestmark = pytest.mark.jail

@@ -6,7 +6,7 @@ from fastapi.testclient import TestClient
 from pydantic import SecretStr
 from tests.interfaces.flows import INTERPRETER, a_result
 
-from aitestgen.sandbox.service import create_app
+from aitestgen.api.sandbox_service import create_app
 from aitestgen.seams import Sandbox
 from aitestgen.settings import Settings
 from aitestgen.testing import BrokenSandbox, FixedSandbox, PassingSandbox

@@ -15,7 +15,7 @@ def serve_backend(host: str | None, port: int | None) -> int:
 
 
 def serve_sandbox(host: str | None, port: int | None) -> int:
-    return _serve("aitestgen.sandbox.service:from_environment", host, port, default_port=8001)
+    return _serve("aitestgen.api.sandbox_service:from_environment", host, port, default_port=8001)
 
 
 def _serve(factory: str, host: str | None, port: int | None, default_port: int) -> int:
