@@ -133,7 +133,9 @@ def _containers() -> Check:
     found = [name for name in ("docker", "podman") if shutil.which(name)]
     if not found:
         return Check(name="containers", ok=False, what="neither docker nor podman (not needed)", fix="")
-    return Check(name="containers", ok=True, what=" and ".join(found))
+    return Check(
+        name="containers", ok=True, what=f"{' and '.join(found)} installed (not needed; no backend uses it yet)"
+    )
 
 
 def _number(file: Path, otherwise: int) -> int:
