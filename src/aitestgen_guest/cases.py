@@ -11,12 +11,10 @@ import contextlib
 import inspect
 import io
 import itertools
-import signal
 import sys
-import threading
 import traceback
 import types
-from collections.abc import Iterator
+from functools import partial
 from types import CodeType
 from typing import Any
 
@@ -25,6 +23,7 @@ from aitestgen_guest.effects import Effects
 from aitestgen_guest.literals import Writer
 from aitestgen_guest.probes import Cut, Recorder
 from aitestgen_guest.shapes import Arguments, Case, Description, Expression, Facts, Keywords, Namespace, Observation
+from aitestgen_guest.time_limit import within
 
 WALL_SECONDS = 0.25
 MAX_DRAINED = 30
@@ -135,11 +134,9 @@ class Stage:
         result was driven: `run` (a coroutine), `list` or `islice` (an iterator), `call` (a callable), `enter`.
         `effects` are lines that the test needs to hold clock and chance still.
         """
-        with _time_limit(self.wall_seconds), self.effects.holding(), contextlib.redirect_stdout(_Output()) as output:
-            try:
-                observation = self._observe(target, case, output)
-            except Cut:
-                observation = {"outcome": "cut"}
+        with self.effects.holding(), contextlib.redirect_stdout(_Output()) as output:
+            observe = partial(self._observe, target, case, output)
+            observation = within(self.wall_seconds, observe, {"outcome": "cut"})
         return {**observation, "effects": list(self.effects.used)}
 
     def _observe(self, target: Target, case: Case, output: io.StringIO) -> Observation:
@@ -334,26 +331,6 @@ def _mutable(value: Any) -> bool:
 
 
 _OWN_FOLDER = __file__.rpartition("/")[0]
-
-
-@contextlib.contextmanager
-def _time_limit(seconds: float) -> "Iterator[None]":
-    """Cut the body after `seconds`; only in the main thread, where signals can be had."""
-    if threading.current_thread() is not threading.main_thread():
-        yield
-        return
-
-    def ring(_signum: int, _frame: Any) -> None:
-        signal.setitimer(signal.ITIMER_REAL, 0.05)
-        raise Cut
-
-    previous = signal.signal(signal.SIGALRM, ring)
-    signal.setitimer(signal.ITIMER_REAL, seconds)
-    try:
-        yield
-    finally:
-        signal.setitimer(signal.ITIMER_REAL, 0)
-        signal.signal(signal.SIGALRM, previous)
 
 
 def differs(base: Observation, other: Observation) -> "list[str]":
