@@ -1,11 +1,11 @@
 """Pid 1 of the jail: trusted, and alone with the channel to the host.
 
-It reads the job, forks the child that becomes the guest, and from then on only watches: it relays the child's frames
-within limits, keeps the clock, reaps orphans, and says at last how the child ended. Then it exits, and the kernel ends
-whatever is left in its pid namespace. Guests cannot signal it (pid 1), nor read or write its memory (not dumpable,
-no ptrace); it imports nothing that they can write.
+It forks the process that becomes the guest, reads the job, hands it over, and from then on only watches: it relays the
+child's frames within limits, keeps the clock, reaps orphans, and says at last how the child ended. Then it exits, and
+the kernel ends whatever is left in its pid namespace. Guests cannot signal it (pid 1), nor read or write its memory
+(not dumpable, no ptrace); it imports nothing that they can write.
 
-Records on the channel and on the child's pipe: four bytes of length, one byte of kind, JSON.
+Records on the channel and on the child's pipes: four bytes of length, one byte of kind, JSON.
 """
 
 import gc
@@ -15,11 +15,11 @@ import select
 import signal
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
-from aitestgen_guest.confine import not_dumpable
-from aitestgen_guest.guest import DONE, FRAME, RAISED, become_guest
+from aitestgen_guest.confine import keep_limits, not_dumpable, seal
+from aitestgen_guest.guest import DONE, FRAME, RAISED, Arrival, become_guest
 from aitestgen_guest.watch import Watch
 
 HEADER_BYTES = 4
@@ -35,20 +35,46 @@ class Refused(Exception):
 
 def main(channel: int) -> None:
     """Serve one job on the descriptor `channel`, and exit."""
+    arrival = attend(channel)
+    become_guest(arrival.job["program"], lambda: arrival)
+
+
+def attend(
+    channel: int, take_files: "Callable[[dict[str, str]], None] | None" = None, keep: "Sequence[int]" = ()
+) -> Arrival:
+    """Be pid 1 for one job, and exit: returns only in the forked process that is to be the guest.
+
+    That process is confined, holds no descriptor but its own, 0 to 2 and `keep`, and has got its job. The files of a
+    job that brings some are given to `take_files` before.
+    """
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the one signal for which Python gives pid 1 a handler
     not_dumpable()
-    send(channel, b"H", {"version": sys.version_info[:3]})
-    job = json.loads(receive(channel)[1:])
-    gc.disable()
+    orders, ordering = os.pipe()
     reading, writing = os.pipe()
     child = os.fork()
     if child == 0:
-        become_guest(job, writing)
+        seal((orders, writing, *keep))
+        return _arrive(orders, writing)
+    gc.disable()
+    os.close(orders)
     os.close(writing)
     os.set_blocking(reading, False)
+    send(channel, b"H", {"version": sys.version_info[:3]})
+    job = json.loads(receive(channel)[1:])
+    if take_files is not None:
+        take_files(job.pop("files"))
+    send(ordering, b"J", job)
+    os.close(ordering)
     end = Supervisor(child, reading, channel, job["limits"]).supervise()
     send(channel, b"E", end)
     os._exit(0)
+
+
+def _arrive(orders: int, writing: int) -> Arrival:
+    job = json.loads(receive(orders)[1:])
+    os.close(orders)
+    keep_limits(job["limits"])
+    return Arrival(job=job, pipe=writing)
 
 
 class Supervisor:

@@ -8,6 +8,7 @@ import math
 import os
 import resource
 import signal
+from collections.abc import Iterable
 from typing import Any
 
 PR_SET_DUMPABLE = 4
@@ -25,13 +26,20 @@ def not_dumpable() -> None:
     _set_dumpable(0)
 
 
-def confine(limits: dict[str, Any], keep: int) -> None:
-    """Make this process an ordinary, limited one: own session, no descriptor above 2 but `keep`, hard rlimits."""
+def seal(keep: "Iterable[int]") -> None:
+    """Make this process an ordinary one: own session, no descriptor above 2 but those of `keep`."""
     _set_dumpable(1)
     os.setsid()
     signal.signal(signal.SIGINT, signal.default_int_handler)
-    os.closerange(3, keep)
-    os.closerange(keep + 1, os.sysconf("SC_OPEN_MAX"))
+    last = 2
+    for descriptor in sorted(keep):
+        os.closerange(last + 1, descriptor)
+        last = descriptor
+    os.closerange(last + 1, os.sysconf("SC_OPEN_MAX"))
+
+
+def keep_limits(limits: dict[str, Any]) -> None:
+    """Set hard rlimits for this process and all that it starts."""
     for kind, value in _rlimits(limits).items():
         _, hard = resource.getrlimit(kind)
         most = value if hard == resource.RLIM_INFINITY else min(value, hard)

@@ -1,4 +1,4 @@
-"""The child of pid 1: becomes the guest. From `program.main` on, nothing in this process can be trusted."""
+"""The child of pid 1: becomes the guest. Once its program has its job, nothing in this process can be trusted."""
 
 import importlib
 import json
@@ -7,11 +7,10 @@ import site
 import sys
 import threading
 import traceback
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from types import ModuleType
 from typing import Any, NoReturn
-
-from aitestgen_guest.confine import confine
 
 FRAME, DONE, RAISED = b"f", b"d", b"r"
 GUEST, LIBRARY, JOB = "/aitestgen/guest", "/aitestgen/lib", "/job"
@@ -22,16 +21,36 @@ TRUSTED = {
 }
 """Imported before any folder of the user's is on sys.path: another pytest, or a file of such a name, may lie there."""
 
+PREPARED = frozenset({"run_tests"})
+"""Programs with a `serve(wait)`: they do what they can before they call `wait()` for their job."""
+
 FAILED = 70
 
 
-def become_guest(job: dict[str, Any], pipe: int) -> NoReturn:
-    """Confine this process, run the job's program, tell pid 1 how that ended, and exit."""
+@dataclass(frozen=True)
+class Arrival:
+    """A job that came to a confined process, and the pipe on which that process talks to pid 1."""
+
+    job: "dict[str, Any]"
+    pipe: int
+
+
+def become_guest(name: str, arrive: "Callable[[], Arrival]") -> NoReturn:
+    """Run the program `name` on the job that `arrive` brings, tell pid 1 how that ended, and exit.
+
+    Program and pytest are imported before `arrive` is called; in a zygote that returns in forked processes only.
+    """
     status = FAILED
-    emitter = Emitter(pipe)
+    emitter = Emitter()
+
+    def wait() -> "tuple[dict[str, Any], Emitter]":
+        arrival = arrive()
+        emitter.pipe = arrival.pipe
+        _open_path(arrival.job["job"].get("path", ()))
+        return arrival.job["job"], emitter
+
     try:
-        confine(job["limits"], pipe)
-        emitter.send(*_run(job, emitter))
+        emitter.send(*_run(name, wait, emitter))
         sys.stdout.flush()
         status = 0
     finally:
@@ -39,10 +58,13 @@ def become_guest(job: dict[str, Any], pipe: int) -> NoReturn:
 
 
 class Emitter:
-    """`emit`: sends one JSON object to the host, whole, also from several threads."""
+    """`emit`: sends one JSON object to the host, whole, also from several threads.
 
-    def __init__(self, pipe: int) -> None:
-        self._pipe = pipe
+    `pipe` is -1 until there is a job.
+    """
+
+    def __init__(self) -> None:
+        self.pipe = -1
         self._lock = threading.Lock()
 
     def __call__(self, frame: dict[str, Any]) -> None:
@@ -54,23 +76,31 @@ class Emitter:
         view = memoryview(len(data).to_bytes(4, "big") + data)
         with self._lock:
             while view:
-                view = view[os.write(self._pipe, view) :]
+                view = view[os.write(self.pipe, view) :]
 
 
-def _run(job: dict[str, Any], emitter: Emitter) -> tuple[bytes, dict[str, Any]]:
+def _run(
+    name: str, wait: "Callable[[], tuple[dict[str, Any], Emitter]]", emitter: Emitter
+) -> "tuple[bytes, dict[str, Any]]":
     try:
-        program = _load(job["program"])
-        _open_path(job["job"].get("path", ()))
-        program.main(job["job"], emitter)
-    except BaseException as error:  # noqa: BLE001  # whatever the guest raised is the answer, SystemExit included
+        program = load(name)
+        if name in PREPARED:
+            program.serve(wait)
+        else:
+            program.main(*wait())
+    except BaseException as error:  # whatever the guest raised is the answer, SystemExit included
         text = "".join(traceback.format_exception(type(error), error, error.__traceback__, limit=20))
+        if emitter.pipe < 0:  # no job has come: it is for whoever reads what a jail prints
+            sys.stderr.write(text)
+            raise
         return RAISED, {"type": type(error).__name__, "text": text[-ERROR_CHARACTERS:]}
     return DONE, {}
 
 
-def _load(name: str) -> ModuleType:
+def load(name: str) -> ModuleType:
     """The program and the modules that it trusts, before any folder of the user's is on sys.path."""
-    sys.path.append(LIBRARY)
+    if LIBRARY not in sys.path:
+        sys.path.append(LIBRARY)
     program = importlib.import_module(f"aitestgen_guest.{name}")
     for trusted in TRUSTED.get(name, ()):
         importlib.import_module(trusted)

@@ -1,6 +1,5 @@
 """The pytest plugin of `run_tests`: turns a session into frames. It shares its process with the code under test."""
 
-import os
 import random
 from collections.abc import Callable, Generator
 from typing import Any
@@ -19,13 +18,10 @@ NO_THREAD = "can't start new thread"
 class Reporter:
     """Emits collected, start, end, arcs, canary and tampered frames, in the order in which they happen."""
 
-    def __init__(
-        self, job: dict[str, Any], emit: Callable[[dict[str, Any]], None], tracer: ArcTracer | None, home: str
-    ) -> None:
+    def __init__(self, job: dict[str, Any], emit: Callable[[dict[str, Any]], None], tracer: ArcTracer | None) -> None:
         self.job = job
         self.emit = emit
         self.tracer = tracer
-        self.home = home
         self.fingerprint = Fingerprint()
         self.chance = random.SystemRandom()
         self.canaries: dict[pytest.Item, str] = {}
@@ -33,12 +29,6 @@ class Reporter:
         self.seconds = 0.0
         self.message = ""
         self.exhausted = ""
-
-    @pytest.hookimpl(tryfirst=True)
-    def pytest_sessionstart(self) -> None:
-        os.chdir(self.home)
-        if self.tracer:
-            self.tracer.start()
 
     def pytest_collectreport(self, report: pytest.CollectReport) -> None:
         if report.failed:

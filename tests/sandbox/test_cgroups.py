@@ -22,7 +22,8 @@ def unified(tmp_path: Path) -> HierarchyV2:
 
 
 def test_a_group_of_version_2_writes_every_limit(unified: HierarchyV2) -> None:
-    group = unified.create(Limits(memory_bytes=64 * MIB, processes=7))
+    group = unified.create()
+    group.limit(Limits(memory_bytes=64 * MIB, processes=7))
     assert isinstance(group, GroupV2)
     group.throttle(0.5)
     written = {file.name: file.read_text() for file in group.folder.iterdir()}
@@ -61,7 +62,7 @@ def test_real_groups_of_owners_that_are_gone_are_swept_and_others_stay() -> None
         gone.wait()
     homes = [parent / "aitestgen" for parent in hierarchy.parents.values()]
     stale = [home / f"{gone.pid}-12345-0" for home in homes]
-    living = hierarchy.create(Limits())
+    living = hierarchy.create()
     for folder in stale:
         folder.mkdir()
     hierarchy.sweep()
@@ -74,7 +75,8 @@ def test_a_real_group_counts_and_is_removed() -> None:
     hierarchy = find_hierarchy()
     if hierarchy is None:
         pytest.skip("no control groups can be used here")
-    group = hierarchy.create(Limits(memory_bytes=64 * MIB))
+    group = hierarchy.create()
+    group.limit(Limits(memory_bytes=64 * MIB))
     entrances = group.entrances()
     program = f"import os\nfor fd in {entrances}: os.write(fd, b'0')\nx = bytearray(b'y') * (20 << 20)"
     with subprocess.Popen([sys.executable, "-c", program], pass_fds=entrances) as process:

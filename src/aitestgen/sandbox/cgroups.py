@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
+from aitestgen.errors import SandboxError
 from aitestgen.values import Limits
 
 MOUNTS = Path("/proc/self/mountinfo")
@@ -43,6 +44,10 @@ class Group(Protocol):
         """Open descriptors; a process that writes "0" to each is inside. The caller closes them."""
         ...
 
+    def limit(self, limits: Limits) -> None:
+        """Set every limit but that of CPU. Raises SandboxError."""
+        ...
+
     def throttle(self, cores: float) -> None:
         """From now on no more than so much CPU a second."""
         ...
@@ -68,8 +73,8 @@ class Hierarchy(Protocol):
         """`v1` or `v2`."""
         ...
 
-    def create(self, limits: Limits) -> Group:
-        """A new, empty group with every limit but that of CPU. Raises OSError."""
+    def create(self) -> Group:
+        """A new, empty group. Raises SandboxError."""
         ...
 
     def sweep(self) -> None:
@@ -85,6 +90,16 @@ class GroupV1:
 
     def entrances(self) -> tuple[int, ...]:
         return _open_all(self._distinct())
+
+    def limit(self, limits: Limits) -> None:
+        memory = self.folders["memory"]
+        with _as_sandbox_error():
+            _write(memory / "memory.limit_in_bytes", limits.memory_bytes)
+            if (memory / "memory.memsw.limit_in_bytes").exists():
+                _write(memory / "memory.memsw.limit_in_bytes", limits.memory_bytes)
+            else:
+                _write(memory / "memory.swappiness", 0)
+            _write(self.folders["pids"] / "pids.max", limits.processes)
 
     def throttle(self, cores: float) -> None:
         _write(self.folders["cpu"] / "cpu.cfs_period_us", PERIOD_US)
@@ -116,18 +131,12 @@ class HierarchyV1:
     parents: Mapping[str, Path]
     version: str = "v1"
 
-    def create(self, limits: Limits) -> Group:
+    def create(self) -> Group:
         name = _new_name()
         folders = {controller: parent / FOLDER / name for controller, parent in self.parents.items()}
-        for folder in folders.values():
-            folder.mkdir(parents=True, exist_ok=True)
-        memory = folders["memory"]
-        _write(memory / "memory.limit_in_bytes", limits.memory_bytes)
-        if (memory / "memory.memsw.limit_in_bytes").exists():
-            _write(memory / "memory.memsw.limit_in_bytes", limits.memory_bytes)
-        else:
-            _write(memory / "memory.swappiness", 0)
-        _write(folders["pids"] / "pids.max", limits.processes)
+        with _as_sandbox_error():
+            for folder in folders.values():
+                folder.mkdir(parents=True, exist_ok=True)
         return GroupV1(folders=folders)
 
     def sweep(self) -> None:
@@ -143,6 +152,14 @@ class GroupV2:
 
     def entrances(self) -> tuple[int, ...]:
         return _open_all((self.folder,))
+
+    def limit(self, limits: Limits) -> None:
+        with _as_sandbox_error():
+            _write(self.folder / "memory.max", limits.memory_bytes)
+            _write(self.folder / "memory.oom.group", 1)
+            if (self.folder / "memory.swap.max").exists():
+                _write(self.folder / "memory.swap.max", 0)
+            _write(self.folder / "pids.max", limits.processes)
 
     def throttle(self, cores: float) -> None:
         _write(self.folder / "cpu.max", f"{max(1000, int(cores * PERIOD_US))} {PERIOD_US}")
@@ -170,17 +187,13 @@ class HierarchyV2:
     parent: Path
     version: str = "v2"
 
-    def create(self, limits: Limits) -> Group:
+    def create(self) -> Group:
         home = self.parent / FOLDER
-        home.mkdir(exist_ok=True)
-        self._hand_down(home)
         folder = home / _new_name()
-        folder.mkdir()
-        _write(folder / "memory.max", limits.memory_bytes)
-        _write(folder / "memory.oom.group", 1)
-        if (folder / "memory.swap.max").exists():
-            _write(folder / "memory.swap.max", 0)
-        _write(folder / "pids.max", limits.processes)
+        with _as_sandbox_error():
+            home.mkdir(exist_ok=True)
+            self._hand_down(home)
+            folder.mkdir()
         return GroupV2(folder=folder)
 
     def sweep(self) -> None:
@@ -263,6 +276,14 @@ def _below(mount: Path, own: str) -> Path:
     """Our own group's folder; in a container that shows only its own part, the mount itself."""
     folder = mount / own.lstrip("/")
     return folder if folder.is_dir() else mount
+
+
+@contextlib.contextmanager
+def _as_sandbox_error() -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise SandboxError(f"cannot make a control group: {error}") from error
 
 
 def _new_name() -> str:
