@@ -27,8 +27,8 @@ def main(control: int) -> None:
     """Serve orders on the SOCK_SEQPACKET socket `control` until the host hangs up.
 
     The first message is a JSON object: `program`, `tmp_bytes`, `seccomp` (the filter, as base64). The answer is
-    `ready`. Each order carries descriptors: the channel of the new pid 1, its output, a pipe that is closed when all
-    of the jail is gone, and the entrances of its control group.
+    `ready`. Each order carries descriptors: the channel of the new pid 1, its output, and the entrances of its control
+    group. The answer is `born` with a descriptor of that process (pidfd_open(2)): it ends last of all in its jail.
     """
     orders = socket.socket(fileno=control)
     settings = json.loads(orders.recv(ORDER_BYTES))
@@ -56,25 +56,22 @@ def _next_guest(orders: socket.socket, settings: "dict[str, Any]") -> Arrival:
         if not message:
             os._exit(0)
         if os.fork() == 0:
-            orders.close()
-            return _jail(settings, kept, *descriptors)
+            return _jail(orders, settings, kept, *descriptors)
         for descriptor in descriptors:
             os.close(descriptor)
 
 
 def _jail(
-    settings: "dict[str, Any]", kept: "list[int]", channel: int, output: int, life: int, *entrances: int
+    orders: socket.socket, settings: "dict[str, Any]", kept: "list[int]", channel: int, output: int, *entrances: int
 ) -> Arrival:
-    """In a fork of the zygote: the outer half waits, holding `life`, until everything in the inner half is dead."""
+    """In a fork of the zygote: one more fork is pid 1 of the jail, and goes on alone."""
     signal.signal(signal.SIGCHLD, signal.SIG_DFL)
     namespaces.unshare()
     inner = os.fork()
     if inner != 0:
-        for descriptor in (channel, output, *entrances):
-            os.close(descriptor)
-        os.waitpid(inner, 0)
+        socket.send_fds(orders, [b"born"], [os.pidfd_open(inner)])
         os._exit(0)
-    os.close(life)
+    orders.close()
     for entrance in entrances:
         os.write(entrance, b"0")
         os.close(entrance)

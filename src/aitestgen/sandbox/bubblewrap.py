@@ -68,8 +68,8 @@ class BubblewrapSandbox:
         """Run one guest to its end (see seams.Sandbox)."""
         started = time.monotonic()
         spare = self._pool.take(run) if self._pool else None
-        result = await (self._warm(spare, run, on_frame) if spare else self._cold(run, on_frame))
-        return replace(result, seconds=time.monotonic() - started)
+        result = await self._warm(spare, run, on_frame) if spare else None
+        return replace(result or await self._cold(run, on_frame), seconds=time.monotonic() - started)
 
     async def warm_up(self, run: Run) -> None:
         """Have jails ready for runs like this one; returns when the first is. Raises SandboxError."""
@@ -81,10 +81,16 @@ class BubblewrapSandbox:
         if self._pool is not None:
             await self._pool.close()
 
-    async def _warm(self, spare: Spare, run: Run, on_frame: OnFrame | None) -> RunResult:
+    async def _warm(self, spare: Spare, run: Run, on_frame: OnFrame | None) -> RunResult | None:
+        """The result in a jail that stood ready; None where its zygote died before the guest said anything."""
         async with spare:
             spare.prepare(run.limits)
-            return await self._through(spare.jail, spare.group, run, on_frame, with_files=True)
+            result = await self._through(spare.jail, spare.group, run, on_frame, with_files=True)
+            if not spare.zygote_died:
+                return result
+        if result.frames:
+            raise SandboxError("the zygote of this run's jail died under it; run it again")
+        return None
 
     async def _cold(self, run: Run, on_frame: OnFrame | None) -> RunResult:
         library = await asyncio.to_thread(library_for, run.interpreter)

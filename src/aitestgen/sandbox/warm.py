@@ -73,7 +73,7 @@ class WarmPool:
         await self._nursery((View.of(run), run.program)).first()
 
     async def close(self) -> None:
-        """End everything that stands ready."""
+        """End everything: what stands ready, and what is in use."""
         await self._tasks.cancel()
         while self._nurseries:
             await self._nurseries.popitem()[1].close()
@@ -91,7 +91,7 @@ class WarmPool:
             self._nurseries[key] = Nursery(self._tools, self._warmth, key, self._tasks)
             while len(self._nurseries) > self._warmth.zygotes:
                 _, oldest = self._nurseries.popitem(last=False)
-                self._tasks.start(oldest.close())
+                self._tasks.start(oldest.retire())
         return self._nurseries[key]
 
 
@@ -133,10 +133,17 @@ class Nursery:
                 self._spares.append(await (await self._warm_zygote()).spawn())
         self.tend()
 
+    async def retire(self) -> None:
+        """End the jails that stand ready, and the zygote when the last of those in use is done."""
+        async with self._work:
+            await self._retire_zygote()
+
     async def close(self) -> None:
         """End the zygote, its jails that stand ready, and those in use."""
         async with self._work:
-            await self._drop_zygote()
+            zygote = await self._without_spares()
+            if zygote is not None:
+                await zygote.__aexit__(None, None, None)
 
     async def _filled(self) -> None:
         async with self._work:
@@ -147,27 +154,32 @@ class Nursery:
             except SandboxError as error:
                 self._failures += 1
                 log.warning("no warm jails: %s", error)
-                await self._drop_zygote()
+                await self._retire_zygote()
             else:
                 self._failures = 0
 
     async def _warm_zygote(self) -> Zygote:
         """The living one; a new one where there is none, or where it is due to be replaced."""
         if self._zygote is not None and (not self._zygote.alive or self._zygote.spawned >= self._warmth.jobs):
-            await self._drop_zygote()
+            await self._retire_zygote()
         if self._zygote is None:
             library = await asyncio.to_thread(library_for, self._view.interpreter)
             self._zygote = await Zygote(self._tools, self._view, self._program, library).__aenter__()
         return self._zygote
 
-    async def _drop_zygote(self) -> None:
+    async def _retire_zygote(self) -> None:
+        zygote = await self._without_spares()
+        if zygote is not None:
+            self._tasks.start(zygote.retire())
+
+    async def _without_spares(self) -> Zygote | None:
+        """The zygote, taken out of service: nothing of it stands ready any more."""
         zygote, self._zygote = self._zygote, None
         spares, self._spares = self._spares, deque()
         for spare in spares:
             async with spare:
                 pass
-        if zygote is not None:
-            await zygote.__aexit__(None, None, None)
+        return zygote
 
 
 class Tasks:

@@ -8,6 +8,8 @@ import asyncio
 import base64
 import json
 import os
+import select
+import signal
 import socket
 from collections.abc import Iterator
 from contextlib import AsyncExitStack, contextmanager, suppress
@@ -26,7 +28,7 @@ from aitestgen.sandbox.slots import user_slot
 from aitestgen.sandbox.trouble import explain
 from aitestgen.values import Limits
 
-READY = b"ready"
+READY, BORN = b"ready", b"born"
 START_SECONDS = 30.0
 LOG_BYTES = 1 << 16
 
@@ -49,6 +51,9 @@ class Zygote:
         self._program = program
         self._library = library
         self._stack = AsyncExitStack()
+        self._jails = 0
+        self._idle = asyncio.Event()
+        self._idle.set()
         self.spawned = 0
 
     async def __aenter__(self) -> Self:
@@ -96,53 +101,84 @@ class Zygote:
             async with asyncio.timeout(1.0):
                 await self._process.wait()
         except TimeoutError:
-            self.kill()
+            self._process.kill()
             await self._process.wait()
+
+    async def retire(self) -> None:
+        """End it as soon as the last of its jails is gone; at once where that wait is cancelled."""
+        try:
+            await self._idle.wait()
+        finally:
+            await self._stack.aclose()
+
+    @contextmanager
+    def _counted(self) -> Iterator[None]:
+        self._jails += 1
+        self._idle.clear()
+        try:
+            yield
+        finally:
+            self._jails -= 1
+            if self._jails == 0:
+                self._idle.set()
 
     @property
     def alive(self) -> bool:
         """Whether it can take orders."""
-        return self._process.returncode is None
+        return self._process.returncode is None and not self.hung_up
 
-    def kill(self) -> None:
-        """End it now, and all of its jails."""
-        with suppress(ProcessLookupError):
-            self._process.kill()
+    @property
+    def hung_up(self) -> bool:
+        """Whether the other end of the control socket is closed: the kernel knows before anyone reaps the process."""
+        poll = select.poll()
+        poll.register(self._control, 0)
+        return bool(poll.poll(0))
 
     async def spawn(self) -> "Spare":
         """A fresh jail that waits for its job. Raises SandboxError."""
         self.spawned += 1
         async with AsyncExitStack() as stack:
+            stack.enter_context(self._counted())
             group = None if self._tools.hierarchy is None else self._tools.hierarchy.create()
             if group is not None:
                 stack.push_async_callback(group.remove)
             ours, theirs = socket.socketpair()
             stack.enter_context(ours)
             output = stack.enter_context(Output(LOG_BYTES))
-            with theirs, _pipe() as (reading, writing), entrances_of(group) as entrances:
-                life = _PipeLife(os.dup(reading), self)
-                stack.callback(life.close)
-                self._order(theirs.fileno(), output.descriptor, writing, *entrances)
+            with theirs, entrances_of(group) as entrances:
+                life = Pid1(await self._born(theirs.fileno(), output.descriptor, *entrances))
+            stack.callback(life.close)
             output.start()
             jail = Jail(life, await Channel.over(ours), output, group)
             stack.push_async_callback(jail.end)
             if not await jail.begin():
                 raise SandboxError(explain(output.text()))
-            return Spare(jail, group, stack.pop_all())
+            return Spare(jail, group, self, stack.pop_all())
 
-    def _order(self, *descriptors: int) -> None:
+    async def _born(self, *descriptors: int) -> int:
+        """Order a jail; a descriptor of its pid 1. One order at a time. Raises SandboxError."""
+        loop = asyncio.get_running_loop()
+        answered = asyncio.Event()
+        loop.add_reader(self._control, answered.set)
         try:
             socket.send_fds(self._control, [b"jail"], descriptors)
-        except OSError as error:
-            raise SandboxError(f"the zygote is gone: {error}") from error
+            async with asyncio.timeout(START_SECONDS):
+                await answered.wait()
+            _, (pid1,), _, _ = socket.recv_fds(self._control, len(BORN), 1)
+        except (OSError, TimeoutError, ValueError) as error:
+            raise SandboxError(f"the zygote made no jail: {error}") from error
+        finally:
+            loop.remove_reader(self._control)
+        return pid1
 
 
 class Spare:
-    """A jail that stands ready, with its control group. Leaving it ends the jail."""
+    """A jail that stands ready, with its control group and the zygote that it came from. Leaving it ends the jail."""
 
-    def __init__(self, jail: Jail, group: Group | None, stack: AsyncExitStack) -> None:
+    def __init__(self, jail: Jail, group: Group | None, zygote: Zygote, stack: AsyncExitStack) -> None:
         self.jail = jail
         self.group = group
+        self.zygote = zygote
         self._stack = stack
 
     async def __aenter__(self) -> Self:
@@ -153,6 +189,12 @@ class Spare:
     ) -> None:
         await self._stack.aclose()
 
+    @property
+    def zygote_died(self) -> bool:
+        """Whether the jail ended for want of its zygote, and neither by itself nor by a limit."""
+        ending = self.jail.ending
+        return ending.record is None and ending.limit is None and self.zygote.hung_up
+
     def prepare(self, limits: Limits) -> None:
         """From now on these limits hold. Raises SandboxError."""
         self.jail.output.limit = limits.output_bytes
@@ -160,14 +202,13 @@ class Spare:
             self.group.limit(limits)
 
 
-class _PipeLife:
-    """Implements jail.Life: the outer half of a zygote's jail holds the other end until all inside is dead."""
+class Pid1:
+    """Implements jail.Life by a descriptor of pid 1 of a jail: the kernel ends it only when all else inside is dead."""
 
     pid = 0
 
-    def __init__(self, descriptor: int, zygote: Zygote) -> None:
+    def __init__(self, descriptor: int) -> None:
         self._descriptor = descriptor
-        self._zygote = zygote
         self._gone = asyncio.Event()
         asyncio.get_running_loop().add_reader(descriptor, self._ended)
 
@@ -179,22 +220,12 @@ class _PipeLife:
         return await self._gone.wait()
 
     def kill(self) -> None:
-        """No one else can reach a jail that outlives its pid 1's channel and its control group."""
-        self._zygote.kill()
+        with suppress(ProcessLookupError):
+            signal.pidfd_send_signal(self._descriptor, signal.SIGKILL)
 
     def close(self) -> None:
         asyncio.get_running_loop().remove_reader(self._descriptor)
         os.close(self._descriptor)
-
-
-@contextmanager
-def _pipe() -> Iterator[tuple[int, int]]:
-    reading, writing = os.pipe()
-    try:
-        yield reading, writing
-    finally:
-        os.close(reading)
-        os.close(writing)
 
 
 @contextmanager
