@@ -13,6 +13,7 @@ from aitestgen.analyse.gate import as_bytes, judge
 from aitestgen.choose import Offer, cover, first_gains
 from aitestgen.errors import NothingToTest, PolicyRefused
 from aitestgen.measure.coverage import Possible, analyse_text, total
+from aitestgen.measure.falsified import falsified
 from aitestgen.measure.gains import (
     Gain,
     arcs_in,
@@ -186,7 +187,8 @@ class _Flow:
         source = self.request.source
         name = test_file_name(source.module)
         run = test_run(source, self.request.interpreter, name, file.text, self.workshop.run_limits)
-        return dataclasses.replace(run, expected=file.base_ids(name))
+        job = {**run.job, "falsified": falsified(file.text)}
+        return dataclasses.replace(run, job=job, expected=file.base_ids(name))
 
     def _can_be_written(self, item: Candidate, setting: Setting) -> bool:
         unknown = unknown_names(item, setting)

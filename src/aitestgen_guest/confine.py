@@ -11,8 +11,11 @@ import signal
 from collections.abc import Iterable
 from typing import Any
 
+from aitestgen_guest import landlock
+
 PR_SET_DUMPABLE = 4
 OPEN_FILES = 512
+WRITABLE = ("/tmp", "/dev/shm")  # noqa: S108  # the jail's own
 SPARE_PROCESSES = 8
 """Where a control group counts, it shall be what refuses the process: then the host knows of it."""
 
@@ -27,7 +30,7 @@ def not_dumpable() -> None:
 
 
 def seal(keep: "Iterable[int]") -> None:
-    """Make this process an ordinary one: own session, no descriptor above 2 but those of `keep`."""
+    """Make this process an ordinary one: own session, no descriptor above 2 but those of `keep`, Landlock rules."""
     _set_dumpable(1)
     os.setsid()
     signal.signal(signal.SIGINT, signal.default_int_handler)
@@ -36,6 +39,7 @@ def seal(keep: "Iterable[int]") -> None:
         os.closerange(last + 1, descriptor)
         last = descriptor
     os.closerange(last + 1, os.sysconf("SC_OPEN_MAX"))
+    landlock.restrict(WRITABLE)
 
 
 def keep_limits(limits: dict[str, Any]) -> None:

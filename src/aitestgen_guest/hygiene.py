@@ -7,7 +7,7 @@ whatever alters all of them.
 
 import builtins
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import _pytest.runner
@@ -74,13 +74,28 @@ def must_pass() -> None:
 CANARIES: dict[Callable[[], None], str] = {must_fail: "failed", must_pass: "passed"}
 
 
-def add_canaries(items: list[pytest.Item], chance: random.Random) -> dict[pytest.Item, str]:
-    """Put the canaries at random places among `items`; return each with the outcome that it must have."""
-    parent = items[0].getparent(pytest.Module)
+def add_canaries(items: list[pytest.Item], chance: random.Random, falsified: Sequence[str]) -> dict[pytest.Item, str]:
+    """Put the canaries at random places among `items`; return each with the outcome that it must have.
+
+    `falsified` are sources of functions `canary()`, copies of tests that expect something wrong. They come last: what
+    they do to the module's state, no test sees.
+    """
+    parent: Any = items[0].getparent(pytest.Module)
     wanted: dict[pytest.Item, str] = {}
     for function, outcome in CANARIES.items():
-        name = f"test_{chance.randrange(1 << 32):08x}"
-        item = pytest.Function.from_parent(parent, name=name, callobj=function)
+        item = _canary(parent, function, chance)
         items.insert(chance.randint(0, len(items)), item)
         wanted[item] = outcome
+    for source in chance.sample(falsified, len(falsified)):
+        namespace = dict(vars(parent.obj))
+        exec(source, namespace)  # noqa: S102  # a test, in the jail
+        item = _canary(parent, namespace["canary"], chance)
+        items.append(item)
+        wanted[item] = "failed"
     return wanted
+
+
+def _canary(parent: Any, function: Callable[[], None], chance: random.Random) -> pytest.Item:
+    name = f"test_{chance.randrange(1 << 32):08x}"
+    item: pytest.Item = pytest.Function.from_parent(parent, name=name, callobj=function)
+    return item

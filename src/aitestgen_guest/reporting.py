@@ -51,7 +51,7 @@ class Reporter:
     def pytest_runtestloop(self, session: pytest.Session) -> None:
         self._check()
         if session.items and not session.testsfailed:
-            self.canaries = add_canaries(session.items, self.chance)
+            self.canaries = add_canaries(session.items, self.chance, self.job.get("falsified", ()))
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtest_protocol(self, item: pytest.Item, nextitem: pytest.Item | None) -> bool | None:
@@ -62,6 +62,8 @@ class Reporter:
             self.pytest_runtest_logreport(report)
         self._finish(item.nodeid)
         self.emit({"ev": "canary", "id": item.nodeid, "want": self.canaries[item]})
+        if self.tracer:
+            self.tracer.taken()  # no test ran these
         return True
 
     def pytest_runtest_logstart(self, nodeid: str) -> None:

@@ -60,7 +60,7 @@ FORGERY = (
         for thing in gc.get_objects():
             if isinstance(thing, PytestPluginManager): thing.register(Better())
         """,
-        Verdict.FORGED,
+        *(Verdict.FORGED, Verdict.FAILED),  # a zygote's objects are frozen: gc does not list them
     ),
     at_import(
         "the reporter found through gc",

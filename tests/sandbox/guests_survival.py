@@ -5,7 +5,9 @@ from tests.sandbox.guest import HONEST, WRONG, Guest, at_import, cannot, does
 from aitestgen.values import Verdict
 
 SURVIVAL = (
-    cannot("SIGKILL to pid 1", "os.kill(1, 9); os.getppid() == 1 and [][0]", "IndexError", tier_b=True),
+    cannot(
+        "SIGKILL to pid 1", "os.kill(1, 9); os.getppid() == 1 and [][0]", "(IndexError, PermissionError)", tier_b=True
+    ),
     does(
         "every signal to pid 1",
         """

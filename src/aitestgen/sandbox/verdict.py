@@ -81,7 +81,7 @@ def verdict_of(run: Run, ending: Ending) -> tuple[Verdict, tuple[TestOutcome, ..
         verdict, detail = _of_limits(ending) or (Verdict.FORGED, str(error))
         return verdict, (), detail
     seen = _of_limits(ending) or _of_exhaustion(session) or _of_exit(ending)
-    verdict, detail = seen or _of_session(session, run.expected)
+    verdict, detail = seen or _of_session(session, run)
     return verdict, session.outcomes, detail
 
 
@@ -122,7 +122,7 @@ def _signal_name(number: int) -> str:
         return f"signal {number}"
 
 
-def _of_session(session: Session, expected: tuple[str, ...] | None) -> tuple[Verdict, str]:
+def _of_session(session: Session, run: Run) -> tuple[Verdict, str]:
     """What a session that ran to its end shows."""
     if session.tampered:
         return Verdict.FORGED, f"{session.tampered} was altered"
@@ -130,11 +130,11 @@ def _of_session(session: Session, expected: tuple[str, ...] | None) -> tuple[Ver
         return Verdict.NOT_COLLECTED, session.collect_errors[0]
     if not session.collected:
         return Verdict.NOT_COLLECTED, "no test was found"
-    if expected is not None and (wrong := _unexpected(session.collected, frozenset(expected))) is not None:
+    if run.expected is not None and (wrong := _unexpected(session.collected, frozenset(run.expected))) is not None:
         return wrong
     if session.unfinished:
         return Verdict.INCOMPLETE, f"{session.unfinished} did not report the end of its call"
-    return _of_outcomes(session)
+    return _of_outcomes(session, len(run.job.get("falsified", ())))
 
 
 def _unexpected(collected: tuple[str, ...], expected: frozenset[str]) -> tuple[Verdict, str] | None:
@@ -146,11 +146,11 @@ def _unexpected(collected: tuple[str, ...], expected: frozenset[str]) -> tuple[V
     return None
 
 
-def _of_outcomes(session: Session) -> tuple[Verdict, str]:
+def _of_outcomes(session: Session, falsified: int) -> tuple[Verdict, str]:
     """Whether canaries, outcomes and pytest's own exit status tell the same story."""
     if session.unknown is not None:
         return Verdict.FORGED, f"{session.unknown} was never collected"
-    if session.canary_outcomes != CANARIES:
+    if session.canary_outcomes != (*(CANARIES[:1] * falsified), *CANARIES):
         return Verdict.FORGED, "a canary test did not come out as it must"
     bad = [outcome for outcome in session.outcomes if outcome.outcome in {Outcome.FAILED, Outcome.ERROR}]
     if session.status != (1 if bad else 0):
