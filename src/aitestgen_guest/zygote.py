@@ -12,6 +12,7 @@ import os
 import signal
 import socket
 import sys
+from collections.abc import Callable
 from functools import partial
 from typing import Any
 
@@ -28,7 +29,8 @@ def main(control: int) -> None:
 
     The first message is a JSON object: `program`, `tmp_bytes`, `seccomp` (the filter, as base64). The answer is
     `ready`. Each order carries descriptors: the channel of the new pid 1, its output, and the entrances of its control
-    group. The answer is `born` with a descriptor of that process (pidfd_open(2)): it ends last of all in its jail.
+    group. The answer is the order's own text and a descriptor of that process (pidfd_open(2)), which ends last of all
+    in its jail.
     """
     orders = socket.socket(fileno=control)
     settings = json.loads(orders.recv(ORDER_BYTES))
@@ -56,22 +58,32 @@ def _next_guest(orders: socket.socket, settings: "dict[str, Any]") -> Arrival:
         if not message:
             os._exit(0)
         if os.fork() == 0:
-            return _jail(orders, settings, kept, *descriptors)
+            return _jail(partial(_answer, orders, message), settings, kept, *descriptors)
         for descriptor in descriptors:
             os.close(descriptor)
 
 
+def _answer(orders: socket.socket, order: bytes, pid1: int) -> None:
+    if pid1:
+        socket.send_fds(orders, [order], [os.pidfd_open(pid1)])
+    orders.close()
+
+
 def _jail(
-    orders: socket.socket, settings: "dict[str, Any]", kept: "list[int]", channel: int, output: int, *entrances: int
+    answer: "Callable[[int], None]",
+    settings: "dict[str, Any]",
+    kept: "list[int]",
+    channel: int,
+    output: int,
+    *entrances: int,
 ) -> Arrival:
     """In a fork of the zygote: one more fork is pid 1 of the jail, and goes on alone."""
     signal.signal(signal.SIGCHLD, signal.SIG_DFL)
     namespaces.unshare()
     inner = os.fork()
+    answer(inner)
     if inner != 0:
-        socket.send_fds(orders, [b"born"], [os.pidfd_open(inner)])
         os._exit(0)
-    orders.close()
     for entrance in entrances:
         os.write(entrance, b"0")
         os.close(entrance)

@@ -195,13 +195,25 @@ def test_a_cancelled_run_is_gone_when_the_cancellation_returns(sandbox: Bubblewr
     assert leftovers(os.getpid()) == []
 
 
-def test_a_killed_host_takes_its_jails_with_it(tmp_path: Path) -> None:
+COLD_HOST = "await BubblewrapSandbox().run(SLEEPER, lambda frame: print('up', flush=True))"
+WARM_HOST = """
+    sandbox = BubblewrapSandbox(warmth=Warmth())
+    await sandbox.warm_up(SLEEPER)
+    await sandbox.run(SLEEPER, lambda frame: print('up', flush=True))
+"""
+
+
+@pytest.mark.parametrize("body", [COLD_HOST, WARM_HOST], ids=["cold", "warm"])
+def test_a_killed_host_takes_its_jails_with_it(body: str, tmp_path: Path) -> None:
     program = f"""
 import asyncio, sys
 sys.path[:0] = {[str(Path.cwd())]!r}
 from tests.sandbox.test_bubblewrap import SLEEPER
 from aitestgen.sandbox.bubblewrap import BubblewrapSandbox
-asyncio.run(BubblewrapSandbox().run(SLEEPER, lambda frame: print("up", flush=True)))
+from aitestgen.sandbox.warm import Warmth
+async def main():
+    {body}
+asyncio.run(main())
 """
     with subprocess.Popen([sys.executable, "-c", program], stdout=subprocess.PIPE, cwd=tmp_path) as host:
         assert host.stdout is not None
@@ -278,8 +290,15 @@ def test_a_host_without_root_runs_jails_too(tmp_path: Path) -> None:
 import asyncio
 from tests.sandbox.test_bubblewrap import a_run_of
 from aitestgen.sandbox.bubblewrap import BubblewrapSandbox
-result = asyncio.run(BubblewrapSandbox(cgroups="none").run(a_run_of("", "def test_a(): pass")))
-print(result.verdict, result.output)
+from aitestgen.sandbox.warm import Warmth
+async def main():
+    run = a_run_of("", "def test_a(): pass")
+    print((await BubblewrapSandbox(cgroups="none").run(run)).verdict)
+    sandbox = BubblewrapSandbox(cgroups="none", warmth=Warmth())
+    await sandbox.warm_up(run)
+    print((await sandbox.run(run)).verdict, sandbox.depth.zygotes)
+    await sandbox.close()
+asyncio.run(main())
 """
     path = os.pathsep.join((str(Path("src").absolute()), str(Path.cwd()), packages))
     environment = {"PYTHONPATH": path, "HOME": str(tmp_path), "PYTHONDONTWRITEBYTECODE": "1"}
@@ -294,4 +313,4 @@ print(result.verdict, result.output)
         text=True,
         check=False,
     )
-    assert done.stdout.startswith("passed"), done.stderr
+    assert done.stdout.split() == ["passed", "passed", "1"], done.stderr

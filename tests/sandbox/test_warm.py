@@ -232,3 +232,18 @@ def _child_named(name: str) -> int:
     own = os.getpid()
     children = Path(f"/proc/self/task/{own}/children").read_text(encoding="ascii").split()
     return next(int(pid) for pid in children if Path(f"/proc/{pid}/comm").read_text(encoding="ascii").strip() == name)
+
+
+def test_an_order_that_is_cancelled_is_not_taken_for_the_next() -> None:
+    async def cancelled() -> list[str]:
+        async with warm(spares=1) as sandbox:
+            for wait in (0.0, 0.001, 0.003, 0.01):
+                tasks = [asyncio.create_task(sandbox.run(PLAIN)) for _ in range(4)]
+                await asyncio.sleep(wait)
+                for task in tasks:
+                    task.cancel()
+                await asyncio.gather(*tasks, return_exceptions=True)
+            return [result.verdict for result in await asyncio.gather(*(sandbox.run(PLAIN) for _ in range(4)))]
+
+    assert asyncio.run(cancelled()) == [Verdict.PASSED] * 4
+    assert leftovers(os.getpid()) == []

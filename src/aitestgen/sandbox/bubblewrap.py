@@ -67,7 +67,7 @@ class BubblewrapSandbox:
     async def run(self, run: Run, on_frame: OnFrame | None = None) -> RunResult:
         """Run one guest to its end (see seams.Sandbox)."""
         started = time.monotonic()
-        spare = self._pool.take(run) if self._pool else None
+        spare = await self._pool.take(run) if self._pool else None
         result = await self._warm(spare, run, on_frame) if spare else None
         return replace(result or await self._cold(run, on_frame), seconds=time.monotonic() - started)
 

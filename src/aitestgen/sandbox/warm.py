@@ -57,8 +57,8 @@ class WarmPool:
         nurseries = self._nurseries.values()
         return Depth(zygotes=sum(item.alive for item in nurseries), ready=sum(item.ready for item in nurseries))
 
-    def take(self, run: Run) -> Spare | None:
-        """A jail for this run, which the caller enters; None where none stands ready. Never waits."""
+    async def take(self, run: Run) -> Spare | None:
+        """A jail for this run, which the caller enters; None where there is no zygote for it yet."""
         key = (View.of(run), run.program)
         nursery = self._nurseries.get(key)
         if nursery is None:
@@ -66,7 +66,7 @@ class WarmPool:
                 self._nursery(key).tend()
             return None
         self._nurseries.move_to_end(key)
-        return nursery.take()
+        return await nursery.take()
 
     async def warm_up(self, run: Run) -> None:
         """Have jails ready for such runs; returns when the first is. Raises SandboxError."""
@@ -116,10 +116,19 @@ class Nursery:
     def ready(self) -> int:
         return len(self._spares)
 
-    def take(self) -> Spare | None:
-        """A jail that stands ready, if any; another is made in its place."""
+    async def take(self) -> Spare | None:
+        """A jail that stands ready, or a new one of the zygote; None where that is not alive."""
         self.tend()
-        return self._spares.popleft() if self._spares and self.alive else None
+        zygote = self._zygote
+        if zygote is None or not zygote.alive:
+            return None
+        if self._spares:
+            return self._spares.popleft()
+        try:
+            return await zygote.spawn()
+        except SandboxError as error:
+            log.warning("no warm jail: %s", error)
+            return None
 
     def tend(self) -> None:
         """Make what is missing, in the background."""

@@ -28,7 +28,8 @@ from aitestgen.sandbox.slots import user_slot
 from aitestgen.sandbox.trouble import explain
 from aitestgen.values import Limits
 
-READY, BORN = b"ready", b"born"
+READY = b"ready"
+ORDER_BYTES = 32
 START_SECONDS = 30.0
 LOG_BYTES = 1 << 16
 
@@ -51,6 +52,7 @@ class Zygote:
         self._program = program
         self._library = library
         self._stack = AsyncExitStack()
+        self._ordering = asyncio.Lock()
         self._jails = 0
         self._idle = asyncio.Event()
         self._idle.set()
@@ -156,20 +158,30 @@ class Zygote:
             return Spare(jail, group, self, stack.pop_all())
 
     async def _born(self, *descriptors: int) -> int:
-        """Order a jail; a descriptor of its pid 1. One order at a time. Raises SandboxError."""
+        """Order a jail; a descriptor of its pid 1. Raises SandboxError."""
+        order = str(self.spawned).encode()
+        async with self._ordering:
+            try:
+                socket.send_fds(self._control, [order], descriptors)
+                async with asyncio.timeout(START_SECONDS):
+                    while True:
+                        await self._answered()
+                        answer, (pid1,), _, _ = socket.recv_fds(self._control, ORDER_BYTES, 1)
+                        if answer == order:
+                            return pid1
+                        os.close(pid1)  # somebody ordered it, and was cancelled
+            except (OSError, TimeoutError, ValueError) as error:
+                raise SandboxError(f"the zygote made no jail: {error}") from error
+
+    async def _answered(self) -> None:
+        """Return when there is something to read on the control socket."""
         loop = asyncio.get_running_loop()
-        answered = asyncio.Event()
-        loop.add_reader(self._control, answered.set)
+        readable = asyncio.Event()
+        loop.add_reader(self._control, readable.set)
         try:
-            socket.send_fds(self._control, [b"jail"], descriptors)
-            async with asyncio.timeout(START_SECONDS):
-                await answered.wait()
-            _, (pid1,), _, _ = socket.recv_fds(self._control, len(BORN), 1)
-        except (OSError, TimeoutError, ValueError) as error:
-            raise SandboxError(f"the zygote made no jail: {error}") from error
+            await readable.wait()
         finally:
             loop.remove_reader(self._control)
-        return pid1
 
 
 class Spare:

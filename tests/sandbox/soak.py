@@ -1,0 +1,111 @@
+"""Many jobs, one in ten hostile: `python -m tests.sandbox.soak [JOBS]` tells what grew and what was wrong.
+
+Memory, descriptors, control groups, mounts and processes have to be the same after all of them as after the first few
+hundred, and no job may get a verdict that it must not have.
+"""
+
+import asyncio
+import gc
+import os
+import random
+import sys
+import time
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from tests.sandbox.guest import Guest, at_import, does
+from tests.sandbox.hostile import GUESTS, listener, outcome_of
+from tests.sandbox.leftovers import MARK, leftovers
+
+from aitestgen.sandbox.bubblewrap import BubblewrapSandbox
+from aitestgen.sandbox.warm import Warmth
+from aitestgen.values import Limits, Verdict
+
+CALLERS = 3
+FIRST = 300
+ROOM = Limits(wall_seconds=20.0, cpu_cores=1.0)
+QUICK_SECONDS = 0.4
+HONEST = (
+    Guest(name="honest", verdicts=(Verdict.PASSED,), limits=ROOM),
+    does("files", "import tempfile; tempfile.mkstemp()", Verdict.PASSED, limits=ROOM),
+    does("threads", "import threading; threading.Thread(target=print).start()", Verdict.PASSED, limits=ROOM),
+    does("wrong", "assert 1 == 2", Verdict.FAILED, limits=ROOM),
+    at_import("does not import", "import nowhere_to_be_found", Verdict.NOT_COLLECTED, limits=ROOM),
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Burden:
+    """What this process and its jails hold on the machine."""
+
+    memory_kib: int
+    descriptors: int
+    groups: int
+    mounts: int
+    processes: int
+
+    @classmethod
+    def now(cls) -> "Burden":
+        gc.collect()
+        rollup = Path("/proc/self/smaps_rollup").read_text(encoding="ascii")
+        return cls(
+            memory_kib=int(rollup.split("Pss:")[1].split()[0]),
+            descriptors=len(os.listdir("/proc/self/fd")),  # noqa: PTH208  # counted only
+            groups=len(list(Path("/sys/fs/cgroup").glob(f"**/aitestgen/{os.getpid()}-*"))),
+            mounts=len(Path("/proc/self/mountinfo").read_text(encoding="utf-8").splitlines()),
+            processes=sum(1 for name in leftovers(os.getpid()) if name.startswith("process")),
+        )
+
+
+def jobs(count: int) -> Iterator[Guest]:
+    """Honest guests, and a hostile one among every ten; those that only wait for the clock get a short one."""
+    chance = random.Random(1)
+    hostile = [
+        replace(guest, limits=replace(guest.limits, wall_seconds=QUICK_SECONDS))
+        if guest.verdicts == (Verdict.TIMED_OUT,)
+        else guest
+        for guest in GUESTS
+    ]
+    for number in range(count):
+        yield chance.choice(hostile if number % 10 == 9 else HONEST)
+
+
+async def work(sandbox: BubblewrapSandbox, todo: Iterator[Guest], port: int) -> Counter[str]:
+    """One caller: what its jobs came to; wrong ones by their name."""
+    found: Counter[str] = Counter()
+    for guest in todo:
+        result = await outcome_of(guest, sandbox, port)
+        if result.verdict in guest.verdicts:
+            found[result.verdict] += 1
+        else:
+            found[f"WRONG: {guest.name} was {result.verdict} ({result.detail})"] += 1
+    return found
+
+
+async def soak(sandbox: BubblewrapSandbox, count: int, port: int) -> Counter[str]:
+    todo = jobs(count)
+    found = await asyncio.gather(*(work(sandbox, todo, port) for _ in range(CALLERS)))
+    return sum(found, Counter[str]())
+
+
+async def main(count: int) -> int:
+    """Print the figures; the number of wrong verdicts."""
+    with listener() as port:
+        sandbox = BubblewrapSandbox(warmth=Warmth())
+        await sandbox.warm_up(replace(HONEST[0].run(), hash_seed=MARK))
+        await soak(sandbox, FIRST, port)
+        before, started = Burden.now(), time.monotonic()
+        found = await soak(sandbox, count, port)
+        seconds, after = time.monotonic() - started, Burden.now()
+        await sandbox.close()
+    print(f"{count} jobs, {CALLERS} callers, {seconds:.0f} s, {count / seconds:.1f} jobs/s")
+    print(f"before  {before}\nafter   {after}\nclosed  {Burden.now()}  left: {leftovers(os.getpid())}")
+    for verdict, number in found.most_common():
+        print(f"{number:7} {verdict}")
+    return sum(number for verdict, number in found.items() if verdict.startswith("WRONG"))
+
+
+if __name__ == "__main__":
+    sys.exit(min(1, asyncio.run(main(int((*sys.argv[1:], 10_000)[0])))))
