@@ -147,7 +147,7 @@ async def idle_cost() -> None:
         me = Path("/proc/self/task").resolve()
         children = [pid for task in me.iterdir() for pid in (task / "children").read_text().split()]
         found[spares] = sum(proportional_mib(int(pid)) for pid in children)
-        await sandbox.close()
+        await sandbox.aclose()
     print(f"idle: {found[1]:.1f} MiB with one jail ready, {(found[9] - found[1]) / 8:.2f} MiB for each more")
 
 
@@ -178,7 +178,7 @@ async def main() -> None:
         warm, warm_b = BubblewrapSandbox(warmth=Warmth()), BubblewrapSandbox(cgroups="none", warmth=Warmth())
         for sandbox in (warm, warm_b):
             await sandbox.warm_up(job())
-            stack.push_async_callback(sandbox.close)
+            stack.push_async_callback(sandbox.aclose)
         execute = await stack.enter_async_context(served())
         pytest = ("-m", "pytest", "-q", "-p", "no:cacheprovider", "test_user_code.py")
         variants = {

@@ -18,3 +18,7 @@ class Sandbox(Protocol):
         it is gone. Raises SandboxError only for the sandbox's own failure.
         """
         ...
+
+    async def aclose(self) -> None:
+        """End whatever stands ready for later runs, and runs that are still under way."""
+        ...

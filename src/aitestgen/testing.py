@@ -9,7 +9,14 @@ from aitestgen.seams import OnFrame
 from aitestgen.values import Outcome, Run, RunResult, TestOutcome, Verdict
 
 
-class PassingSandbox:
+class _NothingReady:
+    """Nothing stands ready, so there is nothing to close."""
+
+    async def aclose(self) -> None:
+        """Does nothing."""
+
+
+class PassingSandbox(_NothingReady):
     """Says that every test in a run's test files passed. Programs other than run_tests end without a frame.
 
     `runs` are all that it was given, in order.
@@ -36,7 +43,7 @@ class PassingSandbox:
         )
 
 
-class FixedSandbox:
+class FixedSandbox(_NothingReady):
     """Answers every run with the same result."""
 
     def __init__(self, result: RunResult) -> None:
@@ -48,7 +55,7 @@ class FixedSandbox:
         return self.result
 
 
-class BrokenSandbox:
+class BrokenSandbox(_NothingReady):
     """Fails as a sandbox whose host has no jail."""
 
     async def run(self, run: Run, on_frame: OnFrame | None = None) -> RunResult:  # noqa: ARG002 # the seam's shape

@@ -99,7 +99,7 @@ async def main(count: int) -> int:
         before, started = Burden.now(), time.monotonic()
         found = await soak(sandbox, count, port)
         seconds, after = time.monotonic() - started, Burden.now()
-        await sandbox.close()
+        await sandbox.aclose()
     print(f"{count} jobs, {CALLERS} callers, {seconds:.0f} s, {count / seconds:.1f} jobs/s")
     print(f"before  {before}\nafter   {after}\nclosed  {Burden.now()}  left: {leftovers(os.getpid())}")
     for verdict, number in found.most_common():

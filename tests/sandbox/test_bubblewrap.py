@@ -297,7 +297,7 @@ async def main():
     sandbox = BubblewrapSandbox(cgroups="none", warmth=Warmth())
     await sandbox.warm_up(run)
     print((await sandbox.run(run)).verdict, sandbox.depth.zygotes)
-    await sandbox.close()
+    await sandbox.aclose()
 asyncio.run(main())
 """
     path = os.pathsep.join((str(Path("src").absolute()), str(Path.cwd()), packages))

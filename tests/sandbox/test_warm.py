@@ -71,7 +71,7 @@ async def warm(run: Run = PLAIN, *, cgroups: str = "auto", **warmth: int) -> Asy
         await sandbox.warm_up(run)
         yield sandbox
     finally:
-        await sandbox.close()
+        await sandbox.aclose()
 
 
 async def ready(sandbox: BubblewrapSandbox, count: int = 2) -> None:

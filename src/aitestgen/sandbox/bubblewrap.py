@@ -33,7 +33,7 @@ class BubblewrapSandbox:
 
     `cgroups` chooses how memory, CPU and processes are limited: the version of control groups to use (`auto`: what this
     machine has), or `none`: then pid 1 of the jail polls, CPU is not rationed, and the tier is B. With `warmth` jails
-    for runs like earlier ones stand ready, forked from a zygote; `close` ends those. Raises SandboxError where no jail
+    for runs like earlier ones stand ready, forked from a zygote; `aclose` ends those. Raises SandboxError where no jail
     can be had. There is no unsandboxed fallback.
     """
 
@@ -76,8 +76,8 @@ class BubblewrapSandbox:
         if self._pool is not None:
             await self._pool.warm_up(run)
 
-    async def close(self) -> None:
-        """End every zygote, and the jails that stand ready."""
+    async def aclose(self) -> None:
+        """End every zygote with all of its jails."""
         if self._pool is not None:
             await self._pool.close()
 

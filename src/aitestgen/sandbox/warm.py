@@ -30,7 +30,7 @@ class Warmth:
     """How much stands ready: at most `zygotes`, each with `spares` jails, replaced after `jobs` jails."""
 
     spares: int = 3
-    zygotes: int = 4
+    zygotes: int = 8
     jobs: int = 500
 
 
