@@ -274,7 +274,7 @@ def test_with_every_slot_taken_and_no_queue_the_next_is_told_to_retry(settings: 
         return sent
 
     start = asyncio.run(scene())[0]
-    assert start["status"] == 503
+    assert start["status"] == 429
     assert (b"retry-after", b"5") in start["headers"]
 
 
@@ -282,8 +282,8 @@ def test_openapi_describes_every_route_and_error_with_examples(settings: Setting
     document = client(settings, PlayedFlow()).get("/openapi.json").json()
     assert {"/api/generate-tests", "/api/validate-code", "/health", "/health/ready"} <= document["paths"].keys()
     operation = document["paths"]["/api/generate-tests"]["post"]
-    assert {"200", "400", "422", "500", "503"} <= operation["responses"].keys()
+    assert {"200", "400", "422", "429", "500"} <= operation["responses"].keys()
     assert operation["requestBody"]["content"]["application/json"]["examples"]
-    for status in ("400", "422", "500", "503"):
+    for status in ("400", "422", "429", "500"):
         content = operation["responses"][status]["content"]["application/json"]
         assert content.keys() & {"example", "examples"}

@@ -1,5 +1,6 @@
 """The backend as an ASGI application."""
 
+from collections.abc import Mapping
 from importlib.metadata import version
 
 from fastapi import FastAPI
@@ -41,10 +42,15 @@ def build_tools(settings: Settings) -> Tools:
     return Tools(flow=wiring.flow(settings, wiring.jail(settings)), interpreter=wiring.interpreter(settings.python))
 
 
-def dress(app: FastAPI, settings: Settings, *, body_limit: int, hint: str) -> None:
-    """What both servers wear: the error table, the cap on bodies, the request log, CORS by setting."""
+def dress(
+    app: FastAPI, settings: Settings, *, body_limit: int, hint: str, more: Mapping[str, int] | None = None
+) -> None:
+    """What both servers wear: the error table, the cap on bodies, the request log, CORS by setting.
+
+    `more` names the paths whose bodies have another cap.
+    """
     handle_errors(app)
-    app.add_middleware(BodyLimit, limit=body_limit, hint=hint)
+    app.add_middleware(BodyLimit, limit=body_limit, hint=hint, more=more)
     app.add_middleware(RequestLog)
     if settings.cors_origins:
         app.add_middleware(
