@@ -6,6 +6,7 @@ AitestgenError
 ├── PolicyRefused         the policy gate refused the code before anything ran
 ├── NothingToTest         the module holds no function or class to test
 ├── SandboxError          no jail can be had here, or the jail itself failed
+│   └── OutcomeUnknown    a sandbox service was lost after it was asked: the guest may have run
 └── LLMError              a language model was demanded and is not available
 """
 
@@ -67,6 +68,12 @@ class SandboxError(AitestgenError):
     exit_code = 4
     error_type = "SandboxError"
     retryable = True
+
+
+class OutcomeUnknown(SandboxError):
+    """A sandbox service was lost after it had the run: it may have happened, wholly or in part. Not retried unasked."""
+
+    retryable = False
 
 
 class LLMError(AitestgenError):

@@ -15,7 +15,8 @@ class Sandbox(Protocol):
         """Run one guest to its end, and return what came out, however it behaved.
 
         `on_frame` sees each of the guest's messages as it arrives. Cancelling the call kills the jail and waits until
-        it is gone. Raises SandboxError only for the sandbox's own failure.
+        it is gone; a jail of another machine is hung up on, and not waited for. Raises SandboxError only for the
+        sandbox's own failure.
         """
         ...
 

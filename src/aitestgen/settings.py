@@ -5,17 +5,19 @@ Secrets can come from a file: `NAME_FILE` holds its path. docs/configuration.md 
 """
 
 import os
+import re
 import tomllib
 from collections.abc import Iterator, Mapping
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
+from urllib.parse import urlsplit
 
 from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from aitestgen.errors import UsageError
-from aitestgen.values import MIB, Limits, Policy
+from aitestgen.values import MIB, Limits, Policy, Tier
 
 PREFIX = "AITESTGEN_"
 SECRETS = ("GROQ_API_KEY", "AITESTGEN_SANDBOX_TOKEN")
@@ -23,6 +25,8 @@ SECRETS = ("GROQ_API_KEY", "AITESTGEN_SANDBOX_TOKEN")
 PROJECT_KEYS = ("budget_seconds", "max_tests", "seed")
 """What a project's own pyproject.toml may choose: nothing that loosens the jail or names a program to start, because
 the project is the untrusted side."""
+
+TOKEN = re.compile(r"[!-~]+")
 
 Positive = Annotated[int, Field(gt=0)]
 Seconds = Annotated[float, Field(gt=0, le=86_400, allow_inf_nan=False)]
@@ -37,7 +41,9 @@ class Settings(BaseSettings):
     )
 
     groq_api_key: SecretStr | None = Field(default=None, validation_alias="GROQ_API_KEY")
-    sandbox_service_url: str = Field(default="", validation_alias="SANDBOX_SERVICE_URL")
+    sandbox_service_urls: Annotated[tuple[str, ...], NoDecode] = Field(
+        default=(), validation_alias="SANDBOX_SERVICE_URL"
+    )
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"] = Field(
         default="INFO", validation_alias="LOG_LEVEL"
     )
@@ -51,8 +57,10 @@ class Settings(BaseSettings):
     sandbox_backend: Literal["auto", "bubblewrap", "docker", "podman", "remote"] = Field(
         default="auto", validation_alias="AITESTGEN_SANDBOX_BACKEND"
     )
+    sandbox_floor: Tier = Field(default=Tier.B, validation_alias="AITESTGEN_SANDBOX_FLOOR")
     sandbox_token: SecretStr | None = Field(default=None, validation_alias="AITESTGEN_SANDBOX_TOKEN")
     python: Path | None = Field(default=None, validation_alias="AITESTGEN_PYTHON")
+    pythons: Annotated[tuple[Path, ...], NoDecode] = Field(default=(), validation_alias="AITESTGEN_PYTHONS")
     policy: Policy | None = Field(default=None, validation_alias="AITESTGEN_POLICY")
     llm: str = Field(default="auto", validation_alias="AITESTGEN_LLM")
     seed: int = Field(default=1, validation_alias="AITESTGEN_SEED")
@@ -80,16 +88,23 @@ class Settings(BaseSettings):
     def upper(cls, value: object) -> object:
         return value.upper() if isinstance(value, str) else value
 
-    @field_validator("cors_origins", mode="before")
+    @field_validator("cors_origins", "pythons", "sandbox_service_urls", mode="before")
     @classmethod
     def split(cls, value: object) -> object:
         return tuple(part.strip() for part in value.split(",") if part.strip()) if isinstance(value, str) else value
 
+    @field_validator("sandbox_service_urls")
+    @classmethod
+    def services(cls, urls: tuple[str, ...]) -> tuple[str, ...]:
+        return tuple(service_url(url, number) for number, url in enumerate(urls, 1))
+
     @field_validator("sandbox_token")
     @classmethod
-    def not_blank(cls, value: SecretStr | None) -> SecretStr | None:
+    def fit_for_a_header(cls, value: SecretStr | None) -> SecretStr | None:
         if value is not None and not value.get_secret_value().strip():
             raise ValueError("a token of blanks protects nothing: remove it or set a real one")
+        if value is not None and not TOKEN.fullmatch(value.get_secret_value()):
+            raise ValueError("a token is sent in a header: use ASCII letters, digits and signs, without blanks")
         return value
 
     @model_validator(mode="after")
@@ -109,6 +124,22 @@ class Settings(BaseSettings):
             output_bytes=self.output_kib * 1024,
             tmp_bytes=self.tmp_mib * MIB,
         )
+
+
+def service_url(url: str, number: int) -> str:
+    """The URL without a slash at its end. Raises ValueError, which tells the place in the list and never the URL."""
+    try:
+        parts = urlsplit(url)
+        port = parts.port
+    except ValueError:
+        raise ValueError(f"URL {number} cannot be read: write http://HOST:PORT") from None
+    if parts.scheme not in {"http", "https"} or not parts.hostname or port == 0:
+        raise ValueError(f"URL {number} is no address of a service: write http://HOST:PORT or https://HOST")
+    if "@" in parts.netloc:
+        raise ValueError(f"URL {number} holds a name or a password: remove it, and set AITESTGEN_SANDBOX_TOKEN")
+    if parts.query or parts.fragment or not url.isascii() or not url.isprintable() or " " in url:
+        raise ValueError(f"URL {number} holds more than an address: write http://HOST:PORT, perhaps with a path")
+    return url.rstrip("/")
 
 
 def environment_names() -> dict[str, str]:

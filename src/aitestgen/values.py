@@ -52,6 +52,11 @@ class Tier(StrEnum):
     B = "B"
     C = "C"
 
+    def reaches(self, floor: "Tier") -> bool:
+        """Whether it is at least as strong as `floor`."""
+        order = list(Tier)
+        return order.index(self) <= order.index(floor)
+
 
 class Policy(StrEnum):
     """Whether the policy gate refuses code by reading it (`strict`) or leaves it to the jail alone (`sandbox`)."""

@@ -10,39 +10,81 @@ from pathlib import Path
 from aitestgen.errors import LLMError, SandboxError
 from aitestgen.seams import Sandbox
 from aitestgen.settings import Settings
-from aitestgen.values import MIB, Event, Interpreter, Limits, Request, Run, RunResult, SourceFile, Verdict
+from aitestgen.values import MIB, Event, Interpreter, Limits, Request, Run, RunResult, SourceFile, Tier, Verdict
 
 Flow = Callable[[Request, asyncio.Event | None], AsyncGenerator[Event, None]]
 """The flow with its tools bound. Setting the event makes it finish soon with what is verified so far."""
 
-BACKENDS = ("bubblewrap",)
+LOCAL_BACKENDS = ("bubblewrap",)
+BACKENDS = (*LOCAL_BACKENDS, "remote")
 
 
-def jail(settings: Settings, backend: str | None = None) -> Sandbox:
-    """The sandbox that is asked for; `auto` takes the best one here. Raises SandboxError with the fix, never less."""
+def jail(settings: Settings, backend: str | None = None, *, warm: bool = False) -> Sandbox:
+    """The sandbox that is asked for. Raises SandboxError with the fix, never less.
+
+    With `warm` jails stand ready for many runs; the caller closes it. `auto` takes the sandbox services where
+    SANDBOX_SERVICE_URL names any, else the best jail of this machine.
+    """
     wanted = backend or settings.sandbox_backend
-    if wanted not in ("auto", *BACKENDS):
-        raise SandboxError(
-            f"the sandbox backend {str(wanted)!r} is not available in this version; available: {', '.join(BACKENDS)}"
-        )
-    from aitestgen.sandbox.bubblewrap import BubblewrapSandbox
+    if wanted == "remote" or (wanted == "auto" and settings.sandbox_service_urls):
+        return _remote(settings)
+    return local_jail(settings, wanted, warm=warm)
 
-    return BubblewrapSandbox()
+
+def local_jail(settings: Settings, backend: str | None = None, *, warm: bool = False) -> Sandbox:
+    """A jail of this machine, as `jail` does it. The sandbox service has no other: it would ask itself."""
+    wanted = backend or settings.sandbox_backend
+    if wanted not in ("auto", *LOCAL_BACKENDS):
+        allowed = LOCAL_BACKENDS if wanted == "remote" else BACKENDS
+        raise SandboxError(f"no sandbox backend {str(wanted)!r} here; available: {', '.join(allowed)}")
+    from aitestgen.sandbox.bubblewrap import BubblewrapSandbox
+    from aitestgen.sandbox.warm import Warmth
+
+    sandbox = BubblewrapSandbox(warmth=Warmth(spares=settings.slots + 1) if warm else None)
+    check_floor(sandbox.tier, settings.sandbox_floor)
+    return sandbox
+
+
+def check_floor(tier: Tier, floor: Tier) -> None:
+    """Raises SandboxError where the tier is weaker than what the operator allows."""
+    if not tier.reaches(floor):
+        raise SandboxError(
+            f"the best jail here is of tier {tier}, and AITESTGEN_SANDBOX_FLOOR asks for {floor}: "
+            "`aitestgen doctor` tells what is missing for a better one"
+        )
+
+
+def _remote(settings: Settings) -> Sandbox:
+    from aitestgen.sandbox.remote import RemoteSandbox
+
+    token = settings.sandbox_token.get_secret_value() if settings.sandbox_token else None
+    return RemoteSandbox(settings.sandbox_service_urls, token=token)
+
+
+def running_limits(settings: Settings) -> Limits:
+    """What a run of a test file may use when the flow verifies a suite."""
+    return replace(settings.limits, cpu_cores=settings.search_cpu_cores)
+
+
+def search_limits(settings: Settings, longest: float | None = None) -> Limits:
+    """What the search and the mutants may use, for budgets up to `longest` seconds."""
+    return replace(
+        running_limits(settings),
+        memory_bytes=settings.search_memory_mib * MIB,
+        wall_seconds=longest or settings.max_budget_seconds,
+    )
 
 
 def flow(settings: Settings, sandbox: Sandbox, longest: float | None = None) -> Flow:
     """The pipeline over this sandbox, for budgets up to `longest` seconds. The last event carries the report."""
     from aitestgen.pipeline import Workshop, generate
 
-    wall = longest or settings.max_budget_seconds
-    search = replace(
-        settings.limits,
-        cpu_cores=settings.search_cpu_cores,
-        memory_bytes=settings.search_memory_mib * MIB,
-        wall_seconds=wall,
+    workshop = Workshop(
+        sandbox=sandbox,
+        search_limits=search_limits(settings, longest),
+        run_limits=running_limits(settings),
+        clock=time.monotonic,
     )
-    running = replace(settings.limits, cpu_cores=settings.search_cpu_cores)
-    workshop = Workshop(sandbox=sandbox, search_limits=search, run_limits=running, clock=time.monotonic)
 
     def run(request: Request, stop: asyncio.Event | None) -> AsyncGenerator[Event, None]:
         return generate(request, workshop, stop)
@@ -58,12 +100,16 @@ def plain_run(source: SourceFile, interpreter: Interpreter, name: str, text: str
     return replace(traced, job={**traced.job, "trace": None})
 
 
-async def prove(sandbox: Sandbox, interpreter: Interpreter) -> RunResult:
-    """The result of one honest test in the sandbox. Raises SandboxError where it does not pass."""
+def honest_run(interpreter: Interpreter, limits: Limits) -> Run:
+    """A run of one test that passes."""
     source = SourceFile(text="ANSWER = 42\n", module="honest")
     test = "from honest import ANSWER\n\n\ndef test_answer():\n    assert ANSWER == 42\n"
-    patience = Limits(wall_seconds=20.0)
-    result = await sandbox.run(plain_run(source, interpreter, "test_honest.py", test, patience))
+    return plain_run(source, interpreter, "test_honest.py", test, limits)
+
+
+async def prove(sandbox: Sandbox, interpreter: Interpreter) -> RunResult:
+    """The result of one honest test in the sandbox. Raises SandboxError where it does not pass."""
+    result = await sandbox.run(honest_run(interpreter, Limits(wall_seconds=20.0)))
     if result.verdict is not Verdict.PASSED:
         how = f"{result.verdict}, {result.detail}".rstrip(", ")
         raise SandboxError(f"an honest test did not pass in the {result.backend} sandbox: {how}")
@@ -85,6 +131,18 @@ def interpreter(python: Path | None = None, project: Path | None = None) -> Inte
 
     chosen = python or active_environment() or (project and nearest_environment(project))
     return inspect_interpreter(chosen) if chosen else own_interpreter()
+
+
+def interpreters(settings: Settings) -> dict[str, Interpreter]:
+    """Version (`3.12`) → the first interpreter of it: the one that runs code by default, then AITESTGEN_PYTHONS.
+
+    Raises UsageError for one that does not start.
+    """
+    found = [interpreter(settings.python), *(interpreter(path) for path in settings.pythons)]
+    by_version: dict[str, Interpreter] = {}
+    for one in found:
+        by_version.setdefault("{}.{}".format(*one.version), one)
+    return by_version
 
 
 def active_environment() -> Path | None:

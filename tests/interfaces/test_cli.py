@@ -103,10 +103,16 @@ def test_a_demanded_model_is_exit_1(capsys: Output) -> None:
 
 
 @pytest.mark.usefixtures("project")
-@pytest.mark.parametrize("backend", ["docker", "podman", "remote"])
+@pytest.mark.parametrize("backend", ["docker", "podman"])
 def test_a_backend_that_is_not_built_is_exit_4_and_names_what_is(backend: str, capsys: Output) -> None:
     assert main(["generate", "add.py", "--sandbox", backend]) == 4
     assert "available: bubblewrap" in capsys.readouterr().err
+
+
+@pytest.mark.usefixtures("project")
+def test_a_remote_sandbox_without_a_service_is_exit_4_and_names_the_setting(capsys: Output) -> None:
+    assert main(["generate", "add.py", "--sandbox", "remote"]) == 4
+    assert "set SANDBOX_SERVICE_URL" in capsys.readouterr().err
 
 
 @pytest.mark.usefixtures("project")

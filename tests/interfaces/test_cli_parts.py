@@ -15,6 +15,7 @@ from aitestgen.cli.inputs import Input, from_paths, project_of
 from aitestgen.cli.interrupt import interruptible
 from aitestgen.cli.progress import PlainProgress
 from aitestgen.errors import NothingToTest, SandboxError, UsageError
+from aitestgen.testing import PassingSandbox
 from aitestgen.values import Event, Options, Policy, SourceFile, Verdict
 
 Output = pytest.CaptureFixture[str]
@@ -26,7 +27,7 @@ def an_input(module: str = "shop.cart", text: str = "x = 1\n") -> Input:
 
 def work(flow: PlayedFlow, policy: Policy = Policy.SANDBOX, *, json: bool = False) -> Work:
     options = Options(policy=policy)
-    return Work(choices=Choices(json=json), options=options, interpreter=INTERPRETER, flow=flow)
+    return Work(choices=Choices(json=json), options=options, interpreter=INTERPRETER, jail=PassingSandbox(), flow=flow)
 
 
 def done(flow: PlayedFlow, *jobs: Job, policy: Policy = Policy.SANDBOX) -> list[Ended]:

@@ -13,13 +13,14 @@ from aitestgen.api.app import create_app
 from aitestgen.api.backend import Tools
 from aitestgen.errors import NothingToTest, SandboxError
 from aitestgen.settings import Settings
+from aitestgen.testing import PassingSandbox
 from aitestgen.values import Policy, Verdict
 
 ADD = "def add(a, b):\n    return a + b\n"
 
 
 def client(settings: Settings, flow: PlayedFlow) -> TestClient:
-    return TestClient(create_app(settings, Tools(flow=flow, interpreter=INTERPRETER)))
+    return TestClient(create_app(settings, Tools(sandbox=PassingSandbox(), flow=flow, interpreter=INTERPRETER)))
 
 
 def post(settings: Settings, body: Mapping[str, Any], flow: PlayedFlow | None = None) -> Any:
@@ -248,7 +249,7 @@ def test_a_caller_who_hangs_up_cancels_the_generation(settings: Settings) -> Non
             await flow.started.wait()
             return {"type": "http.disconnect"}
 
-        app = create_app(settings, Tools(flow=flow, interpreter=INTERPRETER))
+        app = create_app(settings, Tools(sandbox=PassingSandbox(), flow=flow, interpreter=INTERPRETER))
         call, _ = asgi_call(app, {"code": ADD}, hang_up)
         async with asyncio.timeout(5):
             await call
@@ -261,7 +262,7 @@ def test_with_every_slot_taken_and_no_queue_the_next_is_told_to_retry(settings: 
     async def scene() -> Any:
         flow = PlayedFlow(hold=asyncio.Event())
         narrow = settings.model_copy(update={"slots": 1, "queue_length": 0})
-        app = create_app(narrow, Tools(flow=flow, interpreter=INTERPRETER))
+        app = create_app(narrow, Tools(sandbox=PassingSandbox(), flow=flow, interpreter=INTERPRETER))
         stay = asyncio.Event()
         first, _ = asgi_call(app, {"code": ADD}, stay.wait)
         running = asyncio.create_task(first)
@@ -274,7 +275,7 @@ def test_with_every_slot_taken_and_no_queue_the_next_is_told_to_retry(settings: 
         return sent
 
     start = asyncio.run(scene())[0]
-    assert start["status"] == 503
+    assert start["status"] == 429
     assert (b"retry-after", b"5") in start["headers"]
 
 
@@ -282,8 +283,8 @@ def test_openapi_describes_every_route_and_error_with_examples(settings: Setting
     document = client(settings, PlayedFlow()).get("/openapi.json").json()
     assert {"/api/generate-tests", "/api/validate-code", "/health", "/health/ready"} <= document["paths"].keys()
     operation = document["paths"]["/api/generate-tests"]["post"]
-    assert {"200", "400", "422", "500", "503"} <= operation["responses"].keys()
+    assert {"200", "400", "422", "429", "500"} <= operation["responses"].keys()
     assert operation["requestBody"]["content"]["application/json"]["examples"]
-    for status in ("400", "422", "500", "503"):
+    for status in ("400", "422", "429", "500"):
         content = operation["responses"][status]["content"]["application/json"]
         assert content.keys() & {"example", "examples"}

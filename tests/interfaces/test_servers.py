@@ -1,5 +1,6 @@
 """Both servers as programs: started, asked, stopped."""
 
+import base64
 import json
 import os
 import signal
@@ -17,6 +18,12 @@ import pytest
 
 SERVERS = ["serve", "sandbox-service"]
 BOUNDLESS = "def spin():\n    while True:\n        pass\n"
+
+SPINNING: dict[str, Any] = {
+    "program": "run_tests",
+    "job": {"tests": ["test_spin.py"], "trace": None, "path": []},
+    "files": {"test_spin.py": base64.b64encode(b"def test_spin():\n    while True:\n        pass\n").decode()},
+}
 
 
 def free_port() -> int:
@@ -94,7 +101,14 @@ def test_each_log_line_is_json_with_the_request_id() -> None:
 
 @pytest.mark.parametrize("command", SERVERS)
 @pytest.mark.parametrize(
-    ("name", "value"), [("MAX_CODE_LENGTH", "many"), ("AITESTGEN_SLOT", "2"), ("AITESTGEN_PYTHON", "/nonexistent")]
+    ("name", "value"),
+    [
+        ("MAX_CODE_LENGTH", "many"),
+        ("AITESTGEN_SLOT", "2"),
+        ("AITESTGEN_PYTHON", "/nonexistent"),
+        ("AITESTGEN_PYTHONS", "/nonexistent"),
+        ("SANDBOX_SERVICE_URL", "localhost"),
+    ],
 )
 def test_a_server_refuses_to_start_on_a_bad_configuration(command: str, name: str, value: str) -> None:
     ended = subprocess.run(
@@ -120,6 +134,7 @@ def test_a_server_refuses_to_start_on_a_bad_configuration(command: str, name: st
             "/execute",
             {"code": BOUNDLESS, "tests": "from user_code import spin\n\n\ndef test_spin():\n    spin()\n"},
         ),
+        ("sandbox-service", "/run", {**SPINNING, "python": "{}.{}".format(*sys.version_info)}),
     ],
 )
 def test_a_signal_kills_the_jail_of_a_running_request(command: str, path: str, body: dict[str, Any]) -> None:

@@ -86,6 +86,14 @@ def test_a_blank_token_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
         read_settings()
 
 
+@pytest.mark.parametrize("token", ["two words", "clé", "line\nbreak"])
+def test_a_token_that_fits_no_header_is_refused_and_not_shown(monkeypatch: pytest.MonkeyPatch, token: str) -> None:
+    monkeypatch.setenv("AITESTGEN_SANDBOX_TOKEN", token)
+    with pytest.raises(UsageError, match="AITESTGEN_SANDBOX_TOKEN: a token is sent in a header") as raised:
+        read_settings()
+    assert token not in str(raised.value)
+
+
 def test_any_origin_with_credentials_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("AITESTGEN_CORS_ORIGINS", "*")
     monkeypatch.setenv("AITESTGEN_CORS_CREDENTIALS", "true")
@@ -96,6 +104,43 @@ def test_any_origin_with_credentials_is_refused(monkeypatch: pytest.MonkeyPatch)
 def test_origins_are_split_at_commas(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("AITESTGEN_CORS_ORIGINS", "https://a.example, https://b.example")
     assert read_settings().cors_origins == ("https://a.example", "https://b.example")
+
+
+def test_services_are_split_at_commas(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SANDBOX_SERVICE_URL", "http://one:8001/, https://two.example/jails/ ,http://[::1]:8001")
+    expected = ("http://one:8001", "https://two.example/jails", "http://[::1]:8001")
+    assert read_settings().sandbox_service_urls == expected
+
+
+@pytest.mark.parametrize(
+    ("url", "why"),
+    [
+        ("localhost:8001", "write http://HOST:PORT"),
+        ("ftp://one", "write http://HOST:PORT"),
+        ("http://", "write http://HOST:PORT"),
+        ("http://one:port", "cannot be read"),
+        ("http://one:99999", "cannot be read"),
+        ("http://[::1", "cannot be read"),
+        ("http://me:hush-hush@one", "set AITESTGEN_SANDBOX_TOKEN"),
+        ("http://hush-hush@one", "set AITESTGEN_SANDBOX_TOKEN"),
+        ("http://one?token=hush-hush", "holds more than an address"),
+        ("http://one#hush-hush", "holds more than an address"),
+        ("http://öne", "holds more than an address"),
+        ("http://one two", "holds more than an address"),
+    ],
+)
+def test_an_address_that_is_none_is_refused_by_its_place_and_never_shown(
+    monkeypatch: pytest.MonkeyPatch, url: str, why: str
+) -> None:
+    monkeypatch.setenv("SANDBOX_SERVICE_URL", f"http://good:8001,{url}")
+    with pytest.raises(UsageError, match=f"SANDBOX_SERVICE_URL: URL 2 .*{why}") as raised:
+        read_settings()
+    assert "hush" not in str(raised.value)
+
+
+def test_further_interpreters_are_split_at_commas(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AITESTGEN_PYTHONS", "/usr/bin/python3.12, /opt/3.13/bin/python")
+    assert read_settings().pythons == (Path("/usr/bin/python3.12"), Path("/opt/3.13/bin/python"))
 
 
 def write_table(folder: Path, text: str) -> Path:

@@ -8,10 +8,11 @@ from aitestgen.api.app import create_app
 from aitestgen.api.backend import Tools
 from aitestgen.errors import SandboxError
 from aitestgen.settings import Settings
+from aitestgen.testing import PassingSandbox
 
 
 def client(settings: Settings) -> TestClient:
-    return TestClient(create_app(settings, Tools(flow=PlayedFlow(), interpreter=INTERPRETER)))
+    return TestClient(create_app(settings, Tools(sandbox=PassingSandbox(), flow=PlayedFlow(), interpreter=INTERPRETER)))
 
 
 def validate(settings: Settings, code: str) -> dict[str, Any]:

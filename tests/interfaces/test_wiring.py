@@ -6,11 +6,13 @@ import pytest
 from tests.interfaces.flows import INTERPRETER, a_result
 
 from aitestgen import wiring
-from aitestgen.errors import LLMError, SandboxError
+from aitestgen.errors import LLMError, SandboxError, UsageError
+from aitestgen.sandbox.bubblewrap import BubblewrapSandbox
 from aitestgen.sandbox.interpreter import own_interpreter
+from aitestgen.sandbox.remote import RemoteSandbox
 from aitestgen.settings import Settings
 from aitestgen.testing import BrokenSandbox, FixedSandbox, PassingSandbox
-from aitestgen.values import Outcome, Run, Verdict
+from aitestgen.values import Outcome, Run, Tier, Verdict
 
 
 def an_environment(folder: Path) -> Path:
@@ -50,10 +52,35 @@ def test_the_search_for_an_environment_ends_at_the_project(tmp_path: Path) -> No
     assert wiring.nearest_environment(tmp_path) is not None
 
 
-@pytest.mark.parametrize("backend", ["docker", "podman", "remote"])
+@pytest.mark.parametrize("backend", ["docker", "podman"])
 def test_a_jail_that_is_not_built_is_refused_never_replaced(settings: Settings, backend: str) -> None:
-    with pytest.raises(SandboxError, match="available: bubblewrap"):
+    with pytest.raises(SandboxError, match="available: bubblewrap, remote"):
         wiring.jail(settings, backend)
+
+
+def test_sandbox_services_are_used_where_they_are_named_and_nothing_else_is_demanded(settings: Settings) -> None:
+    named = settings.model_copy(update={"sandbox_service_urls": ("http://127.0.0.1:9",)})
+    assert isinstance(wiring.jail(named), RemoteSandbox)
+    assert isinstance(wiring.jail(named, "remote"), RemoteSandbox)
+    with pytest.raises(SandboxError, match="SANDBOX_SERVICE_URL"):
+        wiring.jail(settings, "remote")
+
+
+@pytest.mark.jail
+def test_a_demanded_bubblewrap_is_used_whatever_services_are_named(settings: Settings) -> None:
+    named = settings.model_copy(update={"sandbox_service_urls": ("http://127.0.0.1:9",)})
+    assert isinstance(wiring.jail(named, "bubblewrap"), BubblewrapSandbox)
+    assert isinstance(wiring.local_jail(named), BubblewrapSandbox)
+    with pytest.raises(SandboxError, match="no sandbox backend 'remote' here; available: bubblewrap$"):
+        wiring.local_jail(named, "remote")
+
+
+def test_interpreters_are_by_version_and_the_default_one_comes_first(settings: Settings) -> None:
+    own = own_interpreter()
+    twice = settings.model_copy(update={"python": own.executable, "pythons": (own.executable,)})
+    assert wiring.interpreters(twice) == {"{}.{}".format(*own.version): own}
+    with pytest.raises(UsageError, match="/nonexistent"):
+        wiring.interpreters(settings.model_copy(update={"pythons": (Path("/nonexistent"),)}))
 
 
 def test_a_demanded_model_is_refused() -> None:
@@ -81,3 +108,15 @@ def test_the_passing_double_reports_every_plain_test_and_its_frames() -> None:
         "test_x.py::TestB::test_c": Outcome.PASSED,
     }
     assert heard == ["collected", "start", "end", "start", "end", "session"]
+
+
+@pytest.mark.parametrize(
+    ("tier", "floor", "reaches"),
+    [("A", "B", True), ("B", "B", True), ("B", "A", False), ("vm", "A", True), ("C", "B", False), ("C", "C", True)],
+)
+def test_a_tier_below_the_floor_is_refused(tier: str, floor: str, reaches: bool) -> None:
+    if reaches:
+        wiring.check_floor(Tier(tier), Tier(floor))
+    else:
+        with pytest.raises(SandboxError, match="AITESTGEN_SANDBOX_FLOOR asks for"):
+            wiring.check_floor(Tier(tier), Tier(floor))

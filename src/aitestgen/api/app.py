@@ -1,5 +1,7 @@
 """The backend as an ASGI application."""
 
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
 from importlib.metadata import version
 
 from fastapi import FastAPI
@@ -25,6 +27,7 @@ def create_app(settings: Settings, tools: Tools | None = None) -> FastAPI:
         title="AI Test Generator",
         version=version("aitestgen"),
         description="Python in, a verified pytest suite out. Everything untrusted runs in a jail.",
+        lifespan=_lifespan,
     )
     app.state.backend = Backend(
         settings=settings, slots=Slots.of(settings), build=lambda: tools or build_tools(settings)
@@ -38,13 +41,26 @@ def create_app(settings: Settings, tools: Tools | None = None) -> FastAPI:
 
 def build_tools(settings: Settings) -> Tools:
     """Raises SandboxError where no jail can be had, UsageError where the interpreter is not usable."""
-    return Tools(flow=wiring.flow(settings, wiring.jail(settings)), interpreter=wiring.interpreter(settings.python))
+    sandbox = wiring.jail(settings, warm=True)
+    return Tools(sandbox=sandbox, flow=wiring.flow(settings, sandbox), interpreter=wiring.interpreter(settings.python))
 
 
-def dress(app: FastAPI, settings: Settings, *, body_limit: int, hint: str) -> None:
-    """What both servers wear: the error table, the cap on bodies, the request log, CORS by setting."""
+@asynccontextmanager
+async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
+    """At the end nothing of the jails that stand ready is left."""
+    yield
+    await app.state.backend.aclose()
+
+
+def dress(
+    app: FastAPI, settings: Settings, *, body_limit: int, hint: str, more: Mapping[str, int] | None = None
+) -> None:
+    """What both servers wear: the error table, the cap on bodies, the request log, CORS by setting.
+
+    `more` names the paths whose bodies have another cap.
+    """
     handle_errors(app)
-    app.add_middleware(BodyLimit, limit=body_limit, hint=hint)
+    app.add_middleware(BodyLimit, limit=body_limit, hint=hint, more=more)
     app.add_middleware(RequestLog)
     if settings.cors_origins:
         app.add_middleware(

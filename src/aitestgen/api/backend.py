@@ -8,6 +8,7 @@ from fastapi import Depends, Request
 
 from aitestgen.api.slots import Slots
 from aitestgen.errors import AitestgenError
+from aitestgen.seams import Sandbox
 from aitestgen.settings import Settings
 from aitestgen.values import Interpreter
 from aitestgen.wiring import Flow
@@ -17,6 +18,7 @@ from aitestgen.wiring import Flow
 class Tools:
     """The flow over a sandbox, and the interpreter that runs in it."""
 
+    sandbox: Sandbox
     flow: Flow
     interpreter: Interpreter
 
@@ -35,6 +37,11 @@ class Backend:
         if self._tools is None:
             self._tools = self.build()
         return self._tools
+
+    async def aclose(self) -> None:
+        """End what stands ready."""
+        if self._tools is not None:
+            await self._tools.sandbox.aclose()
 
     def reasons(self) -> tuple[str, ...]:
         """Why a generation would not be taken now; empty where it would."""

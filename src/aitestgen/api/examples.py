@@ -74,7 +74,7 @@ INVALID: Responses = {
 }
 FAILURES: Responses = {
     HTTPStatus.INTERNAL_SERVER_ERROR: _error("The sandbox is unavailable; trying again is safe", example=NO_SANDBOX),
-    HTTPStatus.SERVICE_UNAVAILABLE: _error("Busy: see Retry-After", example=BUSY),
+    HTTPStatus.TOO_MANY_REQUESTS: _error("Busy: see Retry-After", example=BUSY),
 }
 GENERATE_ERRORS: Responses = {
     HTTPStatus.BAD_REQUEST: _error("The policy gate refused the code; nothing of it ran", example=UNSAFE),

@@ -3,7 +3,7 @@
 import re
 import time
 import uuid
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from http import HTTPStatus
 
 import structlog
@@ -65,33 +65,41 @@ def internal_error(request_id: str) -> JsonAnswer:
 
 
 class BodyLimit:
-    """Refuses a body over `limit` bytes with 422, by its announced length or while it arrives."""
+    """Refuses a body over `limit` bytes with 422, by its announced length or while it arrives.
 
-    def __init__(self, app: ASGIApp, *, limit: int, hint: str) -> None:
+    `more` gives other limits by path.
+    """
+
+    def __init__(self, app: ASGIApp, *, limit: int, hint: str, more: Mapping[str, int] | None = None) -> None:
         self.app = app
         self.limit = limit
-        self.detail = f"The request body is larger than {limit} bytes: {hint}"
+        self.hint = hint
+        self.more = more or {}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
+        limit = self.more.get(scope["path"], self.limit)
         announced = Headers(scope=scope).get("content-length", "0")
-        if not announced.isdecimal() or int(announced[:20]) > self.limit:
-            answer = JsonAnswer(problem(self.detail, "CodeInvalid"), status_code=HTTPStatus.UNPROCESSABLE_ENTITY)
-            await answer(scope, receive, send)
+        if not announced.isdecimal() or int(announced[:20]) > limit:
+            refusal = problem(self._detail(limit), "CodeInvalid")
+            await JsonAnswer(refusal, status_code=HTTPStatus.UNPROCESSABLE_ENTITY)(scope, receive, send)
             return
-        await self.app(scope, self._capped(receive), send)
+        await self.app(scope, self._capped(receive, limit), send)
 
-    def _capped(self, receive: Receive) -> Receive:
+    def _detail(self, limit: int) -> str:
+        return f"The request body is larger than {limit} bytes: {self.hint}"
+
+    def _capped(self, receive: Receive, limit: int) -> Receive:
         arrived = 0
 
         async def capped() -> Message:
             nonlocal arrived
             message = await receive()
             arrived += len(message.get("body", b""))
-            if arrived > self.limit:
-                raise HTTPException(HTTPStatus.UNPROCESSABLE_ENTITY, self.detail)
+            if arrived > limit:
+                raise HTTPException(HTTPStatus.UNPROCESSABLE_ENTITY, self._detail(limit))
             return message
 
         return capped

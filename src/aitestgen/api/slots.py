@@ -8,11 +8,13 @@ from http import HTTPStatus
 from aitestgen.errors import SandboxError
 from aitestgen.settings import Settings
 
+RETRY_SECONDS = 5
+
 
 class Busy(SandboxError):
     """Every slot is taken and the line is full, or the wait was too long. Try again after `retry_after` seconds."""
 
-    http_status = HTTPStatus.SERVICE_UNAVAILABLE
+    http_status = HTTPStatus.TOO_MANY_REQUESTS
 
     def __init__(self, retry_after: int) -> None:
         super().__init__(f"every sandbox slot is busy; try again in {retry_after} s")
@@ -20,13 +22,13 @@ class Busy(SandboxError):
 
 
 class Slots:
-    """`total` slots, and at most `queue` waiting, each at most `seconds`."""
+    """`total` slots, and at most `queue` waiting, each at most `seconds`. `waiting` are in the line now."""
 
     def __init__(self, total: int, *, queue: int, seconds: float) -> None:
         self.total = total
-        self._queue = queue
-        self._seconds = seconds
-        self._waiting = 0
+        self.queue = queue
+        self.seconds = seconds
+        self.waiting = 0
         self._free = asyncio.Semaphore(total)
         self._taken = 0
 
@@ -37,6 +39,11 @@ class Slots:
     @property
     def free(self) -> int:
         return self.total - self._taken
+
+    @property
+    def full(self) -> bool:
+        """Whether one more would be refused."""
+        return self._free.locked() and self.waiting >= self.queue
 
     @asynccontextmanager
     async def one(self) -> AsyncIterator[None]:
@@ -50,13 +57,13 @@ class Slots:
             self._free.release()
 
     async def _take(self) -> None:
-        if self._free.locked() and self._waiting >= self._queue:
-            raise Busy(retry_after=5)
-        self._waiting += 1
+        if self.full:
+            raise Busy(retry_after=RETRY_SECONDS)
+        self.waiting += 1
         try:
-            async with asyncio.timeout(self._seconds):
+            async with asyncio.timeout(self.seconds):
                 await self._free.acquire()
         except TimeoutError:
-            raise Busy(retry_after=5) from None
+            raise Busy(retry_after=RETRY_SECONDS) from None
         finally:
-            self._waiting -= 1
+            self.waiting -= 1

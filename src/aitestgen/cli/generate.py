@@ -18,6 +18,7 @@ from aitestgen.cli.progress import progress
 from aitestgen.errors import AitestgenError, NothingToTest, PolicyRefused, SandboxError, UsageError
 from aitestgen.render.report_json import module_report
 from aitestgen.render.report_text import summary
+from aitestgen.seams import Sandbox
 from aitestgen.settings import Settings, read_settings
 from aitestgen.values import Interpreter, Options, Policy, Report, Request, SourceFile, Verdict
 
@@ -73,8 +74,9 @@ def generate_all(choices: Choices) -> int:
     wiring.check_llm(options.llm)
     interpreter = wiring.interpreter(choices.python or settings.python, project)
     jobs = plan(choices, interpreter, project)
-    flow = wiring.flow(settings, wiring.jail(settings, choices.sandbox), options.budget_seconds)
-    work = Work(choices=choices, options=options, interpreter=interpreter, flow=flow)
+    jail = wiring.jail(settings, choices.sandbox, warm=True)
+    flow = wiring.flow(settings, jail, options.budget_seconds)
+    work = Work(choices=choices, options=options, interpreter=interpreter, jail=jail, flow=flow)
     try:
         ended = asyncio.run(work.each(jobs))
     except asyncio.CancelledError:
@@ -117,11 +119,12 @@ class Work:
     choices: Choices
     options: Options
     interpreter: Interpreter
+    jail: Sandbox
     flow: wiring.Flow
 
     async def each(self, jobs: Sequence[Job]) -> list[Ended]:
         """One after the other; an interrupt leaves out the rest."""
-        async with interruptible() as stop:
+        async with aclosing(self.jail), interruptible() as stop:
             return [skipped(job) if stop.is_set() else await self.one(job, stop) for job in jobs]
 
     async def one(self, job: Job, stop: asyncio.Event) -> Ended:

@@ -3,7 +3,6 @@
 import signal
 
 from aitestgen import wiring
-from aitestgen.cli.console import say
 from aitestgen.settings import read_settings
 
 GRACE_SECONDS = 2
@@ -23,9 +22,7 @@ def _serve(factory: str, host: str | None, port: int | None, default_port: int) 
     import uvicorn
 
     settings = read_settings()
-    wiring.interpreter(settings.python)
-    if settings.sandbox_service_url:
-        say("SANDBOX_SERVICE_URL is set, but this version has no remote sandbox: using the jail of this machine")
+    wiring.interpreters(settings)
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, _already_handled)
     chosen = next(p for p in (port, settings.port, default_port) if p is not None)
