@@ -146,6 +146,17 @@ def test_runs_at_once_do_not_mix(sandbox: Sandbox) -> None:
         assert [f"mark {other}" in output for other in range(3)] == [other == number for other in range(3)]
 
 
+def test_a_sandbox_can_be_closed_more_than_once(sandbox: Sandbox) -> None:
+    async def scene() -> Verdict:
+        result = await sandbox.run(a_run("def test_a(): pass\n", hash_seed=MARK))
+        await sandbox.aclose()
+        await sandbox.aclose()
+        return result.verdict
+
+    assert asyncio.run(scene()) is Verdict.PASSED
+    assert processes() == []
+
+
 @pytest.mark.parametrize("kind", ["bubblewrap", "remote"])
 def test_where_there_is_no_jail_it_is_an_error_that_says_so(kind: str) -> None:
     with no_jail(kind) as sandbox, pytest.raises(SandboxError, match="jail did not start|no sandbox service"):

@@ -120,7 +120,8 @@ def test_an_interrupt_ends_with_130(project: Path, presses: int, latest: float) 
 
 
 def post(settings: Settings, body: dict[str, Any]) -> Any:
-    return TestClient(create_backend(settings)).post("/api/generate-tests", json=body)
+    with TestClient(create_backend(settings)) as client:
+        return client.post("/api/generate-tests", json=body)
 
 
 @pytest.mark.parametrize("code", [GRADE, GRADE + EXISTING], ids=["without a test", "with a test"])

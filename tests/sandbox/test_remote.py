@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 from pydantic import SecretStr
 from tests.sandbox.guest import HONEST
-from tests.sandbox.served import HEALTHY, STREAMED, Script, answered, scripted, served
+from tests.sandbox.served import HEALTHY, STREAMED, Script, answered, scripted, served, wait_until
 
 from aitestgen.analyse import understand
 from aitestgen.analyse.project import locate
@@ -24,9 +24,9 @@ from aitestgen.measure.test_runs import test_run as run_of
 from aitestgen.propose.by_search.generator import SearchEngine
 from aitestgen.sandbox.bubblewrap import BubblewrapSandbox
 from aitestgen.sandbox.interpreter import own_interpreter
-from aitestgen.sandbox.remote import RemoteSandbox
+from aitestgen.sandbox.remote import Order, RemoteSandbox, Service
 from aitestgen.sandbox.run_json import line
-from aitestgen.sandbox.service_link import Link
+from aitestgen.sandbox.service_link import Link, NeverRan
 from aitestgen.settings import Settings
 from aitestgen.testing import BrokenSandbox, PassingSandbox
 from aitestgen.values import Limits, Run, RunResult, SourceFile, Verdict
@@ -189,6 +189,19 @@ def test_a_service_that_fails_again_is_left_alone_for_longer(stack: ExitStack) -
         now[0] = at
         ask(sandbox)
     assert broken.runs == 3
+
+
+def test_runs_that_meet_the_same_failure_count_as_one(stack: ExitStack) -> None:
+    broken = play(stack, say(answered(b"{}", "503 Unavailable")))
+    service = Service(Link(url=broken.url, tls=ssl.create_default_context()), lambda: 0.0)
+
+    async def several() -> list[Any]:
+        await service.ask()
+        runs = (service.run(Order(a_run()), None) for _ in range(3))
+        return await asyncio.gather(*runs, return_exceptions=True)
+
+    assert [type(failure) for failure in asyncio.run(several())] == [NeverRan] * 3
+    assert (broken.runs, service.resting_until) == (3, 1.0)
 
 
 def test_the_service_with_the_most_free_slots_comes_first(stack: ExitStack) -> None:
@@ -411,6 +424,23 @@ def test_a_listener_that_raises_ends_the_run_with_its_own_error(stack: ExitStack
     script = play(stack, say(STREAMED, line("frame", FRAME), line("result", RESULT)))
     with pytest.raises(LookupError):
         ask(RemoteSandbox([script.url]), on_frame=refuse)
+
+
+def test_closing_hangs_up_on_the_runs_under_way(settings: Settings, stack: ExitStack) -> None:
+    gate = Gate()
+    service = stack.enter_context(served(settings, gate))
+
+    async def scene() -> None:
+        sandbox = RemoteSandbox([service.url])
+        running = asyncio.create_task(sandbox.run(a_run()))
+        await asyncio.to_thread(gate.entered.wait, 20)
+        await sandbox.aclose()
+        gate.opened.set()
+        await running
+
+    with pytest.raises(SandboxError, match="closed while the run was under way"):
+        asyncio.run(scene())
+    wait_until(lambda: service.app.state.service.slots.free == 2)
 
 
 def test_without_an_address_there_is_no_remote_sandbox() -> None:

@@ -45,6 +45,7 @@ class RemoteSandbox:
         self._rerun_unknown = rerun_unknown
         self._patience = patience_seconds
         self._clock = clock
+        self._under_way: set[asyncio.Future[RunResult]] = set()
 
     async def run(self, run: Run, on_frame: OnFrame | None = None) -> RunResult:
         """Run one guest to its end (see seams.Sandbox).
@@ -52,6 +53,25 @@ class RemoteSandbox:
         Cancelling closes the connection; the service then kills the jail. Raises OutcomeUnknown, and SandboxError that
         names every service and why it did not take the run.
         """
+        working = asyncio.ensure_future(self._run(run, on_frame))
+        self._under_way.add(working)
+        try:
+            return await working
+        except asyncio.CancelledError:
+            me = asyncio.current_task()
+            if me is not None and me.cancelling():
+                raise
+            raise SandboxError("the remote sandbox was closed while the run was under way") from None
+        finally:
+            self._under_way.discard(working)
+
+    async def aclose(self) -> None:
+        """Hang up on every service: runs that are still under way end with SandboxError. Nothing else is ever open."""
+        for working in self._under_way:
+            working.cancel()
+        await asyncio.gather(*self._under_way, return_exceptions=True)
+
+    async def _run(self, run: Run, on_frame: OnFrame | None) -> RunResult:
         order = await asyncio.to_thread(Order, run)
         give_up = self._clock() + self._patience
         why: dict[Service, str] = {}
@@ -66,9 +86,6 @@ class RemoteSandbox:
                 if not self._rerun_unknown:
                     raise
                 why[service] = str(lost)
-
-    async def aclose(self) -> None:
-        """Nothing is kept open between two runs."""
 
     async def _next(self, python: str, why: dict["Service", str], give_up: float) -> "Service":
         """The best service that is left, after a wait where all of them are busy."""
@@ -172,6 +189,8 @@ class Service:
 
     def _failed(self, reason: str) -> str:
         """Leave it alone, twice as long with each failure, and ask for its health before the next run."""
+        if self.health is None and self.is_resting:  # several runs met the same failure
+            return reason
         pause = min(FIRST_PAUSE_SECONDS * 2**self._failures, LONGEST_PAUSE_SECONDS)
         self._failures = min(self._failures + 1, 16)
         self.health = None
