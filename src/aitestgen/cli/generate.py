@@ -23,6 +23,9 @@ from aitestgen.settings import Settings, read_settings
 from aitestgen.values import Interpreter, Options, Policy, Report, Request, SourceFile, Verdict
 
 INTERRUPTED, GATE_NOT_MET = 130, 1
+MANY = 4
+"""Of how many modules on jails are kept ready: below, a zygote costs more than it saves."""
+
 WORST_LAST = (NothingToTest.exit_code, 0, GATE_NOT_MET, 2, 3, SandboxError.exit_code, INTERRUPTED)
 
 
@@ -74,7 +77,7 @@ def generate_all(choices: Choices) -> int:
     wiring.check_llm(options.llm)
     interpreter = wiring.interpreter(choices.python or settings.python, project)
     jobs = plan(choices, interpreter, project)
-    jail = wiring.jail(settings, choices.sandbox, warm=True)
+    jail = wiring.jail(settings, choices.sandbox, warm=len(jobs) >= MANY)
     flow = wiring.flow(settings, jail, options.budget_seconds)
     work = Work(choices=choices, options=options, interpreter=interpreter, jail=jail, flow=flow)
     try:
