@@ -1,0 +1,31 @@
+"""The jails in which the guests are run. A new backend, or a new tier of one, is one more line."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from aitestgen.errors import SandboxError
+from aitestgen.sandbox.bubblewrap import BubblewrapSandbox
+from aitestgen.seams import Sandbox
+from aitestgen.values import Tier
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Backend:
+    """One kind of jail. `make` raises SandboxError where this machine has none."""
+
+    name: str
+    tier: Tier
+    make: Callable[[], Sandbox]
+
+
+def _with_control_groups() -> BubblewrapSandbox:
+    sandbox = BubblewrapSandbox()
+    if sandbox.tier is not Tier.A:
+        raise SandboxError("no control groups can be used here: see `aitestgen doctor`")
+    return sandbox
+
+
+BACKENDS = (
+    Backend(name="bubblewrap A", tier=Tier.A, make=_with_control_groups),
+    Backend(name="bubblewrap B", tier=Tier.B, make=lambda: BubblewrapSandbox(cgroups="none")),
+)
