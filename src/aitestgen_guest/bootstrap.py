@@ -27,6 +27,8 @@ FRAME_BYTES = 4 * 1024 * 1024
 ALL_FRAMES_BYTES = 32 * 1024 * 1024
 ALL_FRAMES = 200_000
 CHUNK = 1 << 16
+NESTING = 100
+"""Far below what any reader of JSON can take: what is relayed must never be too much for the host."""
 
 
 class Refused(Exception):
@@ -102,7 +104,7 @@ class Supervisor:
                 status = self.reap()
                 self.relay()
                 stopped = self.watch.exceeded()
-                if status is None and time.monotonic() >= self.deadline:
+                if time.monotonic() >= self.deadline and not (status is not None and self.finish):
                     stopped = "timed_out"
         except Refused as refusal:
             stopped = str(refusal)
@@ -129,8 +131,8 @@ class Supervisor:
                 return os.waitstatus_to_exitcode(status)
 
     def relay(self) -> None:
-        """Pass on what is in the pipe now; after the child's end that is all it ever sent. Ends: frames are bounded."""
-        while self.pipe_open:
+        """Pass on what is in the pipe now; after the child's end that is all it ever sent. Ends by the deadline."""
+        while self.pipe_open and time.monotonic() < self.deadline:
             try:
                 data = os.read(self.reading, CHUNK)
             except BlockingIOError:
@@ -171,9 +173,20 @@ def parse(text: bytes) -> dict[str, Any]:
         body = json.loads(text)
     except (ValueError, RecursionError):
         raise Refused("malformed") from None
-    if not isinstance(body, dict):
+    if not isinstance(body, dict) or too_deep(body):
         raise Refused("malformed")
     return body
+
+
+def too_deep(body: object) -> bool:
+    """Whether lists and objects lie more than NESTING deep in each other."""
+    level: list[Any] = [body]
+    for _ in range(NESTING):
+        inner = (value.values() if isinstance(value, dict) else value for value in level)
+        level = [part for parts in inner for part in parts if isinstance(part, (dict, list))]
+        if not level:
+            return False
+    return True
 
 
 def send(descriptor: int, kind: bytes, body: dict[str, Any]) -> int:

@@ -21,7 +21,9 @@ SPARE_PROCESSES = 8
 
 SPARE_CPU_SECONDS = 2
 ADDRESS_SPACE_FACTOR = 4
-"""Address space is reserved generously (thread stacks, arenas); the watch counts what is really used."""
+THREAD_ADDRESS_BYTES = 72 << 20
+"""Address space is reserved generously; the watch counts what is really used. Each thread reserves a stack of 8 MiB
+and, where it competes for memory, an arena of 64 MiB (mallopt(3))."""
 
 
 def not_dumpable() -> None:
@@ -59,7 +61,8 @@ def _rlimits(limits: dict[str, Any]) -> dict[int, int]:
         resource.RLIMIT_CPU: math.ceil(limits["wall_seconds"] * max(1.0, limits["cpu_cores"])) + SPARE_CPU_SECONDS,
     }
     if limits["polled"]:
-        chosen[resource.RLIMIT_AS] = ADDRESS_SPACE_FACTOR * limits["memory_bytes"]
+        threads = limits["processes"] * THREAD_ADDRESS_BYTES
+        chosen[resource.RLIMIT_AS] = ADDRESS_SPACE_FACTOR * limits["memory_bytes"] + threads
     return chosen
 
 

@@ -12,6 +12,7 @@ from aitestgen_guest.hygiene import Fingerprint, add_canaries
 
 MESSAGE_CHARACTERS = 4_000
 EXHAUSTED = {"MemoryError": "memory", "BlockingIOError": "processes"}
+MOST_SECONDS = 1e6
 NO_THREAD = "can't start new thread"
 
 
@@ -74,7 +75,7 @@ class Reporter:
         self.emit({"ev": "start", "id": nodeid})
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
-        self.seconds += report.duration
+        self.seconds += min(max(0.0, report.duration), MOST_SECONDS)  # tests may play with the clock
         if report.outcome != "passed" and not self.message:
             self.message = report.longreprtext[-MESSAGE_CHARACTERS:]
         self.outcome = _outcome(report, self.outcome)

@@ -87,12 +87,15 @@ def _jail(
     for entrance in entrances:
         os.write(entrance, b"0")
         os.close(entrance)
+    namespaces.unshare_cgroups()
     os.dup2(output, 1)
     os.dup2(output, 2)
     os.close(output)
     fill = namespaces.lay_out(settings["tmp_bytes"])
     namespaces.give_up_everything(base64.b64decode(settings["seccomp"]))
-    return attend(channel, fill, kept)
+    arrival = attend(channel, fill, kept)
+    gc.unfreeze()  # for the guest all objects are as they are in a cold start
+    return arrival
 
 
 def _null_devices() -> "list[int]":

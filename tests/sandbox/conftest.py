@@ -1,10 +1,9 @@
-"""What the tests of the jail share: one sandbox of each tier, a host's listener, and a look at what was left behind."""
+"""What the tests of the jail share: one sandbox of each tier, and one event loop."""
 
 import asyncio
 from collections.abc import Iterator
 
 import pytest
-from tests.sandbox.hostile import listener
 
 from aitestgen.sandbox.bubblewrap import BubblewrapSandbox
 
@@ -25,12 +24,6 @@ def tier_b() -> BubblewrapSandbox:
 @pytest.fixture(params=["auto", "none"], ids=["best", "tier_b"])
 def sandbox(request: pytest.FixtureRequest) -> BubblewrapSandbox:
     return BubblewrapSandbox(cgroups=request.param)
-
-
-@pytest.fixture(scope="session")
-def host_port() -> Iterator[int]:
-    with listener() as port:
-        yield port
 
 
 @pytest.fixture(scope="session")

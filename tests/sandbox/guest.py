@@ -1,14 +1,16 @@
-"""What a hostile guest is: its code, its tests, and the verdicts that it may get."""
+"""What a guest is: its code, its tests, and the verdicts that it may get."""
 
+import platform
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from textwrap import dedent
 from typing import Any
 
 from aitestgen.sandbox.interpreter import own_interpreter
-from aitestgen.values import Limits, Run, Verdict
+from aitestgen.values import Limits, Outcome, Run, Tier, Verdict
 
-LIMITS = Limits(wall_seconds=2.0, cpu_cores=1.0)
-PATIENT = Limits(wall_seconds=6.0, cpu_cores=1.0)
+LIMITS = Limits(wall_seconds=1.5, cpu_cores=1.0)
+PATIENT = Limits(wall_seconds=10.0, cpu_cores=1.0)
 
 HONEST = """
 from user_code import add
@@ -26,28 +28,50 @@ def add(a, b):
 """
 
 
+MACHINES = ("x86_64", "aarch64")
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Guest:
-    """One hostile guest. `tier_b`: its verdict is the same without control groups, and it is run there too."""
+    """One guest, and the verdicts that it may get.
+
+    `differs` names the tiers where these are others than `verdicts`; `tier_b`: the test suite runs it there too (the
+    command runs every guest everywhere). `outcome` is what its one test must have come to, where that matters.
+    `seconds` is how long it may take beyond its limit. `machines` are those on which it makes sense.
+    """
 
     name: str
     verdicts: tuple[Verdict, ...]
     code: str = ADD
     tests: str = HONEST
-    files: dict[str, str] = field(default_factory=dict)
-    limits: Limits = LIMITS
+    files: Mapping[str, str | bytes] = field(default_factory=dict)
+    limits: Limits = PATIENT
     seconds: float = 5.0
     tier_b: bool = False
+    differs: Mapping[Tier, tuple[Verdict, ...]] = field(default_factory=dict)
+    outcome: Outcome | None = None
+    machines: tuple[str, ...] = MACHINES
+    expected: tuple[str, ...] = ("test_user_code.py::test_add",)
+
+    def allowed(self, tier: Tier) -> tuple[Verdict, ...]:
+        """The verdicts that it may get in a jail of this tier."""
+        return self.differs.get(tier, self.verdicts)
+
+    @property
+    def fits(self) -> bool:
+        """Whether it makes sense on this machine."""
+        return platform.machine() in self.machines
 
     def run(self) -> Run:
+        """The run of its one test, with nothing traced."""
         texts = {"user_code.py": self.code, "test_user_code.py": self.tests, **self.files}
         return Run(
             program="run_tests",
             job={"tests": ["test_user_code.py"], "trace": None, "path": []},
             interpreter=own_interpreter(),
-            files={name: text.encode() for name, text in texts.items()},
+            files={name: text if isinstance(text, bytes) else text.encode() for name, text in texts.items()},
             limits=self.limits,
-            expected=("test_user_code.py::test_add",),
+            expected=self.expected,
         )
 
 
@@ -55,7 +79,7 @@ def does(name: str, body: str, *verdicts: Verdict, **more: Any) -> Guest:
     """A guest whose one test runs `body`, and passes if that ends well."""
     tests = "import user_code\ndef test_add():\n    assert user_code.act() is None\n"
     code = "def act():\n" + "".join(f"    {line}\n" for line in dedent(body).strip().splitlines())
-    return Guest(name=name, verdicts=verdicts, code=code, tests=tests, **more)
+    return Guest(name=name, verdicts=verdicts, code=code, tests=tests, **({"limits": _limits(verdicts)} | more))
 
 
 def cannot(name: str, body: str, error: str = "OSError", **more: Any) -> Guest:
@@ -66,4 +90,10 @@ def cannot(name: str, body: str, error: str = "OSError", **more: Any) -> Guest:
 
 def at_import(name: str, body: str, *verdicts: Verdict, **more: Any) -> Guest:
     """A guest whose module runs `body` when it is imported, and whose test would then fail."""
-    return Guest(name=name, verdicts=verdicts, code=dedent(body) + ADD, **({"tests": WRONG} | more))
+    defaults = {"tests": WRONG, "limits": _limits(verdicts)}
+    return Guest(name=name, verdicts=verdicts, code=dedent(body) + ADD, **(defaults | more))
+
+
+def _limits(verdicts: tuple[Verdict, ...]) -> Limits:
+    """Patient ones, but for a guest that is to reach the limit of time."""
+    return LIMITS if Verdict.TIMED_OUT in verdicts else PATIENT

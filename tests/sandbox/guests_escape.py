@@ -1,16 +1,11 @@
 """Guests that try to see, reach or change something outside."""
 
-from tests.sandbox.guest import PATIENT, cannot, does
+from tests.sandbox.guest import cannot, does
+from tests.sandbox.host import FOLDER
 
 from aitestgen.values import Verdict
 
-SYSCALL = """
-import ctypes
-libc = ctypes.CDLL(None, use_errno=True)
-def call(number, *arguments):
-    if libc.syscall(number, *arguments) < 0:
-        raise OSError(ctypes.get_errno(), "refused")
-"""
+PORT = "port = open('/job/port').read()"
 
 ESCAPE = (
     cannot(
@@ -19,12 +14,31 @@ ESCAPE = (
         tier_b=True,
     ),
     cannot("DNS", "import socket; socket.getaddrinfo('example.org', 80)", tier_b=True),
-    cannot("UDP socket", "import socket; socket.socket(socket.AF_INET, socket.SOCK_DGRAM)"),
-    cannot("netlink", "import socket; socket.socket(socket.AF_NETLINK, socket.SOCK_RAW, 0)"),
-    cannot("vsock", "import socket; socket.socket(socket.AF_VSOCK, socket.SOCK_STREAM)", tier_b=True),
-    cannot("raw packets", "import socket; socket.socket(socket.AF_PACKET, socket.SOCK_RAW, 0)"),
     cannot(
-        "host's abstract sockets", "import socket; socket.socket(socket.AF_UNIX).connect('\\0aitestgen-uid-200001')"
+        "host's abstract socket",
+        f"import socket; {PORT}; socket.socket(socket.AF_UNIX).connect('\\0aitestgen-bait-' + port)",
+        tier_b=True,
+    ),
+    cannot(
+        "host's socket in a folder",
+        f"import socket; {PORT}; socket.socket(socket.AF_UNIX).connect(f'{FOLDER}/aitestgen-bait-{{port}}/socket')",
+        tier_b=True,
+    ),
+    *(
+        cannot(name, f"import socket; socket.socket({family}, socket.{kind}, 0)", tier_b=name == "vsock")
+        for name, family, kind in (
+            ("UDP socket", 2, "SOCK_DGRAM"),
+            ("IPv6 socket", 10, "SOCK_STREAM"),
+            ("raw socket", 2, "SOCK_RAW"),
+            ("netlink", 16, "SOCK_RAW"),
+            ("raw packets", 17, "SOCK_RAW"),
+            ("crypto sockets (AF_ALG)", 38, "SOCK_SEQPACKET"),
+            ("vsock", 40, "SOCK_STREAM"),
+            ("key management sockets", 15, "SOCK_RAW"),
+            ("CAN sockets", 29, "SOCK_RAW"),
+            ("Bluetooth sockets", 31, "SOCK_RAW"),
+            ("express data path sockets", 44, "SOCK_RAW"),
+        )
     ),
     cannot("/etc/passwd", "open('/etc/passwd')", tier_b=True),
     cannot("/etc/shadow", "open('/etc/shadow')", tier_b=True),
@@ -103,7 +117,6 @@ ESCAPE = (
         """,
         Verdict.PASSED,
         tier_b=True,
-        limits=PATIENT,
     ),
     cannot(
         "loading a library it wrote",
@@ -114,35 +127,6 @@ ESCAPE = (
         """,
     ),
     cannot("memfd", "os.memfd_create('x')", tier_b=True),
-    *(
-        cannot(name, f"{SYSCALL}\ncall({arguments})", tier_b=name in {"mount", "unshare", "ptrace"})
-        for name, arguments in {
-            "mount": "165, b'none', b'/tmp', b'tmpfs', 0, None",
-            "umount": "166, b'/tmp', 2",
-            "unshare": "272, 0x10000000",
-            "setns": "308, 0, 0",
-            "clone3": "435, None, 0",
-            "clone with a namespace": "56, 0x10000000 | 17, None, None, None, None",
-            "ptrace": "101, 0, 0, None, None",
-            "process_vm_readv": "310, 1, None, 0, None, 0, 0",
-            "keyctl": "250, 0, -3, 0",
-            "add_key": "248, b'user', b'k', b'v', 1, -3",
-            "io_uring": "425, 8, None",
-            "bpf": "321, 0, None, 0",
-            "perf_event_open": "298, None, 0, -1, -1, 0",
-            "userfaultfd": "323, 0",
-            "new mount API": "430, b'tmpfs', 0",
-            "pivot_root": "155, b'/tmp', b'/tmp'",
-            "execveat": "322, 0, b'/x', None, None, 0",
-            "kexec": "246, 0, 0, None, 0",
-            "module": "313, 0, b'', 0",
-            "reboot": "169, 0xfee1dead, 672274793, 0x1234567, None",
-            "setuid": "105, 0",
-            "setgroups": "116, 0, None",
-            "System V memory": "29, 0, 4096, 0o1000",
-        }.items()
-    ),
-    does("x32 calls", f"{SYSCALL}\ncall(0x40000000 + 39)", Verdict.CRASHED),
     cannot("chroot", "os.chroot('/tmp')"),
     cannot("device node", "import stat; os.mknod('/tmp/disk', 0o666 | stat.S_IFBLK, os.makedev(8, 0))"),
     cannot(

@@ -1,6 +1,6 @@
 """Guests that use up what there is: memory, processes, time, disk, output."""
 
-from tests.sandbox.guest import PATIENT, at_import, does
+from tests.sandbox.guest import at_import, does
 
 from aitestgen.values import Verdict
 
@@ -155,7 +155,6 @@ EXHAUSTION = (
         """,
         Verdict.PASSED,
         tier_b=True,
-        limits=PATIENT,
     ),
     does(
         "filling /tmp by many files",
@@ -169,7 +168,6 @@ EXHAUSTION = (
         for number in range(number): os.unlink(f"/tmp/{number}")
         """,
         Verdict.PASSED,
-        limits=PATIENT,
     ),
     does(
         "filling /dev/shm",
@@ -184,7 +182,6 @@ EXHAUSTION = (
         for number in range(number + 1): os.unlink(f"/dev/shm/{number}")
         """,
         Verdict.PASSED,
-        limits=PATIENT,
         tier_b=True,
     ),
     does(
@@ -197,7 +194,6 @@ EXHAUSTION = (
         """,
         Verdict.PASSED,
         Verdict.TIMED_OUT,  # where a traceback asks for the working directory
-        limits=PATIENT,
     ),
     does(
         "open files",

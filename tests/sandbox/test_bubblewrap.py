@@ -4,6 +4,7 @@ import asyncio
 import os
 import shutil
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -148,6 +149,26 @@ def test_a():
 """
     run = a_run_of("", tests, binds=(package.parent,), job={"path": [str(package.parent)]})
     assert asyncio.run(tier_a.run(run)).verdict is Verdict.PASSED
+
+
+def test_a_socket_in_a_bound_project_cannot_be_reached(sandbox: BubblewrapSandbox, tmp_path: Path) -> None:
+    project = tmp_path / "project"
+    project.mkdir()
+    for folder in (*tmp_path.parents[:3], tmp_path, project):
+        folder.chmod(0o755)
+    place = project / "s"
+    tests = f"""
+import os, pytest, socket
+def test_a():
+    assert "s" in os.listdir({str(project)!r})
+    with pytest.raises(OSError): socket.socket(socket.AF_UNIX).connect({str(place)!r})
+"""
+    with socket.socket(socket.AF_UNIX) as server:
+        server.bind(str(place))
+        place.chmod(0o777)
+        server.listen()
+        result = asyncio.run(sandbox.run(a_run_of("", tests, binds=(project,))))
+    assert result.verdict is Verdict.PASSED
 
 
 def test_a_bind_that_would_cover_the_jail_is_refused(tier_a: BubblewrapSandbox) -> None:

@@ -55,6 +55,11 @@ def test_the_filter_decides_as_documented(machine: str) -> None:
     assert decide(machine, "clone3") == decide(machine, "memfd_create") == ENOSYS
     assert decide(machine, "ioctl", 0, 0x5412) == EPERM
     assert decide(machine, "ioctl", 0, 0x5401) == ALLOW
+    assert (
+        decide(machine, "prlimit64", 1) == decide(machine, "sched_setaffinity", 1) == EPERM
+    )  # pid 1 is not the guest's
+    assert decide(machine, "setpriority", 0, 1) == decide(machine, "setpriority", 2, 0) == EPERM
+    assert decide(machine, "prlimit64", 0) == decide(machine, "prlimit64", 7) == decide(machine, "setpriority") == ALLOW
     assert decide(machine, 425) == EPERM  # io_uring_setup
     assert decide(machine, 1_000) == ENOSYS
 
@@ -114,6 +119,9 @@ def test_a_malformed_record_is_refused(data: bytes) -> None:
 def test_a_record_comes_through_and_a_broken_one_ends_the_stream() -> None:
     packed = wire.pack(wire.FRAME, {"a": [1, "ü"]})
     assert asyncio.run(_read(packed)) == wire.Record(kind=b"F", body={"a": [1, "ü"]})
+    assert asyncio.run(_read(wire.pack(wire.FRAME, {"a": "\ud800 \U0001f600"}))) == wire.Record(
+        kind=b"F", body={"a": "? \U0001f600"}
+    )
     assert asyncio.run(_read(packed[:-1])) is None
     assert asyncio.run(_read(b"")) is None
 

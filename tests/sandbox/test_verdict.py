@@ -5,6 +5,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from aitestgen.sandbox.cgroups import Usage
 from aitestgen.sandbox.verdict import Ending, judge
@@ -82,12 +84,42 @@ def test_two_records_exchanged_never_pass_unless_they_are_whole_tests(at: int) -
         {"ev": "arcs", "id": "t.py::test_z", "arcs": []},
         {"ev": "session", "status": True},
         {"ev": "end", "id": A, "outcome": "great", "seconds": 0, "message": ""},
+        {"ev": "arcs", "id": A, "arcs": [[1, 10**3000]]},
         {"ev": "tampered", "what": "pytest"},
         {"ev": "canary", "id": A, "want": "passed"},
     ],
 )
 def test_a_record_that_cannot_be_is_forged(frame: dict[str, Any]) -> None:
     assert verdict([*PASSED[:-1], frame, PASSED[-1]]) is Verdict.FORGED
+
+
+@pytest.mark.parametrize("seconds", [10**400, float("nan"), float("inf"), -1, "1", True, None])
+def test_a_time_that_cannot_be_is_forged(seconds: object) -> None:
+    assert verdict([COLLECTED, *one_test(A, seconds=seconds), *CANARIES, *one_test(B), PASSED[-1]]) is Verdict.FORGED
+
+
+VALUES = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=5) | st.sampled_from([A, B, "passed"]),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=3), inner, max_size=3),
+    max_leaves=6,
+)
+NAMES = st.sampled_from(
+    ["ids", "id", "text", "outcome", "seconds", "message", "arcs", "want", "what", "status", "exhausted"]
+)
+
+
+@given(
+    at=st.integers(0, len(PASSED)),
+    kind=st.sampled_from([frame["ev"] for frame in PASSED]) | VALUES,
+    fields=st.dictionaries(NAMES, VALUES, max_size=5),
+    error=st.dictionaries(st.sampled_from(["type", "text"]), VALUES),
+)
+def test_whatever_a_guest_says_is_a_verdict(
+    at: int, kind: object, fields: dict[str, Any], error: dict[str, Any]
+) -> None:
+    frames = [*PASSED[:at], {"ev": kind, **fields}, *PASSED[at + 1 :]]
+    assert verdict(frames) in Verdict
+    assert verdict(frames, record={"status": 0, "returned": False, "error": error}) in Verdict
 
 
 def test_a_canary_that_passed_where_it_must_fail_is_forged() -> None:
@@ -135,6 +167,7 @@ def test_a_collection_error_is_not_collected() -> None:
         ({"stopped": None, "status": 0}, Verdict.INCOMPLETE),
         ({"stopped": None, "status": 3, "returned": True, "error": {}}, Verdict.INCOMPLETE),
         ({"stopped": None, "status": 0, "returned": False, "error": {"type": "OSError"}}, Verdict.ERRORED),
+        ({"stopped": None, "status": 0, "returned": False, "error": {"type": []}}, Verdict.ERRORED),
         ({"stopped": None, "status": 0, "returned": False, "error": {"type": "MemoryError"}}, Verdict.OUT_OF_MEMORY),
         ({"stopped": "timed_out", "status": None}, Verdict.TIMED_OUT),
         ({"stopped": "malformed", "status": None}, Verdict.FORGED),

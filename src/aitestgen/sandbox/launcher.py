@@ -12,6 +12,7 @@ import json
 import os
 import signal
 import sys
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -68,8 +69,27 @@ def lay_stage(plan: dict[str, Any]) -> None:
         (writable / name).chmod(0o1777)
     os.umask(0o022)
     write_files(stage / "job", plan["files"])
+    (stage / "nothing").touch()
     for name, source in plan["binds"].items():
         bind(Path(source), stage / name)
+        for place in listening_in(Path(source)):
+            with suppress(FileNotFoundError):  # it is gone by now
+                mount(str(stage / "nothing"), stage / name / place, "", MS_BIND)
+
+
+def listening_in(folder: Path) -> set[Path]:
+    """Where below the folder somebody on this host listens: a mount that is read-only does not keep a guest from it."""
+    lines = Path("/proc/net/unix").read_text(encoding="utf-8", errors="surrogateescape").splitlines()
+    places = {Path(words[7]) for line in lines if len(words := line.split(None, 7)) > 7}
+    return {place.relative_to(folder) for place in places if folder in place.parents and is_socket(place)}
+
+
+def is_socket(place: Path) -> bool:
+    """Whether there is one that this user can see: a guest sees no more."""
+    try:
+        return place.is_socket()
+    except OSError:
+        return False
 
 
 def write_files(folder: Path, files: dict[str, str]) -> None:

@@ -6,6 +6,9 @@ from typing import Any
 
 from aitestgen.values import Arc, Outcome, TestOutcome
 
+MOST_SECONDS = 1e9
+MOST_LINES = 1 << 31
+
 
 class Impossible(ValueError):
     """The records contradict each other or the protocol: somebody made them up."""
@@ -89,7 +92,7 @@ def _end(session: Session, frame: Mapping[str, Any]) -> None:
         raise Impossible(f"{name} cannot end now")
     session.running = None
     session.tests[name] = TestOutcome(
-        id=name, outcome=Outcome(frame["outcome"]), seconds=float(frame["seconds"]), message=_text(frame["message"])
+        id=name, outcome=Outcome(frame["outcome"]), seconds=_seconds(frame["seconds"]), message=_text(frame["message"])
     )
     if "exhausted" in frame:
         session.exhausted.add(_text(frame["exhausted"]))
@@ -129,7 +132,17 @@ def _text(value: object) -> str:
 def _line(value: object) -> int:
     if type(value) is not int:
         raise TypeError(f"{type(value).__name__} for a whole number")
+    if not -MOST_LINES < value < MOST_LINES:
+        raise ValueError("a whole number without bound")
     return value
+
+
+def _seconds(value: object) -> float:
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        raise TypeError(f"{type(value).__name__} for seconds")
+    if not 0 <= value <= MOST_SECONDS:  # holds for what is no number, too
+        raise ValueError("seconds that nothing can take")
+    return float(value)
 
 
 READERS = {

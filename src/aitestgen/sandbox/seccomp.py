@@ -40,7 +40,23 @@ ARCHITECTURES = {
     "aarch64": Architecture(audit=0xC000_00B7, calls=AARCH64),
 }
 
-SPECIAL = frozenset({"clone", "socket", "socketpair", "ioctl", "clone3", "memfd_create"})
+PRIO_USER = 2
+PID_1 = 1
+"""The process that watches the guest, and is of the same user: nothing of it may be changed."""
+
+SPECIAL = frozenset(
+    {
+        "clone",
+        "socket",
+        "socketpair",
+        "ioctl",
+        "clone3",
+        "memfd_create",
+        "prlimit64",
+        "sched_setaffinity",
+        "setpriority",
+    }
+)
 """Calls that are not simply allowed, whatever the table says of their number."""
 
 
@@ -69,6 +85,11 @@ def _instructions(machine: Architecture) -> Iterator[bytes]:
     yield from _judge(calls["clone"], FIRST_ARGUMENT, _when(ANY_BIT, NEW_NAMESPACES, FAIL | errno.EPERM))
     injections = [*_when(EQUAL, TIOCSTI, FAIL | errno.EPERM), *_when(EQUAL, TIOCLINUX, FAIL | errno.EPERM)]
     yield from _judge(calls["ioctl"], SECOND_ARGUMENT, injections)
+    for name in ("prlimit64", "sched_setaffinity"):
+        yield from _judge(calls[name], FIRST_ARGUMENT, _when(EQUAL, PID_1, FAIL | errno.EPERM))
+    all_of_a_user = _when(EQUAL, PRIO_USER, FAIL | errno.EPERM)
+    of_pid_1 = [_op(LOAD, SECOND_ARGUMENT), *_when(EQUAL, PID_1, FAIL | errno.EPERM)]
+    yield from _judge(calls["setpriority"], FIRST_ARGUMENT, [*all_of_a_user, *of_pid_1])
     for number in sorted(number for name, number in calls.items() if name not in SPECIAL):
         yield from _when(EQUAL, number, ALLOW)
     yield _op(RETURN, FAIL | errno.EPERM)

@@ -109,8 +109,8 @@ def _of_exit(ending: Ending) -> tuple[Verdict, str] | None:
         return Verdict.INCOMPLETE, f"the process ended itself with status {status} before the program was done"
     if not record["returned"]:
         error = record.get("error") or {}
-        if error.get("type") in RAISED:
-            return STOPPED[RAISED[error["type"]]]
+        if limit := RAISED.get(str(error.get("type"))):
+            return STOPPED[limit]
         return Verdict.ERRORED, str(error.get("text", ""))
     return None if status == 0 else (Verdict.INCOMPLETE, f"the process ended with status {status}")
 

@@ -12,6 +12,9 @@ from typing import Any
 
 HEADER_BYTES = 4
 RECORD_BYTES = 4 * 1024 * 1024 + 1
+SURROGATE = b"\\ud"
+"""Half a character, perhaps without its other half: no text that could be printed or sent on."""
+
 JOB, HELLO, FRAME, END = b"J", b"H", b"F", b"E"
 
 
@@ -34,7 +37,7 @@ def pack(kind: bytes, body: Mapping[str, Any]) -> bytes:
 
 
 async def read_record(reader: asyncio.StreamReader) -> Record | None:
-    """The next record; None at the end of the stream, also in the midst of a record. Raises Malformed."""
+    """The next record, all its text encodable; None at the end of the stream, or of half a record. Raises Malformed."""
     try:
         length = int.from_bytes(await reader.readexactly(HEADER_BYTES), "big")
         if not 1 <= length <= RECORD_BYTES:
@@ -44,6 +47,8 @@ async def read_record(reader: asyncio.StreamReader) -> Record | None:
         return None
     try:
         body = json.loads(data[1:])
+        if SURROGATE in data:
+            body = json.loads(json.dumps(body, ensure_ascii=False).encode(errors="replace"))
     except (ValueError, RecursionError) as error:
         raise Malformed("not JSON") from error
     if not isinstance(body, dict):

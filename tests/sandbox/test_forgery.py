@@ -1,0 +1,70 @@
+"""The tables in the document: how they are written, and what weaker judges are taken to say."""
+
+from pathlib import Path
+
+import pytest
+from tests.sandbox.forgery import ATTACKS, FAIL, PASS, judged
+from tests.sandbox.guest import Guest
+from tests.sandbox.hostile import GUESTS, THEMES, Row
+from tests.sandbox.matrix import write_between, write_matrix
+
+from aitestgen.values import Outcome, RunResult, TestOutcome, Verdict
+
+DOCUMENT = Path(__file__).resolve().parents[2] / "docs/sandbox.md"
+NAME = "test_user_code.py::test_add"
+END = {"ev": "end", "id": NAME, "outcome": "passed"}
+SESSION = {"ev": "session", "status": 0}
+
+
+def columns(verdict: Verdict, **more: object) -> tuple[str, ...]:
+    row = judged("x", RunResult(verdict=verdict, **more))  # type: ignore[arg-type]  # a test's shorthand
+    return row.exit_code, row.stdout, row.records, row.verdict
+
+
+def test_every_attack_is_a_guest_and_in_the_document() -> None:
+    known = {guest.name for guest in GUESTS}
+    listed = DOCUMENT.read_text(encoding="utf-8")
+    assert set(ATTACKS.values()) <= known
+    assert [attack for attack in ATTACKS if f"| {attack} |" not in listed] == []
+
+
+def test_an_early_exit_fools_only_the_exit_status() -> None:
+    detail = "the process ended itself with status 0 before the program was done"
+    assert columns(Verdict.INCOMPLETE, detail=detail) == (PASS, FAIL, FAIL, "`incomplete`")
+
+
+def test_forged_records_fool_whoever_believes_them() -> None:
+    wrong = columns(Verdict.FORGED, frames=(END, SESSION), output="1 failed")
+    assert wrong == (PASS, FAIL, PASS, "`forged`")
+    assert columns(Verdict.FORGED, output="1 passed in 0.1s") == (FAIL, PASS, FAIL, "`forged`")
+
+
+def test_a_guest_that_hangs_fools_nobody() -> None:
+    assert columns(Verdict.TIMED_OUT, frames=(END, SESSION))[0] == FAIL
+
+
+def test_only_a_test_that_passed_fools_the_verdict() -> None:
+    skipped, passed = (
+        (TestOutcome(id=NAME, outcome=outcome, seconds=0),) for outcome in (Outcome.SKIPPED, Outcome.PASSED)
+    )
+    assert columns(Verdict.PASSED, outcomes=skipped)[3] == "`passed`, its test `skipped`"
+    assert columns(Verdict.PASSED, outcomes=passed)[3] == f"{PASS}, `passed`"
+
+
+def test_the_matrix_stands_between_its_markers_and_nothing_else_changes(tmp_path: Path) -> None:
+    document = tmp_path / "page.md"
+    document.write_text("before\n<!-- guests:begin -->\nold\n<!-- guests:end -->\nafter\n", encoding="utf-8")
+    guest: Guest = next(iter(THEMES.values()))[0]
+    write_matrix(document, [Row(guest=guest, backend="b", verdict="passed", seconds=0.123)])
+    text = document.read_text(encoding="utf-8")
+    assert text.startswith("before\n<!-- guests:begin -->\n1 guests, with Python")
+    assert f"| {guest.name} | `passed` 120 ms |" in text
+    assert "\nold\n" not in text
+    assert text.endswith("<!-- guests:end -->\nafter\n")
+
+
+def test_a_document_without_markers_is_refused(tmp_path: Path) -> None:
+    document = tmp_path / "page.md"
+    document.write_text("nothing", encoding="utf-8")
+    with pytest.raises(ValueError, match="guests:begin"):
+        write_between(document, "guests", "x")
