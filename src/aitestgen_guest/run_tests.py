@@ -9,7 +9,7 @@ from collections.abc import Callable
 from typing import Any
 
 from aitestgen_guest import elsewhere
-from aitestgen_guest.arcs import ArcTracer
+from aitestgen_guest.tracing import tracer_of
 
 JOB = "/job"
 ARGUMENTS = (
@@ -27,7 +27,7 @@ def main(job: dict[str, Any], emit: Callable[[dict[str, Any]], None]) -> None:
 
     home = elsewhere.move() if job.get("elsewhere") else os.getcwd()  # noqa: PTH109  # pathlib is the guest's to break
     os.chdir(JOB)  # pytest names files relative to where it starts; the tests themselves run in /tmp
-    tracer = ArcTracer(job["trace"]) if job.get("trace") else None
+    tracer = tracer_of(job["trace"]) if job.get("trace") else None
     reporter = Reporter(job, _only_here(emit), tracer, home)
     files = [os.path.join(JOB, name) for name in job["tests"]]  # noqa: PTH118  # pathlib is the guest's to break
     random.seed(job.get("seed", 0))
