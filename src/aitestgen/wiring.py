@@ -94,10 +94,9 @@ def flow(settings: Settings, sandbox: Sandbox, longest: float | None = None) -> 
 
 def plain_run(source: SourceFile, interpreter: Interpreter, name: str, text: str, limits: Limits) -> Run:
     """A run of one test file that only wants the verdict: nothing is traced."""
-    from aitestgen.measure.test_runs import test_run
+    from aitestgen.measure.test_runs import test_run, untraced
 
-    traced = test_run(source, interpreter, name, text, limits)
-    return replace(traced, job={**traced.job, "trace": None})
+    return untraced(test_run(source, interpreter, name, text, limits))
 
 
 def honest_run(interpreter: Interpreter, limits: Limits) -> Run:

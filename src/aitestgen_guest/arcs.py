@@ -7,6 +7,7 @@ the code object's own first line. Suspending at a yield or await neither leaves 
 import dis
 import sys
 import threading
+from collections.abc import Iterable
 from types import CodeType, FrameType
 from typing import Any
 
@@ -32,6 +33,14 @@ class ArcTracer:
         self.file = file
         self._arcs: set[tuple[int, int]] = set()
         self._code: dict[int, tuple[CodeType, bytes]] = {}
+        self._left_out: dict[int, CodeType] = {}
+
+    def leave_out(self, codes: Iterable[CodeType]) -> None:
+        """Do not trace these: they have probes of their own."""
+        self._left_out.update((id(code), code) for code in codes)
+
+    def leaves_out(self, code: CodeType) -> bool:
+        return id(code) in self._left_out
 
     def start(self) -> None:
         """Trace this thread, and those started from now on."""
@@ -51,7 +60,7 @@ class ArcTracer:
 
     def _enter(self, frame: FrameType, _event: str, _argument: Any) -> Any:
         code = frame.f_code
-        if code.co_filename != self.file:
+        if code.co_filename != self.file or id(code) in self._left_out:
             return None
         first = code.co_firstlineno
         instructions = self._instructions(code)

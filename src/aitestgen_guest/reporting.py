@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 from _pytest.runner import runtestprotocol
 
-from aitestgen_guest.arcs import ArcTracer
 from aitestgen_guest.hygiene import Fingerprint, add_canaries
+from aitestgen_guest.tracing import Tracer
 
 MESSAGE_CHARACTERS = 4_000
 EXHAUSTED = {"MemoryError": "memory", "BlockingIOError": "processes"}
@@ -19,7 +19,7 @@ NO_THREAD = "can't start new thread"
 class Reporter:
     """Emits collected, start, end, arcs, canary and tampered frames, in the order in which they happen."""
 
-    def __init__(self, job: dict[str, Any], emit: Callable[[dict[str, Any]], None], tracer: ArcTracer | None) -> None:
+    def __init__(self, job: dict[str, Any], emit: Callable[[dict[str, Any]], None], tracer: Tracer | None) -> None:
         self.job = job
         self.emit = emit
         self.tracer = tracer

@@ -13,7 +13,7 @@ from collections.abc import Callable
 from typing import Any
 
 from aitestgen_guest import elsewhere
-from aitestgen_guest.arcs import ArcTracer
+from aitestgen_guest.tracing import tracer_of
 
 JOB = "/job"
 ARGUMENTS = (
@@ -64,7 +64,8 @@ def rehearse() -> None:
 
     arguments = [*ARGUMENTS, "--rootdir", folder, file]
     with open(os.devnull, "w", encoding="utf-8") as nowhere, contextlib.redirect_stdout(nowhere):  # noqa: PTH123  # likewise
-        pytest.main(arguments, plugins=[Reporter({}, _forget, ArcTracer(file))])
+        pytest.main(arguments, plugins=[Reporter({}, _forget, None)])
+    tracer_of(file)  # imports what it needs; it is not started, since an audit hook could never be taken back
     sys.modules.pop(REHEARSAL, None)
     shutil.rmtree(folder)
     sys.path_importer_cache.clear()
@@ -103,7 +104,7 @@ class _Late:
         home = elsewhere.move() if job.get("elsewhere") else os.environ["HOME"]
         os.chdir(home)
         random.seed(job.get("seed", 0))
-        tracer = ArcTracer(job["trace"]) if job.get("trace") else None
+        tracer = tracer_of(job["trace"]) if job.get("trace") else None
         manager.register(Reporter(job, self.emit, tracer))
         session.config.args = [os.path.join(JOB, name) for name in job["tests"]]  # noqa: PTH118  # pathlib is the guest's to break
         if tracer:

@@ -6,6 +6,9 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from aitestgen.values import Arc, Interpreter, Limits, Run, RunResult, SourceFile
 
+TRACING_FACTOR = 60.0
+"""How many times longer a traced run may take: more than the slowest tracer costs (docs/guest-protocol.md)."""
+
 IMPORT = ""
 """The id under which arcs at import time are reported."""
 
@@ -30,6 +33,19 @@ def test_run(source: SourceFile, interpreter: Interpreter, name: str, text: str,
 
 
 test_run.__test__ = False  # type: ignore[attr-defined]  # pytest would take it for a test where it is imported
+
+
+def patient(run: Run) -> Run:
+    """The run with so much more time, if it is traced, that tracing never uses up what the guest may use."""
+    if not run.job.get("trace"):
+        return run
+    longer = dataclasses.replace(run.limits, wall_seconds=run.limits.wall_seconds * TRACING_FACTOR)
+    return dataclasses.replace(run, limits=longer)
+
+
+def untraced(run: Run) -> Run:
+    """The same run for its verdict alone."""
+    return dataclasses.replace(run, job={**run.job, "trace": None})
 
 
 def shuffled(run: Run, seed: int) -> Run:

@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from aitestgen.measure.test_runs import IMPORT, collected, import_arcs, owners, shuffled
+from aitestgen.measure.test_runs import IMPORT, collected, import_arcs, owners, patient, shuffled
 from aitestgen.seams import Sandbox
 from aitestgen.values import Arc, Outcome, Rejected, Run, RunResult, TestOutcome, Verdict
 
@@ -15,7 +15,8 @@ GREEN = (Outcome.PASSED, Outcome.XFAILED)
 class Trial:
     """What several runs of one file agree on. `owner` maps node ids to candidates; existing tests have none.
 
-    `stable` ids passed in every run; `rejected` says why the others did not. `first` is the traced run in file order.
+    `stable` ids passed in every run; `rejected` says why the others did not.
+    `first` is the traced run in file order, or an untraced one that was over the time limit.
     """
 
     first: RunResult
@@ -36,9 +37,11 @@ class Trial:
 async def try_out(
     sandbox: Sandbox, run: Run, places: Sequence[tuple[str, Sequence[str]]], seeds: Sequence[int]
 ) -> Trial:
-    """Run the file once traced, and once shuffled for each seed; all at the same time."""
-    runs = [run, *(shuffled(run, seed) for seed in seeds)]
-    first, *others = await asyncio.gather(*(sandbox.run(item) for item in runs))
+    """Run the file once traced, and once shuffled for each seed; all at the same time.
+
+    The time limit is that of the untraced runs. If one of them is over it, so is the trial.
+    """
+    first, *others = await _results(sandbox, run, seeds)
     ids = collected(first)
     rejected = {}
     for item in ids:
@@ -47,6 +50,19 @@ async def try_out(
             rejected[item] = reason
     stable = tuple(item for item in ids if item not in rejected)
     return Trial(first=first, owner=owners(ids, places), stable=stable, rejected=rejected)
+
+
+async def _results(sandbox: Sandbox, run: Run, seeds: Sequence[int]) -> list[RunResult]:
+    traced = asyncio.ensure_future(sandbox.run(patient(run)))
+    try:
+        others = await asyncio.gather(*(sandbox.run(shuffled(run, seed)) for seed in seeds))
+        late = [result for result in others if result.verdict is Verdict.TIMED_OUT]
+        if late and not traced.done():
+            return [*late, *others]
+        return [await traced, *others]
+    finally:
+        traced.cancel()
+        await asyncio.wait([traced])
 
 
 def rejections(trial: Trial) -> tuple[Rejected, ...]:
