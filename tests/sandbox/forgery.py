@@ -44,6 +44,7 @@ ATTACKS = {
     "marks every test as expected to fail": "marks every test as expected to fail",
     "skips its test": "a test that is skipped by the code under test",
     "answers that equal everything": "answers that equal everything (cannot be told)",
+    "answers that equal everything, to a generated suite": "answers that equal everything, to a generated suite",
     "flips one test that it knows by name": "lies about one test that it knows (cannot be told)",
     "tells our canaries from tests": "tells our canaries from tests (cannot be told)",
 }

@@ -37,7 +37,8 @@ class Guest:
 
     `differs` names the tiers where these are others than `verdicts`; `tier_b`: the test suite runs it there too (the
     command runs every guest everywhere). `outcome` is what its one test must have come to, where that matters.
-    `seconds` is how long it may take beyond its limit. `machines` are those on which it makes sense.
+    `seconds` is how long it may take beyond its limit. `machines` are those on which it makes sense. `falsified` are
+    copies of its tests that expect something wrong, as generated suites bring them.
     """
 
     name: str
@@ -52,6 +53,7 @@ class Guest:
     outcome: Outcome | None = None
     machines: tuple[str, ...] = MACHINES
     expected: tuple[str, ...] = ("test_user_code.py::test_add",)
+    falsified: tuple[str, ...] = ()
 
     def allowed(self, tier: Tier) -> tuple[Verdict, ...]:
         """The verdicts that it may get in a jail of this tier."""
@@ -67,7 +69,7 @@ class Guest:
         texts = {"user_code.py": self.code, "test_user_code.py": self.tests, **self.files}
         return Run(
             program="run_tests",
-            job={"tests": ["test_user_code.py"], "trace": None, "path": []},
+            job={"tests": ["test_user_code.py"], "trace": None, "path": [], "falsified": self.falsified},
             interpreter=own_interpreter(),
             files={name: text if isinstance(text, bytes) else text.encode() for name, text in texts.items()},
             limits=self.limits,

@@ -4,6 +4,7 @@ from textwrap import dedent
 
 from tests.sandbox.guest import ADD, WRONG, Guest, at_import
 
+from aitestgen.measure.falsified import falsified
 from aitestgen.values import Outcome, Verdict
 
 REPORTER = """
@@ -309,14 +310,24 @@ PYTHON = (
     ),
 )
 
+EQUAL_TO_ALL = """
+class Any:
+    def __eq__(self, other): return True
+def add(a, b): return Any()
+"""
+
 LIMITS_OF_IT = (
+    Guest(
+        name="answers that equal everything, to a generated suite",
+        verdicts=(Verdict.FORGED,),
+        code=EQUAL_TO_ALL,
+        tests=WRONG,
+        falsified=falsified(WRONG),
+        tier_b=True,
+    ),
     cannot_be_told(
         "answers that equal everything",
-        """
-        class Any:
-            def __eq__(self, other): return True
-        def add(a, b): return Any()
-        """,
+        EQUAL_TO_ALL,
     ),
     cannot_be_told(
         "lies about one test that it knows",
