@@ -14,7 +14,7 @@ QUICK := $(wildcard tests/analyse tests/propose tests/measure tests/choose tests
 
 .PHONY: help
 help: ## list the targets
-	@grep -hE '^[a-z]+:.*## ' Makefile | awk -F ':.*## ' '{ printf "  make %-13s %s\n", $$1, $$2 }'
+	@grep -hE '^[a-z-]+:.*## ' Makefile | awk -F ':.*## ' '{ printf "  make %-13s %s\n", $$1, $$2 }'
 
 .PHONY: setup
 setup: $(READY) ## install everything, pinned by hash, into .venv
@@ -55,6 +55,19 @@ serve: setup ## serve the backend on port 8000 and the sandbox service on port 8
 	status=0; wait -n || status=$$?; \
 	echo "serve: one of the two servers ended (status $$status); stopping the other" >&2; stop; exit $$(( status ? status : 1 ))
 
+.PHONY: sandbox-image
+sandbox-image: setup ## build the guests' image for podman or docker, out of a Python of this machine (BASE=1: by the Containerfile)
+	@engine="$(or $(ENGINE),$(shell command -v podman docker | head -n 1 | xargs -r basename))"; \
+	test -n "$$engine" || { echo "sandbox-image: neither podman nor docker is installed" >&2; exit 2; }; \
+	if [ -n "$(BASE)" ]; then \
+		echo "sandbox-image: building by deploy/sandbox-guest/Containerfile"; \
+		"$$engine" build -f deploy/sandbox-guest/Containerfile -t localhost/aitestgen-guest:latest \
+			--build-arg PYTHON="$$($(BIN)/python -c 'import sys; print("%d.%d" % sys.version_info[:2])')" .; \
+	else \
+		echo "sandbox-image: building from scratch, out of $$(readlink -f $(BIN)/python)"; \
+		$(BIN)/python deploy/sandbox-guest/build-from-local --engine "$$engine" $(if $(GUEST_PYTHON),--python "$(GUEST_PYTHON)"); \
+	fi
+
 .PHONY: test
 test: setup ## run every test
 	@echo "test: running the test suite"
@@ -89,7 +102,9 @@ fmt: setup ## format, and fix what can be fixed
 requirements: setup ## compile requirements/*.txt from pyproject.toml (UPGRADE=1 takes the newest versions)
 	@compile="$(BIN)/uv pip compile pyproject.toml -q --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url $(if $(UPGRADE),--upgrade)"; \
 	$$compile -o requirements/run.txt; \
-	$$compile --group dev -c requirements/run.txt -o requirements/dev.txt
+	$$compile --group dev -c requirements/run.txt -o requirements/dev.txt; \
+	guest="$${compile/pyproject.toml/deploy\/sandbox-guest\/requirements.in}"; \
+	$${guest/3.11/3.10} -c requirements/run.txt -o deploy/sandbox-guest/requirements.txt
 
 .PHONY: clean
 clean: ## remove everything that was made here, .venv included

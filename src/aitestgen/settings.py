@@ -57,6 +57,9 @@ class Settings(BaseSettings):
     sandbox_backend: Literal["auto", "bubblewrap", "docker", "podman", "remote"] = Field(
         default="auto", validation_alias="AITESTGEN_SANDBOX_BACKEND"
     )
+    container_image: str = Field(default="", validation_alias="AITESTGEN_CONTAINER_IMAGE")
+    container_runtime: str = Field(default="", validation_alias="AITESTGEN_CONTAINER_RUNTIME")
+
     sandbox_floor: Tier = Field(default=Tier.B, validation_alias="AITESTGEN_SANDBOX_FLOOR")
     sandbox_token: SecretStr | None = Field(default=None, validation_alias="AITESTGEN_SANDBOX_TOKEN")
     python: Path | None = Field(default=None, validation_alias="AITESTGEN_PYTHON")
@@ -92,6 +95,13 @@ class Settings(BaseSettings):
     @classmethod
     def split(cls, value: object) -> object:
         return tuple(part.strip() for part in value.split(",") if part.strip()) if isinstance(value, str) else value
+
+    @field_validator("container_image", "container_runtime")
+    @classmethod
+    def no_option(cls, value: str) -> str:
+        if value.startswith("-") or value != value.strip():
+            raise ValueError("a name is wanted here, and it begins with neither a dash nor a blank")
+        return value
 
     @field_validator("sandbox_service_urls")
     @classmethod

@@ -3,19 +3,22 @@
 import asyncio
 import os
 import time
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import AsyncGenerator, Awaitable, Callable
 from dataclasses import replace
 from pathlib import Path
+from typing import TypeVar
 
 from aitestgen.errors import LLMError, SandboxError
 from aitestgen.seams import Sandbox
 from aitestgen.settings import Settings
 from aitestgen.values import MIB, Event, Interpreter, Limits, Request, Run, RunResult, SourceFile, Tier, Verdict
 
+Result = TypeVar("Result")
 Flow = Callable[[Request, asyncio.Event | None], AsyncGenerator[Event, None]]
 """The flow with its tools bound. Setting the event makes it finish soon with what is verified so far."""
 
-LOCAL_BACKENDS = ("bubblewrap",)
+CONTAINERS = ("podman", "docker")
+LOCAL_BACKENDS = ("bubblewrap", *CONTAINERS)
 BACKENDS = (*LOCAL_BACKENDS, "remote")
 
 
@@ -37,12 +40,28 @@ def local_jail(settings: Settings, backend: str | None = None, *, warm: bool = F
     if wanted not in ("auto", *LOCAL_BACKENDS):
         allowed = LOCAL_BACKENDS if wanted == "remote" else BACKENDS
         raise SandboxError(f"no sandbox backend {str(wanted)!r} here; available: {', '.join(allowed)}")
+    if wanted in CONTAINERS:
+        return _containers(settings, wanted)
     from aitestgen.sandbox.bubblewrap import BubblewrapSandbox
     from aitestgen.sandbox.warm import Warmth
 
     sandbox = BubblewrapSandbox(warmth=Warmth(spares=settings.slots + 1) if warm else None)
     check_floor(sandbox.tier, settings.sandbox_floor)
     return sandbox
+
+
+def _containers(settings: Settings, engine: str) -> Sandbox:
+    """Ready for runs of a kind that comes again, however few: a container costs more to start than to keep."""
+    from aitestgen.sandbox.container import ContainerSandbox
+    from aitestgen.sandbox.container_pool import Stock
+
+    return ContainerSandbox(
+        engine,
+        image=settings.container_image,
+        runtime=settings.container_runtime,
+        stock=Stock(spares=settings.slots),
+        floor=settings.sandbox_floor,
+    )
 
 
 def check_floor(tier: Tier, floor: Tier) -> None:
@@ -59,6 +78,14 @@ def _remote(settings: Settings) -> Sandbox:
 
     token = settings.sandbox_token.get_secret_value() if settings.sandbox_token else None
     return RemoteSandbox(settings.sandbox_service_urls, token=token)
+
+
+async def closing(sandbox: Sandbox, work: Awaitable[Result]) -> Result:
+    """What the work gives; after it nothing of the sandbox is left."""
+    try:
+        return await work
+    finally:
+        await sandbox.aclose()
 
 
 def running_limits(settings: Settings) -> Limits:

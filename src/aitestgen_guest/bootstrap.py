@@ -16,10 +16,13 @@ import signal
 import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
 from typing import Any
 
 from aitestgen_guest.confine import keep_limits, not_dumpable, seal
-from aitestgen_guest.guest import DONE, FRAME, RAISED, Arrival, become_guest
+from aitestgen_guest.guest import DONE, FRAME, RAISED, READY, Arrival, become_guest
+from aitestgen_guest.own_group import OwnGroup
 from aitestgen_guest.watch import Watch
 
 HEADER_BYTES = 4
@@ -35,19 +38,41 @@ class Refused(Exception):
     """The child sent what a guest program never sends. `args[0]` is the reason for the END record."""
 
 
+@dataclass(frozen=True)
+class Channel:
+    """The two ends, both pid 1's own, at which it hears and answers the host; often they are one descriptor."""
+
+    reading: int
+    writing: int
+
+
+@dataclass(frozen=True)
+class Duty:
+    """What pid 1 does besides, in one kind of jail or another.
+
+    The files of a job that brings some are given to `take_files`. `keep` are descriptors that the guest keeps.
+    `prepared` is called with the child's number when the child is ready for its job: pid 1 says hello only then, with
+    what `hello` adds. `group` counts the jail's memory and processes where the host does not.
+    """
+
+    take_files: "Callable[[dict[str, str]], None] | None" = None
+    keep: "Sequence[int]" = ()
+    prepared: "Callable[[int], None] | None" = None
+    hello: "dict[str, Any] | None" = None
+    group: "OwnGroup | None" = None
+
+
 def main(channel: int) -> None:
     """Serve one job on the descriptor `channel`, and exit."""
-    arrival = attend(channel)
+    arrival = attend(Channel(channel, channel), Duty())()
     become_guest(arrival.job["program"], lambda: arrival)
 
 
-def attend(
-    channel: int, take_files: "Callable[[dict[str, str]], None] | None" = None, keep: "Sequence[int]" = ()
-) -> Arrival:
+def attend(channel: Channel, duty: Duty) -> "Callable[[], Arrival]":
     """Be pid 1 for one job, and exit: returns only in the forked process that is to be the guest.
 
-    That process is confined, holds no descriptor but its own, 0 to 2 and `keep`, and has got its job. The files of a
-    job that brings some are given to `take_files` before.
+    That process is an ordinary one, and holds no descriptor but its own, 0 to 2 and those it keeps. It calls what is
+    returned when it wants its job, and is confined then.
     """
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the one signal for which Python gives pid 1 a handler
     not_dumpable()
@@ -55,24 +80,32 @@ def attend(
     reading, writing = os.pipe()
     child = os.fork()
     if child == 0:
-        seal((orders, writing, *keep))
-        return _arrive(orders, writing)
+        seal((orders, writing, *duty.keep))
+        return lambda: _arrive(orders, writing, prepared=duty.prepared is not None)
     gc.disable()
     os.close(orders)
     os.close(writing)
+    if duty.prepared is not None:
+        receive(reading)  # nothing untrusted runs there yet
+        duty.prepared(child)
     os.set_blocking(reading, False)
-    send(channel, b"H", {"version": sys.version_info[:3]})
-    job = json.loads(receive(channel)[1:])
-    if take_files is not None:
-        take_files(job.pop("files"))
+    send(channel.writing, b"H", {"version": sys.version_info[:3], **(duty.hello or {})})
+    job = json.loads(receive(channel.reading)[1:])
+    if duty.take_files is not None:
+        duty.take_files(job.pop("files"))
+    farewell = job.pop("farewell", "")
     send(ordering, b"J", job)
     os.close(ordering)
-    end = Supervisor(child, reading, channel, job["limits"]).supervise()
-    send(channel, b"E", end)
+    end = Supervisor(child, reading, channel, Watch(child, job["limits"], duty.group)).supervise()
+    with suppress(OSError):  # the guest may have spoilt what it prints to; the host waits in vain then, for a while
+        os.write(2, farewell.encode())
+    send(channel.writing, b"E", end)
     os._exit(0)
 
 
-def _arrive(orders: int, writing: int) -> Arrival:
+def _arrive(orders: int, writing: int, *, prepared: bool) -> Arrival:
+    if prepared:
+        send(writing, READY, {})
     job = json.loads(receive(orders)[1:])
     os.close(orders)
     keep_limits(job["limits"])
@@ -82,12 +115,12 @@ def _arrive(orders: int, writing: int) -> Arrival:
 class Supervisor:
     """Watches one child until it ends, or until it must be ended."""
 
-    def __init__(self, child: int, reading: int, channel: int, limits: dict[str, Any]) -> None:
+    def __init__(self, child: int, reading: int, channel: Channel, watch: Watch) -> None:
         self.child = child
         self.reading = reading
         self.channel = channel
-        self.deadline = time.monotonic() + limits["wall_seconds"]
-        self.watch = Watch(child, limits)
+        self.deadline = time.monotonic() + watch.limits["wall_seconds"]
+        self.watch = watch
         self.buffer = bytearray()
         self.frames = 0
         self.frame_bytes = 0
@@ -112,10 +145,11 @@ class Supervisor:
 
     def wait_a_little(self) -> None:
         """Until the child sends, the host hangs up, or it is time to look around."""
-        ready = [self.channel, self.reading] if self.pipe_open else [self.channel]
+        host = self.channel.reading
+        ready = [host, self.reading] if self.pipe_open else [host]
         left = max(0.0, self.deadline - time.monotonic())
         readable, _, _ = select.select(ready, [], [], min(left, self.watch.interval))
-        if self.channel in readable:
+        if host in readable:
             os._exit(0)  # the host sends nothing after the job: it has hung up
 
     def reap(self) -> int | None:
@@ -158,7 +192,7 @@ class Supervisor:
         """Relay a frame; remember how `main` ended."""
         if kind == FRAME and not self.finish:
             self.frames += 1
-            self.frame_bytes += send(self.channel, b"F", body)
+            self.frame_bytes += send(self.channel.writing, b"F", body)
             if self.frames > ALL_FRAMES or self.frame_bytes > ALL_FRAMES_BYTES:
                 raise Refused("too_many_frames")
         elif kind in (DONE, RAISED) and not self.finish:

@@ -55,11 +55,12 @@ def keep_limits(limits: dict[str, Any]) -> None:
 def _rlimits(limits: dict[str, Any]) -> dict[int, int]:
     chosen = {
         resource.RLIMIT_CORE: 0,
-        resource.RLIMIT_NPROC: limits["processes"] + (0 if limits["polled"] else SPARE_PROCESSES),
         resource.RLIMIT_NOFILE: OPEN_FILES,
         resource.RLIMIT_FSIZE: limits["tmp_bytes"],
         resource.RLIMIT_CPU: math.ceil(limits["wall_seconds"] * max(1.0, limits["cpu_cores"])) + SPARE_CPU_SECONDS,
     }
+    if not limits.get("user_is_shared"):  # the kernel counts them per user, over all jails of one
+        chosen[resource.RLIMIT_NPROC] = limits["processes"] + (0 if limits["polled"] else SPARE_PROCESSES)
     if limits["polled"]:
         threads = limits["processes"] * THREAD_ADDRESS_BYTES
         chosen[resource.RLIMIT_AS] = ADDRESS_SPACE_FACTOR * limits["memory_bytes"] + threads

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from types import ModuleType
 from typing import Any, NoReturn
 
-FRAME, DONE, RAISED = b"f", b"d", b"r"
+FRAME, DONE, RAISED, READY = b"f", b"d", b"r", b"w"
 GUEST, LIBRARY, JOB = "/aitestgen/guest", "/aitestgen/lib", "/job"
 ERROR_CHARACTERS = 8_000
 TRUSTED = {

@@ -6,21 +6,28 @@ import stat
 from pathlib import Path
 from typing import Any
 
+from aitestgen_guest.own_group import OwnGroup
+
 INTERVAL = 0.05
 POLLING_INTERVAL = 0.01
 OUTPUT_FACTOR = 4
 """Output is kept up to the limit, and cut beyond it; a guest that prints several times as much floods, and is ended."""
 
+WRITABLE = ("/tmp", "/dev/shm", "/job")  # noqa: S108  # the jail's own
 PAGE = os.sysconf("SC_PAGE_SIZE")
 KIB = 1024
 
 
 class Watch:
-    """The supervisor's eyes. `limits["polled"]` says that no cgroup counts memory and processes."""
+    """The supervisor's eyes. `limits["polled"]` says that no cgroup counts memory and processes.
 
-    def __init__(self, child: int, limits: dict[str, Any]) -> None:
+    `group` is the one that does, where it can be read from here, and the host has none of its own.
+    """
+
+    def __init__(self, child: int, limits: dict[str, Any], group: "OwnGroup | None" = None) -> None:
         self.child = child
         self.limits = limits
+        self.group = None if limits["polled"] else group
         self.polled = bool(limits["polled"])
         self.interval = POLLING_INTERVAL if self.polled else INTERVAL
         self.peak = 0
@@ -29,6 +36,8 @@ class Watch:
         """The name of the limit that the guest is over now, if any."""
         if self._captured_bytes() > OUTPUT_FACTOR * self.limits["output_bytes"]:
             return "output_limit"
+        if self.group is not None:
+            return self.group.refused()
         if not self.polled:
             return None
         pids = [int(name) for name in os.listdir("/proc") if name.isdigit()]  # noqa: PTH208  # a name is all we need
@@ -39,6 +48,8 @@ class Watch:
 
     def report(self) -> dict[str, Any]:
         """What was used, as far as it can be known from inside: seconds of CPU and bytes."""
+        if self.group is not None:
+            return self.group.used()
         children = resource.getrusage(resource.RUSAGE_CHILDREN)
         own = resource.getrusage(resource.RUSAGE_SELF)
         cpu = children.ru_utime + children.ru_stime + own.ru_utime + own.ru_stime
@@ -50,7 +61,7 @@ class Watch:
 
     def _memory(self, pids: list[int]) -> int:
         """Bytes in use by the whole jail, /tmp included. Shared pages count once, where the cheap sum is too much."""
-        files = _tmp_bytes()
+        files = sum(_file_system_bytes().values())
         used = files + sum(_resident(pid) for pid in pids)
         if used > self.limits["memory_bytes"]:
             used = files + sum(_proportional(pid) for pid in pids)
@@ -66,9 +77,14 @@ def _file_bytes(path: str) -> int:
     return found.st_size if stat.S_ISREG(found.st_mode) else 0
 
 
-def _tmp_bytes() -> int:
-    found = os.statvfs("/tmp")  # noqa: S108  # the jail's own
-    return (found.f_blocks - found.f_bfree) * found.f_frsize
+def _file_system_bytes() -> dict[int, int]:
+    """What lies in each file system that guests can write, by its device: in some jails two folders share one."""
+    used = {}
+    for folder in WRITABLE:
+        if os.path.isdir(folder):  # noqa: PTH112  # asked a hundred times a second
+            found = os.statvfs(folder)
+            used[os.stat(folder).st_dev] = (found.f_blocks - found.f_bfree) * found.f_frsize  # noqa: PTH116  # likewise
+    return used
 
 
 def _threads(pid: int) -> int:

@@ -17,7 +17,7 @@ from functools import partial
 from typing import Any
 
 from aitestgen_guest import namespaces
-from aitestgen_guest.bootstrap import attend
+from aitestgen_guest.bootstrap import Channel, Duty, attend
 from aitestgen_guest.guest import Arrival, become_guest, load
 
 ORDER_BYTES = 1 << 16
@@ -93,7 +93,7 @@ def _jail(
     os.close(output)
     fill = namespaces.lay_out(settings["tmp_bytes"])
     namespaces.give_up_everything(base64.b64decode(settings["seccomp"]))
-    arrival = attend(channel, fill, kept)
+    arrival = attend(Channel(channel, channel), Duty(take_files=fill, keep=kept))()
     gc.unfreeze()  # for the guest all objects are as they are in a cold start
     return arrival
 

@@ -8,11 +8,13 @@ from typing import Any
 
 import pytest
 from tests.sandbox.leftovers import MARK, leftovers
+from tests.sandbox.podman import IMAGE, build_image, demand_podman
 from tests.sandbox.served import served, wait_until
 
 from aitestgen.errors import SandboxError
 from aitestgen.sandbox.bubblewrap import BubblewrapSandbox
 from aitestgen.sandbox.bwrap import find_bwrap
+from aitestgen.sandbox.container import ContainerSandbox
 from aitestgen.sandbox.interpreter import own_interpreter
 from aitestgen.sandbox.remote import RemoteSandbox
 from aitestgen.seams import Sandbox
@@ -32,8 +34,12 @@ def service() -> Iterator[str]:
         yield running.url
 
 
-@pytest.fixture(params=["bubblewrap", "remote"])
+@pytest.fixture(params=["bubblewrap", "remote", "podman"])
 def sandbox(request: pytest.FixtureRequest, service: str) -> Sandbox:
+    if request.param == "podman":
+        demand_podman()
+        build_image()
+        return ContainerSandbox("podman", image=IMAGE)
     return BubblewrapSandbox() if request.param == "bubblewrap" else RemoteSandbox([service])
 
 
@@ -43,6 +49,9 @@ def no_jail(kind: str) -> Iterator[Sandbox]:
     if kind == "bubblewrap":
         broken = find_bwrap()
         yield BubblewrapSandbox(bwrap=type(broken)(executable="/nonexistent/bwrap", version=(0,), parts={}))
+    elif kind == "podman":
+        demand_podman()
+        yield ContainerSandbox("podman", image="localhost/none")
     else:
         yield RemoteSandbox(["http://127.0.0.1:9"])
 
@@ -67,7 +76,8 @@ def test_honest_tests_pass(sandbox: Sandbox) -> None:
     assert (result.verdict, result.detail) == (Verdict.PASSED, "")
     assert {test.id: test.outcome for test in result.outcomes} == dict.fromkeys(run.expected or (), Outcome.PASSED)
     assert "2 passed" in result.output
-    assert (result.backend, result.seconds > 0, result.peak_bytes > 0) == ("bubblewrap", True, True)
+    assert (result.seconds > 0, result.peak_bytes > 0) == (True, True)
+    assert result.backend == ("podman" if isinstance(sandbox, ContainerSandbox) else "bubblewrap")
 
 
 def test_a_failed_test_is_a_result_that_says_which(sandbox: Sandbox) -> None:
@@ -157,7 +167,10 @@ def test_a_sandbox_can_be_closed_more_than_once(sandbox: Sandbox) -> None:
     assert processes() == []
 
 
-@pytest.mark.parametrize("kind", ["bubblewrap", "remote"])
+@pytest.mark.parametrize("kind", ["bubblewrap", "remote", "podman"])
 def test_where_there_is_no_jail_it_is_an_error_that_says_so(kind: str) -> None:
-    with no_jail(kind) as sandbox, pytest.raises(SandboxError, match="jail did not start|no sandbox service"):
+    with (
+        no_jail(kind) as sandbox,
+        pytest.raises(SandboxError, match="jail did not start|no sandbox service|cannot run a jail"),
+    ):
         asyncio.run(sandbox.run(a_run("def test_a(): pass\n")))

@@ -52,10 +52,26 @@ def test_the_search_for_an_environment_ends_at_the_project(tmp_path: Path) -> No
     assert wiring.nearest_environment(tmp_path) is not None
 
 
-@pytest.mark.parametrize("backend", ["docker", "podman"])
-def test_a_jail_that_is_not_built_is_refused_never_replaced(settings: Settings, backend: str) -> None:
-    with pytest.raises(SandboxError, match="available: bubblewrap, remote"):
-        wiring.jail(settings, backend)
+@pytest.mark.parametrize("engine", ["docker", "podman"])
+def test_an_engine_that_is_not_installed_is_an_error_with_the_fix(
+    settings: Settings, engine: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path))
+    with pytest.raises(SandboxError, match=f"{engine} is not installed: .*http"):
+        wiring.jail(settings, engine)
+    assert wiring.jail(settings, "auto").__class__.__name__ == "BubblewrapSandbox"
+
+
+@pytest.mark.parametrize("engine", ["docker", "podman"])
+def test_an_engine_that_is_asked_for_is_the_one_that_is_used(
+    settings: Settings, engine: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    client = tmp_path / engine
+    client.write_text("#!/bin/sh\necho 'Cannot connect to the Docker daemon' >&2\nexit 1\n")
+    client.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tmp_path}:/usr/bin:/bin")
+    with pytest.raises(SandboxError, match=f"{engine} cannot run a jail"):
+        asyncio.run(wiring.prove(wiring.jail(settings, engine), INTERPRETER))
 
 
 def test_sandbox_services_are_used_where_they_are_named_and_nothing_else_is_demanded(settings: Settings) -> None:
@@ -71,7 +87,7 @@ def test_a_demanded_bubblewrap_is_used_whatever_services_are_named(settings: Set
     named = settings.model_copy(update={"sandbox_service_urls": ("http://127.0.0.1:9",)})
     assert isinstance(wiring.jail(named, "bubblewrap"), BubblewrapSandbox)
     assert isinstance(wiring.local_jail(named), BubblewrapSandbox)
-    with pytest.raises(SandboxError, match="no sandbox backend 'remote' here; available: bubblewrap$"):
+    with pytest.raises(SandboxError, match="no sandbox backend 'remote' here; available: bubblewrap, podman, docker$"):
         wiring.local_jail(named, "remote")
 
 

@@ -15,7 +15,7 @@ def examine(*, as_json: bool) -> int:
     """Print every check; the last one is an honest test in the jail. 0 where it passes, else 4."""
     settings = read_settings()
     proof, reason = try_jail(settings)
-    checks = diagnose()
+    checks = diagnose(settings.container_image, settings.container_runtime)
     code = 0 if proof else SandboxError.exit_code
     if as_json:
         jail = {"backend": proof.backend, "tier": str(proof.tier)} if proof else None
@@ -32,7 +32,8 @@ def examine(*, as_json: bool) -> int:
 def try_jail(settings: Settings) -> tuple[RunResult | None, str | None]:
     try:
         interpreter = wiring.interpreter(settings.python)
-        return asyncio.run(wiring.prove(wiring.jail(settings), interpreter)), None
+        jail = wiring.jail(settings)
+        return asyncio.run(wiring.closing(jail, wiring.prove(jail, interpreter))), None
     except AitestgenError as error:
         return None, str(error)
 

@@ -25,7 +25,7 @@ def run_tests(
     interpreter = wiring.interpreter(python or settings.python, code.resolve().parent)
     jail = wiring.jail(settings, sandbox)
     run = wiring.plain_run(source, interpreter, tests.name, read(tests), settings.limits)
-    result = asyncio.run(jail.run(run))
+    result = asyncio.run(wiring.closing(jail, jail.run(run)))
     show(result, source.module, as_json=as_json)
     return exit_code(result)
 

@@ -13,7 +13,7 @@ from typing import Literal
 from aitestgen.errors import SandboxError
 from aitestgen.sandbox.bwrap import find_bwrap
 from aitestgen.sandbox.cgroups import Group, find_hierarchy
-from aitestgen.sandbox.jail import Channel, Jail
+from aitestgen.sandbox.jail import Channel, Jail, job_of
 from aitestgen.sandbox.jail_view import Bwrap, Descriptors, View, launch_plan
 from aitestgen.sandbox.launch import launch, memory_file
 from aitestgen.sandbox.library import library_for
@@ -105,7 +105,7 @@ class BubblewrapSandbox:
     ) -> RunResult:
         """The run in a jail that has begun, or has failed to."""
         if jail.ending.began:
-            await jail.talk(run, on_frame, with_files=with_files)
+            await jail.talk(run, on_frame, job_of(run, polled=group is None, with_files=with_files))
         await jail.gone()
         ending = replace(jail.ending, usage=None if group is None else group.usage())
         if not (ending.began or ending.out_of_memory):

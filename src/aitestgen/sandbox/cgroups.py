@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Protocol
 
 from aitestgen.errors import SandboxError
+from aitestgen.sandbox.owner import started
 from aitestgen.values import Limits
 
 MOUNTS = Path("/proc/self/mountinfo")
@@ -287,21 +288,13 @@ def _as_sandbox_error() -> Iterator[None]:
 
 
 def _new_name() -> str:
-    return f"{os.getpid()}-{_started(os.getpid())}-{next(_numbers)}"
-
-
-def _started(pid: int) -> str:
-    """When a process started, in clock ticks since boot (proc(5), field 22); "" if it is gone."""
-    try:
-        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[19]
-    except OSError:
-        return ""
+    return f"{os.getpid()}-{started(os.getpid())}-{next(_numbers)}"
 
 
 def _sweep(home: Path) -> None:
     for folder in home.glob("*-*-*"):
-        pid, started, _ = folder.name.split("-")
-        if _started(int(pid)) != started:
+        pid, start, _ = folder.name.split("-")
+        if started(int(pid)) != start:
             _kill(folder)
             with contextlib.suppress(OSError):  # still dying, or another host was quicker: the next start sees
                 folder.rmdir()

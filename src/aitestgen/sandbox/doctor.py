@@ -3,7 +3,6 @@
 import ctypes
 import os
 import platform
-import shutil
 import stat
 import sys
 from collections.abc import Callable
@@ -13,6 +12,7 @@ from pathlib import Path
 from aitestgen.errors import AitestgenError
 from aitestgen.sandbox.bwrap import find_bwrap
 from aitestgen.sandbox.cgroups import find_hierarchy
+from aitestgen.sandbox.container_doctor import examine_containers
 from aitestgen.sandbox.interpreter import own_interpreter
 from aitestgen.sandbox.library import library_for
 from aitestgen.sandbox.seccomp import ARCHITECTURES, filter_program
@@ -34,8 +34,16 @@ class Check:
     fix: str = ""
 
 
-def diagnose() -> tuple[Check, ...]:
-    """Look at this machine; nothing is changed, and no guest is run. Never raises."""
+def diagnose(image: str = "", runtime: str = "") -> tuple[Check, ...]:
+    """Look at this machine; nothing is changed, and no guest is run. Never raises.
+
+    `image` and `runtime` are those that containers shall have, where they are not the usual ones.
+    """
+
+    def _containers() -> Check:
+        ok, what, fix = examine_containers(image, runtime)
+        return Check(name="containers", ok=ok, what=what, fix=fix)
+
     checks = (
         _bubblewrap,
         _user_namespaces,
@@ -127,15 +135,6 @@ def _null_device() -> Check:
         return Check(name="/dev/null", ok=True, what="a character device")
     fix = "rm /dev/null && mknod -m 666 /dev/null c 1 3"
     return Check(name="/dev/null", ok=False, what="not a device: some program replaced it", fix=fix)
-
-
-def _containers() -> Check:
-    found = [name for name in ("docker", "podman") if shutil.which(name)]
-    if not found:
-        return Check(name="containers", ok=False, what="neither docker nor podman (not needed)", fix="")
-    return Check(
-        name="containers", ok=True, what=f"{' and '.join(found)} installed (not needed; no backend uses it yet)"
-    )
 
 
 def _number(file: Path, otherwise: int) -> int:

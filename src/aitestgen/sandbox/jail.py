@@ -82,6 +82,7 @@ class Jail:
     def __init__(self, life: Life, channel: Channel, output: Output, group: Group | None) -> None:
         self.output = output
         self.ending = Ending()
+        self.hello: Mapping[str, Any] = {}
         self._life = life
         self._channel = channel
         self._group = group
@@ -92,18 +93,19 @@ class Jail:
         """Wait for pid 1; whether it came up."""
         with suppress(TimeoutError):
             async with asyncio.timeout(START_SECONDS):
-                began = await self._channel.record() is not None
-                self.ending = replace(self.ending, began=began)
+                hello = await self._channel.record()
+                self.hello = hello.body if hello else {}
+                self.ending = replace(self.ending, began=hello is not None)
         return self.ending.began
 
-    async def talk(self, run: Run, on_frame: OnFrame | None, *, with_files: bool) -> None:
-        """Give the job to pid 1, with the run's files where the jail was not started with them; listen to the end."""
+    async def talk(self, run: Run, on_frame: OnFrame | None, job: Mapping[str, Any]) -> None:
+        """Give the job (of `job_of`) to pid 1, and listen to the end."""
         timer = asyncio.get_running_loop().call_later(run.limits.wall_seconds + GRACE_SECONDS, self._stop, "timed_out")
         warden = asyncio.create_task(self._watch())
         if self._group is not None:  # only from here: the start of the jail is ours, not the guest's
             self._group.throttle(run.limits.cpu_cores)
         try:
-            await self._channel.send(wire.JOB, job_of(run, polled=self._group is None, with_files=with_files))
+            await self._channel.send(wire.JOB, job)
             await self._listen(on_frame)
         except ConnectionError:
             return  # it ended before it read its job: `ending` says as much
@@ -160,7 +162,10 @@ class Jail:
 
 
 def job_of(run: Run, *, polled: bool, with_files: bool) -> dict[str, Any]:
-    """The JOB record of a run. `polled`: no control group counts memory and processes."""
+    """The JOB record of a run.
+
+    `polled`: no control group counts memory and processes. `with_files`: the jail was not started with the run's files.
+    """
     limits = run.limits
     files = {name: base64.b64encode(data).decode() for name, data in run.files.items()}
     return {

@@ -117,16 +117,20 @@ def _links() -> Iterable[str]:
 
 
 def _environment(view: View) -> Iterator[str]:
-    variables = {
-        "PATH": str(view.interpreter.executable.parent),
+    variables = {"PATH": str(view.interpreter.executable.parent), **guest_variables(view.hash_seed)}
+    for name, value in variables.items():
+        yield from ("--setenv", name, value)
+
+
+def guest_variables(hash_seed: int) -> dict[str, str]:
+    """The whole environment of a guest, but for PATH."""
+    return {
         "HOME": "/tmp",  # noqa: S108  # the jail's own
         "TMPDIR": "/tmp",  # noqa: S108  # the jail's own
         "LOGNAME": "sandbox",
         "LANG": "C.UTF-8",
         "TZ": "UTC",
-        "PYTHONHASHSEED": str(view.hash_seed),
+        "PYTHONHASHSEED": str(hash_seed),
         "PYTHONDONTWRITEBYTECODE": "1",
         "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1",
     }
-    for name, value in variables.items():
-        yield from ("--setenv", name, value)

@@ -83,7 +83,7 @@ def _compiled(executable: Path, python: tuple[int, int]) -> Path:
 def _copied() -> Path:
     """The copy of today's sources, named by their digest. Complete once it is there: it is renamed into place."""
     sources = dict(_sources())
-    target = _cache_folder() / _digest(sources)
+    target = cache_folder() / _digest(sources)
     if not target.exists():
         with tempfile.TemporaryDirectory(dir=target.parent) as scratch:
             made = Path(scratch, "aitestgen")
@@ -126,6 +126,16 @@ def _digest(sources: dict[str, Path]) -> str:
     return digest.hexdigest()[:16]
 
 
+@cache
+def guest_digest() -> str:
+    """Tells our guest programs from those of another version; those in an image say theirs."""
+    package = dict(_sources())[GUEST_PACKAGE]
+    digest = hashlib.sha256()
+    for file in sorted(package.glob("*.py")):
+        digest.update(f"{file.name}\n".encode() + file.read_bytes())
+    return digest.hexdigest()
+
+
 def _release(name: str) -> str:
     try:
         return version(PACKAGES[name])
@@ -160,7 +170,7 @@ def _compile(executable: Path, folder: Path) -> None:
         raise SandboxError(f"pytest does not start under {executable}: {(done.stderr or done.stdout).strip()[-400:]}")
 
 
-def _cache_folder() -> Path:
+def cache_folder() -> Path:
     """Ours alone to write: what lies there is trusted inside every jail."""
     base = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
     folder = base / "aitestgen"

@@ -63,7 +63,11 @@ class Output:
         if not data:
             self._stop_following()
             return
-        self._kept += data[: self.limit - len(self._kept)]
+        self._take(data)
+
+    def _take(self, data: bytes) -> None:
+        """What was written next."""
+        self._kept += data[: max(0, self.limit - len(self._kept))]
         before, self._seen = self._seen, self._seen + len(data)
         if before <= FLOOD_FACTOR * self.limit < self._seen:
             self.on_flood()

@@ -202,6 +202,11 @@ class Tasks:
         self._running.add(task)
         task.add_done_callback(self._running.discard)
 
+    async def finish(self) -> None:
+        """Wait until all is done, also what is started meanwhile; errors are for whoever runs the loop."""
+        while self._running:
+            await asyncio.gather(*self._running, return_exceptions=True)
+
     async def cancel(self) -> None:
         running = list(self._running)
         for task in running:
