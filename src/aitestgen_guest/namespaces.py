@@ -7,7 +7,7 @@ import base64
 import contextlib
 import ctypes
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 NAMESPACES = {
@@ -44,11 +44,13 @@ def unshare_cgroups() -> None:
     _check(libc.unshare(CLONE_NEWCGROUP), "unshare the cgroup namespace")
 
 
-def lay_out(tmp_bytes: int) -> "Callable[[dict[str, str]], None]":
+def lay_out(tmp_bytes: int, shown: "Sequence[str]") -> "Callable[[dict[str, str]], None]":
     """Mount a fresh /proc, /tmp, /dev/shm and /job; return what fills /job, which no one else can write.
 
-    /tmp and /dev/shm share `tmp_bytes`. Files are given as base64 by their name in /job.
+    /tmp and /dev/shm share `tmp_bytes`. What is shown below them, none inside another, is shown again. Files are given
+    as base64 by their name in /job.
     """
+    covered = {path: os.open(path, os.O_PATH | os.O_CLOEXEC) for path in shown}
     _mount("none", "/", "", MS_REC | MS_PRIVATE)
     _mount("proc", "/proc", "proc", NOTHING_SPECIAL | MS_RDONLY)
     _mount("tmpfs", SCRATCH, "tmpfs", NOTHING_SPECIAL, f"size={tmp_bytes},nr_inodes={TMP_INODES},mode=755")
@@ -57,6 +59,8 @@ def lay_out(tmp_bytes: int) -> "Callable[[dict[str, str]], None]":
         Path(SCRATCH, name).chmod(0o1777)
         _mount(f"{SCRATCH}/{name}", target, "", MS_BIND)
     _unmount(SCRATCH)
+    for path, descriptor in covered.items():
+        _show_again(path, descriptor)
     _mount("tmpfs", SCRATCH, "tmpfs", NOTHING_SPECIAL, f"size={JOB_BYTES},nr_inodes={TMP_INODES},mode=755")
     folder = os.open(SCRATCH, os.O_PATH | os.O_DIRECTORY | os.O_CLOEXEC)
     _mount(SCRATCH, "/job", "", MS_BIND)
@@ -70,6 +74,19 @@ def lay_out(tmp_bytes: int) -> "Callable[[dict[str, str]], None]":
         os.close(folder)
 
     return fill
+
+
+def _show_again(path: str, descriptor: int) -> None:
+    """Mount the file or folder that the descriptor holds at its old place, which a fresh mount has covered."""
+    held = f"/proc/self/fd/{descriptor}"
+    place = Path(path)
+    if os.path.isdir(held):  # noqa: PTH112  # a link in /proc, not a path
+        place.mkdir(parents=True)
+    else:
+        place.parent.mkdir(parents=True, exist_ok=True)
+        place.touch()
+    _mount(held, path, "", MS_BIND | MS_REC)
+    os.close(descriptor)
 
 
 def give_up_everything(seccomp: bytes) -> None:

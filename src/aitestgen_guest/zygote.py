@@ -27,7 +27,8 @@ MOST_DESCRIPTORS = 16
 def main(control: int) -> None:
     """Serve orders on the SOCK_SEQPACKET socket `control` until the host hangs up.
 
-    The first message is a JSON object: `program`, `tmp_bytes`, `seccomp` (the filter, as base64). The answer is
+    The first message is a JSON object: `program`, `tmp_bytes`, `covered` (shown paths below
+    /tmp and /dev/shm, the outermost), `seccomp` (the filter, as base64). The answer is
     `ready`. Each order carries descriptors: the channel of the new pid 1, its output, and the entrances of its control
     group. The answer is the order's own text and a descriptor of that process (pidfd_open(2)), which ends last of all
     in its jail.
@@ -91,7 +92,7 @@ def _jail(
     os.dup2(output, 1)
     os.dup2(output, 2)
     os.close(output)
-    fill = namespaces.lay_out(settings["tmp_bytes"])
+    fill = namespaces.lay_out(settings["tmp_bytes"], settings["covered"])
     namespaces.give_up_everything(base64.b64decode(settings["seccomp"]))
     arrival = attend(Channel(channel, channel), Duty(take_files=fill, keep=kept))()
     gc.unfreeze()  # for the guest all objects are as they are in a cold start

@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import re
 import shutil
 import signal
 import socket
@@ -85,7 +86,7 @@ def test_honest_tests_under_each_python_pass(python: Path, sandbox: BubblewrapSa
     assert result.verdict is Verdict.PASSED, (result.detail, result.output)
     assert [outcome.outcome for outcome in result.outcomes] == [Outcome.PASSED] * HONEST.count("def test_")
     assert result.outcomes[0].arcs == {(-1, 2), (2, -1)}
-    assert "8 passed in " in result.output.splitlines()[-1]
+    assert re.search(r"8 passed(, \d warnings?)? in ", result.output)  # forking beside a thread warns since 3.12
 
 
 def test_a_system_python_runs_without_all_of_usr(tier_a: BubblewrapSandbox) -> None:

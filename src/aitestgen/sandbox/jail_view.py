@@ -53,6 +53,14 @@ class View:
             interpreter=run.interpreter, binds=run.binds, hash_seed=run.hash_seed, tmp_bytes=run.limits.tmp_bytes
         )
 
+    @property
+    def below_writable(self) -> tuple[Path, ...]:
+        """What is shown below the guest's own writable folders: the outermost of it."""
+        places = [Path("/tmp"), Path("/dev/shm")]  # noqa: S108  # the jail's own
+        shown = {*self.interpreter.folders, *self.binds}
+        below = [path for path in shown if any(place in path.parents for place in places)]
+        return tuple(sorted(path for path in below if not shown.intersection(path.parents)))
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Descriptors:

@@ -85,7 +85,12 @@ class Zygote:
     async def _greet(self, output: Output) -> None:
         loop = asyncio.get_running_loop()
         seccomp = base64.b64encode(self._tools.seccomp).decode()
-        settings = {"program": self._program, "tmp_bytes": self._view.tmp_bytes, "seccomp": seccomp}
+        settings = {
+            "program": self._program,
+            "tmp_bytes": self._view.tmp_bytes,
+            "covered": [str(path) for path in self._view.below_writable],
+            "seccomp": seccomp,
+        }
         answer = b""
         with suppress(OSError, TimeoutError):
             async with asyncio.timeout(START_SECONDS):
