@@ -39,7 +39,8 @@ def test_it_has_no_rights():
 
 def test_it_is_alone():
     assert sorted(name for name in os.listdir("/proc") if name.isdigit()) == ["1", "2"]
-    assert {*os.listdir("/tmp"), *os.listdir("/dev/shm")} <= {sys.executable.split("/")[2]}  # where it is shown from /tmp
+    shown = {sys.executable.split("/")[2]}  # where the interpreter itself lies below /tmp
+    assert {*os.listdir("/tmp"), *os.listdir("/dev/shm")} <= shown
     assert os.listdir("/mnt") == []
 
 @pytest.mark.parametrize("folder", ["/", "/job", "/aitestgen", "/mnt", "/dev", "/proc", "/proc/sys/kernel"])
@@ -122,7 +123,8 @@ def test_files_in_folders_arrive(cgroups: str) -> None:
 
 
 def test_nothing_of_a_run_is_there_in_the_next() -> None:
-    traces = "import builtins, os, sys\ndef test_a():\n    assert not hasattr(builtins, 'mark') and 'mark' not in os.listdir('/tmp')\n"
+    traces = "import builtins, os, sys\ndef test_a():\n"
+    traces += "    assert not hasattr(builtins, 'mark') and 'mark' not in os.listdir('/tmp')\n"
     traces += "    builtins.mark = sys.mark = 1\n    open('/tmp/mark', 'w').close()\n    os.environ['MARK'] = '1'\n"
 
     async def twice() -> list[RunResult]:
