@@ -117,6 +117,7 @@ class Supervisor:
 
     def __init__(self, child: int, reading: int, channel: Channel, watch: Watch) -> None:
         self.child = child
+        self.ended = os.pidfd_open(child)
         self.reading = reading
         self.channel = channel
         self.deadline = time.monotonic() + watch.limits["wall_seconds"]
@@ -144,12 +145,11 @@ class Supervisor:
         return {"stopped": stopped, "status": status, **self.finish, **self.watch.report()}
 
     def wait_a_little(self) -> None:
-        """Until the child sends, the host hangs up, or it is time to look around."""
-        host = self.channel.reading
-        ready = [host, self.reading] if self.pipe_open else [host]
+        """Until the child sends or ends, the host hangs up, or it is time to look around."""
+        ready = [self.channel.reading, self.ended, *([self.reading] if self.pipe_open else [])]
         left = max(0.0, self.deadline - time.monotonic())
         readable, _, _ = select.select(ready, [], [], min(left, self.watch.interval))
-        if host in readable:
+        if self.channel.reading in readable:
             os._exit(0)  # the host sends nothing after the job: it has hung up
 
     def reap(self) -> int | None:

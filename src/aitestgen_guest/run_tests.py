@@ -84,6 +84,9 @@ class _Late:
         self.emit: Emit = print
 
     def pytest_sessionstart(self, session: Any) -> None:
+        from _pytest.unraisableexception import gc_collect_iterations_key
+
+        session.config.stash[gc_collect_iterations_key] = 0  # what only the collector finds after all tests fails none
         session.config.option.verbose -= 1  # no heading yet: nobody is there to read it
 
     def pytest_collection(self, session: Any) -> None:
