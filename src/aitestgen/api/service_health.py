@@ -18,7 +18,7 @@ from aitestgen.values import Limits, RunResult, Tier
 METRICS_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 
 WALLS = (
-    "user, pid, net, mount, ipc and uts namespaces",
+    "pid, net, mount, ipc and uts namespaces",
     "seccomp filter",
     "no capabilities, not root",
     "read-only file system, capped noexec /tmp",
@@ -102,7 +102,7 @@ def described(service: Service, proof: RunResult | None, reason: str | None, *, 
     return ServiceHealth(
         docker_available=docker,
         backend=proof.backend if proof else "none",
-        isolation=ISOLATION[proof.tier] if proof else (),
+        isolation=isolation_of(proof) if proof else (),
         tier=proof.tier if proof else None,
         slots=SlotsAnswer(total=slots.total, free=slots.free),
         queue=QueueAnswer(waiting=slots.waiting, most=slots.queue, seconds=slots.seconds),
@@ -113,6 +113,12 @@ def described(service: Service, proof: RunResult | None, reason: str | None, *, 
         version=version("aitestgen"),
         reason=reason,
     )
+
+
+def isolation_of(proof: RunResult) -> tuple[str, ...]:
+    """What held the proving run. A container engine that root runs gives no user namespace."""
+    own = ("user namespace",) if proof.backend == "bubblewrap" else ()
+    return (*own, *ISOLATION[proof.tier])
 
 
 @router.get("/metrics", response_class=Response, responses={200: {"content": {"text/plain": {}}}})
