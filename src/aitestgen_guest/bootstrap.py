@@ -117,7 +117,7 @@ class Supervisor:
 
     def __init__(self, child: int, reading: int, channel: Channel, watch: Watch) -> None:
         self.child = child
-        self.ended = os.pidfd_open(child)
+        self.ended = end_of(child)
         self.reading = reading
         self.channel = channel
         self.deadline = time.monotonic() + watch.limits["wall_seconds"]
@@ -146,7 +146,7 @@ class Supervisor:
 
     def wait_a_little(self) -> None:
         """Until the child sends or ends, the host hangs up, or it is time to look around."""
-        ready = [self.channel.reading, self.ended, *([self.reading] if self.pipe_open else [])]
+        ready = [self.channel.reading, *self.ended, *([self.reading] if self.pipe_open else [])]
         left = max(0.0, self.deadline - time.monotonic())
         readable, _, _ = select.select(ready, [], [], min(left, self.watch.interval))
         if self.channel.reading in readable:
@@ -199,6 +199,16 @@ class Supervisor:
             self.finish = {"returned": kind == DONE, "error": body}
         else:
             raise Refused("malformed")
+
+
+def end_of(child: int) -> "list[int]":
+    """A descriptor that is readable once the child has ended; none in a kernel without them (gVisor): then it is seen a
+    little later.
+    """
+    try:
+        return [os.pidfd_open(child)]
+    except OSError:
+        return []
 
 
 def parse(text: bytes) -> dict[str, Any]:
