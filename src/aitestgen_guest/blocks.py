@@ -5,6 +5,7 @@ Formats: Objects/lnotab_notes.txt and Python/ceval.c of CPython 3.10.
 
 import dis
 from collections.abc import Iterator, Sequence
+from itertools import pairwise
 from types import CodeType
 
 from aitestgen_guest.instructions import UNIT, Handler, Instruction, Position, Unsupported
@@ -41,7 +42,7 @@ def target_offset(item: Instruction) -> int:
 
 def add_handlers(items: Sequence[Instruction]) -> None:
     """Give every instruction what catches its exceptions. All ways to an instruction have the same blocks around it."""
-    following = dict(zip(items, items[1:], strict=False))
+    following = dict(pairwise(items))
     around: dict[Instruction, Blocks] = {}
     left: list[tuple[Instruction, Blocks]] = [(items[0], ())]
     while left:
@@ -102,11 +103,12 @@ def line_table(items: Sequence[Instruction], first: int) -> bytes:
                 pairs += bytes((0, step & 0xFF))
                 change -= step
             steps = change & 0xFF
-        while size > MAX_BYTES:
+        full, rest = divmod(size, MAX_BYTES)
+        for _ in range(full):
             pairs += bytes((MAX_BYTES, steps))
             steps = NO_LINE if line is None else 0
-            size -= MAX_BYTES
-        pairs += bytes((size, steps))
+        if rest:
+            pairs += bytes((rest, steps))
     return bytes(pairs)
 
 

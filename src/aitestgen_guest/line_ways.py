@@ -33,7 +33,7 @@ class LineWays:
         begin = self._begin()
         self.body = self.items[begin:]
         self.entry = frozenset(self.items[: begin + 1])
-        self.outermost = Handler(instruction("RERAISE", int(HAS_BLOCKS)), 0, lasti=False)
+        self.outermost = Handler(instruction("RERAISE", 1), 0, lasti=True)  # back to the place, for other tracers
         self._catch_all(begin)
         self.next = dict(zip(self.items, self.items[1:], strict=False))
         self.silent: frozenset[Instruction] = frozenset()

@@ -33,7 +33,7 @@ if sys.version_info < (3, 12):
 if HAS_BLOCKS:
     IF_FALSE = "POP_JUMP_IF_FALSE"
 DETOUR_BACK = "JUMP_ABSOLUTE" if HAS_BLOCKS else "JUMP_BACKWARD"
-STACK_NEEDED = 12 if HAS_BLOCKS else 6
+STACK_NEEDED = 12 if HAS_BLOCKS else 7
 GENERATOR_FLAGS = 0x20 | 0x80 | 0x200
 ELSEWHERE = -1
 RAISES_ANEW = frozenset({"CLEANUP_THROW"} | ({"END_ASYNC_FOR"} if HAS_BLOCKS else set()))
@@ -251,7 +251,9 @@ class _Weaver:
 
     def _note(self, seen: set[int], where: Instruction) -> list[Instruction]:
         """`if (tb := exception.__traceback__) is not None: seen.add(tb.tb_lasti)`, with the exception on the stack."""
-        made = self._note_from_block(seen, where.position) if HAS_BLOCKS else self._note_of_exception(seen, where.position)
+        made = (
+            self._note_from_block(seen, where.position) if HAS_BLOCKS else self._note_of_exception(seen, where.position)
+        )
         for each in made:
             each.handler = where.handler
         return made
@@ -323,8 +325,8 @@ class _Weaver:
 
 class _Notes:
     """What the sets of places mean. `passes` are handlers that silently hand exceptions on to another, `again` the
-    lines on which an exception is raised again into a handler from which it is not certain where it goes, `restores` what
-    goes back to the place of the exception before it leaves the code.
+    lines on which an exception is raised again into a handler from which it is not certain where it goes, `restores`
+    what goes back to the place of the exception before it leaves the code.
     """
 
     def __init__(self, flow: LineWays) -> None:
