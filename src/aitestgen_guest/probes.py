@@ -6,6 +6,7 @@ executions; branch probes tell both outcomes of a condition; comparison probes s
 """
 
 import ast
+import operator
 from collections.abc import Callable
 from types import CodeType
 from typing import Any
@@ -20,12 +21,12 @@ class Cut(BaseException):
 
 
 _COMPARE: "dict[str, Callable[[Any, Any], Any]]" = {
-    "Eq": lambda left, right: left == right,
-    "NotEq": lambda left, right: left != right,
-    "Lt": lambda left, right: left < right,
-    "LtE": lambda left, right: left <= right,
-    "Gt": lambda left, right: left > right,
-    "GtE": lambda left, right: left >= right,
+    "Eq": operator.eq,
+    "NotEq": operator.ne,
+    "Lt": operator.lt,
+    "LtE": operator.le,
+    "Gt": operator.gt,
+    "GtE": operator.ge,
     "In": lambda left, right: left in right,
     "NotIn": lambda left, right: left not in right,
 }
@@ -60,9 +61,10 @@ class Recorder:
         if len(self.operands) < MAX_OPERANDS:
             self.operands.append((left, right))
 
-    def compare(self, operator: str, left: Any, right: Any) -> Any:
-        self.compared(left, right)
-        return _COMPARE[operator](left, right)
+    def compare(self, name: str, left: Any, right: Any) -> Any:
+        if len(self.operands) < MAX_OPERANDS:
+            self.operands.append((left, right))
+        return _COMPARE[name](left, right)
 
     def shown(self, receiver: Any, argument: Any, method: str) -> Any:
         self.compared(receiver, argument)

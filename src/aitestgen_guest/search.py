@@ -242,7 +242,7 @@ class Search:
             self._seed_features |= features
             self.seeds.append(case)
             self._follow_operands(case, recorder.operands)
-        return self._file(case, observation, features) or bool(fresh)
+        return self._file(case, observation, features, key) or bool(fresh)
 
     def _learn(self, observation: Observation) -> None:
         wrong = observation["outcome"] == "raises" and not observation["announced"]
@@ -251,17 +251,17 @@ class Search:
             parameter.learn(choice, 0.7 if wrong else 1.1)
         self._choices = None
 
-    def _file(self, case: Case, observation: Observation, features: "frozenset[int]") -> bool:
+    def _file(self, case: Case, observation: Observation, features: "frozenset[int]", key: str) -> bool:
         verdict = judge(self.target, observation, announced=self.announced, typed=self._fits(case, observation))
         if verdict == FINDING:
             where = (observation["facts"]["error"], observation["line"])
             before = self.findings.get(where)
-            if before is None or len(key_of(case)) < len(key_of(before[0])):
+            if before is None or len(key) < len(key_of(before[0])):
                 self.findings[where] = (case, observation)
         if verdict != TEST or verdict == DROP:
             return False
         case["oddness"] = self.oddness(case)
-        entry = Entry(case, observation, features)
+        entry = Entry(case, observation, features, key)
         news = False
         for feature in features:
             known = self.archive.get(feature)
@@ -321,7 +321,7 @@ class Search:
         if case["receiver"] is not None:
             calls.append(case["receiver"])
         points = sum(self._odd_arguments(call) for call in calls if call[0] == "call")
-        return points - (DOCUMENTED if key_of(case) in self._documented else 0)
+        return points - (DOCUMENTED if self._documented and key_of(case) in self._documented else 0)
 
     def _odd_arguments(self, call: Expression) -> int:
         by_name = {p.name: p for p in self.callables.parameters(call[1])}
