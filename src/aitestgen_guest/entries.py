@@ -1,6 +1,7 @@
 """What the search keeps of a case, and what a case costs to read."""
 
 import json
+from typing import Any
 
 from aitestgen_guest import inputs
 from aitestgen_guest.shapes import Case, Expression, Observation
@@ -25,6 +26,15 @@ class Entry:
 def key_of(case: Case) -> str:
     """The case as one text, without what was noted on it."""
     return _encoded({name: part for name, part in case.items() if name != "oddness"})
+
+
+def copied(part: Any) -> Any:
+    """A copy of a case or a part of one, as JSON would give it back: sequences are lists."""
+    if isinstance(part, (list, tuple)):
+        return [copied(item) for item in part]
+    if isinstance(part, dict):
+        return {name: copied(item) for name, item in part.items()}
+    return part
 
 
 def by_cost(entry: Entry) -> "tuple[bool, int, str]":

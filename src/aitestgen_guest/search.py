@@ -6,7 +6,6 @@ a seed gives the same result again.
 """
 
 import ast
-import json
 from collections.abc import Iterator
 from typing import Any
 
@@ -14,7 +13,7 @@ from aitestgen_guest import inputs, specs
 from aitestgen_guest.callables import Callables, Parameter
 from aitestgen_guest.cases import Stage, Target, is_slow
 from aitestgen_guest.doctests import statements
-from aitestgen_guest.entries import Entry, by_cost, key_of
+from aitestgen_guest.entries import Entry, by_cost, copied, key_of
 from aitestgen_guest.operands import substituted
 from aitestgen_guest.oracle import DROP, FINDING, TEST, judge
 from aitestgen_guest.shapes import Case, Description, Expression, Observation, Spec
@@ -146,7 +145,7 @@ class Search:
 
     def changed(self, case: Case) -> Case:
         """A neighbour: one argument, the receiver or the earlier calls changed."""
-        case = json.loads(json.dumps(case))
+        case = copied(case)
         self._choices = None
         parts = ["arguments"] * len(case["arguments"]) + ["keywords"] * len(case["keywords"])
         if self.target.bound:
@@ -198,7 +197,7 @@ class Search:
             for place in range(len(arguments)):
                 arguments[place] = self.maker.change(arguments[place], self._spec_of(method, place))
         elif calls and roll < 0.65 and len(calls) < 6:
-            calls.append(json.loads(json.dumps(self.random.choice(calls))))
+            calls.append(copied(self.random.choice(calls)))
         elif len(calls) < 6:
             calls.insert(self.random.randint(0, len(calls)), self._earlier_call())
 
