@@ -36,8 +36,8 @@ DETOUR_BACK = "JUMP_ABSOLUTE" if HAS_BLOCKS else "JUMP_BACKWARD"
 STACK_NEEDED = 12 if HAS_BLOCKS else 7
 GENERATOR_FLAGS = 0x20 | 0x80 | 0x200
 ELSEWHERE = -1
-RAISES_ANEW = frozenset({"CLEANUP_THROW"} | ({"END_ASYNC_FOR"} if HAS_BLOCKS else set()))
-"""Handlers of one instruction that raise what they do not want, with the place it has."""
+RAISES_ANEW = ("CLEANUP_THROW", "END_ASYNC_FOR")
+"""Handlers that raise what they do not want with the place it has; the first may do so into the second."""
 
 Origins = dict[int, tuple[Instruction, int]]
 """Places of exceptions: offset → the instruction there and its line."""
@@ -361,7 +361,7 @@ class _Notes:
             if handler is not None and line is not None and not _raises_again(item):
                 places = range(item.start, item.end, UNIT)  # up to 3.10 the first prefix, an inlined call's last cache
                 found[handler.target].update(dict.fromkeys(places, (item, line)))
-        for target in [*found]:
+        for target in sorted(found, key=lambda target: target.name == RAISES_ANEW[-1]):
             if target.name in RAISES_ANEW and target.handler is not None:
                 came_back = {place: (target, line) for place, (_, line) in found[target].items()}
                 found[target.handler.target].update(came_back)
