@@ -147,7 +147,7 @@ def admitted(sent: RunBody, service: Service) -> Run:
     if interpreter is None:
         here = ", ".join(service.interpreters)
         raise HTTPException(HTTPStatus.UNPROCESSABLE_ENTITY, f"python: there is no {sent.python} here, only {here}")
-    single = sent.program == "run_tests"
+    single = sent.program in ("run_tests", "ask")
     most = (wiring.running_limits if single else wiring.search_limits)(service.settings)
     return Run(
         program=sent.program,
