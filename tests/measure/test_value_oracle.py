@@ -19,7 +19,13 @@ from aitestgen.seams import Sandbox
 from aitestgen.testing import BrokenSandbox
 from aitestgen.values import Candidate, Limits, RunResult, SourceFile, Verdict
 
-CODE = "def test_total():\n    cart = Cart([1])\n    cart.add(2)\n\n    assert cart.total() == 3\n    assert cart.items == [1, 2]\n"
+CODE = """def test_total():
+    cart = Cart([1])
+    cart.add(2)
+
+    assert cart.total() == 3
+    assert cart.items == [1, 2]
+"""
 
 
 def asked(code: str) -> Question:

@@ -165,7 +165,8 @@ def main(arguments: Sequence[str]) -> int:
     from tests.sandbox.matrix import versions, write_between  # noqa: PLC0415  # only where something is written
 
     rows = asyncio.run(on_the_best())
-    header = "| the code under test | exit code | stdout | records alone | verdict | value oracle |\n|---|---|---|---|---|---|"
+    names = ("the code under test", "exit code", "stdout", "records alone", "verdict", "value oracle")
+    header = f"| {' | '.join(names)} |\n|{'---|' * len(names)}"
     table = "\n".join([f"With {versions()}.\n", header, *map(str, rows)])
     sys.stdout.write(f"{table}\n")
     if arguments[:1] == ["--markdown"]:
