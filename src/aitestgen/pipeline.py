@@ -27,7 +27,7 @@ from aitestgen.measure.gains import (
 from aitestgen.measure.mutation import cross_checked, mutation_of, restricted
 from aitestgen.measure.test_runs import IMPORT, test_run
 from aitestgen.measure.trial import Trial, rejections
-from aitestgen.measure.value_oracle import Heard, Oracle, Said, ask, doubted, said
+from aitestgen.measure.value_oracle import Oracle, Said, asked_beside, doubted, said
 from aitestgen.propose.by_search.generator import SearchEngine, judged
 from aitestgen.propose.by_search.observed import Exploration, read
 from aitestgen.render.pytest_file import Setting, TestFile, render, unknown_names
@@ -58,7 +58,6 @@ SPARE_COVER = 2
 """Each gain that the search claims is covered twice over in the trial, so that one flaky test does not lose it."""
 ENGINE = "search"
 T = TypeVar("T")
-U = TypeVar("U")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -108,7 +107,7 @@ class _Flow:
         self.started = self._stage_started = workshop.clock()
         self.stages: list[Stage] = []
         self.rejected: list[Rejected] = []
-        self.oracle = Said()
+        self.said = Said()
 
     # -- the stages -------------------------------------------------------------------------------------------------
     def analyse(self) -> Subject:
@@ -135,8 +134,8 @@ class _Flow:
         chosen = _preselected([item for item in candidates if self._can_be_written(item, setting)])
         if not chosen and not subject.existing_tests:
             raise NothingToTest(_why_nothing(subject))
-        tried, heard = await beside(runnable(rig, chosen, seeds=(1,)), self._asked(chosen))
-        self.oracle = said(tried.trial, heard)
+        tried, heard = await asked_beside(self._oracle, chosen, runnable(rig, chosen, seeds=(1,)))
+        self.said = said(tried.trial, heard)
         believed = dataclasses.replace(tried, trial=doubted(tried.trial, heard))
         self.rejected += dict.fromkeys([*tried.rejected, *rejections(believed.trial)])
         return believed
@@ -188,14 +187,14 @@ class _Flow:
 
         return Rig(sandbox=self.workshop.sandbox, written=written, run_of=self._run_of)
 
-    def _asked(self, candidates: Sequence[Candidate]) -> Awaitable[Heard]:
-        oracle = Oracle(
+    @property
+    def _oracle(self) -> Oracle:
+        return Oracle(
             sandbox=self.workshop.sandbox,
             source=self.request.source,
             interpreter=self.request.interpreter,
             limits=self.workshop.run_limits,
         )
-        return ask(oracle, candidates)
 
     def _run_of(self, file: TestFile) -> Run:
         source = self.request.source
@@ -271,30 +270,20 @@ class _Flow:
             coverage=total(possible, final.trial.arcs.values()),
             mutation=delivered,
             findings=tuple(findings),
-            final=self.oracle.judged(cross_checked(final.trial.first, mutation, _claims_of(final))),
+            final=self.said.judged(cross_checked(final.trial.first, mutation, _claims_of(final))),
             stages=tuple(self.stages),
             spend=Spend(),
             seconds=self.workshop.clock() - self.started,
             seed=self.request.options.seed,
             engine=ENGINE,
-            notes=self.oracle.notes,
-            oracle=self.oracle.asked,
+            notes=self.said.notes,
+            oracle=self.said.asked,
             interrupted=self.stop.is_set(),
         )
         return dataclasses.replace(self.done("report", f"{len(report.tests)} tests delivered"), report=report)
 
     def _left(self) -> float:
         return self.request.options.budget_seconds - (self.workshop.clock() - self.started)
-
-
-async def beside(work: Awaitable[T], other: Awaitable[U]) -> tuple[T, U]:
-    """What both give, done at the same time; where `work` fails, the other is ended first."""
-    task = asyncio.ensure_future(other)
-    try:
-        return await work, await task
-    finally:
-        task.cancel()
-        await asyncio.gather(task, return_exceptions=True)
 
 
 def test_file_name(module: str) -> str:

@@ -277,4 +277,4 @@ def test_each_call_is_answered_for_itself_by_what_it_really_gives() -> None:
 
 def test_the_texts_of_questions_are_python() -> None:
     for kind, text in asked(CODE).steps:
-        assert ast.parse(text, mode="eval" if kind == "ask" else "exec")
+        assert ast.unparse(ast.parse(text, mode="eval" if kind == "ask" else "exec")) == text

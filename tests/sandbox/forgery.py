@@ -127,7 +127,7 @@ async def oracle_says(guest: Guest, sandbox: Sandbox) -> str:
     result = await sandbox.run(replace(run, files={**more, **run.files}))
     heard = differences(result, [asked]).get(0)
     if heard is None:
-        return f"{NOT_ASKED}, `{result.verdict}`"
+        return NOT_ASKED
     return FAIL if heard else PASS
 
 

@@ -4,9 +4,10 @@ Code under test that shares its process with the asserts can make them pass (doc
 cheat: what a test expects is not in the jail. It can only give the right value.
 """
 
-from collections.abc import Mapping, Sequence
+import asyncio
+from collections.abc import Awaitable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, TypeVar
 
 from aitestgen.errors import SandboxError
 from aitestgen.measure.questions import Expected, Question, canonical, question
@@ -21,6 +22,7 @@ HASH_SEED = 4
 RELATIVE, ABSOLUTE = 1e-6, 1e-12
 """The tolerances of pytest.approx."""
 UNANSWERABLE = ("MemoryError", "RecursionError")
+Result = TypeVar("Result")
 OPAQUE = "something of no plain type"
 MOST_SHOWN = 80
 MOST_NAME = 100
@@ -49,6 +51,18 @@ class Heard:
     lies: Mapping[str, str] = field(default_factory=dict)
     doubts: Mapping[str, str] = field(default_factory=dict)
     trouble: str = ""
+
+
+async def asked_beside(
+    oracle: Oracle, candidates: Sequence[Candidate], work: Awaitable[Result]
+) -> tuple[Result, Heard]:
+    """What `work` gives, and what is heard of the candidates in the same time; where `work` fails, asking ends."""
+    asking = asyncio.ensure_future(ask(oracle, candidates))
+    try:
+        return await work, await asking
+    finally:
+        asking.cancel()
+        await asyncio.gather(asking, return_exceptions=True)
 
 
 async def ask(oracle: Oracle, candidates: Sequence[Candidate]) -> Heard:
