@@ -53,6 +53,7 @@ ATTACKS = {
     "answers that equal everything, to a generated suite": "answers that equal everything, to a generated suite",
     "flips one test that it knows by name": "lies about one test that it knows (cannot be told)",
     "tells our canaries from tests": "tells our canaries from tests (cannot be told)",
+    "finds the expected value in the test": "finds the expected value in the test (cannot be told)",
 }
 """What the code under test does, and the guest that does it."""
 
