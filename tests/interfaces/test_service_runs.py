@@ -70,11 +70,11 @@ def test_limits_are_lowered_to_those_of_the_program(settings: Settings) -> None:
     sandbox = PassingSandbox()
     greedy = {"wall_seconds": 10**6, "cpu_cores": 1000, "memory_bytes": 10**15, "processes": 10**6}
     settings = settings.model_copy(update={"search_cpu_cores": 2.0, "max_budget_seconds": 40.0})
-    for program in ("run_tests", "explore", "mutate"):
+    for program in ("run_tests", "ask", "explore", "mutate"):
         answer = client(settings, sandbox).post("/run", json={**BODY, "job": {}, "program": program, "limits": greedy})
         assert lines(answer.text)[0][1]["limits"]["processes"] == 64
-    single, *batch = [run.limits for run in sandbox.runs]
-    assert single == Limits(cpu_cores=2.0)
+    single, asked, *batch = [run.limits for run in sandbox.runs]
+    assert single == asked == Limits(cpu_cores=2.0)
     assert batch == [Limits(cpu_cores=2.0, memory_bytes=512 * MIB, wall_seconds=40.0)] * 2
 
 

@@ -92,7 +92,7 @@ class RunBody(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    program: Literal["run_tests", "explore", "mutate"]
+    program: Literal["run_tests", "explore", "mutate", "ask"]
     python: Annotated[str, Field(pattern=r"^3\.[0-9]{1,2}$")]
     job: Annotated[dict[str, Any], AfterValidator(shallow)]
     files: Files = {}
@@ -147,7 +147,7 @@ def admitted(sent: RunBody, service: Service) -> Run:
     if interpreter is None:
         here = ", ".join(service.interpreters)
         raise HTTPException(HTTPStatus.UNPROCESSABLE_ENTITY, f"python: there is no {sent.python} here, only {here}")
-    single = sent.program == "run_tests"
+    single = sent.program in ("run_tests", "ask")
     most = (wiring.running_limits if single else wiring.search_limits)(service.settings)
     return Run(
         program=sent.program,
