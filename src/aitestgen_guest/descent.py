@@ -1,9 +1,10 @@
 """Local search where a comparison has had one outcome only: the alternating variable method (Korel, IEEE TSE 1990).
 
 One number of the case at a time is moved, by steps that double while the two compared values come nearer. A text or a
-list counts as a number too: its length.
+list counts as a number too, its length; so do the digits within a text.
 """
 
+import re
 from collections.abc import Callable, Iterable
 from typing import Any
 
@@ -15,6 +16,8 @@ BOTH = FALSE | TRUE
 MOST_ATOMS = 12
 MOST_TRIES = 70
 LONGEST = 120
+MOST_DIGITS = 15
+_NUMBER = re.compile(r"\d+", re.ASCII)
 FIRST_STEPS = (1, -1, 30, -30)
 
 Operands = Iterable[tuple[Any, Any, int]]
@@ -138,7 +141,16 @@ class _Mover:
             return type(value)(map(self._value, value))
         if isinstance(value, dict):
             return {key: self._value(item) for key, item in value.items()}
-        return value
+        return _NUMBER.sub(self._number, value) if isinstance(value, str) else value
+
+    def _number(self, match: "re.Match[str]") -> str:
+        """The digits of a text, moved as a number."""
+        mine = self.seen == self.wanted
+        self.seen += 1
+        if not mine or len(match.group()) > MOST_DIGITS:
+            return match.group()
+        self.moved = True
+        return str(abs(int(match.group()) + self.step))
 
 
 def _shifted(value: Any, step: int) -> Any:

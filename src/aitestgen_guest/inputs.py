@@ -6,6 +6,7 @@ or other text, `("text", source)` (names, lambdas, enum members). All are JSON.
 """
 
 import ast
+import json
 import math
 from collections.abc import Iterable, Sequence
 from random import Random
@@ -262,7 +263,19 @@ class Maker:
         return self._folded(("pairs", pairs))
 
     def _record(self, spec: Spec, depth: int) -> Expression:
-        return self._folded(("pairs", [[data(key), self.make(value, depth + 1)] for key, value in spec[1]]))
+        """Mostly with all its keys: a missing one is a case of its own."""
+        kept = [item for item in spec[1] if self.random.random() < 0.93] if self.random.random() < 0.4 else spec[1]
+        return self._folded(("pairs", [[data(key), self.make(value, depth + 1)] for key, value in kept]))
+
+    def _json(self, spec: Spec, depth: int) -> Expression:
+        """The text of such data."""
+        try:
+            return data(json.dumps(value_of(self.make(spec[1], depth + 1))))
+        except (ValueError, TypeError):
+            return data(self.random.choice(("{}", "[]", "null", "{")))
+
+    def _attributes(self, spec: Spec, depth: int) -> Expression:
+        return ("call", "SimpleNamespace", [], {name: self.make(value, depth + 1) for name, value in spec[1]})
 
     def _union(self, spec: Spec, depth: int) -> Expression:
         return self.make(self.random.choice(spec[1]), depth)
@@ -272,6 +285,10 @@ class Maker:
         return ("data", text) if _is_data(text) else ("text", text)
 
     def _callable(self, spec: Spec, depth: int) -> Expression:
+        if spec[2] != ANY and self.random.random() < 0.7:
+            made = self.make(spec[2], depth + 1)
+            if made[0] == "data":
+                return ("text", f"lambda *args: {made[1]}")
         known = _CALLABLES.get(spec[1], _CALLABLES[None])
         if spec[1] is None and self.random.random() < 0.7:
             known = _CALLABLES[self.random.choice((1, 1, 2, 0))]

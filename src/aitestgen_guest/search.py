@@ -20,6 +20,7 @@ from aitestgen_guest.entries import Entry, by_cost, key_of
 from aitestgen_guest.operands import substituted
 from aitestgen_guest.oracle import DROP, FINDING, TEST, judge
 from aitestgen_guest.shapes import Case, Description, Expression, Observation, Spec
+from aitestgen_guest.type_tracing import trace_types
 
 SIMPLE = 2
 SLOW_COST = 150
@@ -67,6 +68,7 @@ class Search:
         patience = 120 + 40 * blocks
         if blocks > SIMPLE:
             patience = max(patience, int(executions) // 3)
+        trace_types(self.target, self.callables, self.maker, self.stage)
         for case in self._from_examples():
             self._documented.add(key_of(case))
             self._consider(case)
