@@ -68,7 +68,8 @@ def descend(start: "tuple[int, float, Case]", run: "Callable[[Case], Operands]",
                 found = _nearest(run(changed), site) if changed is not None else None
                 if found is None or found >= near:
                     break
-                near, case, step = found, changed, step * 2
+                near, step = found, step * 2
+                case = changed if changed is not None else case
     return not is_open()
 
 
@@ -156,10 +157,9 @@ class _Mover:
 def _shifted(value: Any, step: int) -> Any:
     if isinstance(value, (int, float)):
         return value + step
-    if isinstance(value, (str, list, tuple)):
-        if step < 0:
-            return value[:step]
-        last = value[-1:] or ("a" if isinstance(value, str) else type(value)([1]))
-        return (value + last * step)[: max(LONGEST, len(value))]
-    return value
-
+    if not isinstance(value, (str, list, tuple)):
+        return value
+    if step < 0:
+        return value[:step]
+    last: Any = value[-1:] or ("a" if isinstance(value, str) else type(value)([1]))
+    return (value + last * step)[: max(LONGEST, len(value))]

@@ -365,13 +365,15 @@ class Maker:
     def _edited(self, text: str) -> str:
         known = self.pool.of(str) or _WORDS
         piece = self.random.choice(known)
-        place = self.random.randint(0, len(text))
+        place, other = sorted((self.random.randint(0, len(text)), self.random.randint(0, len(text))))
         edits = (
             text[:place] + piece + text[place:], text[:place] + text[place + 1 :], text + piece, piece + text,
             text.upper(), text.lower(), text * 2, text[: len(text) // 2], text + self.random.choice("a1 -_.A\n,"),
             text[:place] + self.random.choice("abcXYZ019 _-") + text[place + 1 :], text.title(), f" {text} ",
+            text[:place] + text[other:], text[:other] + text[place:], text[:place] + piece + text[other:],
+            f"{text}\n{piece}", f"{text}\n{text}", f"{piece}\n{text}", text[:-1],
         )  # fmt: skip
-        return self.random.choice(edits)[:120]
+        return self.random.choice(edits)[:160]
 
     def _edited_items(self, items: "list[Any]") -> "list[Any]":
         roll = self.random.random()

@@ -16,12 +16,40 @@ MOST_NOTES = 400
 ITEMS = 2
 MOST_CHOICES = 8
 TEXT = frozenset(
-    "strip lstrip rstrip split rsplit splitlines lower upper startswith endswith casefold capitalize title isdigit "
-    "isalpha isalnum isspace encode format ljust rjust center zfill partition rpartition replace find join".split()
+    {
+        "strip",
+        "lstrip",
+        "rstrip",
+        "split",
+        "rsplit",
+        "splitlines",
+        "lower",
+        "upper",
+        "startswith",
+        "endswith",
+        "casefold",
+        "capitalize",
+        "title",
+        "isdigit",
+        "isalpha",
+        "isalnum",
+        "isspace",
+        "encode",
+        "format",
+        "ljust",
+        "rjust",
+        "center",
+        "zfill",
+        "partition",
+        "rpartition",
+        "replace",
+        "find",
+        "join",
+    }
 )
-MAPPING = frozenset("get keys values items setdefault update popitem".split())
-LIST = frozenset("append extend insert sort reverse remove".split())
-SET = frozenset("add discard union intersection difference issubset issuperset".split())
+MAPPING = frozenset({"get", "keys", "values", "items", "setdefault", "update", "popitem"})
+LIST = frozenset({"append", "extend", "insert", "sort", "reverse", "remove"})
+SET = frozenset({"add", "discard", "union", "intersection", "difference", "issubset", "issuperset"})
 _KINDS: "tuple[tuple[frozenset[str], Spec], ...]" = (
     (MAPPING, ("dict", ("str",), ANY)),
     (TEXT, ("str",)),
@@ -33,7 +61,19 @@ _KINDS: "tuple[tuple[frozenset[str], Spec], ...]" = (
 class Notes:
     """What was done to one stand-in."""
 
-    __slots__ = ("arithmetic", "attributes", "called", "claim", "compared", "depth", "items", "keyed", "keys", "ledger", "parsed")
+    __slots__ = (
+        "arithmetic",
+        "attributes",
+        "called",
+        "claim",
+        "compared",
+        "depth",
+        "items",
+        "keyed",
+        "keys",
+        "ledger",
+        "parsed",
+    )
 
     def __init__(self, ledger: "Ledger", depth: int) -> None:
         self.ledger = ledger
@@ -101,7 +141,7 @@ class StandIn:
         _noted(self)
         return _bound(self, name)
 
-    @property
+    @property  # type: ignore[misc] # isinstance believes what it says, and that is what it is for
     def __class__(self) -> Any:
         """What `isinstance` asks for: sometimes a builtin type, the same one every time."""
         notes: Notes = object.__getattribute__(self, "_notes")
@@ -186,7 +226,7 @@ def _bound(stand_in: StandIn, name: str) -> Any:
     notes: Notes = object.__getattribute__(stand_in, "_notes")
     attribute = notes.attribute(name)
     if name in ("get", "pop", "setdefault"):
-        return lambda key=0, default=None: notes.key(key) if isinstance(key, str) else notes.item()
+        return lambda key=0, *_: notes.key(key) if isinstance(key, str) else notes.item()
     if name == "items":
         return lambda: [("a", notes.item()), ("b", notes.item())]
     if name == "values":
@@ -279,4 +319,3 @@ _CLAIMED: "dict[type | None, Spec]" = {
     dict: ("dict", ("str",), ANY), list: ("list", ANY), str: ("str",), int: ("int",),
 }  # fmt: skip
 _VALUES: "dict[type, str]" = {int: "int", float: "float", str: "str", bool: "bool", type(None): "none", bytes: "bytes"}
-

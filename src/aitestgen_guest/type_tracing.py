@@ -76,7 +76,7 @@ def _call(
     target: Target, notes: "dict[str, dict[str, Notes]]", callables: Callables, maker: inputs.Maker, stage: Stage
 ) -> None:
     stage.recorder.reset()
-    thing = None
+    thing: Any = None
     for path in notes:
         called = getattr(thing, target.name) if thing is not None else callables.resolve(path)
         positional, keywords = _arguments(path, notes[path], callables, maker, stage)
@@ -109,6 +109,6 @@ def _arguments(
     return positional, keywords
 
 
-def _spec(text: "list[Any]") -> Spec:
+def _spec(text: "list[Any] | tuple[Any, ...]") -> Spec:
     """Tuples again, all the way down."""
     return tuple(_spec(item) if isinstance(item, (list, tuple)) else item for item in text)

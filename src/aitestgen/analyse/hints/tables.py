@@ -225,7 +225,7 @@ NAMES = {
         "regex": "regex regexp compiled rx",
         "iterator": "iterator gen generator",
         "set": "seen visited allowed excluded",
-        "exception-type": "exceptions exception_types exc_types exc_type error_types retry_on catch expected_exceptions",
+        "exception-type": "exceptions exception_types exc_types exc_type error_types retry_on catch",
         "exception": "exc exception err error e",
         "list[Any] dict": "matrix grid graph tree board",
     }.items()
