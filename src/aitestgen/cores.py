@@ -8,12 +8,17 @@ from pathlib import Path, PurePosixPath
 ROOT = Path("/")
 
 
-def usable_cores(root: Path = ROOT) -> int:
-    """Cores that the scheduler gives us (sched_setaffinity(2)), fewer under a CPU quota; at least 1.
+def usable_cores() -> int:
+    """Cores that the scheduler gives us (sched_setaffinity(2)), fewer under a CPU quota; at least 1."""
+    return under_quota(len(os.sched_getaffinity(0)), ROOT)
 
-    `root` is where /proc and /sys lie. A quota is rounded up: half a core still runs one job.
+
+def under_quota(cores: int, root: Path) -> int:
+    """So many cores, fewer under a CPU quota; at least 1. `root` is where /proc and /sys lie.
+
+    A quota is rounded up: half a core still runs one job.
     """
-    return max(1, min([len(os.sched_getaffinity(0)), *(math.ceil(quota) for quota in _quotas(root))]))
+    return max(1, min([cores, *(math.ceil(quota) for quota in _quotas(root))]))
 
 
 def _quotas(root: Path) -> Iterator[float]:
