@@ -29,6 +29,7 @@ HEADER_BYTES = 4
 FRAME_BYTES = 4 * 1024 * 1024
 ALL_FRAMES_BYTES = 32 * 1024 * 1024
 ALL_FRAMES = 200_000
+KINDS = (FRAME, DONE, RAISED)
 CHUNK = 1 << 16
 NESTING = 100
 """Far below what any reader of JSON can take: what is relayed must never be too much for the host."""
@@ -177,11 +178,19 @@ class Supervisor:
                 self.take(kind, body)
 
     def records(self) -> Iterator[tuple[bytes, dict[str, Any]]]:
-        """The whole records in the buffer. Raises Refused for one that is too long or not a JSON object."""
+        """The whole records in the buffer. Raises Refused for one that is too long or not a JSON object.
+
+        Too long is one that a guest program could have sent: of a kind that there is, and with so many bytes behind its
+        header. Of bytes that only look like a header (a length out of all bounds, no such kind) nobody knows that.
+        """
         while len(self.buffer) >= HEADER_BYTES:
             length = int.from_bytes(self.buffer[:HEADER_BYTES], "big")
-            if not 1 <= length <= FRAME_BYTES:
+            if not 1 <= length <= ALL_FRAMES_BYTES:
                 raise Refused("malformed")
+            if len(self.buffer) > HEADER_BYTES and self.buffer[HEADER_BYTES : HEADER_BYTES + 1] not in KINDS:
+                raise Refused("malformed")
+            if length > FRAME_BYTES and len(self.buffer) > HEADER_BYTES + FRAME_BYTES:
+                raise Refused("frame_too_long")
             if len(self.buffer) < HEADER_BYTES + length:
                 return
             record = bytes(self.buffer[HEADER_BYTES : HEADER_BYTES + length])

@@ -245,7 +245,7 @@ def test_over_a_full_queue_it_is_429_and_the_figures_tell_it(settings: Settings)
         calls = [asyncio.create_task(post_run(app, hangs_up))]
         await sandbox.started.wait()
         calls.append(asyncio.create_task(post_run(app, hangs_up)))
-        while not app.state.service.slots.waiting:  # noqa: ASYNC110 # the line has no event of its own
+        while not app.state.service.slots.line.waiting:  # noqa: ASYNC110 # the line has no event of its own
             await asyncio.sleep(0)
         refused, figures = await post_run(app, asyncio.Event(), body=b"unread"), app.state.service.metrics.text()
         hangs_up.set()
@@ -314,7 +314,7 @@ class WarmSandbox(PassingSandbox):
 def test_health_tells_what_a_caller_chooses_by(settings: Settings) -> None:
     body = client(settings).get("/health").json()
     assert body["pythons"] == ["3.11"]
-    assert body["queue"] == {"waiting": 0, "most": 16, "seconds": 30.0}
+    assert body["queue"] == {"waiting": 0, "callers": 0, "most": 32, "most_each": 16, "seconds": 30.0}
     assert body["pool"] == {"depth": None, "zygotes": None}
     assert body["limits"]["memory_bytes"] == 256 * MIB
     assert body["batch_limits"]["memory_bytes"] == 512 * MIB
