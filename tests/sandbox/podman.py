@@ -17,7 +17,9 @@ from aitestgen.sandbox.library import guest_digest
 from aitestgen.values import Limits, Run, RunResult
 
 ROOT = Path(__file__).resolve().parents[2]
-IMAGE = "localhost/aitestgen-guest:tests"
+IMAGE = f"localhost/aitestgen-guest:tests-{guest_digest()[:12]}-py{sys.version_info[0]}.{sys.version_info[1]}"
+"""Named after what is in it: several checkouts may share one store of images."""
+
 RUNTIMES = ROOT / "build" / "runtimes"
 GUEST_LABEL = '{{index .Config.Labels "aitestgen.guest"}}'
 
