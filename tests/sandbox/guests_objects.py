@@ -183,6 +183,7 @@ DISK = (
         open("/tmp/one", "w").close()
         for number in range(100_000): os.setxattr("/tmp/one", f"user.{number}", b"x" * 60_000)
         """,
+        contained=UNCOUNTED,
     ),
     cannot("a name that is too long", "open('/tmp/' + 'n' * 256, 'w')"),
 )
