@@ -38,8 +38,8 @@ class Guest:
     """One guest, and the verdicts that it may get.
 
     `differs` names the tiers where these are others than `verdicts`, and `contained` those that it may get besides in
-    an engine's container. `tier_b`, `container`: the test suite runs it there too (the command runs every guest
-    everywhere). `binds` are folders that it imports from, where these are not the jail's own. `outcome` is what its
+    an engine's container. `tier_b`: the test suite runs it there too (the command runs every guest everywhere).
+    `binds` are folders that it imports from, where these are not the jail's own. `outcome` is what its
     one test must have come to, where that matters. `seconds` is how long it may take beyond its limit. `machines` are
     those on which it makes sense. `falsified` are copies of its tests that expect something wrong, as generated suites
     bring them.
@@ -53,7 +53,6 @@ class Guest:
     limits: Limits = PATIENT
     seconds: float = 5.0
     tier_b: bool = False
-    container: bool = False
     differs: Mapping[Tier, tuple[Verdict, ...]] = field(default_factory=dict)
     contained: tuple[Verdict, ...] = ()
     outcome: Outcome | None = None

@@ -49,7 +49,6 @@ ESCAPE = (
         """,
         Verdict.PASSED,
         tier_b=True,
-        container=True,
     ),
     cannot("/etc/shadow", "open('/etc/shadow')", tier_b=True),
     cannot("host's home", "os.listdir('/root')+os.listdir('/home')+[][0]", "(OSError, IndexError)"),

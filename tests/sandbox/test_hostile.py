@@ -21,6 +21,23 @@ from aitestgen.seams import Sandbox
 from aitestgen.values import RunResult, Tier
 
 DOCUMENT = Path(__file__).resolve().parents[2] / "docs/sandbox.md"
+IN_CONTAINERS = frozenset(
+    {
+        *("fork bomb", "memory bomb in many processes", "memory in /tmp", "CPU spin", "print flood", "filling /tmp"),
+        *("print flood, past the capture", "filling /dev/shm", "every inode", "hard links without number"),
+        *("shared memory, touched", "flood of pseudo-terminals", "socket buffers, half a MiB each"),
+        *("SIGKILL to all", "daemons that ignore everything and hold the output", "closes every descriptor"),
+        *("segmentation fault", "_exit in a test", "no processor time left", "memory of pid 1"),
+        *("host's loopback", "host's abstract socket", "host's socket in a folder", "/etc/passwd", "own environment"),
+        *("no descriptor of the host", "is nobody", "writing outside /tmp", "executing what it wrote", "raw packets"),
+        *("pid 1's fd", "pid 1's root", "writing /proc/sys", "another control group", "the host's file, to write"),
+        *("tells all that it can read of the host", "devices", "mount", "unshare", "keyrings", "io_uring", "ptrace"),
+        *("limits, priority and processor of pid 1", "changes files of its job", "a shell"),
+        *("forged frames to every descriptor", "Function.runtest does nothing", "a record in drops, by many hands"),
+    }
+)
+"""The hostile guests for which an engine's walls matter, and one of each way to end: what there is time for."""
+
 Case = tuple[Backend, Guest]
 
 
@@ -107,7 +124,7 @@ def _cases() -> Iterator[object]:
 
 def _is_tried(guest: Guest, backend: Backend) -> bool:
     if backend.container:
-        return not backend.by_command and (guest.container or guest in BENIGN or guest is FOLLOWER)
+        return not backend.by_command and (guest.name in IN_CONTAINERS or guest in BENIGN or guest is FOLLOWER)
     return backend.tier is not Tier.B or guest.tier_b
 
 
@@ -123,6 +140,7 @@ def test_the_tables_of_guests_are_complete() -> None:
     assert [name for name in names if names.count(name) > 1] == []
     assert len(GUESTS) >= 170
     assert len(BENIGN) >= 60
+    assert {*names} >= IN_CONTAINERS
 
 
 def test_no_benign_guest_is_left_out() -> None:
