@@ -39,7 +39,7 @@ REST_SECONDS = 0.15
 @asynccontextmanager
 async def served() -> AsyncIterator[Measured]:
     """POST /execute of a real service on a loopback port."""
-    settings = read_settings().model_copy(update={"cpu_cores": 1.0})
+    settings = read_settings().model_copy(update={"cpu_cores": 1.0, "log_level": "WARNING"})
     server = uvicorn.Server(uvicorn.Config(create_app(settings), port=0, log_level="warning"))
     serving = asyncio.create_task(server.serve())
     while not server.started:
@@ -164,7 +164,7 @@ async def main() -> None:
             stack.push_async_callback(sandbox.aclose)
         execute = await stack.enter_async_context(served())
         pytest = ("-m", "pytest", "-q", "-p", "no:cacheprovider", "test_user_code.py")
-        covered = ("-m", "coverage", "run", "--data-file=/dev/null", "--branch", *pytest)
+        covered = ("-m", "coverage", "run", f"--data-file={folder}/coverage-data", "--branch", *pytest)
         ours = {
             "jail, warm": jailed(warm, job()),
             "jail, warm, arcs": jailed(warm, job(TRACED)),
