@@ -24,6 +24,7 @@ import uvicorn
 from containers import contained
 from jobs import CODE, TESTS, TRACED, Measured, Variant, command, folder_of_job, jailed, job
 
+from aitestgen.api.logs import configure_logs
 from aitestgen.api.sandbox_service import create_app
 from aitestgen.sandbox.bubblewrap import BubblewrapSandbox
 from aitestgen.sandbox.bwrap import find_bwrap
@@ -40,6 +41,7 @@ REST_SECONDS = 0.15
 async def served() -> AsyncIterator[Measured]:
     """POST /execute of a real service on a loopback port."""
     settings = read_settings().model_copy(update={"cpu_cores": 1.0, "log_level": "WARNING"})
+    configure_logs(settings)
     server = uvicorn.Server(uvicorn.Config(create_app(settings), port=0, log_level="warning"))
     serving = asyncio.create_task(server.serve())
     while not server.started:
