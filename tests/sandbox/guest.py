@@ -30,6 +30,9 @@ def add(a, b):
 
 
 JOB = {"tests": ["test_user_code.py"], "trace": None}
+OVER_A_LIMIT = (Verdict.PROCESS_LIMIT, Verdict.OUT_OF_MEMORY, Verdict.TIMED_OUT)
+"""A kernel of its own shows no counters, and what is polled there comes late: which limit is seen first is chance."""
+
 MACHINES = ("x86_64", "aarch64")
 
 
@@ -63,7 +66,8 @@ class Guest:
 
     def allowed(self, tier: Tier, *, container: bool = False) -> tuple[Verdict, ...]:
         """The verdicts that it may get in a jail of this tier, and of this kind."""
-        return self.differs.get(tier, self.verdicts) + (self.contained if container else ())
+        found = self.differs.get(tier, self.verdicts) + (self.contained if container else ())
+        return found + OVER_A_LIMIT if tier is Tier.VM and set(found) & set(OVER_A_LIMIT) else found
 
     @property
     def fits(self) -> bool:
