@@ -58,10 +58,15 @@ def build_image() -> None:
         subprocess.run([sys.executable, build, "--engine", "podman", "--image", IMAGE], check=True, capture_output=True)
 
 
-def containers_of(pid: int) -> list[str]:
-    """The names of all containers that this process made and that the engine still knows."""
-    names = podman("ps", "--all", "--filter", f"label={LABEL}", "--format", "{{.Names}}").splitlines()
-    return [name for name in names if name.startswith(f"aitestgen-{pid}-")]
+def containers_of(pid: int, *, standby: bool = True) -> list[str]:
+    """The names of all containers that this process made and that the engine still knows.
+
+    Without `standby`: but for those that stand ready.
+    """
+    form = "{{.Names}} {{.Command}}"
+    lines = podman("ps", "--all", "--no-trunc", "--filter", f"label={LABEL}", "--format", form).splitlines()
+    ours = [line for line in lines if line.startswith(f"aitestgen-{pid}-")]
+    return [line.partition(" ")[0] for line in ours if standby or "rehearsed=True" not in line]
 
 
 def a_run(tests: str = PASSES, **more: Any) -> Run:
