@@ -21,6 +21,8 @@ TESTS = (
     "def test_rejects():\n    with pytest.raises(ValueError):\n        add(-1, 0)\n"
 )
 TRACED = "/job/user_code.py"
+PATIENCE_SECONDS = 60.0
+"""A busy machine makes a variant slow, and must not end the measurement."""
 
 Measured = Callable[[], Awaitable[None]]
 
@@ -44,7 +46,7 @@ def job(trace: str | None = None, cores: float = 1.0) -> Run:
         job={"path": [], "seed": 0, "tests": ["test_user_code.py"], "trace": trace, "select": None, "shuffle": None},
         interpreter=own_interpreter(),
         files={"user_code.py": CODE.encode(), "test_user_code.py": TESTS.encode()},
-        limits=dataclasses.replace(Limits(), cpu_cores=cores),
+        limits=dataclasses.replace(Limits(), cpu_cores=cores, wall_seconds=PATIENCE_SECONDS),
     )
 
 
