@@ -100,7 +100,7 @@ def attend(channel: Channel, duty: Duty) -> "Callable[[], Arrival]":
     leave_nobody()
     with suppress(OSError):  # the guest may have spoilt what it prints to; the host waits in vain then, for a while
         os.write(2, farewell.encode())
-    send(channel.writing, b"E", end)
+    send(channel.writing, b"E", {**end, "farewell": farewell})
     os._exit(0)
 
 
