@@ -1,11 +1,13 @@
 """The tables in the document: how they are written, and what weaker judges are taken to say."""
 
 import asyncio
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from tests.sandbox.forgery import ATTACKS, FAIL, NOT_ASKED, PASS, judged, oracle_says, question_of
 from tests.sandbox.guest import WRONG, Guest
+from tests.sandbox.guests_benign import BENIGN
 from tests.sandbox.hostile import GUESTS, THEMES, Row
 from tests.sandbox.matrix import write_between, write_matrix
 
@@ -91,6 +93,26 @@ def test_the_matrix_stands_between_its_markers_and_nothing_else_changes(tmp_path
     assert f"| {guest.name} | `passed` 120 ms |" in text
     assert "\nold\n" not in text
     assert text.endswith("<!-- guests:end -->\nafter\n")
+
+
+def test_the_matrix_of_another_backend_or_guest_stays(tmp_path: Path) -> None:
+    document = tmp_path / "page.md"
+    document.write_text("<!-- guests:begin -->\n<!-- guests:end -->\n", encoding="utf-8")
+    first, second = next(iter(THEMES.values()))[:2]
+    for guest, backend, verdict in ((first, "old", "passed"), (second, "old", "passed"), (second, "new", "failed")):
+        write_matrix(document, [Row(guest=guest, backend=backend, verdict=verdict, seconds=0.1)])
+    write_matrix(document, [Row(guest=second, backend="old", verdict="forged", seconds=0.1, wrong="told")])
+    lines = document.read_text(encoding="utf-8").splitlines()
+    assert f"| {first.name} | not run | `passed` 100 ms |" in lines
+    assert f"| {second.name} | `failed` 100 ms | `forged` 100 ms (wrong) |" in lines
+
+
+def test_the_matrix_counts_the_benign_guests_where_all_were_run(tmp_path: Path) -> None:
+    document = tmp_path / "page.md"
+    document.write_text("<!-- guests:begin -->\n<!-- guests:end -->\n", encoding="utf-8")
+    rows = [Row(guest=guest, backend="b", verdict="passed", seconds=0.1) for guest in BENIGN]
+    write_matrix(document, [*rows[:-1], replace(rows[-1], wrong="it failed")])
+    assert f"| {len(BENIGN) - 1} of {len(BENIGN)} |" in document.read_text(encoding="utf-8")
 
 
 def test_a_document_without_markers_is_refused(tmp_path: Path) -> None:
