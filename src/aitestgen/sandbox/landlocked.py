@@ -6,7 +6,6 @@ import os
 import shutil
 import signal
 import socket
-import tempfile
 import time
 from collections.abc import AsyncIterator, Callable, Iterable, Mapping
 from contextlib import AbstractContextManager, asynccontextmanager, suppress
@@ -21,7 +20,7 @@ from aitestgen.sandbox.launch import memory_file
 from aitestgen.sandbox.library import library_for
 from aitestgen.sandbox.output import Output
 from aitestgen.sandbox.relocation import Relocation
-from aitestgen.sandbox.run_folder import RunFolder, run_folder
+from aitestgen.sandbox.run_folder import RunFolder, own_folder, remove_folder, run_folder, sweep
 from aitestgen.sandbox.seccomp import Alone, filter_program
 from aitestgen.sandbox.slots import user_slot
 from aitestgen.sandbox.verdict import judge
@@ -50,7 +49,8 @@ class LandlockSandbox:
         self._as_root = os.getuid() == 0
         self._filter = filter_program(alone=Alone(shared_user=not self._as_root))
         self._make_folder = make_folder
-        self._copies: dict[Path, tempfile.TemporaryDirectory[str]] = {}
+        self._copies: dict[Path, Path] = {}
+        sweep()
 
     async def run(self, run: Run, on_frame: OnFrame | None = None) -> RunResult:
         """Run one guest to its end (see seams.Sandbox)."""
@@ -64,7 +64,7 @@ class LandlockSandbox:
     async def aclose(self) -> None:
         """Remove what was kept for later runs."""
         while self._copies:
-            self._copies.popitem()[1].cleanup()
+            remove_folder(self._copies.popitem()[1])
 
     async def _in(self, place: "Place", run: Run, on_frame: OnFrame | None) -> RunResult:
         relocation = Relocation(folder=place.folder)
@@ -117,12 +117,12 @@ class LandlockSandbox:
         library = library_for(run.interpreter)
         if not self._as_root:
             return library
-        if library not in self._copies or run.interpreter.version not in _compiled_for(self._copies[library].name):
-            holder = tempfile.TemporaryDirectory(prefix="aitestgen-library-")
-            Path(holder.name).chmod(0o755)
-            shutil.copytree(library, holder.name, dirs_exist_ok=True)
-            self._copies[library] = holder
-        return Path(self._copies[library].name)
+        if library not in self._copies or run.interpreter.version not in _compiled_for(self._copies[library]):
+            outdated = self._copies.pop(library, None)  # runs of now may still need it
+            self._copies[library] = _copied(library)
+            if outdated is not None:
+                self._copies[outdated] = outdated
+        return self._copies[library]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -198,9 +198,16 @@ def _outward(relocation: Relocation, on_frame: OnFrame | None) -> OnFrame | None
     return None if on_frame is None else lambda frame: on_frame(relocation.outward(frame))
 
 
-def _compiled_for(library: str) -> set[tuple[int, int]]:
+def _copied(library: Path) -> Path:
+    copy = own_folder()
+    shutil.copytree(library, copy, dirs_exist_ok=True)
+    copy.chmod(0o755)
+    return copy
+
+
+def _compiled_for(library: Path) -> set[tuple[int, int]]:
     """The versions of Python for which a copy of the library was compiled when it was made."""
-    names = [mark.name.removeprefix("compiled-") for mark in Path(library).glob("compiled-*")]
+    names = [mark.name.removeprefix("compiled-") for mark in library.glob("compiled-*")]
     return {(int(major), int(minor)) for major, _, minor in (name.partition(".") for name in names)}
 
 

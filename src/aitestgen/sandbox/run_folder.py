@@ -14,6 +14,9 @@ from itertools import count
 from pathlib import Path
 
 from aitestgen.errors import SandboxError
+from aitestgen.sandbox.owner import is_gone, own_name
+
+PREFIX = "aitestgen-landlock-"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,7 +53,7 @@ def run_folder(files: Mapping[str, bytes], uid: int | None) -> Iterator[RunFolde
     Raises SandboxError where it cannot be made.
     """
     try:
-        folder = RunFolder(root=Path(tempfile.mkdtemp(prefix="aitestgen-jail-")))
+        folder = RunFolder(root=own_folder())
     except OSError as error:
         raise SandboxError(f"no folder for a run can be made in {tempfile.gettempdir()}: {error}") from error
     try:
@@ -64,6 +67,23 @@ def run_folder(files: Mapping[str, bytes], uid: int | None) -> Iterator[RunFolde
         yield folder
     finally:
         remove_folder(folder.root)
+
+
+def own_folder() -> Path:
+    """A new folder in the system's temporary one, closed to others, whose name tells a later process whose it was."""
+    return Path(tempfile.mkdtemp(prefix=f"{PREFIX}{own_name()}-"))
+
+
+def sweep() -> None:
+    """Remove what processes that are gone have left of such folders, if it is this user's."""
+    for folder in Path(tempfile.gettempdir()).glob(f"{PREFIX}*"):
+        found = folder.lstat()
+        if stat.S_ISDIR(found.st_mode) and found.st_uid == os.getuid() and is_gone(_owner(folder)):
+            remove_folder(folder)
+
+
+def _owner(folder: Path) -> str:
+    return folder.name.removeprefix(PREFIX).rpartition("-")[0]
 
 
 def remove_folder(root: Path) -> None:

@@ -16,7 +16,7 @@ from aitestgen.sandbox.syscalls import AARCH64, X86_64
 
 LOAD, EQUAL, AT_LEAST, ANY_BIT, RETURN = 0x20, 0x15, 0x35, 0x45, 0x06
 ALLOW, KILL, FAIL = 0x7FFF_0000, 0x8000_0000, 0x0005_0000
-NUMBER, ARCHITECTURE, FIRST_ARGUMENT, SECOND_ARGUMENT = 0, 4, 16, 24
+NUMBER, ARCHITECTURE, FIRST_ARGUMENT, SECOND_ARGUMENT, THIRD_ARGUMENT = 0, 4, 16, 24, 32
 
 X32_BIT = 0x4000_0000
 NEW_NAMESPACES = 0x0002_0000 | 0x0200_0000 | 0x0400_0000 | 0x0800_0000 | 0x1000_0000 | 0x2000_0000 | 0x4000_0000
@@ -43,6 +43,7 @@ ARCHITECTURES = {
 
 PRIO_PROCESS, PRIO_USER = 0, 2
 ITSELF = 0
+NOW = 0
 PR_SET_DUMPABLE = 4
 SOCK_STREAM, SOCK_NONBLOCK, SOCK_CLOEXEC = 1, 0x800, 0x8_0000
 STREAMS = tuple(SOCK_STREAM | more for more in (0, SOCK_NONBLOCK, SOCK_CLOEXEC, SOCK_NONBLOCK | SOCK_CLOEXEC))
@@ -68,17 +69,18 @@ SPECIAL = frozenset(
 
 
 REACHING = frozenset(
-    {"prctl", "connect", "bind", "listen", "accept", "accept4", "inotify_init", "inotify_init1", "inotify_add_watch"}
-)
-"""What reaches others by a name that Landlock does not govern, or tells what they do. prctl is judged."""
-
-CHANGING = frozenset(
     {
-        *("chmod", "fchmod", "fchmodat", "chown", "fchown", "lchown", "fchownat"),
-        *("utime", "utimes", "futimesat", "utimensat", "setxattr", "lsetxattr", "fsetxattr"),
-        *("removexattr", "lremovexattr", "fremovexattr"),
+        *("connect", "bind", "listen", "accept", "accept4", "inotify_init", "inotify_init1", "inotify_add_watch"),
+        *("setxattr", "lsetxattr", "fsetxattr", "removexattr", "lremovexattr", "fremovexattr"),
+        *("prctl", "utime", "utimes", "futimesat", "utimensat"),
     }
 )
+"""What reaches others by a name that Landlock does not govern, or tells what they do. The last line's are judged."""
+
+TIMES = {"utime": SECOND_ARGUMENT, "utimes": SECOND_ARGUMENT, "futimesat": THIRD_ARGUMENT, "utimensat": THIRD_ARGUMENT}
+"""Which argument points to the dates; where it is null, now is meant, and whoever may write the file may set that."""
+
+CHANGING = frozenset({"chmod", "fchmod", "fchmodat", "chown", "fchown", "lchown", "fchownat"})
 """What changes files of one's own without opening them to write."""
 
 
@@ -114,7 +116,7 @@ def _instructions(machine: Architecture, alone: Alone | None) -> Iterator[bytes]
     yield from _when(AT_LEAST, FIRST_UNKNOWN, FAIL | errno.ENOSYS)
     for name in ("clone3", "memfd_create"):
         yield from _when(EQUAL, calls[name], FAIL | errno.ENOSYS)
-    yield from _of_others(calls) if alone is None else _of_nobody(calls)
+    yield from _of_others(calls) if alone is None else _of_nobody(calls, alone)
     yield from _judge(calls["clone"], FIRST_ARGUMENT, _when(ANY_BIT, NEW_NAMESPACES, FAIL | errno.EPERM))
     injections = [*_when(EQUAL, TIOCSTI, FAIL | errno.EPERM), *_when(EQUAL, TIOCLINUX, FAIL | errno.EPERM)]
     yield from _judge(calls["ioctl"], SECOND_ARGUMENT, injections)
@@ -135,7 +137,7 @@ def _of_others(calls: Mapping[str, int]) -> Iterator[bytes]:
     yield from _judge(calls["setpriority"], FIRST_ARGUMENT, [*all_of_a_user, *of_pid_1])
 
 
-def _of_nobody(calls: Mapping[str, int]) -> Iterator[bytes]:
+def _of_nobody(calls: Mapping[str, int], alone: Alone) -> Iterator[bytes]:
     """Without: pairs of streams only, which can reach nobody by name; and each process changes itself alone."""
     yield from _when(EQUAL, calls["socket"], FAIL | errno.EAFNOSUPPORT)
     kinds = [_unless(EQUAL, AF_UNIX, FAIL | errno.EAFNOSUPPORT), [_op(LOAD, SECOND_ARGUMENT)]]
@@ -146,6 +148,9 @@ def _of_nobody(calls: Mapping[str, int]) -> Iterator[bytes]:
     itself = [*_unless(EQUAL, PRIO_PROCESS, FAIL | errno.EPERM), _op(LOAD, SECOND_ARGUMENT)]
     yield from _judge(calls["setpriority"], FIRST_ARGUMENT, [*itself, *_unless(EQUAL, ITSELF, FAIL | errno.EPERM)])
     yield from _judge(calls["prctl"], FIRST_ARGUMENT, _when(EQUAL, PR_SET_DUMPABLE, FAIL | errno.EPERM))
+    if not alone.shared_user:  # else none of these is allowed
+        for name in sorted(TIMES.keys() & calls.keys()):
+            yield from _judge(calls[name], TIMES[name], _when(EQUAL, NOW, FAIL | errno.EPERM))
 
 
 def _judge(number: int, argument: int, refusals: Iterable[bytes]) -> Iterator[bytes]:
