@@ -1,4 +1,4 @@
-"""A jail without namespaces: Landlock, the system-call filter and rlimits round the guest, two trusted processes over it.
+"""A jail without namespaces: Landlock, the filter and rlimits round the guest, two trusted processes over it.
 
 The warden takes the place of the kernel, which ends all of a pid namespace with its pid 1: whoever loses his parent in
 here becomes the warden's child, and when the judge has ended, however it did, the warden kills until no child is left.
@@ -8,6 +8,7 @@ read either: Landlock keeps them to their own, neither is dumpable, and the filt
 
 import json
 import os
+import resource
 import signal
 import stat
 import sys
@@ -25,6 +26,7 @@ from aitestgen_guest.guest import become_guest
 PR_SET_PDEATHSIG, PR_SET_CHILD_SUBREAPER, PR_SET_NO_NEW_PRIVS = 1, 36, 38
 DEVICES = ("/dev/null", "/dev/zero", "/dev/full", "/dev/random", "/dev/urandom")
 FAILED = 97
+OTHERS_GROWTH = 2
 MOST_FILES = 16_384
 BLOCK = 512
 UNREADABLE_SHARE = 16
@@ -71,8 +73,26 @@ def demand_walls() -> None:
 
 def stand_walls(plan: "dict[str, Any]") -> None:
     """All that holds the guest, in the process that becomes it: raises OSError where one wall does not stand."""
+    if not plan["own_user"]:
+        cap_processes(plan["processes"])
     landlock.confine(plan["readable"], DEVICES, plan["tmp"])
     namespaces.give_up_everything(bytes.fromhex(plan["seccomp"]))
+
+
+def cap_processes(most: int) -> None:
+    """A hard end to forks where the user has other processes too, with room for theirs; the watch counts exactly.
+
+    Whoever kills can only keep up with a tree that cannot grow without end.
+    """
+    now = 0
+    for name in os.listdir("/proc"):  # noqa: PTH208  # names are all we need
+        with suppress(OSError):
+            if name.isdigit() and os.stat(f"/proc/{name}").st_uid == os.getuid():  # noqa: PTH116  # /proc
+                now += len(os.listdir(f"/proc/{name}/task"))  # noqa: PTH208  # counted only
+    cap = now + OTHERS_GROWTH * most
+    _, hard = resource.getrlimit(resource.RLIMIT_NPROC)
+    cap = cap if hard == resource.RLIM_INFINITY else min(cap, hard)
+    resource.setrlimit(resource.RLIMIT_NPROC, (cap, cap))
 
 
 def outlive(judge: int, *, own_user: bool) -> None:
@@ -83,6 +103,8 @@ def outlive(judge: int, *, own_user: bool) -> None:
         while True:
             kill_all(own_user=own_user)
             os.wait()
+            while os.waitpid(-1, os.WNOHANG)[0]:
+                pass
 
 
 def kill_all(*, own_user: bool) -> None:

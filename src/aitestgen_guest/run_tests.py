@@ -17,7 +17,20 @@ from aitestgen_guest.places import JOB
 from aitestgen_guest.tracing import tracer_of
 
 ARGUMENTS = (
-    *("-c", os.devnull, "--rootdir", JOB, "--confcutdir", JOB, "--noconftest", "--import-mode", "importlib", "--no-header", "--tb", "short"),
+    *(
+        "-c",
+        os.devnull,
+        "--rootdir",
+        JOB,
+        "--confcutdir",
+        JOB,
+        "--noconftest",
+        "--import-mode",
+        "importlib",
+        "--no-header",
+        "--tb",
+        "short",
+    ),
     *("-p", "no:cacheprovider", "-p", "no:faulthandler", "-p", "no:junitxml", "-p", "no:pastebin", "-p", "no:stepwise"),
     *("--color", "no", "-o", "addopts="),
 )

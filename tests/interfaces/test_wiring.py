@@ -88,7 +88,9 @@ def test_a_demanded_bubblewrap_is_used_whatever_services_are_named(settings: Set
     named = settings.model_copy(update={"sandbox_service_urls": ("http://127.0.0.1:9",)})
     assert isinstance(wiring.jail(named, "bubblewrap"), BubblewrapSandbox)
     assert isinstance(wiring.local_jail(named), BubblewrapSandbox)
-    with pytest.raises(SandboxError, match="no sandbox backend 'remote' here; available: bubblewrap, landlock, podman, docker$"):
+    with pytest.raises(
+        SandboxError, match="no sandbox backend 'remote' here; available: bubblewrap, landlock, podman, docker$"
+    ):
         wiring.local_jail(named, "remote")
 
 

@@ -51,7 +51,11 @@ OF_THE_PARENT = (
     cannot("its parent's processors", "os.sched_setaffinity(os.getppid(), {0})"),
     cannot("its parent's niceness", "os.setpriority(os.PRIO_PROCESS, os.getppid(), 19)"),
     cannot("its parent's memory", "open(f'/proc/{os.getppid()}/mem', 'r+b')"),
-    cannot("its parent's environment", "open(f'/proc/{os.getppid()}/environ', 'rb').read() or [][0]", "(OSError, IndexError)"),
+    cannot(
+        "its parent's environment",
+        "open(f'/proc/{os.getppid()}/environ', 'rb').read() or [][0]",
+        "(OSError, IndexError)",
+    ),
     cannot("its parent's descriptors", "os.listdir(f'/proc/{os.getppid()}/fd')"),
     does(
         "everybody it can find",

@@ -70,7 +70,9 @@ def system_python() -> Path:
     python = Path("/usr/bin/python3")
     if not python.exists():
         pytest.skip("needs a Python that everybody can reach")
-    version = subprocess.run([python, "-c", "import sys; print(sys.version_info >= (3, 11))"], capture_output=True, check=True)
+    version = subprocess.run(
+        [python, "-c", "import sys; print(sys.version_info >= (3, 11))"], capture_output=True, check=True
+    )
     if version.stdout != b"True\n":
         pytest.skip("needs a Python 3.11 that everybody can reach")
     return python

@@ -10,7 +10,6 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -22,8 +21,8 @@ from tests.sandbox.test_bubblewrap import a_run_of
 from aitestgen.errors import SandboxError
 from aitestgen.sandbox.landlocked import LandlockSandbox, check_reachable
 from aitestgen.sandbox.relocation import Relocation
-from aitestgen.sandbox.run_folder import PREFIX, RunFolder, remove_folder, run_folder
-from aitestgen.values import Limits, Run, Tier, Verdict
+from aitestgen.sandbox.run_folder import PREFIX, RunFolder, run_folder
+from aitestgen.values import Run, Tier, Verdict
 
 KILLED_SECONDS = 0.1
 
@@ -56,7 +55,6 @@ def test_sleep():
 """
 
 
-@pytest.mark.jail
 def test_an_honest_run_is_measured_and_named_as_in_any_jail(tier_c: LandlockSandbox) -> None:
     code = "def double(x):\n    return 2 * x\n"
     tests = "from user_code import double\nimport user_code\ndef test_a():\n    assert double(2) == 4, user_code\n"
@@ -66,7 +64,6 @@ def test_an_honest_run_is_measured_and_named_as_in_any_jail(tier_c: LandlockSand
     assert result.peak_bytes > 0
 
 
-@pytest.mark.jail
 def test_what_a_guest_says_of_its_places_is_the_same_in_every_run(tier_c: LandlockSandbox) -> None:
     tests = "import os, user_code\ndef test_a(): assert 0, (user_code.__file__, os.getcwd(), os.environ['HOME'])\n"
     first, second = (asyncio.run(tier_c.run(a_run("", tests))) for _ in range(2))
@@ -75,7 +72,6 @@ def test_what_a_guest_says_of_its_places_is_the_same_in_every_run(tier_c: Landlo
     assert PREFIX not in first.output + str(first.frames)
 
 
-@pytest.mark.jail
 def test_a_cancelled_run_is_dead_at_once_with_all_its_orphans(tier_c: LandlockSandbox) -> None:
     async def cancelled() -> float:
         started = asyncio.Event()
@@ -93,7 +89,6 @@ def test_a_cancelled_run_is_dead_at_once_with_all_its_orphans(tier_c: LandlockSa
     assert leftovers(os.getpid()) == []
 
 
-@pytest.mark.jail
 def test_a_killed_host_takes_its_jails_with_it_and_the_next_one_tidies_up() -> None:
     program = f"""
 import asyncio, sys
@@ -116,7 +111,6 @@ asyncio.run(LandlockSandbox().run(a_run("", SLEEPER, hash_seed=MARK), lambda fra
     assert list(Path(tempfile.gettempdir()).glob(f"{PREFIX}*-{host.pid}-*")) == []
 
 
-@pytest.mark.jail
 def test_runs_at_once_do_not_see_each_other(tier_c: LandlockSandbox) -> None:
     tests = """
 import glob, os, time
@@ -136,7 +130,6 @@ def test_a():
     assert asyncio.run(several()) == [Verdict.PASSED] * 3
 
 
-@pytest.mark.jail
 def test_a_bound_project_is_importable_and_its_sockets_are_out_of_reach(
     tier_c: LandlockSandbox, tmp_path: Path
 ) -> None:
@@ -159,7 +152,6 @@ def test_a():
         assert asyncio.run(tier_c.run(run)).verdict is Verdict.PASSED
 
 
-@pytest.mark.jail
 def test_what_only_root_can_reach_is_refused_with_the_fix(tier_c: LandlockSandbox, tmp_path: Path) -> None:
     if os.getuid() != 0:
         pytest.skip("needs root: anybody else's guests are who he is")
@@ -174,6 +166,7 @@ CHOOSE = """
 import asyncio, logging, os, sys
 logging.basicConfig(stream=sys.stdout, format="%(message)s")
 from tests.sandbox.backends import reachable_interpreter
+from aitestgen import wiring
 from aitestgen.errors import SandboxError
 from aitestgen.values import Tier
 {before}
@@ -196,7 +189,6 @@ def a_container() -> tuple[str, ...]:
     return "setpriv", "--bounding-set=-sys_admin", "--inh-caps=-sys_admin"
 
 
-@pytest.mark.jail
 def test_a_root_that_may_not_mount_gets_tier_c_where_it_is_allowed_and_is_told() -> None:
     said = said_by(CHOOSE.format(floor="C", before=""), *a_container())
     assert said.splitlines()[-1] == "passed C landlock"
@@ -204,14 +196,12 @@ def test_a_root_that_may_not_mount_gets_tier_c_where_it_is_allowed_and_is_told()
     assert "guests run in jails of tier C" in said
 
 
-@pytest.mark.jail
 def test_a_root_that_may_not_mount_is_refused_where_tier_c_is_not_allowed() -> None:
     said = said_by(CHOOSE.format(floor="B", before=""), *a_container())
     assert said.startswith("refused: the jail did not start: this root has no CAP_SYS_ADMIN")
     assert "AITESTGEN_SANDBOX_FLOOR=C" in said
 
 
-@pytest.mark.jail
 @pytest.mark.parametrize("floor", ["B", "C"])
 def test_a_user_without_user_namespaces_gets_tier_c_only_where_it_is_allowed(floor: str) -> None:
     if shutil.which("unshare") is None:
@@ -222,7 +212,6 @@ def test_a_user_without_user_namespaces_gets_tier_c_only_where_it_is_allowed(flo
     assert said.splitlines()[-1].startswith("passed C landlock" if floor == "C" else "refused: ")
 
 
-@pytest.mark.jail
 def test_with_namespaces_the_stronger_jail_is_chosen_whatever_the_floor() -> None:
     said = said_by(CHOOSE.format(floor="C", before=""))
     assert said.splitlines()[-1] in {"passed A bubblewrap", "passed B bubblewrap"}
@@ -232,6 +221,7 @@ ALONE = """
 import asyncio
 from tests.sandbox import kernels
 from tests.sandbox.backends import reachable_interpreter
+from aitestgen import wiring
 from aitestgen.errors import SandboxError
 from aitestgen.sandbox.landlocked import LandlockSandbox
 interpreter = reachable_interpreter()
@@ -241,7 +231,6 @@ except SandboxError as error: print("refused:", error)
 """
 
 
-@pytest.mark.jail
 @pytest.mark.parametrize(
     ("without", "why"),
     [("without_landlock", "Landlock 6 is needed"), ("without_filters", "cannot set the system-call filter")],
@@ -252,7 +241,6 @@ def test_a_kernel_without_one_of_the_walls_runs_nothing(without: str, why: str) 
     assert why in said
 
 
-@pytest.mark.jail
 @pytest.mark.parametrize(
     ("body", "verdict"),
     [
@@ -328,7 +316,13 @@ def test_a_file_that_would_lie_outside_of_the_job_is_refused() -> None:
 def test_only_names_of_places_are_moved() -> None:
     moved = Relocation(folder=RunFolder(root=Path("/r")))
     job = {"file": "/job/a.py", "root": "/job", "source": "x = '/job/a.py'", "other": "/jobs", "many": [1, ("/job/b",)]}
-    inward = {"file": "/r/job/a.py", "root": "/r/job", "source": "x = '/job/a.py'", "other": "/jobs", "many": [1, ["/r/job/b"]]}
+    inward = {
+        "file": "/r/job/a.py",
+        "root": "/r/job",
+        "source": "x = '/job/a.py'",
+        "other": "/jobs",
+        "many": [1, ["/r/job/b"]],
+    }
     assert moved.inward(job) == inward
     assert moved.outward({"at /r/job/a.py:3": ["in /r/tmp, /r/tmpx and /r"]}) == {
         "at /job/a.py:3": ["in /tmp, /r/tmpx and /r"]

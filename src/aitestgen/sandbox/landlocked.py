@@ -27,9 +27,7 @@ from aitestgen.sandbox.verdict import judge
 from aitestgen.seams import OnFrame
 from aitestgen.values import Run, RunResult, Tier
 
-START = (
-    "import sys; sys.path[0] = {guest!r}; from aitestgen_guest.landlocked import main; main({channel}, {plan})"
-)
+START = "import sys; sys.path[0] = {guest!r}; from aitestgen_guest.landlocked import main; main({channel}, {plan})"
 OTHERS_MAY_ENTER, OTHERS_MAY_READ = 0o001, 0o004
 MakeFolder = Callable[[Mapping[str, bytes], int | None], AbstractContextManager[RunFolder]]
 
@@ -110,6 +108,7 @@ class LandlockSandbox:
             "readable": [str(path) for path in readable],
             "seccomp": self._filter.hex(),
             "own_user": place.uid is not None,
+            "processes": run.limits.processes,
         }
 
     def _library(self, run: Run) -> Path:
@@ -155,7 +154,6 @@ async def _start(place: Place, run: Run, descriptors: tuple[int, int], output: i
     channel, plan = descriptors
     variables = {"PATH": str(executable.parent), **guest_variables(run.hash_seed)}
     variables |= dict.fromkeys(("HOME", "TMPDIR"), str(place.folder.tmp))
-    user = {} if place.uid is None else {"user": place.uid, "group": place.uid, "extra_groups": ()}
     program = START.format(guest=str(place.library / "guest"), channel=channel, plan=plan)
     try:
         return await asyncio.create_subprocess_exec(
@@ -167,7 +165,9 @@ async def _start(place: Place, run: Run, descriptors: tuple[int, int], output: i
             env={**variables, "AITESTGEN_JOB": str(place.folder.job)},
             cwd=place.folder.tmp,
             start_new_session=True,  # Ctrl-C in a terminal is for us: what it means for a jail is our decision
-            **user,
+            user=place.uid,
+            group=place.uid,
+            extra_groups=None if place.uid is None else (),
         )
     except OSError as error:
         raise SandboxError(f"cannot start {executable} as a guest: {error}") from error

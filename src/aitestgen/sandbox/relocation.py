@@ -1,4 +1,4 @@
-"""A guest's places in a jail without a file system of its own: the rest of us calls them /job and /tmp all the same. Pure."""
+"""A guest's places in a jail without a file system of its own: we call them /job and /tmp all the same. Pure."""
 
 import re
 from collections.abc import Callable, Mapping
