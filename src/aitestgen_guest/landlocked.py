@@ -195,7 +195,7 @@ def _lying(top: str, unreadable: int, seen: "set[int]") -> Iterator[int]:
 
 def _can_be_filled(folder: str) -> bool:
     try:
-        mode = os.lstat(folder).st_mode  # noqa: PTH116  # twenty times a second
+        mode = os.lstat(folder).st_mode  # twenty times a second
     except OSError:
         return False  # its name is too long: a guest cannot use it either
     return mode & stat.S_IRWXU == stat.S_IWUSR | stat.S_IXUSR

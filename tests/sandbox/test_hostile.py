@@ -11,10 +11,12 @@ import pytest
 from tests.sandbox.backends import BACKENDS, Backend
 from tests.sandbox.guest import Guest
 from tests.sandbox.guests_benign import BENIGN, LEFT_OUT
+from tests.sandbox.guests_parent import PARENT
 from tests.sandbox.host import Host, bait
 from tests.sandbox.hostile import AT_ONCE, FOLLOWER, GUESTS, fault, outcome_of
 from tests.sandbox.leftovers import leftovers
 from tests.sandbox.matrix import cell
+from tests.sandbox.tier_c import DIFFERS, IN_EVERY_TEST_RUN
 
 from aitestgen.errors import SandboxError
 from aitestgen.seams import Sandbox
@@ -97,11 +99,22 @@ def trials(request: pytest.FixtureRequest, runner: asyncio.Runner, host: Host) -
 
 
 def _cases() -> Iterator[object]:
-    """Every guest on the strongest tier, and those that must be the same without control groups there, too."""
+    """Every guest on the strongest tier, and on the others those that are marked, with all benign ones."""
     for backend in BACKENDS:
         for guest in (*GUESTS, *BENIGN, FOLLOWER):
-            if backend.tier is not Tier.B or guest.tier_b:
+            if _is_run(backend.tier, guest):
                 yield pytest.param(backend, guest, id=f"{backend.name}: {guest.name}")
+
+
+def _is_run(tier: Tier, guest: Guest) -> bool:
+    if tier is Tier.C:
+        return guest in (*BENIGN, *PARENT, FOLLOWER) or guest.name in IN_EVERY_TEST_RUN
+    return tier is not Tier.B or guest.tier_b
+
+
+def test_what_is_otherwise_in_tier_c_is_said_of_guests_that_there_are() -> None:
+    names = {guest.name for guest in (*GUESTS, *BENIGN)}
+    assert DIFFERS.keys() | IN_EVERY_TEST_RUN <= names
 
 
 @pytest.mark.parametrize(("backend", "guest"), list(_cases()))

@@ -278,7 +278,8 @@ import asyncio, os
 from tests.sandbox.test_landlocked import LandlockSandbox, a_run, folders
 before = [pid for pid in os.listdir("/proc") if pid.isdigit()]
 result = asyncio.run(LandlockSandbox().run(a_run("", {tests!r})))
-mine = [pid for pid in os.listdir("/proc") if pid.isdigit() and pid not in before and os.stat("/proc/" + pid).st_uid == os.getuid()]
+new = [pid for pid in os.listdir("/proc") if pid.isdigit() and pid not in before]
+mine = [pid for pid in new if os.stat("/proc/" + pid).st_uid == os.getuid()]
 print(result.verdict, mine, folders())
 """
     if os.getuid() != 0:

@@ -1,4 +1,4 @@
-"""What is otherwise for guests that have no namespaces, each with its reason, and which of them run in every test run."""
+"""What is otherwise for guests that have no namespaces, each with its reason, and which run in every test run."""
 
 from aitestgen.values import Verdict
 
@@ -42,3 +42,14 @@ DIFFERS: dict[str, tuple[Verdict, str]] = {
     "mapping a file of its own as code": (Verdict.FAILED, NOT_NOEXEC),
 }
 """Guest → its verdict here, and why it is none of those that it gets elsewhere."""
+
+IN_EVERY_TEST_RUN = frozenset(
+    {
+        *("fork bomb", "forks in a thread", "heap bomb", "memory bomb in many processes", "one huge allocation"),
+        *("print flood, past the capture", "filling /tmp by many files", "filling /dev/shm", "CPU spin"),
+        *("daemons that ignore everything and hold the output", "every signal to everybody", "kills its group"),
+        *("hides its memory from the watch", "becomes the parent of orphans", "changes files of its job"),
+        *("the host's file", "the host's file, to write", "listeners of the host in /proc/net", "own environment"),
+    }
+)
+"""Of the hostile ones, beside those that go for their parent. The command runs all of them."""

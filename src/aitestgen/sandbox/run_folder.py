@@ -104,7 +104,7 @@ def remove_folder(root: Path) -> None:
 def _empty(holder: int) -> None:
     """Remove all in the folder that the descriptor holds; of what lies deeper, level after level is moved up to it."""
     numbers = (f"level-{number}" for number in count())
-    while names := os.listdir(holder):
+    while names := os.listdir(holder):  # by descriptor
         for name in names:
             _flatten(holder, name, numbers)
 
@@ -116,7 +116,7 @@ def _flatten(holder: int, name: str, numbers: Iterator[str]) -> None:
     os.chmod(name, 0o700, dir_fd=holder)
     folder = os.open(name, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW, dir_fd=holder)
     try:
-        for inner in os.listdir(folder):
+        for inner in os.listdir(folder):  # noqa: PTH208  # by descriptor
             if _is_folder(folder, inner):
                 os.chmod(inner, 0o700, dir_fd=folder)
                 os.rename(inner, _free(holder, numbers), src_dir_fd=folder, dst_dir_fd=holder)
