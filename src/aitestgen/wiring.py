@@ -57,7 +57,7 @@ def local_jail(settings: Settings, backend: str | None = None, *, warm: bool = F
     return _namespaced(settings, warm=warm)
 
 
-def _namespaced(settings: Settings, *, warm: bool) -> BubblewrapSandbox:
+def _namespaced(settings: Settings, *, warm: bool) -> "BubblewrapSandbox":
     from aitestgen.sandbox.bubblewrap import BubblewrapSandbox
     from aitestgen.sandbox.warm import Warmth
 
@@ -66,7 +66,7 @@ def _namespaced(settings: Settings, *, warm: bool) -> BubblewrapSandbox:
     return sandbox
 
 
-def _landlocked(settings: Settings) -> LandlockSandbox:
+def _landlocked(settings: Settings) -> "LandlockSandbox":
     from aitestgen.sandbox.landlocked import LandlockSandbox
 
     check_floor(LandlockSandbox.tier, settings.sandbox_floor)

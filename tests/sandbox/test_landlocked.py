@@ -36,7 +36,9 @@ def tier_c() -> Iterator[LandlockSandbox]:
 
 
 def folders() -> list[Path]:
-    return list(Path(tempfile.gettempdir()).glob(f"{PREFIX}*-{os.getpid()}-*"))
+    """Those of runs of this process: it also keeps a copy of our guest programs."""
+    found = Path(tempfile.gettempdir()).glob(f"{PREFIX}*-{os.getpid()}-*")
+    return [folder for folder in found if (folder / "job").exists()]
 
 
 def a_run(code: str, tests: str, **more: object) -> Run:
@@ -315,7 +317,7 @@ def test_a_file_that_would_lie_outside_of_the_job_is_refused() -> None:
 
 
 def test_only_names_of_places_are_moved() -> None:
-    moved = Relocation(folder=RunFolder(root=Path("/r")))
+    moved = Relocation(folder=RunFolder(root=Path("/r")), library=Path("/l"))
     job = {"file": "/job/a.py", "root": "/job", "source": "x = '/job/a.py'", "other": "/jobs", "many": [1, ("/job/b",)]}
     inward = {
         "file": "/r/job/a.py",

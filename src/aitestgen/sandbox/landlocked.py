@@ -65,7 +65,7 @@ class LandlockSandbox:
             remove_folder(self._copies.popitem()[1])
 
     async def _in(self, place: "Place", run: Run, on_frame: OnFrame | None) -> RunResult:
-        relocation = Relocation(folder=place.folder)
+        relocation = Relocation(folder=place.folder, library=place.library)
         async with self._jail(place, run) as jail:
             if await jail.begin():
                 job = job_of(run, polled=True, with_files=False)

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from aitestgen.sandbox.run_folder import RunFolder
@@ -15,6 +16,7 @@ class Relocation:
     """Names of files on their way into one run's folder, and out of it again."""
 
     folder: RunFolder
+    library: Path
 
     def inward(self, job: Any) -> Any:
         """A JSON value with each whole string that names a place in /job turned into the real one."""
@@ -26,6 +28,7 @@ class Relocation:
 
     def text(self, text: str) -> str:
         """The same for a text."""
+        text = text.replace(str(self.library), "/aitestgen")
         root = str(self.folder.root)
         return re.sub(rf"{re.escape(root)}/(job|tmp)\b", r"/\1", text) if root in text else text
 
