@@ -170,10 +170,9 @@ logging.basicConfig(stream=sys.stdout, format="%(message)s")
 from tests.sandbox.backends import reachable_interpreter
 from aitestgen import wiring
 from aitestgen.errors import SandboxError
-from aitestgen.settings import Settings
-from aitestgen.values import Tier
-{before}
-jail = wiring.local_jail(Settings(sandbox_floor=Tier("{floor}")))
+from aitestgen.settings import read_settings
+os.environ["AITESTGEN_SANDBOX_FLOOR"] = "{floor}"
+jail = wiring.local_jail(read_settings())
 try: result = asyncio.run(wiring.closing(jail, wiring.prove(jail, reachable_interpreter())))
 except SandboxError as error: print("refused:", error)
 else: print(result.verdict, result.tier, result.backend)
@@ -193,14 +192,14 @@ def a_container() -> tuple[str, ...]:
 
 
 def test_a_root_that_may_not_mount_gets_tier_c_where_it_is_allowed_and_is_told() -> None:
-    said = said_by(CHOOSE.format(floor="C", before=""), *a_container())
+    said = said_by(CHOOSE.format(floor="C"), *a_container())
     assert said.splitlines()[-1] == "passed C landlock"
     assert "no CAP_SYS_ADMIN" in said
     assert "guests run in jails of tier C" in said
 
 
 def test_a_root_that_may_not_mount_is_refused_where_tier_c_is_not_allowed() -> None:
-    said = said_by(CHOOSE.format(floor="B", before=""), *a_container())
+    said = said_by(CHOOSE.format(floor="B"), *a_container())
     assert said.startswith("refused: the jail did not start: this root has no CAP_SYS_ADMIN")
     assert "AITESTGEN_SANDBOX_FLOOR=C" in said
 
@@ -210,13 +209,13 @@ def test_a_user_without_user_namespaces_gets_tier_c_only_where_it_is_allowed(flo
     if shutil.which("unshare") is None:
         pytest.skip("needs unshare, to be on a machine without user namespaces")
     uid = 12_345 if os.getuid() == 0 else None
-    said = said_by(CHOOSE.format(floor=floor, before=""), *NO_USER_NAMESPACES, python=system_python(), uid=uid)
+    said = said_by(CHOOSE.format(floor=floor), *NO_USER_NAMESPACES, python=system_python(), uid=uid)
     assert "user namespaces is used up" in said
     assert said.splitlines()[-1].startswith("passed C landlock" if floor == "C" else "refused: ")
 
 
 def test_with_namespaces_the_stronger_jail_is_chosen_whatever_the_floor() -> None:
-    said = said_by(CHOOSE.format(floor="C", before=""))
+    said = said_by(CHOOSE.format(floor="C"))
     assert said.splitlines()[-1] in {"passed A bubblewrap", "passed B bubblewrap"}
 
 
