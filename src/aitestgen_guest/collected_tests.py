@@ -30,7 +30,7 @@ def in_session(root: str, tests: "Iterable[str]", body: "Callable[[Collect], Non
 
     os.environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"
     paths = [os.path.join(root, test) for test in tests]  # noqa: PTH118 - pytest takes strings
-    pytest.main([*ARGUMENTS, *QUICKER, f"--rootdir={root}", *paths], plugins=[_Plugin(body)])
+    pytest.main([*ARGUMENTS, *QUICKER, f"--rootdir={root}", f"--confcutdir={root}", *paths], plugins=[_Plugin(body)])
 
 
 def run(items: "list[Any]") -> "Iterator[tuple[str, str, float]]":

@@ -13,11 +13,24 @@ from collections.abc import Callable
 from typing import Any
 
 from aitestgen_guest import elsewhere
+from aitestgen_guest.places import JOB
 from aitestgen_guest.tracing import tracer_of
 
-JOB = "/job"
 ARGUMENTS = (
-    *("-c", os.devnull, "--rootdir", JOB, "--noconftest", "--import-mode", "importlib", "--no-header", "--tb", "short"),
+    *(
+        "-c",
+        os.devnull,
+        "--rootdir",
+        JOB,
+        "--confcutdir",
+        JOB,
+        "--noconftest",
+        "--import-mode",
+        "importlib",
+        "--no-header",
+        "--tb",
+        "short",
+    ),
     *("-p", "no:cacheprovider", "-p", "no:faulthandler", "-p", "no:junitxml", "-p", "no:pastebin", "-p", "no:stepwise"),
     *("--color", "no", "-o", "addopts="),
 )
