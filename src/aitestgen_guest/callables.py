@@ -67,12 +67,13 @@ class Callables:
 
     def _read(self, path: str) -> "list[Parameter]":
         thing = self.resolve(path)
+        thing = thing.fset if isinstance(thing, property) else thing
         try:
             signature = inspect.signature(thing)
         except (ValueError, TypeError):
             return []
         parameters = list(signature.parameters.values())
-        if self._takes_self(path, thing):
+        if parameters and self._takes_self(path, thing):
             parameters = parameters[1:]
         annotations = self._annotations(thing)
         return [self._parameter(path, item, annotations) for item in parameters]

@@ -2,8 +2,8 @@
 
 import signal
 import threading
-import time
 from collections.abc import Callable
+from time import monotonic  # bound here: a case may run on another clock
 from typing import Any, TypeVar
 
 from aitestgen_guest.probes import Cut
@@ -22,7 +22,7 @@ def within(seconds: float, work: "Callable[[], T]", otherwise: T) -> T:
     if threading.current_thread() is not threading.main_thread():
         return _until_cut(work, otherwise)
     alarm = _Alarm()
-    started, outer = time.monotonic(), 0.0
+    started, outer = monotonic(), 0.0
     handler = signal.signal(signal.SIGALRM, alarm.ring)
     try:
         outer, _ = signal.setitimer(signal.ITIMER_REAL, seconds, AGAIN_SECONDS)
@@ -33,7 +33,7 @@ def within(seconds: float, work: "Callable[[], T]", otherwise: T) -> T:
         result = otherwise
     finally:
         alarm.armed = False
-        left = outer - (time.monotonic() - started)
+        left = outer - (monotonic() - started)
         signal.setitimer(signal.ITIMER_REAL, 0)
         signal.signal(signal.SIGALRM, handler)
         if outer:

@@ -69,7 +69,7 @@ class World:
         writer = literals.Writer(namespace, self.job["module"])
         stage = Stage(namespace, writer, recorder, self.job["file"], effects)
         stage.raise_lines = self.probed.raise_lines
-        stage.getters = self.probed.getters
+        stage.views.getters = self.probed.getters
         return stage
 
 

@@ -13,7 +13,12 @@ from aitestgen.values import Candidate, Kind, Table, Target
 
 SHOWN_OF_ENDLESS = 5
 MAX_ENDING = 40
-_RESERVED = ("request", "expected", "result", "value", "pytest", "capsys", "dt", "math", "asyncio", "itertools")
+_RESERVED = (
+    "request", "expected", "result", "value", "pytest", "capsys", "monkeypatch", "dt", "math", "asyncio", "itertools",
+    "clock", "copy", "pickle", "collected", "scenario", "waiting", "also_waiting",
+)  # fmt: skip
+_BLOCKS = ("with", "async with")
+_FIXTURES = ("capsys", "clock", "monkeypatch")
 _SINGLETONS = ("True", "False", "None", "NotImplemented", "...")
 _LONG_FLOAT = re.compile(r"-?\d+\.\d{7,}(e[+-]?\d+)?|-?\d(\.\d+)?e-\d+")
 
@@ -56,7 +61,7 @@ def _table(observed: Observed, target: Target, taken: frozenset[str]) -> Table |
     """A row, where a call without a receiver gives a plain value or an exception and changes nothing."""
     observation = observed.observation
     plain = set(observation.shown) <= {"result", "error", "message"} and not observed.needed and not observation.effects
-    if observed.receiver is not None or not plain or "enter" in observation.wraps or "call" in observation.wraps:
+    if observed.receiver is not None or observed.loop or not plain or {*_BLOCKS, "call"} & {*observation.wraps}:
         return None
     parameters = _parameter_names(target, len(observed.arguments))
     if parameters is None or target.kind in (Kind.CLASS, Kind.DATACLASS):
@@ -127,20 +132,50 @@ def _parameter_names(target: Target, count: int) -> tuple[str, ...] | None:
 # -- functions -----------------------------------------------------------------------------------------------------
 def _function(observed: Observed, target: Target, taken: frozenset[str]) -> tuple[str, str]:
     call = _call(observed, target, taken)
+    alone, arranged = _arranged(observed, call)
+    body = _on_a_loop(_body(observed, call, arranged)) if observed.loop else _body(observed, call, arranged)
+    effects = [line for line in observed.observation.effects if line not in _FIXTURES]
+    body = [*effects, *alone, *([""] if observed.loop and (effects or alone) else []), *body]
+    name = _function_name(observed, target)
+    used = [line.partition(".")[0].strip() for line in (*body, *observed.observation.effects)]
+    text = "\n".join([*body, *observed.observation.effects])
+    fixtures = ", ".join(name for name in _FIXTURES if name in used or re.search(rf"\b{name}\b(?!=)", text))
+    return name, f"def {name}({fixtures}):\n" + "".join(f"    {line}\n" if line else "\n" for line in body)
+
+
+def _arranged(observed: Observed, call: Call) -> tuple[list[str], list[str]]:
+    """The lines before the call: those outside of its event loop, and those beside it."""
     lines = [f"{variable} = {text}" for variable, text in call.bound.items()]
-    if observed.receiver is not None:
-        lines.append(f"{call.receiver} = {observed.receiver}")
-        lines += [text.replace("{self}", call.receiver) for text in observed.calls]
+    if observed.receiver is None:
+        return [], lines
+    made = f"{call.receiver} = {observed.receiver}"
+    steps = [text.replace("{self}", call.receiver) for text in observed.calls]
+    alone = [made, *steps[: observed.alone]] if observed.alone else []
+    return alone, [*lines, *steps[observed.alone :]] if alone else [*lines, made, *steps]
+
+
+def _body(observed: Observed, call: Call, lines: list[str]) -> list[str]:
+    """Arrange, act and assert; what follows a step that opens a block stands in it."""
+    for place, line in enumerate(lines):
+        if line.endswith(":"):
+            within = _body(observed, call, lines[place + 1 :])
+            return [*_split(lines[:place]), line, *(f"    {inner}" if inner else "" for inner in within)]
     arranged = bool(lines or observed.observation.effects)
     act, checks = _act_and_assert(observed, call)
-    together = arranged and len(act) + len(checks) > 1
-    body = [*observed.observation.effects, *lines, *([""] if together else []), *act]
+    together = bool(lines) and len(act) + len(checks) > 1
+    body = [*_split(lines), *([""] if together else []), *act]
     if checks and act and not (len(act) == 1 and len(checks) == 1 and not arranged):
         body.append("")
-    body += checks
-    name = _function_name(observed, target)
-    fixtures = ", ".join(name for name in ("capsys", "monkeypatch") if any(f"{name}." in line for line in body))
-    return name, f"def {name}({fixtures}):\n" + "".join(f"    {line}\n" if line else "\n" for line in body)
+    return body + checks
+
+
+def _split(lines: Iterable[str]) -> list[str]:
+    return [part for line in lines for part in line.split("\n")]
+
+
+def _on_a_loop(body: list[str]) -> list[str]:
+    """The lines as one coroutine, and the line that runs it."""
+    return ["async def scenario():", *(f"    {line}" if line else "" for line in body), "", "asyncio.run(scenario())"]
 
 
 def _call(observed: Observed, target: Target, taken: frozenset[str]) -> Call:
@@ -170,8 +205,10 @@ def _wrapped(observed: Observed, text: str) -> str:
         match wrap:
             case "run":
                 text = f"asyncio.run({text})"
-            case "list":
-                text = f"list({text})"
+            case "await":
+                text = f"await {text}"
+            case "list" | "collected":
+                text = f"{wrap}({text})"
             case "islice":
                 text = f"list(itertools.islice({text}, {SHOWN_OF_ENDLESS}))"
             case "call":
@@ -181,17 +218,20 @@ def _wrapped(observed: Observed, text: str) -> str:
 
 def _act_and_assert(observed: Observed, call: Call) -> tuple[list[str], list[str]]:
     observation = observed.observation
+    blocks = [wrap for wrap in observation.wraps if wrap in _BLOCKS]
     if observation.outcome == "raises":
-        return [f"with {_raises(observed)}:", f"    {call.text}"], _state_checks(observed, call)
-    if "enter" in observation.wraps:
+        lines = [f"{blocks[0]} {call.text}:", "    pass"] if blocks else call.text.split("\n")
+        return [f"with {_raises(observed)}:", *(f"    {line}" for line in lines)], _state_checks(observed, call)
+    if blocks:
         checks = _result_checks(observed, "value", call)
-        return [f"with {call.text} as value:", *(f"    {check}" for check in checks)], _state_checks(observed, call)
+        named = " as value" if any(re.search(r"\bvalue\b", check) for check in checks) else ""
+        inside = [f"    {check}" for check in checks] if named else ["    pass"]
+        return [f"{blocks[0]} {call.text}{named}:", *inside], _state_checks(observed, call)
     checks = _result_checks(observed, "result", call)
     others = _state_checks(observed, call)
-    is_statement = "=" in re.sub(r"[=!<>]=|\(.*\)|\[.*?\]", "", call.text) or call.text.startswith("del ")
     shows_result = [check for check in checks if "result" in check]
-    if is_statement:
-        return [call.text], others
+    if _is_statement(call.text):
+        return call.text.split("\n"), others
     only_none = observation.facts.get("result") == "None" and (others or "output" in observation.shown)
     if only_none or not shows_result:
         prefix = ["capsys.readouterr()"] if "output" in observation.shown and observed.receiver else []
@@ -199,6 +239,14 @@ def _act_and_assert(observed: Observed, call: Call) -> tuple[list[str], list[str
     if len(checks) == 1 and not others:
         return [], [re.sub(r"\bresult\b", lambda _: _operand(call.text), checks[0], count=1)]
     return [f"result = {call.text}"], [*checks, *others]
+
+
+def _is_statement(text: str) -> bool:
+    try:
+        ast.parse(text.removeprefix("await "), mode="eval")
+    except SyntaxError:
+        return True
+    return False
 
 
 def _result_checks(observed: Observed, variable: str, call: Call) -> list[str]:
@@ -232,7 +280,39 @@ def _state_checks(observed: Observed, call: Call) -> list[str]:
             checks.append(_equal(variables[place], facts[label]))
         elif label == "output":
             checks.append(f"assert capsys.readouterr().out == {facts[label]}")
-    return checks[:10]
+    return [*checks[:10], *_task_checks(observed), *_follow_ups(observed, call)]
+
+
+def _task_checks(observed: Observed) -> list[str]:
+    """What became of the tasks that were left waiting before the call."""
+    checks = []
+    for number, task in enumerate(observed.tasks):
+        for label, text in observed.observation.facts.items():
+            match label.removeprefix(f"task:{number}"):
+                case ":done":
+                    checks.append(f"assert not {task}.done()")
+                case ":cancelled":
+                    checks.append(f"assert {task}.cancelled()")
+                case ":error":
+                    checks.append(f"with pytest.raises({text}):\n    await {task}")
+                case "":
+                    checks.append(_equal(f"await {task}", text) if text not in ("", "None") else f"await {task}")
+    return _split(checks)
+
+
+def _follow_ups(observed: Observed, call: Call) -> list[str]:
+    """What the calls after the one under test give."""
+    checks = []
+    for number, template in enumerate(observed.after):
+        text = template.replace("{self}", call.receiver)
+        facts = observed.observation.facts
+        if error := facts.get(f"after:{number}:error"):
+            checks.append(f"with pytest.raises({error}):\n    {text}")
+        elif _is_statement(text) or facts.get(f"after:{number}") in (None, "", "None"):
+            checks.append(text)
+        else:
+            checks.append(_equal(_operand(text), facts[f"after:{number}"]))
+    return _split(checks)
 
 
 def _bound_place(observed: Observed, label: str) -> int:
@@ -244,7 +324,7 @@ def _bound_place(observed: Observed, label: str) -> int:
 
 def _operand(text: str) -> str:
     """The text as an operand: `a == b` in parentheses, for `a == b is True` is a chain of comparisons."""
-    tree = ast.parse(text, mode="eval").body
+    tree = ast.parse(text.removeprefix("await "), mode="eval").body
     return f"({text})" if isinstance(tree, ast.Compare | ast.BinOp | ast.BoolOp | ast.UnaryOp) else text
 
 

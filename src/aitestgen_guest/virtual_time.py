@@ -1,0 +1,62 @@
+"""Time that passes only where a case lets it, or where code waits for it: for clocks and for event loops."""
+
+import asyncio
+import selectors
+import sys
+from collections.abc import AsyncIterable
+from typing import Any
+
+IDLE_SECONDS = 0.02
+"""How long another thread may take to wake an event loop on which nothing else is left to do."""
+_ASYNCIO = asyncio.__file__.rpartition("/")[0]
+
+
+class Deadlock(RuntimeError):
+    """Everything waits, and nothing is left that could end it."""
+
+
+class FakeClock:
+    """Stands still until it is moved. `moved` and `read` tell whether anybody saw more of it than that."""
+
+    def __init__(self, now: float) -> None:
+        self.now = now
+        self.moved = False
+
+    def __call__(self) -> float:
+        return self.now
+
+    def advance(self, seconds: float) -> None:
+        self.now += seconds
+        self.moved = True
+
+
+def loops_wait_by(clock: FakeClock) -> "list[tuple[Any, str, Any]]":
+    """Let event loops go by `clock`: it jumps to what is due next. Returns what to restore, as for `setattr`."""
+    really_select = selectors.DefaultSelector.select
+
+    def select(selector: Any, timeout: "float | None" = None) -> Any:
+        events = really_select(selector, IDLE_SECONDS if timeout is None else 0)
+        if not events:
+            if timeout is None:
+                raise Deadlock
+            if timeout > 0:
+                clock.advance(timeout)
+        return events
+
+    def time(_loop: Any) -> float:
+        if not clock.moved and not sys._getframe(1).f_code.co_filename.startswith(_ASYNCIO):
+            clock.moved = True
+        return clock.now
+
+    restore = [
+        (selectors.DefaultSelector, "select", really_select),
+        (asyncio.BaseEventLoop, "time", asyncio.BaseEventLoop.time),
+    ]
+    selectors.DefaultSelector.select = select  # type: ignore[method-assign]  # put back by the caller
+    asyncio.BaseEventLoop.time = time  # type: ignore[method-assign]  # put back by the caller
+    return restore
+
+
+async def collected(items: "AsyncIterable[Any]") -> "list[Any]":
+    """All items of an async iterable."""
+    return [item async for item in items]
