@@ -65,7 +65,7 @@ class Stage:
 
         `outcome` is `returns`, `raises`, `cut` (too long), `waits` (for what never comes) or `unbuildable`. `facts` maps
         labels to source text: `result`, `result:{}.x` (views of a returned object), `error`, `message`, `output`,
-        `receiver:{}.x`, `argument:name`, `after:0` (what a following call gave), `task:0` (what a started task gave).
+        `receiver:{}.x`, `argument:name`, `warning` and `warned` (its text), `clock` (after waiting), `after:0` (what a following call gave), `task:0` (what a started task gave).
         `shown` lists the labels that a test asserts unless it needs more; `wraps` says how the result was driven:
         `await` or `run` (a coroutine), `list` or `islice` (an iterator), `collected` (an async one), `call` (a
         callable), `with` or `async with`; `driven` says the same of each earlier step, `followed` of the later ones.
@@ -99,6 +99,7 @@ class Stage:
         output.truncate(output.seek(0))
         self.recorder.reset()
         facts: Facts = {}
+        started = self.effects.begin()
         try:
             result = await scene.act()
         except (Cut, Deadlock, asyncio.CancelledError):
@@ -109,7 +110,7 @@ class Stage:
         else:
             observation = {"outcome": "returns"}
             self._describe(result, receiver, target, facts)
-        facts = observation["facts"] = {**observation.get("facts", {}), **facts}
+        facts = observation["facts"] = {**observation.get("facts", {}), **facts, **self.effects.facts(started)}
         shown = [label for label in facts if not label.startswith(_TEXT_LABELS) or target.name in SEEN_BY_TEXT]
         observation.update(wraps=scene.wraps, driven=scene.driven, shown=shown, followed=[])
         if "beside" in scene.case:
@@ -125,7 +126,10 @@ class Stage:
         return observation
 
     async def _aftermath(self, scene: Scene, observation: Observation) -> None:
+        started = self.effects.begin()
         facts = await scene.outcomes()
+        if scene.tasks:
+            facts.update({f"task:{label}": text for label, text in self.effects.facts(started).items()})
         followed, observation["followed"] = await scene.follow()
         for label, text in {**facts, **followed}.items():
             observation["facts"][label] = text

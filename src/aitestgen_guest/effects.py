@@ -8,10 +8,12 @@ import contextlib
 import random
 import re
 import time
+import warnings
 from collections.abc import Iterator
 from types import ModuleType
 from typing import Any
 
+from aitestgen_guest.shapes import Facts
 from aitestgen_guest.virtual_time import FakeClock, loops_wait_by
 
 CLOCK = "clock"
@@ -33,6 +35,8 @@ class Effects:
         self.sleeps = bool(re.search(r"\bsleep\b", source)) and _can_sleep(module)
         self.chance = bool(re.search(r"\brandom\b", source))
         self.waits = bool(re.search(r"\b(asyncio|async)\b", source))
+        self.warns = bool(re.search(r"\bwarn", source))
+        self.warned: list[warnings.WarningMessage] = []
         self.clock = FakeClock(self.start)
         self.asked: list[tuple[str, str]] = []
         self.drew = False
@@ -55,11 +59,31 @@ class Effects:
         random.seed(0)
         before = random.getstate() if self.chance else None
         try:
-            yield
+            if self.warns:
+                with warnings.catch_warnings(record=True) as self.warned:
+                    warnings.simplefilter("always")
+                    yield
+            else:
+                yield
         finally:
             for holder, name, real in reversed(restore):
                 setattr(holder, name, real)
             self.drew = self.chance and random.getstate() != before
+
+    def begin(self) -> float:
+        """The time at which the call under test is made; warnings from here on are its own."""
+        self.warned.clear()
+        return self.clock.now
+
+    def facts(self, started: float) -> Facts:
+        """What the call did to the clock since `started`, and what it warned of first."""
+        facts: Facts = {}
+        if self.clock.now != started:
+            self.clock.moved = True
+            facts["clock"] = repr(round(self.clock.now, 6))
+        for warning in self.warned[:1]:
+            facts["warning"], facts["warned"] = warning.category.__name__, repr(str(warning.message))
+        return facts
 
     def lines(self, *, names_clock: bool = False) -> "list[str]":
         """What the last case needs, as lines of a test; the line `clock` asks for the fixture of that name."""

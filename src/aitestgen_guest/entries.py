@@ -38,7 +38,12 @@ def _size(case: Case) -> int:
     size += weight(case["receiver"]) if case["receiver"] else 0
     size += (10 if case.get("loop") else 0) + (15 if "limit" in case else 0)
     steps = [*case["calls"], *case.get("beside", ()), *case.get("after", ())]
-    return size + sum(12 + sum(map(weight, step[1])) + (15 if ":" in step[0] else 0) for step in steps)
+    return size + sum(12 + sum(map(weight, step[1])) + _extra(step[0]) for step in steps)
+
+
+def _extra(verb: str) -> int:
+    """What a reader has to think of beyond a plain call."""
+    return 15 if ":" in verb else 8 if verb in ("__enter__", "__aenter__") else 0
 
 
 def weight(expression: Expression) -> int:

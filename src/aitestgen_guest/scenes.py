@@ -27,6 +27,7 @@ MAX_DRAINED = 30
 SHOWN_OF_ENDLESS = 5
 PATIENCE_SECONDS = 3600
 _STOPS = (Cut, Deadlock, asyncio.CancelledError)
+_ASYNC_ONLY = ("__aenter__", "__aexit__", "__aiter__", "__anext__", "__await__")
 T = TypeVar("T")
 
 
@@ -83,6 +84,8 @@ class Scene:
 
     async def prepare(self) -> None:
         """Build the receiver and the arguments, and take the steps; raises Unbuildable where that fails."""
+        if self.target.name in _ASYNC_ONLY and not self.loop:
+            raise Unbuildable("it needs an event loop")
         if self.case["receiver"] is not None:
             if not self.driven:
                 self.build()
@@ -113,6 +116,8 @@ class Scene:
 
     async def _taken(self, step: "list[Any]", how: "list[str]") -> Any:
         name = step[0].rpartition(":")[2]
+        if name in _ASYNC_ONLY and not self.loop:
+            raise Unbuildable("it needs an event loop")
         streamed = self.streams(name)
         if streamed and ":" in step[0]:
             how.append("streamed")

@@ -58,7 +58,10 @@ def _step(step: "list[Any]", how: "list[str]", *, loop: bool, started: str) -> s
     if started:
         return f"{started} = {text}\nawait asyncio.sleep(0)"
     errors = [manner.partition(" ")[2] for manner in how if manner.startswith("raises ")]
-    return f"with pytest.raises({errors[0]}):\n    {text}" if errors else text
+    if not errors:
+        return text
+    lines = [text, "    pass"] if text.endswith(":") else [text]
+    return "\n    ".join([f"with pytest.raises({errors[0]}):", *lines])
 
 
 def _template(target: Target, case: Case, observation: Observation) -> "str | None":

@@ -10,6 +10,8 @@ from aitestgen_guest.shapes import Facts, Namespace
 from aitestgen_guest.templates import code_of
 
 MAX_VIEWS = 12
+_MACHINERY = ("asyncio", "_asyncio", "threading", "_thread", "selectors", "socket", "contextvars", "logging")
+"""Modules of the standard library whose objects are of no interest to a test of another module."""
 TEXT_VIEWS = ("str(", "repr(")
 
 
@@ -24,7 +26,8 @@ class Views:
 
     def of(self, value: Any) -> Facts:
         """Template → source text of what it shows."""
-        if value is None or isinstance(value, (types.ModuleType, types.FunctionType, type)):
+        machinery = type(value).__module__.partition(".")[0] in _MACHINERY
+        if value is None or machinery or isinstance(value, (types.ModuleType, types.FunctionType, type)):
             return {}
         found = {}
         for template in self._of_kind(value):

@@ -1,13 +1,20 @@
 """Time that passes only where a case lets it, or where code waits for it: for clocks and for event loops."""
 
 import asyncio
+import itertools
+import logging
 import selectors
 import sys
 from collections.abc import AsyncIterable
 from typing import Any
 
+from aitestgen_guest.probes import Cut
+
+MAX_TURNS = 3000
+"""How often a loop may turn in one case: code that waits in a circle is cut by count, not by the clock."""
 IDLE_SECONDS = 0.02
 """How long another thread may take to wake an event loop on which nothing else is left to do."""
+_LOGGER = logging.getLogger("asyncio")
 _ASYNCIO = asyncio.__file__.rpartition("/")[0]
 
 
@@ -33,9 +40,12 @@ class FakeClock:
 def loops_wait_by(clock: FakeClock) -> "list[tuple[Any, str, Any]]":
     """Let event loops go by `clock`: it jumps to what is due next. Returns what to restore, as for `setattr`."""
     really_select = selectors.DefaultSelector.select
+    turns = itertools.count()
 
     def select(selector: Any, timeout: "float | None" = None) -> Any:
         events = really_select(selector, IDLE_SECONDS if timeout is None else 0)
+        if next(turns) > MAX_TURNS:
+            raise Cut
         if not events:
             if timeout is None:
                 raise Deadlock
@@ -48,10 +58,12 @@ def loops_wait_by(clock: FakeClock) -> "list[tuple[Any, str, Any]]":
             clock.moved = True
         return clock.now
 
-    restore = [
+    restore: list[tuple[Any, str, Any]] = [
+        (_LOGGER, "disabled", _LOGGER.disabled),
         (selectors.DefaultSelector, "select", really_select),
         (asyncio.BaseEventLoop, "time", asyncio.BaseEventLoop.time),
     ]
+    _LOGGER.disabled = True  # what goes wrong in a callback is no message to the user
     selectors.DefaultSelector.select = select  # type: ignore[method-assign]  # put back by the caller
     asyncio.BaseEventLoop.time = time  # type: ignore[method-assign]  # put back by the caller
     return restore

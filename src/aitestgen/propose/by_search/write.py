@@ -217,6 +217,17 @@ def _wrapped(observed: Observed, text: str) -> str:
 
 
 def _act_and_assert(observed: Observed, call: Call) -> tuple[list[str], list[str]]:
+    """The lines that make the call, and those that check what came of it."""
+    act, checks = _plain_act_and_assert(observed, call)
+    if "warning" not in observed.observation.facts:
+        return act, checks
+    warned = f"with {_expected('warns', observed.observation.facts['warning'], observed.observation.facts['warned'])}:"
+    if not act:  # the call stands in the first check
+        return [warned, f"    {checks[0]}"], checks[1:]
+    return [warned, *(f"    {line}" for line in act)], checks
+
+
+def _plain_act_and_assert(observed: Observed, call: Call) -> tuple[list[str], list[str]]:
     observation = observed.observation
     blocks = [wrap for wrap in observation.wraps if wrap in _BLOCKS]
     if observation.outcome == "raises":
@@ -278,6 +289,8 @@ def _state_checks(observed: Observed, call: Call) -> list[str]:
             variables = list(call.bound)
             place = _bound_place(observed, label)
             checks.append(_equal(variables[place], facts[label]))
+        elif label == "clock":
+            checks.append(_equal("clock.now", facts[label]))
         elif label == "output":
             checks.append(f"assert capsys.readouterr().out == {facts[label]}")
     return [*checks[:10], *_task_checks(observed), *_follow_ups(observed, call)]
@@ -297,6 +310,8 @@ def _task_checks(observed: Observed) -> list[str]:
                     checks.append(f"with pytest.raises({text}):\n    await {task}")
                 case "":
                     checks.append(_equal(f"await {task}", text) if text not in ("", "None") else f"await {task}")
+    if "task:clock" in observed.observation.facts:
+        checks.append(_equal("clock.now", observed.observation.facts["task:clock"]))
     return _split(checks)
 
 
@@ -306,8 +321,9 @@ def _follow_ups(observed: Observed, call: Call) -> list[str]:
     for number, template in enumerate(observed.after):
         text = template.replace("{self}", call.receiver)
         facts = observed.observation.facts
+        text = f"{text}\n    pass" if text.endswith(":") else text
         if error := facts.get(f"after:{number}:error"):
-            checks.append(f"with pytest.raises({error}):\n    {text}")
+            checks.append(f"with pytest.raises({error}):\n    " + text.replace("\n", "\n    "))
         elif _is_statement(text) or facts.get(f"after:{number}") in (None, "", "None"):
             checks.append(text)
         else:
@@ -340,10 +356,15 @@ def _equal(left: str, right: str) -> str:
 
 def _raises(observed: Observed) -> str:
     facts = observed.observation.facts
-    message = ast.literal_eval(facts["message"])
+    return _expected("raises", facts["error"], facts["message"])
+
+
+def _expected(manner: str, kind: str, text: str) -> str:
+    """`pytest.raises` or `pytest.warns` with the whole message, where a message can be matched."""
+    message = ast.literal_eval(text)
     if not message or len(message) > 120 or "0x" in message or "\n" in message or not message.isprintable():
-        return f"pytest.raises({facts['error']})"
-    return f"pytest.raises({facts['error']}, match={_quoted(_pattern(message))})"
+        return f"pytest.{manner}({kind})"
+    return f"pytest.{manner}({kind}, match={_quoted(_pattern(message))})"
 
 
 def _pattern(message: str) -> str:
