@@ -1,15 +1,18 @@
 """What the module offers to call: parameters with weighted specs, constructors and factories that really worked."""
 
 import inspect
+import time
 import typing
 from random import Random
 from typing import Any
 
 from aitestgen_guest import inputs, specs
+from aitestgen_guest.effects import CLOCK
 from aitestgen_guest.shapes import Arguments, Description, Expression, Keywords, Namespace, Spec
 from aitestgen_guest.specs import Namer
 
 MAX_KNOWN = 24
+TIMER_NAMES = ("timer", "clock", "time_func", "time_fn", "timefunc", "now_func", "get_time", "time_source")
 _KINDS: "dict[Any, str]" = {
     inspect.Parameter.VAR_POSITIONAL: "star",
     inspect.Parameter.VAR_KEYWORD: "double_star",
@@ -30,11 +33,23 @@ class Parameter:
         self.weights = [weight for _, weight in weighted]
         self.optional = optional
 
+    @property
+    def steadies(self) -> bool:
+        """Whether leaving it out would let the real time in."""
+        return self.specs[0] == ("choice", (CLOCK,))
+
     def choose(self, random: Random) -> int:
         return random.choices(range(len(self.specs)), self.weights)[0]
 
     def learn(self, choice: int, factor: float) -> None:
         self.weights[choice] = min(60.0, max(0.08, self.weights[choice] * factor))
+
+
+def _takes_clock(item: inspect.Parameter) -> bool:
+    """Whether a parameter takes a function that tells the time: by its default, or by its name where it has none."""
+    if item.default in (time.time, time.monotonic, time.perf_counter):
+        return True
+    return item.name in TIMER_NAMES and item.default in (item.empty, None)
 
 
 Choices = list[tuple[Parameter, int]]
@@ -116,6 +131,8 @@ class Callables:
         if constants:
             weighted.append((("choice", constants), 4.0 if weighted else 5.0))
         weighted += self._from_default(item)
+        if _takes_clock(item) and CLOCK in self.namespace:
+            weighted = [(("choice", (CLOCK,)), 60.0)]
         weighted.append((specs.ANY, 0.7 if weighted else 4.0))
         annotated = spec if spec != specs.ANY else None
         return Parameter(item.name, kind, weighted, annotated, optional=item.default is not item.empty)
@@ -210,7 +227,7 @@ class Callables:
                 continue
             if parameter.kind == "double_star":
                 continue
-            if parameter.optional and maker.random.random() < 0.5:
+            if parameter.optional and not parameter.steadies and maker.random.random() < 0.5:
                 positional = False
                 continue
             choice = parameter.choose(maker.random)

@@ -50,12 +50,12 @@ class CaseMaker:
             case["receiver"] = self.callables.call(self.target.owner, self.maker)
             self._take_steps(case)
         self._fill(case)
-        if case["calls"] and self.random.random() < 0.6:
+        if case.get("loop") and self.target.bound:
+            self._run_beside(case)
+        if (case["calls"] or "beside" in case) and self.random.random() < 0.6:
             self._reuse_arguments(case)
         if self.random.random() < 0.8:
             case["then"] = self._then()
-        if case.get("loop") and self.target.bound:
-            self._run_beside(case)
         return case
 
     def _take_steps(self, case: Case) -> None:
@@ -121,8 +121,11 @@ class CaseMaker:
             return
         plain = {name: part for name, part in case.items() if name != "beside"}
         yield {**plain, "limit": 1}
-        for method in self._awaited():
-            yield {**plain, "beside": [self._call_of(method)]}
+        others = [name for name in self._awaited() if name != self.target.name]
+        for methods in [*([name] for name in self._awaited()), *([others] if len(others) > 1 else [])]:
+            changed: Case = json.loads(json.dumps({**plain, "beside": list(map(self._call_of, methods))}))
+            self._reuse_arguments(changed)
+            yield changed
 
     # -- parameters ---------------------------------------------------------------------------------------------
     def parameters(self) -> "list[Parameter]":
@@ -142,7 +145,8 @@ class CaseMaker:
     def _reuse_arguments(self, case: Case) -> None:
         """Let calls share arguments for parameters of one name, as the key that was put is the key to get."""
         seen: dict[str, Expression] = {}
-        calls = [(_names(self._parameters_of(verb)), arguments) for verb, arguments, _ in case["calls"]]
+        steps = [*case["calls"], *case.get("beside", ())]
+        calls = [(_names(self._parameters_of(verb)), arguments) for verb, arguments, _ in steps]
         if self.target.kind != "property":
             calls.append((_names(self.parameters()), case["arguments"]))
         for names, arguments in calls:
@@ -152,13 +156,14 @@ class CaseMaker:
                 seen[name] = arguments[place]
 
     # -- neighbours ---------------------------------------------------------------------------------------------
-    def changed(self, case: Case) -> Case:
-        """A neighbour: one argument, the receiver, the steps or what runs beside changed."""
+    def changed(self, case: Case, *, follow: bool = False) -> Case:
+        """A neighbour: one argument, the receiver, the steps or what runs beside changed; or what follows."""
         case = json.loads(json.dumps(case))
         self.choices = None
         parts = ["arguments"] * len(case["arguments"]) + ["keywords"] * len(case["keywords"])
         if self.target.bound:
-            parts += ["receiver", "calls", "calls", "after"] if self._has_steps() else ["receiver"]
+            parts += ["receiver", "calls", "calls"] if self._has_steps() else ["receiver"]
+            parts += ["after"] * (1 + len(parts) // 2) if follow and self._has_steps() else []
             parts += ["beside"] if case.get("loop") and self._is_awaited() else []
         if case["then"] is not None and not parts:
             parts = ["then"]
@@ -225,6 +230,8 @@ class CaseMaker:
             step = self.steps.make(self.maker, case)
             if ":" not in step[0] or not step[0].startswith(("start:", "limit:", "run:")) or case.get("loop"):
                 self._insert(case["calls"], place, step)
+                if self.random.random() < 0.5:
+                    self._reuse_arguments(case)
 
     def _insert(self, calls: "list[Any]", place: int, step: "list[Any]") -> None:
         """Insert the step where its verb allows it: loops of their own come first, and few tasks wait."""

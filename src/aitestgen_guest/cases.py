@@ -21,7 +21,7 @@ from aitestgen_guest.effects import CLOCK, Effects
 from aitestgen_guest.literals import Writer
 from aitestgen_guest.oracle import PROTOCOL
 from aitestgen_guest.probes import Cut, Recorder
-from aitestgen_guest.scenes import Scene, Unbuildable, completed
+from aitestgen_guest.scenes import NESTED, Scene, Unbuildable, completed
 from aitestgen_guest.shapes import Case, Expression, Facts, Namespace, Observation
 from aitestgen_guest.templates import SEEN_BY_TEXT, Target as Target, call_text as call_text, code_of
 from aitestgen_guest.time_limit import within
@@ -110,6 +110,8 @@ class Stage:
         else:
             observation = {"outcome": "returns"}
             self._describe(result, receiver, target, facts)
+            if scene.wraps and scene.wraps[-1] in NESTED:
+                observation = await self._left(scene, facts) or observation
         facts = observation["facts"] = {**observation.get("facts", {}), **facts, **self.effects.facts(started)}
         shown = [label for label in facts if not label.startswith(_TEXT_LABELS) or target.name in SEEN_BY_TEXT]
         observation.update(wraps=scene.wraps, driven=scene.driven, shown=shown, followed=[])
@@ -125,12 +127,25 @@ class Stage:
         await scene.leave()
         return observation
 
+    async def _left(self, scene: Scene, facts: Facts) -> "Observation | None":
+        """Leave the block that the call opened; the observation where that raises."""
+        try:
+            await scene.own_block.aclose()
+        except (Cut, Deadlock, asyncio.CancelledError):
+            raise
+        except BaseException as error:  # noqa: BLE001 - any exception of the module under test is an observation
+            facts.clear()
+            return self._raised(error)
+        return None
+
     async def _aftermath(self, scene: Scene, observation: Observation) -> None:
         started = self.effects.begin()
         facts = await scene.outcomes()
         if scene.tasks:
             facts.update({f"task:{label}": text for label, text in self.effects.facts(started).items()})
+        hits = dict(self.recorder.hits)
         followed, observation["followed"] = await scene.follow()
+        self.recorder.hits = hits  # what follows is there to look at the outcome, not to reach more
         for label, text in {**facts, **followed}.items():
             observation["facts"][label] = text
             observation["shown"].append(label)

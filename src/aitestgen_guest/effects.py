@@ -35,6 +35,7 @@ class Effects:
         self.sleeps = bool(re.search(r"\bsleep\b", source)) and _can_sleep(module)
         self.chance = bool(re.search(r"\brandom\b", source))
         self.waits = bool(re.search(r"\b(asyncio|async)\b", source))
+        self.takes_clock = bool(re.search(r"\b(timer|clock|time_func|time_fn|timefunc|now_func|get_time)\b", source))
         self.warns = bool(re.search(r"\bwarn", source))
         self.warned: list[warnings.WarningMessage] = []
         self.clock = FakeClock(self.start)
@@ -44,7 +45,7 @@ class Effects:
     @property
     def passes(self) -> bool:
         """Whether letting time pass can matter to the module: it reads a clock, or runs on event loops."""
-        return bool(self.clocks or self.waits)
+        return bool(self.clocks or self.waits or self.takes_clock)
 
     @contextlib.contextmanager
     def holding(self) -> "Iterator[None]":

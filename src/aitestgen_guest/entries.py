@@ -38,6 +38,7 @@ def _size(case: Case) -> int:
     size += weight(case["receiver"]) if case["receiver"] else 0
     size += (10 if case.get("loop") else 0) + (15 if "limit" in case else 0)
     steps = [*case["calls"], *case.get("beside", ()), *case.get("after", ())]
+    size += 15 * len(case.get("beside", ()))
     return size + sum(12 + sum(map(weight, step[1])) + _extra(step[0]) for step in steps)
 
 

@@ -23,10 +23,12 @@ from aitestgen_guest.virtual_time import Deadlock, collected
 if TYPE_CHECKING:
     from aitestgen_guest.cases import Stage
 
+NESTED = ("with", "async with")
 MAX_DRAINED = 30
 SHOWN_OF_ENDLESS = 5
 PATIENCE_SECONDS = 3600
 _STOPS = (Cut, Deadlock, asyncio.CancelledError)
+ENTERING = ("__enter__", "__aenter__")
 _ASYNC_ONLY = ("__aenter__", "__aexit__", "__aiter__", "__anext__", "__await__")
 T = TypeVar("T")
 
@@ -60,6 +62,7 @@ class Scene:
         self.wraps: list[str] = []
         self.tasks: list[Any] = []
         self.blocks = contextlib.AsyncExitStack()
+        self.own_block = contextlib.AsyncExitStack()
 
     # -- before the call ----------------------------------------------------------------------------------------
     def in_loops_of_their_own(self) -> None:
@@ -130,14 +133,19 @@ class Scene:
             self.tasks.append(result)
             await asyncio.sleep(0)
             return None
-        return await self.settled(result, how, enter=name in ("__enter__", "__aenter__"))
+        return await self.settled(result, how, self.blocks, enter=name in ENTERING)
 
     def streams(self, name: str) -> bool:
         return inspect.isasyncgenfunction(getattr(type(self.receiver), name, None))
 
     # -- driving what was returned ------------------------------------------------------------------------------
-    async def settled(self, result: Any, how: "list[str]", *, enter: bool = False) -> Any:
-        """What the result comes to when it is awaited, entered or read to its end; `how` tells what was done."""
+    async def settled(
+        self, result: Any, how: "list[str]", blocks: contextlib.AsyncExitStack, *, enter: bool = False
+    ) -> Any:
+        """What the result comes to when it is awaited, read to its end, or entered (`blocks` then leaves it).
+
+        `how` tells what was done.
+        """
         if inspect.iscoroutine(result) or (self.loop and not enter and inspect.isawaitable(result)):
             result = await self._awaited(result, how)
         if inspect.isasyncgen(result):
@@ -145,10 +153,10 @@ class Scene:
             result = await self._awaited(collected(result), how)
         if _is_managed(result, contextlib.AbstractAsyncContextManager, enter) and self.loop:
             how.append("async with")
-            return await self.blocks.enter_async_context(result)
+            return await blocks.enter_async_context(result)
         if _is_managed(result, contextlib.AbstractContextManager, enter):
             how.append("with")
-            return self.blocks.enter_context(result)
+            return blocks.enter_context(result)
         if isinstance(result, collections.abc.Iterator) and not isinstance(result, io.IOBase):
             return _drained(result, how)
         return result
@@ -170,11 +178,12 @@ class Scene:
             exec(code_of(text, "exec"), self.stage.namespace, names)  # noqa: S102 - inside the jail, by design
             return None
         result = eval(code_of(text), self.stage.namespace, names)  # noqa: S307 - inside the jail, by design
-        enter = self.target.bound and self.target.name in ("__enter__", "__aenter__")
-        result = await self.settled(result, self.wraps, enter=enter)
+        enter = self.target.bound and self.target.name in ENTERING
+        result = await self.settled(result, self.wraps, self.blocks if enter else self.own_block, enter=enter)
         if isinstance(result, (types.FunctionType, types.MethodType)) and self.case.get("then") is not None:
             self.wraps.append("call")
-            return await self.settled(result(*map(self.stage.build, self.case["then"])), self.wraps)
+            called = result(*map(self.stage.build, self.case["then"]))
+            return await self.settled(called, self.wraps, self.own_block)
         return result
 
     def is_statement(self) -> bool:
@@ -243,10 +252,11 @@ class Scene:
         """What became of the tasks that steps started."""
         facts: Facts = {}
         for number, task in enumerate(self.tasks):
-            moved = self.stage.effects.clock.moved
+            clock = self.stage.effects.clock
+            moved, now = clock.moved, clock.now
             await asyncio.wait([task], timeout=PATIENCE_SECONDS)
             if not task.done():
-                self.stage.effects.clock.moved = moved
+                clock.moved, clock.now = moved, now
                 facts[f"task:{number}:done"] = "False"
             elif task.cancelled():
                 facts[f"task:{number}:cancelled"] = "True"
@@ -257,9 +267,13 @@ class Scene:
         return facts
 
     async def leave(self) -> None:
-        """Leave the blocks that were entered; what they raise then is nobody's observation."""
-        with contextlib.suppress(Exception):
+        """Leave the blocks that were entered before the call; raises Unbuildable where that fails."""
+        try:
             await self.blocks.aclose()
+        except _STOPS:
+            raise
+        except BaseException as error:
+            raise Unbuildable(type(error).__name__) from error
 
 
 async def _waiting_for(result: Any) -> Any:

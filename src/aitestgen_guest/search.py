@@ -85,8 +85,8 @@ class Search:
         return self.random.choice(self.seeds)
 
     def changed(self, case: Case) -> Case:
-        """A neighbour of the case."""
-        return self.cases.changed(case)
+        """A neighbour of the case, perhaps with a call after the one under test."""
+        return self.cases.changed(case, follow=True)
 
     def is_optional(self, name: str) -> bool:
         return self.cases.is_optional(name)
@@ -104,8 +104,8 @@ class Search:
         self.executed += 0.8 + recorder.steps / 400
         self.executed += SLOW_COST if is_slow(observation) else 0
         if observation["outcome"] == "waits":
-            self._queue += self.cases.of_waiting(case) if len(self._queue) < MAX_QUEUE else ()
-        if observation["outcome"] in ("unbuildable", "cut", "waits"):
+            return self._wait(case, frozenset(recorder.features()))
+        if observation["outcome"] in ("unbuildable", "cut"):
             return False
         self._learn(observation)
         if self.target.bound:
@@ -117,6 +117,16 @@ class Search:
             self.seeds.append(case)
             self._follow_operands(case, recorder.operands)
         return self._file(case, observation, features) or bool(fresh)
+
+    def _wait(self, case: Case, features: "frozenset[int]") -> bool:
+        """Of a case that waits in vain, go on with those in which something else happens meanwhile."""
+        fresh = bool(features - self._seed_features)
+        if fresh and len(self.seeds) < 300:
+            self._seed_features |= features
+            self.seeds.append(case)
+        if fresh or self.random.random() < 0.2:
+            self._queue += self.cases.of_waiting(case) if len(self._queue) < MAX_QUEUE else ()
+        return fresh
 
     def _learn(self, observation: Observation) -> None:
         wrong = observation["outcome"] == "raises" and not observation["announced"]

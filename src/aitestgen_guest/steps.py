@@ -27,7 +27,6 @@ _OF_MAPPINGS = ("pop", "popitem", "setdefault", "clear", "update", "get")
 _ASYNC_PROTOCOL = ("__aenter__", "__aiter__", "__anext__", "__await__")
 MAX_TASKS = 2
 TASKS = ("waiting", "also_waiting")
-TIMER_NAMES = ("timer", "clock", "time_func", "time_fn", "timefunc", "now_func", "get_time", "time_source")
 _LIMITS = (0.5, 1, 5, 60)
 _LONG = 10**7
 

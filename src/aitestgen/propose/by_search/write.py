@@ -236,8 +236,11 @@ def _plain_act_and_assert(observed: Observed, call: Call) -> tuple[list[str], li
     if blocks:
         checks = _result_checks(observed, "value", call)
         named = " as value" if any(re.search(r"\bvalue\b", check) for check in checks) else ""
-        inside = [f"    {check}" for check in checks] if named else ["    pass"]
-        return [f"{blocks[0]} {call.text}{named}:", *inside], _state_checks(observed, call)
+        others = _state_checks(observed, call)
+        if observed.target.endswith(("__enter__", "__aenter__")):  # the state is that inside of the block
+            checks, others = [*checks, *others], []
+        inside = [f"    {check}" for check in checks] or ["    pass"]
+        return [f"{blocks[0]} {call.text}{named}:", *inside], others
     checks = _result_checks(observed, "result", call)
     others = _state_checks(observed, call)
     shows_result = [check for check in checks if "result" in check]
