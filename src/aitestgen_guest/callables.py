@@ -82,9 +82,9 @@ class Callables:
 
     def _read(self, path: str) -> "list[Parameter]":
         thing = self.resolve(path)
-        thing = thing.fset if isinstance(thing, property) else thing
+        thing = thing.fset or thing if isinstance(thing, property) else thing
         try:
-            signature = inspect.signature(thing)
+            signature = inspect.signature(thing)  # type: ignore[arg-type]  # what cannot be called raises TypeError
         except (ValueError, TypeError):
             return []
         parameters = list(signature.parameters.values())

@@ -73,7 +73,9 @@ class CaseMaker:
         if self.target.name in LEAVING and self.random.random() < 0.5:
             case["arguments"] = []
         if self.target.bound and self.target.name in _COMPARING and arguments and self.random.random() < 0.6:
-            other = case["receiver"] if self.random.random() < 0.3 else self.callables.call(self.target.owner, self.maker)
+            other = (
+                case["receiver"] if self.random.random() < 0.3 else self.callables.call(self.target.owner, self.maker)
+            )
             case["arguments"] = [other or arguments[0]]
 
     def _act_on_attribute(self, case: Case) -> None:

@@ -20,12 +20,12 @@ from aitestgen_guest import inputs
 from aitestgen_guest.effects import CLOCK, Effects
 from aitestgen_guest.literals import Writer
 from aitestgen_guest.oracle import PROTOCOL
-from aitestgen_guest.probes import Cut, Recorder
-from aitestgen_guest.scenes import NESTED, Scene, Unbuildable, completed
+from aitestgen_guest.probes import Recorder
+from aitestgen_guest.scenes import STOPS, Scene, Unbuildable, completed
 from aitestgen_guest.shapes import Case, Expression, Facts, Namespace, Observation
-from aitestgen_guest.templates import SEEN_BY_TEXT, Target as Target, call_text as call_text, code_of
+from aitestgen_guest.templates import SEEN_BY_TEXT, Target, code_of
 from aitestgen_guest.time_limit import within
-from aitestgen_guest.views import TEXT_VIEWS, Views
+from aitestgen_guest.views import TEXT_VIEWS, Disturbed, Views
 from aitestgen_guest.virtual_time import Deadlock
 
 WALL_SECONDS = 0.25
@@ -63,9 +63,10 @@ class Stage:
     def observe(self, target: Target, case: Case) -> Observation:
         """Run the case; what a test could see of it.
 
-        `outcome` is `returns`, `raises`, `cut` (too long), `waits` (for what never comes) or `unbuildable`. `facts` maps
-        labels to source text: `result`, `result:{}.x` (views of a returned object), `error`, `message`, `output`,
-        `receiver:{}.x`, `argument:name`, `warning` and `warned` (its text), `clock` (after waiting), `after:0` (what a following call gave), `task:0` (what a started task gave).
+        `outcome` is `returns`, `raises`, `cut` (too long), `waits` (for what never comes) or `unbuildable`. `facts`
+        maps labels to source text: `result`, `result:{}.x` (views of a returned object), `error`, `message`, `output`,
+        `receiver:{}.x`, `argument:name`, `warning` and `warned` (its text), `clock` (after waiting), `after:0` (what a
+        following call gave), `task:0` (what a started task gave).
         `shown` lists the labels that a test asserts unless it needs more; `wraps` says how the result was driven:
         `await` or `run` (a coroutine), `list` or `islice` (an iterator), `collected` (an async one), `call` (a
         callable), `with` or `async with`; `driven` says the same of each earlier step, `followed` of the later ones.
@@ -77,13 +78,16 @@ class Stage:
         names_clock = self.effects.passes and CLOCK in str(case)
         return {**observation, "effects": self.effects.lines(names_clock=names_clock)}
 
-    def _run(self, target: Target, case: Case, output: io.StringIO) -> Observation:
+    def _run(self, target: Target, case: Case, output: io.StringIO, before: "Facts | None" = None) -> Observation:
         scene = Scene(self, target, case)
         try:
             if not scene.loop:
-                return completed(self._observed(scene, output))
+                return completed(self._observed(scene, output, before))
             scene.in_loops_of_their_own()
-            return asyncio.run(self._observed(scene, output))
+            return asyncio.run(self._observed(scene, output, before))
+        except Disturbed as error:
+            self.effects.rewind()
+            return self._run(target, case, output, error.seen)
         except Unbuildable as error:
             return {"outcome": "unbuildable", "error": str(error)}
         except Deadlock:
@@ -91,54 +95,47 @@ class Stage:
         except asyncio.CancelledError:
             return {"outcome": "unbuildable", "error": "CancelledError"}
 
-    async def _observed(self, scene: Scene, output: io.StringIO) -> Observation:
+    async def _observed(self, scene: Scene, output: io.StringIO, before: "Facts | None") -> Observation:
         await scene.prepare()
         target, receiver, values = scene.target, scene.receiver, scene.values
-        before = self.views.of(receiver) if target.bound else {}
+        looked_at = target.bound and "after" not in scene.case  # what follows is to meet it untouched
+        if before is None:
+            before = self.views.undisturbed(receiver) if looked_at else {}
         arguments_before = {name: self.writer.literal(value) for name, value in values.items() if _mutable(value)}
         output.truncate(output.seek(0))
         self.recorder.reset()
-        facts: Facts = {}
         started = self.effects.begin()
-        try:
-            result = await scene.act()
-        except (Cut, Deadlock, asyncio.CancelledError):
-            raise
-        except BaseException as error:  # noqa: BLE001 - any exception of the module under test is an observation
-            observation = self._raised(error)
-            observation["announced"] |= error is values.get("a0") or ("limit" in scene.case and _is_timeout(error))
-        else:
-            observation = {"outcome": "returns"}
-            self._describe(result, receiver, target, facts)
-            if scene.wraps and scene.wraps[-1] in NESTED:
-                observation = await self._left(scene, facts) or observation
-        facts = observation["facts"] = {**observation.get("facts", {}), **facts, **self.effects.facts(started)}
+        observation = await self._acted(scene)
+        facts = observation["facts"] = {**observation["facts"], **self.effects.facts(started)}
         shown = [label for label in facts if not label.startswith(_TEXT_LABELS) or target.name in SEEN_BY_TEXT]
         observation.update(wraps=scene.wraps, driven=scene.driven, shown=shown, followed=[])
         if "beside" in scene.case:
             observation["beside"] = scene.beside("{self}")
-        self._after(observation, receiver if target.bound else None, before, values, arguments_before)
-        if scene.tasks or "after" in scene.case:
-            await self._aftermath(scene, observation)
-        text = output.getvalue()
-        observation["facts"]["output"] = repr(text)
-        if text:
-            observation["shown"].append("output")
+        self._after(observation, receiver if looked_at else None, before, values, arguments_before)
+        await self._aftermath(scene, observation)
+        _note_output(observation, output.getvalue())
         await scene.leave()
         return observation
 
-    async def _left(self, scene: Scene, facts: Facts) -> "Observation | None":
-        """Leave the block that the call opened; the observation where that raises."""
+    async def _acted(self, scene: Scene) -> Observation:
+        """Make the call under test; `outcome` and `facts` of it."""
+        facts: Facts = {}
         try:
+            result = await scene.act()
+            self._describe(result, scene.receiver, scene.target, facts)
             await scene.own_block.aclose()
-        except (Cut, Deadlock, asyncio.CancelledError):
+        except STOPS:
             raise
         except BaseException as error:  # noqa: BLE001 - any exception of the module under test is an observation
-            facts.clear()
-            return self._raised(error)
-        return None
+            observation = self._raised(error)
+            is_thrown = error is scene.values.get("a0")
+            observation["announced"] |= is_thrown or ("limit" in scene.case and _is_timeout(error))
+            return observation
+        return {"outcome": "returns", "facts": facts}
 
     async def _aftermath(self, scene: Scene, observation: Observation) -> None:
+        if not scene.tasks and "after" not in scene.case:
+            return
         started = self.effects.begin()
         facts = await scene.outcomes()
         if scene.tasks:
@@ -215,6 +212,12 @@ def _mutable(value: Any) -> bool:
     return isinstance(value, (list, dict, set, bytearray, collections.abc.MutableMapping))
 
 
+def _note_output(observation: Observation, text: str) -> None:
+    observation["facts"]["output"] = repr(text)
+    if text:
+        observation["shown"].append("output")
+
+
 def _is_timeout(error: BaseException) -> bool:
     return isinstance(error, (TimeoutError, asyncio.TimeoutError))
 
@@ -233,7 +236,7 @@ def differs(base: Observation, other: Observation) -> "list[str]":
 
 def is_slow(observation: Observation) -> bool:
     """Whether it ran into the time limit or into the bottom of the stack."""
-    return observation["outcome"] == "cut" or observation.get("facts", {}).get("error") == "RecursionError"
+    return bool(observation["outcome"] == "cut") or observation.get("facts", {}).get("error") == "RecursionError"
 
 
 def drop_unused(module: str) -> None:

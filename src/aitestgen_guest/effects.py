@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from types import ModuleType
 from typing import Any
 
+from aitestgen_guest.probes import Cut
 from aitestgen_guest.shapes import Facts
 from aitestgen_guest.virtual_time import FakeClock, loops_wait_by
 
@@ -50,14 +51,12 @@ class Effects:
     @contextlib.contextmanager
     def holding(self) -> "Iterator[None]":
         """Hold clock and chance still; afterwards `lines` tells what was asked for."""
-        self.asked, self.drew = [], False
-        self.clock.now, self.clock.moved = self.start, False
+        self.rewind()
         restore = [self._replace(name) for name in self.clocks]
         if self.sleeps:
             restore.append(self._replace("sleep"))
         if self.waits:
             restore += loops_wait_by(self.clock)
-        random.seed(0)
         before = random.getstate() if self.chance else None
         try:
             if self.warns:
@@ -70,6 +69,13 @@ class Effects:
             for holder, name, real in reversed(restore):
                 setattr(holder, name, real)
             self.drew = self.chance and random.getstate() != before
+
+    def rewind(self) -> None:
+        """Start anew: time and chance as at the beginning, nothing asked for."""
+        self.asked.clear()
+        self.drew = False
+        self.clock.now, self.clock.moved = self.start, False
+        random.seed(0)
 
     def begin(self) -> float:
         """The time at which the call under test is made; warnings from here on are its own."""
@@ -112,6 +118,8 @@ class Effects:
         def held(*arguments: Any) -> Any:
             if key not in asked:
                 asked.append(key)
+            if name == "sleep" and arguments[0] < 0:
+                raise Cut  # the real one raises, the fake one of a test does not
             if name == "sleep":
                 clock.now += arguments[0]
                 return None

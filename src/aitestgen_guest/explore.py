@@ -21,7 +21,7 @@ from typing import Any
 
 from aitestgen_guest import import_time, inputs, kill
 from aitestgen_guest.callables import Callables
-from aitestgen_guest.cases import Stage, Target
+from aitestgen_guest.cases import Stage
 from aitestgen_guest.doctests import contradictions
 from aitestgen_guest.entries import Entry
 from aitestgen_guest.forks import in_child
@@ -31,6 +31,7 @@ from aitestgen_guest.search import Search
 from aitestgen_guest.shapes import Case, Description, Frame, Observation
 from aitestgen_guest.shrink import shrunk
 from aitestgen_guest.specs import Namer
+from aitestgen_guest.templates import Target
 from aitestgen_guest.workers import Send, Task, in_order
 from aitestgen_guest.world import Mutant, World
 

@@ -2,10 +2,10 @@
 
 from aitestgen_guest import specs
 from aitestgen_guest.callables import Callables, Parameter
-from aitestgen_guest.cases import Stage, Target
+from aitestgen_guest.cases import Stage
 from aitestgen_guest.shapes import Case, Expression, Observation
 from aitestgen_guest.steps import method_arguments
-from aitestgen_guest.templates import LEAVING
+from aitestgen_guest.templates import LEAVING, Target
 
 
 class Fitting:
@@ -52,9 +52,12 @@ class Fitting:
     def _calls(self, case: Case) -> "list[Expression | None]":
         """The case's calls as expressions, the receiver's first; None for a step that is no call of the module."""
         calls: list[Expression | None] = [case["receiver"]] if case["receiver"] is not None else []
-        for step in [*case["calls"], *case.get("beside", ()), *case.get("after", ())]:
-            if step[0] != "advance":
-                calls.append(("call", self._path(step[0].rpartition(":")[2]), method_arguments(step), step[2]))
+        steps = [*case["calls"], *case.get("beside", ()), *case.get("after", ())]
+        calls += [
+            ("call", self._path(step[0].rpartition(":")[2]), method_arguments(step), step[2])
+            for step in steps
+            if step[0] != "advance"
+        ]
         if self.target.name in (*LEAVING, "__hash__"):
             return [*calls, None]
         if self.target.kind != "property" or case.get("act") == "set":

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from aitestgen_guest.shapes import Observation
 
 if TYPE_CHECKING:
-    from aitestgen_guest.cases import Target
+    from aitestgen_guest.templates import Target
 
 TEST, FINDING, DROP = "test", "finding", "drop"
 PROTOCOL = {

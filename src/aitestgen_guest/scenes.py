@@ -27,7 +27,7 @@ NESTED = ("with", "async with")
 MAX_DRAINED = 30
 SHOWN_OF_ENDLESS = 5
 PATIENCE_SECONDS = 3600
-_STOPS = (Cut, Deadlock, asyncio.CancelledError)
+STOPS = (Cut, Deadlock, asyncio.CancelledError)
 ENTERING = ("__enter__", "__aenter__")
 _ASYNC_ONLY = ("__aenter__", "__aexit__", "__aiter__", "__anext__", "__await__")
 T = TypeVar("T")
@@ -80,7 +80,7 @@ class Scene:
         """Raises Unbuildable where the receiver's constructor raises."""
         try:
             self.receiver = self.stage.build(self.case["receiver"])
-        except _STOPS:
+        except STOPS:
             raise
         except BaseException as error:
             raise Unbuildable(type(error).__name__) from error
@@ -97,7 +97,7 @@ class Scene:
         try:
             values = {f"a{i}": self.stage.build(item) for i, item in enumerate(self.case["arguments"])}
             values.update({f"k_{name}": self.stage.build(item) for name, item in self.case["keywords"].items()})
-        except _STOPS:
+        except STOPS:
             raise
         except BaseException as error:
             raise Unbuildable(type(error).__name__) from error
@@ -108,7 +108,7 @@ class Scene:
         how: list[str] = []
         try:
             await self._taken(step, how)
-        except _STOPS:
+        except STOPS:
             raise
         except BaseException as error:
             path = self.stage.announced(error, step[0].rpartition(":")[2])
@@ -236,7 +236,7 @@ class Scene:
             how: list[str] = []
             try:
                 result = await self._taken(step, how)
-            except _STOPS:
+            except STOPS:
                 raise
             except BaseException as error:
                 path = self.stage.announced(error, step[0])
@@ -270,7 +270,7 @@ class Scene:
         """Leave the blocks that were entered before the call; raises Unbuildable where that fails."""
         try:
             await self.blocks.aclose()
-        except _STOPS:
+        except STOPS:
             raise
         except BaseException as error:
             raise Unbuildable(type(error).__name__) from error

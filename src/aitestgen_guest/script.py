@@ -3,10 +3,10 @@
 from typing import Any
 
 from aitestgen_guest import inputs
-from aitestgen_guest.cases import Target
 from aitestgen_guest.scenes import NESTED
 from aitestgen_guest.shapes import Case, Frame, Observation
 from aitestgen_guest.steps import TASKS, text_of
+from aitestgen_guest.templates import Target
 
 
 def texts(target: Target, case: Case, observation: Observation) -> Frame:

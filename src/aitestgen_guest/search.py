@@ -10,12 +10,13 @@ from typing import Any
 from aitestgen_guest import inputs
 from aitestgen_guest.callables import Callables
 from aitestgen_guest.case_maker import CaseMaker
-from aitestgen_guest.cases import Stage, Target, is_slow
+from aitestgen_guest.cases import Stage, is_slow
 from aitestgen_guest.entries import Entry, by_cost, is_simple, key_of
 from aitestgen_guest.fitting import Fitting
 from aitestgen_guest.operands import substituted
 from aitestgen_guest.oracle import DROP, FINDING, TEST, judge
 from aitestgen_guest.shapes import Case, Description, Observation
+from aitestgen_guest.templates import Target
 
 SIMPLE = 2
 SLOW_COST = 150
@@ -175,4 +176,3 @@ class Search:
                 self.maker.pool.add(value)
             if len(self._queue) < MAX_QUEUE:
                 self._queue += substituted(case, left, right) + substituted(case, right, left)
-

@@ -13,7 +13,7 @@ import collections.abc
 import inspect
 from typing import Any
 
-from aitestgen_guest import inputs, specs
+from aitestgen_guest import inputs
 from aitestgen_guest.callables import Callables, Parameter
 from aitestgen_guest.effects import CLOCK, Effects
 from aitestgen_guest.shapes import Arguments, Case, Expression
@@ -55,7 +55,7 @@ class Steps:
 
     def _verbs(self, effects: Effects) -> "dict[str, float]":
         found = dict.fromkeys(self.methods, 4.0)
-        for name, item in inspect.getmembers_static(self.cls) if hasattr(inspect, "getmembers_static") else ():
+        for name, item in _attributes(self.cls).items():
             if isinstance(item, property) and not name.startswith("_"):
                 found.update({f"set:{name}": 2.0} if item.fset else {})
                 found.update({f"del:{name}": 1.0} if item.fdel else {})
@@ -97,6 +97,11 @@ class Steps:
 
 
 _THROWN = ("choice", ('ValueError("boom")', 'KeyError("key")', 'RuntimeError("stop")'))
+
+
+def _attributes(cls: Any) -> "dict[str, Any]":
+    """What the class and its bases define, the nearest definition of each name."""
+    return {name: item for base in reversed(cls.__mro__[:-1]) for name, item in vars(base).items()}
 
 
 def _methods(cls: Any) -> "list[str]":

@@ -1,6 +1,7 @@
 """What a test can read of an object without changing it."""
 
 import collections.abc
+import pickle
 import types
 from typing import Any
 
@@ -10,9 +11,18 @@ from aitestgen_guest.shapes import Facts, Namespace
 from aitestgen_guest.templates import code_of
 
 MAX_VIEWS = 12
+CLOSE_LOOKS = 40
 _MACHINERY = ("asyncio", "_asyncio", "threading", "_thread", "selectors", "socket", "contextvars", "logging")
 """Modules of the standard library whose objects are of no interest to a test of another module."""
 TEXT_VIEWS = ("str(", "repr(")
+
+
+class Disturbed(Exception):
+    """Looking at an object has changed it; `seen` is what was seen."""
+
+    def __init__(self, seen: Facts) -> None:
+        super().__init__()
+        self.seen = seen
 
 
 class Views:
@@ -22,6 +32,8 @@ class Views:
         self.namespace = namespace
         self.writer = writer
         self.getters: dict[str, list[str]] = {}
+        self._looks: dict[type, int] = {}
+        self._disturbing: set[type] = set()
         self._templates: dict[type, list[str]] = {}
 
     def of(self, value: Any) -> Facts:
@@ -44,12 +56,45 @@ class Views:
                 break
         return found
 
+    def undisturbed(self, value: Any) -> Facts:
+        """The same; raises Disturbed where looking has changed the object, as with caches that tidy up when asked.
+
+        The first objects of each class are looked at closely, for a change deep inside of them.
+        """
+        kind = type(value)
+        looks = self._looks[kind] = self._looks.get(kind, 0) + 1
+        state_of = _deep_state if looks <= CLOSE_LOOKS else _state
+        state = state_of(value)
+        seen = self.of(value)
+        if state and state_of(value) != state:
+            self._disturbing.update({kind} if state_of is _deep_state else ())
+            raise Disturbed(seen)
+        if kind in self._disturbing:
+            raise Disturbed(seen)
+        return seen
+
     def _of_kind(self, value: Any) -> "list[str]":
         kind = type(value)
         if kind not in self._templates:
             self._templates[kind] = _class_templates(kind, self.getters)
         names = [name for name in getattr(value, "__dict__", ()) if isinstance(name, str) and not name.startswith("_")]
         return ["{}." + name for name in names] + [item for item in self._templates[kind] if item[3:] not in names]
+
+
+def _state(value: Any) -> str:
+    """The object's attributes as text; empty where they cannot be told."""
+    try:
+        return repr(value.__dict__)
+    except Exception:  # noqa: BLE001 - the attributes' own repr is untrusted code
+        return ""
+
+
+def _deep_state(value: Any) -> str:
+    """All that the object holds as text, where it can be pickled; else its attributes."""
+    try:
+        return pickle.dumps(value).hex()
+    except Exception:  # noqa: BLE001 - pickling runs the object's own code
+        return _state(value)
 
 
 def _class_templates(kind: type, getters: "dict[str, list[str]]") -> "list[str]":

@@ -66,8 +66,8 @@ def loops_wait_by(clock: FakeClock) -> "list[tuple[Any, str, Any]]":
         (asyncio.BaseEventLoop, "time", asyncio.BaseEventLoop.time),
     ]
     _LOGGER.disabled = True  # what goes wrong in a callback is no message to the user
-    selectors.DefaultSelector.select = select  # type: ignore[method-assign]  # put back by the caller
-    asyncio.BaseEventLoop.time = time  # type: ignore[method-assign]  # put back by the caller
+    selectors.DefaultSelector.select = select  # type: ignore[method-assign,assignment]  # put back by the caller
+    asyncio.BaseEventLoop.time = time  # type: ignore[method-assign,assignment]  # put back by the caller
     return restore
 
 

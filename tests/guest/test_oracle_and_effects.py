@@ -5,10 +5,10 @@ from typing import Any
 
 import pytest
 
-from aitestgen_guest.cases import Target
 from aitestgen_guest.doctests import contradictions, statements
 from aitestgen_guest.effects import Effects
 from aitestgen_guest.oracle import DROP, FINDING, TEST, judge
+from aitestgen_guest.templates import Target
 
 
 def raised(error: str, **more: Any) -> dict[str, Any]:

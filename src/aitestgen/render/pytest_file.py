@@ -206,7 +206,9 @@ def unknown_names(item: Candidate, setting: Setting) -> frozenset[str]:
     used, defined = _names_in(item.code)
     brought = {line.rpartition(" ")[2] for line in item.imports}
     return frozenset(
-        n for n in used - defined - brought - setting.names if n not in (*HELPERS, *DEFINITIONS) and not hasattr(builtins, n)
+        n
+        for n in used - defined - brought - setting.names
+        if n not in (*HELPERS, *DEFINITIONS) and not hasattr(builtins, n)
     )
 
 

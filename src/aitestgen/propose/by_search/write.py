@@ -5,9 +5,20 @@ import builtins
 import hashlib
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
 
 from aitestgen.propose.by_search import names
+from aitestgen.propose.by_search.checks import (
+    LONG_FLOAT,
+    SINGLETONS,
+    Call,
+    expected,
+    is_statement,
+    operand,
+    raises,
+    result_checks,
+    split_lines,
+    state_checks,
+)
 from aitestgen.propose.by_search.observed import Observed
 from aitestgen.values import Candidate, Kind, Table, Target
 
@@ -19,17 +30,6 @@ _RESERVED = (
 )  # fmt: skip
 _BLOCKS = ("with", "async with")
 _FIXTURES = ("capsys", "clock", "monkeypatch")
-_SINGLETONS = ("True", "False", "None", "NotImplemented", "...")
-_LONG_FLOAT = re.compile(r"-?\d+\.\d{7,}(e[+-]?\d+)?|-?\d(\.\d+)?e-\d+")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Call:
-    """The call under test as text: `bound` are arguments that get a variable of their own, because they change."""
-
-    text: str
-    receiver: str
-    bound: dict[str, str]
 
 
 def candidate(observed: Observed, target: Target, taken: frozenset[str]) -> Candidate | None:
@@ -81,7 +81,7 @@ def _raising_table(
     observed: Observed, target: Target, arguments: tuple[str, ...], row: tuple[str, ...], call: str
 ) -> Table:
     error = observed.observation.facts["error"]
-    expectation = _raises(observed)
+    expectation = raises(observed)
     name = names.joined(names.snake(target.id), "raises", names.snake(error), _message_words(observed))
     body = f"    with {expectation}:\n        {call}\n"
     return Table(key=f"{target.id}|{body}|{arguments}", name=name, arguments=arguments, row=row, body=body)
@@ -94,11 +94,11 @@ def _value_table(
     if result is None or result == 'float("nan")':
         return None
     subject = names.snake(target.id)
-    if result in _SINGLETONS:
+    if result in SINGLETONS:
         name = names.joined(subject, "is" if result != "None" else "returns", result.lower())
         body = f"    assert {call} is {result}\n"
         return Table(key=f"{target.id}|{body}|{arguments}", name=name, arguments=arguments, row=row, body=body)
-    approximate = bool(_LONG_FLOAT.fullmatch(result))
+    approximate = bool(LONG_FLOAT.fullmatch(result))
     expected = "pytest.approx(expected)" if approximate else "expected"
     body = f"    assert {call} == {expected}\n"
     about = "_".join(observed.keywords)
@@ -159,18 +159,14 @@ def _body(observed: Observed, call: Call, lines: list[str]) -> list[str]:
     for place, line in enumerate(lines):
         if line.endswith(":"):
             within = _body(observed, call, lines[place + 1 :])
-            return [*_split(lines[:place]), line, *(f"    {inner}" if inner else "" for inner in within)]
+            return [*split_lines(lines[:place]), line, *(f"    {inner}" if inner else "" for inner in within)]
     arranged = bool(lines or observed.observation.effects)
     act, checks = _act_and_assert(observed, call)
     together = bool(lines) and len(act) + len(checks) > 1
-    body = [*_split(lines), *([""] if together else []), *act]
+    body = [*split_lines(lines), *([""] if together else []), *act]
     if checks and act and not (len(act) == 1 and len(checks) == 1 and not arranged):
         body.append("")
     return body + checks
-
-
-def _split(lines: Iterable[str]) -> list[str]:
-    return [part for line in lines for part in line.split("\n")]
 
 
 def _on_a_loop(body: list[str]) -> list[str]:
@@ -221,7 +217,7 @@ def _act_and_assert(observed: Observed, call: Call) -> tuple[list[str], list[str
     act, checks = _plain_act_and_assert(observed, call)
     if "warning" not in observed.observation.facts:
         return act, checks
-    warned = f"with {_expected('warns', observed.observation.facts['warning'], observed.observation.facts['warned'])}:"
+    warned = f"with {expected('warns', observed.observation.facts['warning'], observed.observation.facts['warned'])}:"
     if not act:  # the call stands in the first check
         return [warned, f"    {checks[0]}"], checks[1:]
     return [warned, *(f"    {line}" for line in act)], checks
@@ -232,155 +228,27 @@ def _plain_act_and_assert(observed: Observed, call: Call) -> tuple[list[str], li
     blocks = [wrap for wrap in observation.wraps if wrap in _BLOCKS]
     if observation.outcome == "raises":
         lines = [f"{blocks[0]} {call.text}:", "    pass"] if blocks else call.text.split("\n")
-        return [f"with {_raises(observed)}:", *(f"    {line}" for line in lines)], _state_checks(observed, call)
+        return [f"with {raises(observed)}:", *(f"    {line}" for line in lines)], state_checks(observed, call)
     if blocks:
-        checks = _result_checks(observed, "value", call)
+        checks = result_checks(observed, "value", call)
         named = " as value" if any(re.search(r"\bvalue\b", check) for check in checks) else ""
-        others = _state_checks(observed, call)
+        others = state_checks(observed, call)
         if observed.target.endswith(("__enter__", "__aenter__")):  # the state is that inside of the block
             checks, others = [*checks, *others], []
         inside = [f"    {check}" for check in checks] or ["    pass"]
         return [f"{blocks[0]} {call.text}{named}:", *inside], others
-    checks = _result_checks(observed, "result", call)
-    others = _state_checks(observed, call)
+    checks = result_checks(observed, "result", call)
+    others = state_checks(observed, call)
     shows_result = [check for check in checks if "result" in check]
-    if _is_statement(call.text):
+    if is_statement(call.text):
         return call.text.split("\n"), others
     only_none = observation.facts.get("result") == "None" and (others or "output" in observation.shown)
     if only_none or not shows_result:
         prefix = ["capsys.readouterr()"] if "output" in observation.shown and observed.receiver else []
         return [*prefix, call.text], others
     if len(checks) == 1 and not others:
-        return [], [re.sub(r"\bresult\b", lambda _: _operand(call.text), checks[0], count=1)]
+        return [], [re.sub(r"\bresult\b", lambda _: operand(call.text), checks[0], count=1)]
     return [f"result = {call.text}"], [*checks, *others]
-
-
-def _is_statement(text: str) -> bool:
-    try:
-        ast.parse(text.removeprefix("await "), mode="eval")
-    except SyntaxError:
-        return True
-    return False
-
-
-def _result_checks(observed: Observed, variable: str, call: Call) -> list[str]:
-    facts = observed.observation.facts
-    checks = []
-    if facts.get("result") == "{self}":
-        return [f"assert {variable} is {call.receiver}"]
-    if "result" in facts:
-        checks.append(_equal(variable, facts["result"]))
-    shown = {*observed.observation.shown, *observed.needed}
-    views = [
-        (label[7:], text)
-        for label, text in facts.items()
-        if label in shown and label.startswith("result:") and "{}" in label
-    ]
-    if facts.get("result:type"):
-        checks.append(f"assert isinstance({variable}, {facts['result:type']})")
-    checks += [_equal(view.format(variable), text) for view, text in views[:8]]
-    return checks
-
-
-def _state_checks(observed: Observed, call: Call) -> list[str]:
-    facts = observed.observation.facts
-    checks = []
-    for label in dict.fromkeys([*observed.observation.shown, *observed.needed]):
-        if label.startswith("receiver:"):
-            checks.append(_equal(label[9:].format(call.receiver), facts[label]))
-        elif label.startswith("argument:"):
-            variables = list(call.bound)
-            place = _bound_place(observed, label)
-            checks.append(_equal(variables[place], facts[label]))
-        elif label == "clock":
-            checks.append(_equal("clock.now", facts[label]))
-        elif label == "output":
-            checks.append(f"assert capsys.readouterr().out == {facts[label]}")
-    return [*checks[:10], *_task_checks(observed), *_follow_ups(observed, call)]
-
-
-def _task_checks(observed: Observed) -> list[str]:
-    """What became of the tasks that were left waiting before the call."""
-    checks = []
-    for number, task in enumerate(observed.tasks):
-        for label, text in observed.observation.facts.items():
-            match label.removeprefix(f"task:{number}"):
-                case ":done":
-                    checks.append(f"assert not {task}.done()")
-                case ":cancelled":
-                    checks.append(f"assert {task}.cancelled()")
-                case ":error":
-                    checks.append(f"with pytest.raises({text}):\n    await {task}")
-                case "":
-                    checks.append(_equal(f"await {task}", text) if text not in ("", "None") else f"await {task}")
-    if "task:clock" in observed.observation.facts:
-        checks.append(_equal("clock.now", observed.observation.facts["task:clock"]))
-    return _split(checks)
-
-
-def _follow_ups(observed: Observed, call: Call) -> list[str]:
-    """What the calls after the one under test give."""
-    checks = []
-    for number, template in enumerate(observed.after):
-        text = template.replace("{self}", call.receiver)
-        facts = observed.observation.facts
-        text = f"{text}\n    pass" if text.endswith(":") else text
-        if error := facts.get(f"after:{number}:error"):
-            checks.append(f"with pytest.raises({error}):\n    " + text.replace("\n", "\n    "))
-        elif _is_statement(text) or facts.get(f"after:{number}") in (None, "", "None"):
-            checks.append(text)
-        else:
-            checks.append(_equal(_operand(text), facts[f"after:{number}"]))
-    return _split(checks)
-
-
-def _bound_place(observed: Observed, label: str) -> int:
-    labels = [*observed.observation.shown, *observed.needed]
-    ordered = [f"argument:a{place}" for place in range(len(observed.arguments))]
-    ordered += [f"argument:k_{name}" for name in observed.keywords]
-    return [item for item in ordered if item in labels].index(label)
-
-
-def _operand(text: str) -> str:
-    """The text as an operand: `a == b` in parentheses, for `a == b is True` is a chain of comparisons."""
-    tree = ast.parse(text.removeprefix("await "), mode="eval").body
-    return f"({text})" if isinstance(tree, ast.Compare | ast.BinOp | ast.BoolOp | ast.UnaryOp) else text
-
-
-def _equal(left: str, right: str) -> str:
-    if right in _SINGLETONS:
-        return f"assert {left} is {right}"
-    if right == 'float("nan")':
-        return f"assert math.isnan({left})"
-    if _LONG_FLOAT.fullmatch(right):
-        return f"assert {left} == pytest.approx({right})"
-    return f"assert {left} == {right}"
-
-
-def _raises(observed: Observed) -> str:
-    facts = observed.observation.facts
-    return _expected("raises", facts["error"], facts["message"])
-
-
-def _expected(manner: str, kind: str, text: str) -> str:
-    """`pytest.raises` or `pytest.warns` with the whole message, where a message can be matched."""
-    message = ast.literal_eval(text)
-    if not message or len(message) > 120 or "0x" in message or "\n" in message or not message.isprintable():
-        return f"pytest.{manner}({kind})"
-    return f"pytest.{manner}({kind}, match={_quoted(_pattern(message))})"
-
-
-def _pattern(message: str) -> str:
-    return "^" + re.sub(r"([.^$*+?{}\[\]\\|()])", r"\\\1", message) + "$"
-
-
-def _quoted(pattern: str) -> str:
-    if "\\" not in pattern:
-        return repr(pattern)
-    for quote in ('"', "'"):
-        if quote not in pattern and not pattern.endswith("\\"):
-            return f"r{quote}{pattern}{quote}"
-    return repr(pattern)
 
 
 # -- names ---------------------------------------------------------------------------------------------------------
