@@ -106,15 +106,18 @@ class Stage:
         self.recorder.reset()
         started = self.effects.begin()
         observation = await self._acted(scene)
-        facts = observation["facts"] = {**observation["facts"], **self.effects.facts(started)}
+        facts = observation["facts"]
+        facts.update(self.effects.facts(started))
         shown = [label for label in facts if not label.startswith(_TEXT_LABELS) or target.name in SEEN_BY_TEXT]
         observation.update(wraps=scene.wraps, driven=scene.driven, shown=shown, followed=[])
         if "beside" in scene.case:
             observation["beside"] = scene.beside("{self}")
         self._after(observation, receiver if looked_at else None, before, values, arguments_before)
-        await self._aftermath(scene, observation)
+        if scene.tasks or "after" in scene.case:
+            await self._aftermath(scene, observation)
         _note_output(observation, output.getvalue())
-        await scene.leave()
+        if scene.blocks:
+            await scene.leave()
         return observation
 
     async def _acted(self, scene: Scene) -> Observation:
@@ -123,7 +126,8 @@ class Stage:
         try:
             result = await scene.act()
             self._describe(result, scene.receiver, scene.target, facts)
-            await scene.own_block.aclose()
+            if scene.own_blocks:
+                await scene.leave_own()
         except STOPS:
             raise
         except BaseException as error:  # noqa: BLE001 - any exception of the module under test is an observation
@@ -134,8 +138,6 @@ class Stage:
         return {"outcome": "returns", "facts": facts}
 
     async def _aftermath(self, scene: Scene, observation: Observation) -> None:
-        if not scene.tasks and "after" not in scene.case:
-            return
         started = self.effects.begin()
         facts = await scene.outcomes()
         if scene.tasks:

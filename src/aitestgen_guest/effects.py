@@ -75,7 +75,8 @@ class Effects:
         self.asked.clear()
         self.drew = False
         self.clock.now, self.clock.moved = self.start, False
-        random.seed(0)
+        if self.chance:
+            random.seed(0)
 
     def begin(self) -> float:
         """The time at which the call under test is made; warnings from here on are its own."""
@@ -95,6 +96,8 @@ class Effects:
     def lines(self, *, names_clock: bool = False) -> "list[str]":
         """What the last case needs, as lines of a test; the line `clock` asks for the fixture of that name."""
         reads = any(name != "sleep" for _, name in self.asked)
+        if not (names_clock or self.asked or self.drew or self.clock.moved):
+            return []
         moved = names_clock or self.clock.moved or (reads and self.clock.now != self.start)
         lines = [CLOCK] if moved else []
         if moved and self.start != MONOTONIC_NOW and self.asked:

@@ -61,8 +61,8 @@ class Scene:
         self.driven: list[list[str]] = []
         self.wraps: list[str] = []
         self.tasks: list[Any] = []
-        self.blocks = contextlib.AsyncExitStack()
-        self.own_block = contextlib.AsyncExitStack()
+        self.blocks: list[contextlib.AsyncExitStack] = []
+        self.own_blocks: list[contextlib.AsyncExitStack] = []
 
     # -- before the call ----------------------------------------------------------------------------------------
     def in_loops_of_their_own(self) -> None:
@@ -140,7 +140,7 @@ class Scene:
 
     # -- driving what was returned ------------------------------------------------------------------------------
     async def settled(
-        self, result: Any, how: "list[str]", blocks: contextlib.AsyncExitStack, *, enter: bool = False
+        self, result: Any, how: "list[str]", blocks: "list[contextlib.AsyncExitStack]", *, enter: bool = False
     ) -> Any:
         """What the result comes to when it is awaited, read to its end, or entered (`blocks` then leaves it).
 
@@ -153,10 +153,10 @@ class Scene:
             result = await self._awaited(collected(result), how)
         if _is_managed(result, contextlib.AbstractAsyncContextManager, enter) and self.loop:
             how.append("async with")
-            return await blocks.enter_async_context(result)
+            return await _opened(blocks).enter_async_context(result)
         if _is_managed(result, contextlib.AbstractContextManager, enter):
             how.append("with")
-            return blocks.enter_context(result)
+            return _opened(blocks).enter_context(result)
         if isinstance(result, collections.abc.Iterator) and not isinstance(result, io.IOBase):
             return _drained(result, how)
         return result
@@ -179,11 +179,11 @@ class Scene:
             return None
         result = eval(code_of(text), self.stage.namespace, names)  # noqa: S307 - inside the jail, by design
         enter = self.target.bound and self.target.name in ENTERING
-        result = await self.settled(result, self.wraps, self.blocks if enter else self.own_block, enter=enter)
+        result = await self.settled(result, self.wraps, self.blocks if enter else self.own_blocks, enter=enter)
         if isinstance(result, (types.FunctionType, types.MethodType)) and self.case.get("then") is not None:
             self.wraps.append("call")
             called = result(*map(self.stage.build, self.case["then"]))
-            return await self.settled(called, self.wraps, self.own_block)
+            return await self.settled(called, self.wraps, self.own_blocks)
         return result
 
     def is_statement(self) -> bool:
@@ -192,13 +192,12 @@ class Scene:
     def text(self, template: "str | None") -> str:
         """The call as code on the names of this run."""
         case = self.case
-        texts = [name for name in self.values if name.startswith("a")]
-        keywords = {name[2:]: name for name in self.values if name.startswith("k_")}
         if case.get("act") == "set":
             return f"receiver.{self.target.name} = a0"
         if case.get("act") == "del":
             return f"del receiver.{self.target.name}"
-        call = call_text(template, "receiver", texts, keywords)
+        texts = [f"a{place}" for place in range(len(case["arguments"]))]
+        call = call_text(template, "receiver", texts, {name: f"k_{name}" for name in case["keywords"]})
         if "beside" not in case and "limit" not in case:
             return call
         if self.streams(self.target.name):
@@ -266,14 +265,25 @@ class Scene:
                 facts[f"task:{number}"] = self.stage.writer.literal(task.result()) or ""
         return facts
 
+    async def leave_own(self) -> None:
+        """Leave the block that the call opened, if it did."""
+        for block in self.own_blocks:
+            await block.aclose()
+
     async def leave(self) -> None:
         """Leave the blocks that were entered before the call; raises Unbuildable where that fails."""
         try:
-            await self.blocks.aclose()
+            for block in reversed(self.blocks):
+                await block.aclose()
         except STOPS:
             raise
         except BaseException as error:
             raise Unbuildable(type(error).__name__) from error
+
+
+def _opened(blocks: "list[contextlib.AsyncExitStack]") -> contextlib.AsyncExitStack:
+    blocks.append(contextlib.AsyncExitStack())
+    return blocks[-1]
 
 
 async def _waiting_for(result: Any) -> Any:
