@@ -5,9 +5,10 @@ from functools import partial
 from typing import Any
 
 from aitestgen_guest import kill
-from aitestgen_guest.cases import Target, differs, drop_unused
+from aitestgen_guest.cases import differs, drop_unused
 from aitestgen_guest.forks import in_child
 from aitestgen_guest.shapes import Description
+from aitestgen_guest.templates import Target
 from aitestgen_guest.workers import Send, Task
 from aitestgen_guest.world import Mutant, World
 

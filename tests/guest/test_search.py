@@ -16,12 +16,12 @@ from aitestgen.propose.by_search.generator import described
 from aitestgen.values import SourceFile
 from aitestgen_guest import explore, inputs
 from aitestgen_guest.callables import Callables
-from aitestgen_guest.cases import Target
 from aitestgen_guest.descent import Frontier
 from aitestgen_guest.kill import kill_matrix
 from aitestgen_guest.search import Search
 from aitestgen_guest.shrink import shrunk
 from aitestgen_guest.specs import Namer
+from aitestgen_guest.templates import Target
 from aitestgen_guest.world import World
 
 MODULE = "explored_module"
