@@ -1,70 +1,205 @@
-"""Mutants that act while the module is imported: each is imported afresh in a child, where the cases found are run."""
+"""Mutants that act while the module is imported: it is imported with each, and the cases found are run on that.
 
+The module and all its mutants are one code object (mutants.py), so that an import costs little more than running it.
+A mutant that no found case tells is tried on the other cases that the search has seen.
+"""
+
+import ast
 import time
+from collections.abc import Iterator
 from functools import partial
-from typing import Any
+from typing import Any, NamedTuple
 
 from aitestgen_guest import kill
-from aitestgen_guest.cases import Target, differs, drop_unused
+from aitestgen_guest.cases import Stage, Target, differs, drop_unused
 from aitestgen_guest.forks import in_child
-from aitestgen_guest.shapes import Description
+from aitestgen_guest.probes import Cut
+from aitestgen_guest.shapes import Case, Description, Frame, Observation
+from aitestgen_guest.time_limit import within
 from aitestgen_guest.workers import Send, Task
 from aitestgen_guest.world import Mutant, World
 
-IMPORT_SHARES = 8
-CASES_A_TARGET = 25
+MUTANTS_A_TASK = 12
+TASK_SECONDS = 3.0
+CASES_A_TARGET = 4
 MAX_IMPORT_CASES = 300
+MAX_SPARE = 600
+IMPORT_SECONDS = 1.0
+
+
+class Spare(NamedTuple):
+    """A case that the search has seen and not kept: its target, its place among that target's, and the case."""
+
+    target: str
+    place: int
+    case: Case
+
+
+class Told(NamedTuple):
+    """What one child said of one mutant: the numbers of found cases that kill it, or one spare case that does."""
+
+    mutant: int
+    numbers: "list[int]"
+    spare: "tuple[str, int, Observation] | None"
 
 
 def tasks(world: World) -> "list[Task]":
-    """Tasks that try such mutants on the cases found; a share of the mutants each."""
+    """Tasks that try such mutants on the cases found; a few of the mutants each."""
     pending = [mutant for mutant in world.mutants if mutant.get("import_time")]
-    shares = [pending[start::IMPORT_SHARES] for start in range(IMPORT_SHARES)]
-    return [partial(_try_import_time, world, share) for share in shares if share]
+    shares = [pending[start : start + MUTANTS_A_TASK] for start in range(0, len(pending), MUTANTS_A_TASK)]
+    return [partial(_try_share, world, share) for share in shares]
 
 
-def _try_import_time(world: World, mutants_here: "list[Mutant]", send: Send) -> None:
+def _try_share(world: World, share: "list[Mutant]", send: Send) -> None:
+    if time.monotonic() > world.late + world.job.get("seconds", 0) * 0.5:
+        return
+    told = in_child(partial(_told_of, world, share), TASK_SECONDS)
+    if told is None:  # one of them ended the process, or hung in a way that no alarm ends
+        told = [item for mutant in share for item in in_child(partial(_told_of, world, [mutant])) or ()]
+    for mutant, numbers, spare in told:
+        if numbers:
+            send({"ev": "kills", "mutant": mutant, "cases": numbers})
+        elif spare:
+            send({"ev": "spare_kill", "mutant": mutant, "spare": spare})
+
+
+def _told_of(world: World, mutants: "list[Mutant]") -> "list[Told]":
+    """What the cases tell of each mutant; no case kills one that does not import, which is left out."""
     descriptions = {target["id"]: target for target in world.job["targets"]}
-    for mutant in mutants_here:
-        if time.monotonic() > world.late + world.job.get("seconds", 0) * 0.5:
-            return
-        cases = _cases_for(mutant, world.found, descriptions)
-        killed = in_child(partial(_killed_by, world, mutant, cases, descriptions))
-        if killed:
-            send({"ev": "kills", "mutant": mutant["id"], "cases": killed})
+    dependents = Dependents(world.job["source"])
+    original = _imported(world, 0)
+    bases: dict[tuple[str, int], Observation] = {}
+    sound: dict[tuple[int, ...], set[int]] = {}
+    told = []
+    for mutant in mutants:
+        near = {name for name in descriptions if dependents.reach(mutant["line"], name)}
+        stage = _imported(world, mutant["id"])
+        if stage is None or original is None:
+            continue
+        trial = _Trial(descriptions, original, stage, bases)
+        cases = tuple(_cases_for(world.found, near))
+        if cases not in sound:
+            sound[cases] = _sound(world, cases, descriptions)
+        numbers = [n for n in cases if trial.tells(*world.found[n]) and n in sound[cases]]
+        spares = (spare for spare in world.spare if spare.target in near) if not numbers else iter(())
+        told.append(Told(mutant["id"], numbers, trial.first(spares)))
+    return told
 
 
-def _cases_for(mutant: Mutant, found: "list[Any]", descriptions: "dict[str, Description]") -> "list[int]":
-    """(number, case) of the cases that may tell: those of the target around the mutant, else the first few of each."""
-    own = [n for n, (target, _, _) in enumerate(found) if spans(descriptions[target], mutant["line"])]
+def _sound(world: World, cases: "tuple[int, ...]", descriptions: "dict[str, Description]") -> "set[int]":
+    """The cases that show the same again when they are run one after the other on a fresh import."""
+    stage = _imported(world, 0)
+    found = [(n, *world.found[n]) for n in cases] if stage else []
+    return {
+        n
+        for n, name, case, base in found
+        if stage and not differs(base, stage.observe(Target(descriptions[name]), case))
+    }
+
+
+def _imported(world: World, mutant: int) -> "Stage | None":
+    """A stage on the module imported with this mutant; None where that fails."""
+    drop_unused(world.job["module"])
+    try:
+        module = within(IMPORT_SECONDS, lambda: world.import_code(world.code, {kill.SWITCH: mutant}), None)
+    except BaseException:  # noqa: BLE001 - whatever a mutant makes of the import
+        return None
+    if module is None:
+        return None
+    stage = world.stage(module, None)
+    stage.wall_seconds = kill.MUTANT_SECONDS
+    return stage
+
+
+class _Trial:
+    """One mutant against the original."""
+
+    def __init__(
+        self,
+        descriptions: "dict[str, Description]",
+        original: Stage,
+        stage: Stage,
+        bases: "dict[tuple[str, int], Observation]",
+    ) -> None:
+        self.descriptions = descriptions
+        self.original = original
+        self.stage = stage
+        self.bases = bases
+
+    def tells(self, target: str, case: Case, base: Observation) -> bool:
+        """Whether a test of what the original shows would fail."""
+        try:
+            other = self.stage.observe(Target(self.descriptions[target]), case)
+        except Cut:
+            return False
+        return any(label == "outcome" or label in base["shown"] for label in differs(base, other))
+
+    def first(self, spares: "Iterator[Spare]") -> "tuple[str, int, Observation] | None":
+        """The first spare case that tells the mutant, with what the original shows."""
+        for spare, _ in zip(spares, range(MAX_SPARE), strict=False):
+            key = (spare.target, spare.place)
+            if key not in self.bases:
+                self.bases[key] = self.original.observe(Target(self.descriptions[spare.target]), spare.case)
+            base = self.bases[key]
+            if base["outcome"] in ("returns", "raises") and self.tells(spare.target, spare.case, base):
+                return (*key, base)
+        return None
+
+
+def _cases_for(found: "list[Any]", near: "set[str]") -> "list[int]":
+    """The numbers of the cases that may tell: those of the targets that depend on it, then a few of each other."""
     taken: dict[str, list[int]] = {}
     for number, (target, _, _) in enumerate(found):
         taken.setdefault(target, []).append(number)
-    spread = [number for numbers in taken.values() for number in numbers[:CASES_A_TARGET]]
-    return (own or spread)[:MAX_IMPORT_CASES]
+    own = [number for target, numbers in taken.items() if target in near for number in numbers]
+    others = [n for target, numbers in taken.items() if target not in near for n in numbers[:CASES_A_TARGET]]
+    return [*own[:MAX_IMPORT_CASES], *others[: max(0, MAX_IMPORT_CASES - len(own))]]
 
 
-def spans(description: Description, line: int) -> bool:
-    first, last = description["lines"]
-    return bool(first <= line <= last)
+class Dependents:
+    """Which of a module's functions and classes use, by themselves or through others, what a line of it binds."""
+
+    def __init__(self, source: str) -> None:
+        self.statements = [statement for statement in ast.parse(source).body if not _imports(statement)]
+        self.bound = [_bound(statement) for statement in self.statements]
+        self.used = [_used(statement) for statement in self.statements]
+        self._reached: dict[int, set[str] | None] = {}
+
+    def reach(self, line: int, target: str) -> bool:
+        """Whether the target may show what a change of the line does; what binds no name may show anywhere."""
+        number = next((n for n, s in enumerate(self.statements) if s.lineno <= line <= (s.end_lineno or 0)), -1)
+        if number < 0 or not self.bound[number]:
+            return True
+        if number not in self._reached:
+            self._reached[number] = self._closure(self.bound[number])
+        reached = self._reached[number]
+        return reached is None or target.partition(".")[0] in reached
+
+    def _closure(self, names: "set[str]") -> "set[str]":
+        reached: set[str] = set()
+        news = set(names)
+        while news:
+            reached |= news
+            users = [bound for bound, used in zip(self.bound, self.used, strict=True) if used & news]
+            news = set().union(*users) - reached
+        return reached
 
 
-def _killed_by(world: World, mutant: Mutant, cases: "list[int]", descriptions: "dict[str, Description]") -> "list[int]":
-    """The numbers of the cases on which the module with this mutant shows something else."""
-    from aitestgen_guest import mutants
+def _imports(statement: ast.stmt) -> bool:
+    return isinstance(statement, (ast.Import, ast.ImportFrom))
 
-    job = world.job
-    drop_unused(job["module"])
-    try:
-        module = world.import_code(mutants.compile_mutant(job["source"], job["file"], mutant), {})
-    except Exception:  # noqa: BLE001 - a mutant that does not import is invalid: no case kills it
-        return []
-    stage = world.stage(module, None)
-    stage.wall_seconds = kill.MUTANT_SECONDS
-    killed = []
-    for number in cases:
-        target, case, base = world.found[number]
-        other = stage.observe(Target(descriptions[target]), case)
-        if any(label == "outcome" or label in base["shown"] for label in differs(base, other)):
-            killed.append(number)
-    return killed
+
+def _bound(statement: ast.stmt) -> "set[str]":
+    if isinstance(statement, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
+        return {statement.name}
+    nodes = ast.walk(statement)
+    return {node.id for node in nodes if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)}
+
+
+def _used(statement: ast.stmt) -> "set[str]":
+    return {node.id for node in ast.walk(statement) if isinstance(node, ast.Name)}
+
+
+def spare_frame(target: str, cases: "list[Case]", imports: "dict[str, str]") -> Frame:
+    """What one target's task hands on of the cases that it has seen."""
+    return {"ev": "spare", "target": target, "cases": cases, "imports": imports}

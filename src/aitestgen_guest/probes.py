@@ -6,6 +6,7 @@ executions; branch probes tell both outcomes of a condition; comparison probes s
 """
 
 import ast
+import sys
 from collections.abc import Callable
 from types import CodeType
 from typing import Any
@@ -71,6 +72,23 @@ class Recorder:
     def features(self) -> "set[int]":
         """What tells this execution from others: each probe with its count in the classes 1, 2, 3 or more."""
         return {probe * 4 + min(count, 3) for probe, count in self.hits.items()}
+
+
+class LineRecorder(Recorder):
+    """A recorder that keeps, of the operands, the least distance of two compared numbers on each line."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.distances: dict[int, float] = {}
+
+    def reset(self) -> None:
+        super().reset()
+        self.distances = {}
+
+    def compared(self, left: Any, right: Any) -> None:
+        if isinstance(left, (int, float)) and isinstance(right, (int, float)):
+            line = sys._getframe(2).f_lineno  # the code under test calls compare, which calls this
+            self.distances[line] = min(abs(left - right), self.distances.get(line, float("inf")))
 
 
 class Probed:

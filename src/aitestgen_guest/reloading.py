@@ -94,8 +94,9 @@ def _values(mark: Any, indices: "dict[str, int]") -> "Iterator[tuple[str, Any]]"
     if indices[names[0]] >= len(rows):
         return iter(())
     row = rows[indices[names[0]]]
-    values = getattr(row, "values", None) if type(row).__name__ == "ParameterSet" else row
-    return zip(names, values if len(names) > 1 or values is not row else [row], strict=True)
+    if type(row).__name__ == "ParameterSet":
+        return zip(names, row.values, strict=True)
+    return zip(names, row if len(names) > 1 else [row], strict=True)
 
 
 def _stale(name: str, tests: "list[str]") -> "Iterator[str]":

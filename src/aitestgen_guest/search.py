@@ -15,6 +15,7 @@ from aitestgen_guest.callables import Callables, Parameter
 from aitestgen_guest.cases import Stage, Target, is_slow
 from aitestgen_guest.doctests import statements
 from aitestgen_guest.entries import Entry, by_cost, key_of
+from aitestgen_guest.near import swept
 from aitestgen_guest.operands import substituted
 from aitestgen_guest.oracle import DROP, FINDING, TEST, judge
 from aitestgen_guest.shapes import Case, Description, Expression, Observation, Spec
@@ -25,10 +26,15 @@ DOCUMENTED = 15
 MAX_VARIETY = 48
 MAX_QUEUE = 60
 MAX_SPARE = 10
+MAX_SEEN = 150
+MAX_SWEPT = 600
 
 
 class Search:
-    """One target's search. `archive` keeps the cheapest entry for each feature, `variety` for each kind of result."""
+    """One target's search. `archive` keeps the cheapest entry for each feature, `variety` for each kind of result.
+
+    `spare` has one entry for whatever a test could see, some hundreds of these: for mutants that no other kills.
+    """
 
     def __init__(
         self, target: Target, description: Description, stage: Stage, maker: inputs.Maker, callables: Callables
@@ -44,6 +50,10 @@ class Search:
         self.archive: dict[int, Entry] = {}
         self.variety: dict[tuple[Any, ...], Entry] = {}
         self.findings: dict[tuple[str, int], tuple[Case, Observation]] = {}
+        self.words: list[str] = []
+        self.spare: dict[Any, Entry] = {}
+        self.last: Entry | None = None
+        self._room = MAX_SEEN
         self.seeds: list[Case] = []
         self.executed = 0.0
         self._seen: set[str] = set()
@@ -60,6 +70,21 @@ class Search:
         for case in self._from_examples():
             self._documented.add(key_of(case))
             self._consider(case)
+        self._until(executions / 4, patience)
+        self._sweep()
+        self._until(executions, patience)
+
+    def _sweep(self) -> None:
+        """Try every one of the words that the module's regular expressions are about, and keep all of these in mind."""
+        room, self._room = self._room, len(self.spare)
+        for case in swept([entry.case for entry in self.results()], self.words):
+            self.last = None
+            self._consider(case)
+            if self.last is not None and len(self.spare) < MAX_SWEPT:
+                self.spare.setdefault(key_of(case), self.last)
+        self._room = len(self.spare) + room
+
+    def _until(self, executions: float, patience: int) -> None:
         stale = 0
         while self.executed < executions and stale < patience:
             stale = 0 if self._consider(self._next()) else stale + 1
@@ -269,6 +294,9 @@ class Search:
                 news = news or known is None
                 self.archive[feature] = entry
         self._vary(entry)
+        self.last = entry
+        if len(self.spare) < self._room:
+            self.spare.setdefault(_shown(observation), entry)
         return news
 
     def _vary(self, entry: Entry) -> None:
@@ -348,6 +376,10 @@ class Search:
                 self.maker.pool.add(value)
             if len(self._queue) < MAX_QUEUE:
                 self._queue += substituted(case, left, right) + substituted(case, right, left)
+
+
+def _shown(observation: Observation) -> "tuple[Any, ...]":
+    return (observation["outcome"], tuple(sorted(observation["facts"].items())))
 
 
 def _expression(node: ast.expr) -> Expression:

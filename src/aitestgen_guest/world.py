@@ -30,6 +30,7 @@ class World:
         self.probed = probes.Probed(job["source"])
         self.mutants: list[Mutant] = []
         self.found: list[Any] = []
+        self.spare: list[Any] = []
         self.recorder = probes.Recorder()
 
     def load(self) -> None:

@@ -1,11 +1,12 @@
 """The literals of a module that are worth trying as inputs, as source text that `ast.literal_eval` reads."""
 
 import ast
+import itertools
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from types import EllipsisType
 
-from aitestgen.analyse.regexes import samples
+from aitestgen.analyse.regexes import around, samples
 from aitestgen.analyse.source import dotted, last_name
 
 _LONGEST = 100
@@ -13,6 +14,7 @@ _MOST = 300
 _REGEX_FUNCTIONS = frozenset(
     {"compile", "match", "fullmatch", "search", "findall", "finditer", "split", "sub", "subn", "template"}
 )
+_WRITTEN_LIKE_REGEX = re.compile(r"\\[AbBdDsSwWZ]|\(\?|^\^.|.\$$|\[[^\]]+\]|\([^)]*\)|\\.|[^*]\*$|.\+$")
 _LOOKUPS = frozenset({"get", "pop", "setdefault", "startswith", "endswith", "find", "index", "count", "removeprefix"})
 
 Named = Mapping[str, ast.expr]
@@ -52,14 +54,40 @@ def compared(function: ast.AST, names: Iterable[str], named: Named) -> dict[str,
 
 
 def patterns(tree: ast.Module) -> Iterator[tuple[str, int]]:
-    """The regular expressions given as literals, directly or by a name bound once at module level, and their flags."""
+    """The module's regular expressions, each once with its flags.
+
+    These are the literals given to functions of `re`, directly or by a name bound once at module level; and, where a
+    pattern comes to such a function in another way, as from a table, every literal that is written like one.
+    """
     named = named_values(tree)
+    found: dict[str, int] = {}
+    elsewhere = False
     for node in ast.walk(tree):
         if isinstance(node, ast.Call) and node.args and _is_regex_call(node):
             given = node.args[0]
             first = named.get(given.id, given) if isinstance(given, ast.Name) else given
             if isinstance(first, ast.Constant) and isinstance(first.value, str):
-                yield first.value, _flags(node)
+                found[first.value] = found.get(first.value, 0) | _flags(node)
+            else:
+                elsewhere = True
+    if elsewhere:
+        for text in _texts(tree):
+            if _WRITTEN_LIKE_REGEX.search(text):
+                found.setdefault(text, 0)
+    yield from found.items()
+
+
+def matching(tree: ast.Module) -> tuple[str, ...]:
+    """At most 300 texts that the module's regular expressions match or just do not, the first of each pattern first."""
+    turns = itertools.zip_longest(*(around(pattern, flags) for pattern, flags in patterns(tree)))
+    return tuple(dict.fromkeys(text for turn in turns for text in turn if text is not None))[:_MOST]
+
+
+def _texts(tree: ast.Module) -> Iterator[str]:
+    skipped = _skipped(tree)
+    for node in ast.walk(tree):
+        if id(node) not in skipped and isinstance(node, ast.Constant) and isinstance(node.value, str):
+            yield node.value
 
 
 def named_values(tree: ast.Module) -> dict[str, ast.expr]:
