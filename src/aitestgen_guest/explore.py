@@ -25,7 +25,7 @@ from aitestgen_guest import import_time, inputs, kill
 from aitestgen_guest.callables import Callables
 from aitestgen_guest.cases import Stage, Target, call_text
 from aitestgen_guest.doctests import contradictions
-from aitestgen_guest.entries import Entry, by_cost
+from aitestgen_guest.entries import Entry
 from aitestgen_guest.forks import in_child
 from aitestgen_guest.oracle import TEST, judge
 from aitestgen_guest.search import Search
@@ -82,6 +82,7 @@ def _numbered(world: World, frame: Frame) -> Frame:
     if frame["ev"] != "case":
         return frame
     world.found.append(frame["case"])
+    world.killed.update(frame["kills"])
     return {**{name: item for name, item in frame.items() if name != "case"}, "number": len(world.found) - 1}
 
 
@@ -148,8 +149,8 @@ def _report(world: World, search: Search, results: "list[Entry]", namer: Namer, 
         if new is not None and _repeats(stage, search.target, new[0], new[1]):
             entries.append(Entry(new[0], new[1], frozenset()))
             kills[len(entries) - 1] = {mutant: new[2]}
-    if any(mutant["import_time"] for mutant in world.mutants):
-        cases = [entry.case for entry in sorted(search.spare.values(), key=by_cost)]
+    if world.run_on_import or any(mutant["import_time"] for mutant in world.mutants):
+        cases = [entry.case for entry in search.spare_in_order()]
         send(import_time.spare_frame(search.target.id, cases, {**namer.imports, **stage.writer.imports}))
     for number, entry in enumerate(entries):
         send(_frame(search.target, entry, kills[number], {**namer.imports, **stage.writer.imports}))

@@ -6,15 +6,13 @@ A mutant that no found case tells is tried on the other cases that the search ha
 
 import ast
 import time
-from collections.abc import Iterator
 from functools import partial
 from typing import Any, NamedTuple
 
 from aitestgen_guest import kill
 from aitestgen_guest.cases import Stage, Target, differs, drop_unused
 from aitestgen_guest.forks import in_child
-from aitestgen_guest.probes import Cut
-from aitestgen_guest.shapes import Case, Description, Frame, Observation
+from aitestgen_guest.shapes import Case, Frame, Observation
 from aitestgen_guest.time_limit import within
 from aitestgen_guest.workers import Send, Task
 from aitestgen_guest.world import Mutant, World
@@ -22,8 +20,9 @@ from aitestgen_guest.world import Mutant, World
 MUTANTS_A_TASK = 12
 TASK_SECONDS = 3.0
 CASES_A_TARGET = 4
-MAX_IMPORT_CASES = 300
-MAX_SPARE = 600
+MAX_IMPORT_CASES = 120
+MAX_SPARE = 400
+LEAST_SPARE = 60
 IMPORT_SECONDS = 1.0
 
 
@@ -45,9 +44,17 @@ class Told(NamedTuple):
 
 def tasks(world: World) -> "list[Task]":
     """Tasks that try such mutants on the cases found; a few of the mutants each."""
-    pending = [mutant for mutant in world.mutants if mutant.get("import_time")]
+    pending = [mutant for mutant in world.mutants if _acts_on_import(world, mutant)]
     shares = [pending[start : start + MUTANTS_A_TASK] for start in range(0, len(pending), MUTANTS_A_TASK)]
     return [partial(_try_share, world, share) for share in shares]
+
+
+def _acts_on_import(world: World, mutant: Mutant) -> bool:
+    """Also mutants of functions that are called while the module is imported, which no call of their own has told."""
+    blocks = world.probed.block_of_line
+    lines = range(mutant["line"], mutant["end_line"] + 1)
+    called = any(blocks.get(line) in world.run_on_import for line in lines)
+    return bool(mutant["import_time"]) or (called and mutant["id"] not in world.killed)
 
 
 def _try_share(world: World, share: "list[Mutant]", send: Send) -> None:
@@ -65,36 +72,18 @@ def _try_share(world: World, share: "list[Mutant]", send: Send) -> None:
 
 def _told_of(world: World, mutants: "list[Mutant]") -> "list[Told]":
     """What the cases tell of each mutant; no case kills one that does not import, which is left out."""
-    descriptions = {target["id"]: target for target in world.job["targets"]}
+    original = _Original(world)
     dependents = Dependents(world.job["source"])
-    original = _imported(world, 0)
-    bases: dict[tuple[str, int], Observation] = {}
-    sound: dict[tuple[int, ...], set[int]] = {}
     told = []
     for mutant in mutants:
-        near = {name for name in descriptions if dependents.reach(mutant["line"], name)}
+        near = [name for name in original.targets if dependents.reach(mutant["line"], name)]
         stage = _imported(world, mutant["id"])
-        if stage is None or original is None:
-            continue
-        trial = _Trial(descriptions, original, stage, bases)
-        cases = tuple(_cases_for(world.found, near))
-        if cases not in sound:
-            sound[cases] = _sound(world, cases, descriptions)
-        numbers = [n for n in cases if trial.tells(*world.found[n]) and n in sound[cases]]
-        spares = (spare for spare in world.spare if spare.target in near) if not numbers else iter(())
-        told.append(Told(mutant["id"], numbers, trial.first(spares)))
+        if stage is not None:
+            cases = tuple(_cases_for(world.found, set(near)))
+            sound = original.sound(cases)
+            numbers = [n for n in cases if original.tells(stage, *world.found[n]) and n in sound]
+            told.append(Told(mutant["id"], numbers, None if numbers else original.first_spare(mutant["id"], near)))
     return told
-
-
-def _sound(world: World, cases: "tuple[int, ...]", descriptions: "dict[str, Description]") -> "set[int]":
-    """The cases that show the same again when they are run one after the other on a fresh import."""
-    stage = _imported(world, 0)
-    found = [(n, *world.found[n]) for n in cases] if stage else []
-    return {
-        n
-        for n, name, case, base in found
-        if stage and not differs(base, stage.observe(Target(descriptions[name]), case))
-    }
 
 
 def _imported(world: World, mutant: int) -> "Stage | None":
@@ -111,39 +100,65 @@ def _imported(world: World, mutant: int) -> "Stage | None":
     return stage
 
 
-class _Trial:
-    """One mutant against the original."""
+class _Original:
+    """The module without mutants: what it shows of the cases, and whether a mutant shows the same.
 
-    def __init__(
-        self,
-        descriptions: "dict[str, Description]",
-        original: Stage,
-        stage: Stage,
-        bases: "dict[tuple[str, int], Observation]",
-    ) -> None:
-        self.descriptions = descriptions
-        self.original = original
-        self.stage = stage
-        self.bases = bases
+    Cases may leave things behind in the module, so that no result counts that a fresh import does not show too.
+    """
 
-    def tells(self, target: str, case: Case, base: Observation) -> bool:
-        """Whether a test of what the original shows would fail."""
-        try:
-            other = self.stage.observe(Target(self.descriptions[target]), case)
-        except Cut:
-            return False
+    def __init__(self, world: World) -> None:
+        self.world = world
+        self.targets = {target["id"]: Target(target) for target in world.job["targets"]}
+        self.spares: dict[str, list[Spare]] = {}
+        for spare in world.spare:
+            self.spares.setdefault(spare.target, []).append(spare)
+        self._stages: dict[str, Stage | None] = {}
+        self._bases: dict[tuple[str, int], Observation] = {}
+        self._sound: dict[tuple[int, ...], set[int]] = {}
+        self._lucky = ""
+
+    def sound(self, cases: "tuple[int, ...]") -> "set[int]":
+        """The found cases that show the same again when they are run one after the other on a fresh import."""
+        if cases not in self._sound:
+            stage = _imported(self.world, 0)
+            found = [(n, *self.world.found[n]) for n in cases if stage is not None]
+            self._sound[cases] = {n for n, *case in found if stage is not None and not self.tells(stage, *case)}
+        return self._sound[cases]
+
+    def tells(self, stage: Stage, target: str, case: Case, base: Observation) -> bool:
+        """Whether a test of what the original shows would fail on `stage`."""
+        other = stage.observe(self.targets[target], case)
         return any(label == "outcome" or label in base["shown"] for label in differs(base, other))
 
-    def first(self, spares: "Iterator[Spare]") -> "tuple[str, int, Observation] | None":
-        """The first spare case that tells the mutant, with what the original shows."""
-        for spare, _ in zip(spares, range(MAX_SPARE), strict=False):
-            key = (spare.target, spare.place)
-            if key not in self.bases:
-                self.bases[key] = self.original.observe(Target(self.descriptions[spare.target]), spare.case)
-            base = self.bases[key]
-            if base["outcome"] in ("returns", "raises") and self.tells(spare.target, spare.case, base):
-                return (*key, base)
+    def first_spare(self, mutant: int, near: "list[str]") -> "tuple[str, int, Observation] | None":
+        """The first spare case of these targets that tells the mutant, with what the original shows."""
+        share = max(LEAST_SPARE, MAX_SPARE // max(1, len(near)))
+        for target in sorted(near, key=self._lucky.__ne__):
+            spares = self.spares.get(target, ())[:share]
+            stage = _imported(self.world, mutant) if spares else None
+            if target not in self._stages:
+                self._stages[target] = _imported(self.world, 0)
+            for spare in spares:
+                base = self._base(spare)
+                shown = base["outcome"] in ("returns", "raises")
+                if shown and stage is not None and self.tells(stage, target, spare.case, base):
+                    if self._confirmed(mutant, spare, base):
+                        self._lucky = target
+                        return (target, spare.place, base)
+                    break  # from here on the target's own cases stand in each other's way
         return None
+
+    def _base(self, spare: Spare) -> Observation:
+        key, stage = (spare.target, spare.place), self._stages[spare.target]
+        if key not in self._bases:
+            nothing: Observation = {"outcome": "unbuildable"}
+            self._bases[key] = stage.observe(self.targets[spare.target], spare.case) if stage else nothing
+        return self._bases[key]
+
+    def _confirmed(self, mutant: int, spare: Spare, base: Observation) -> bool:
+        stages = [_imported(self.world, number) for number in (0, mutant)]
+        told = [stage is not None and self.tells(stage, spare.target, spare.case, base) for stage in stages]
+        return told == [False, True]
 
 
 def _cases_for(found: "list[Any]", near: "set[str]") -> "list[int]":
@@ -175,12 +190,15 @@ class Dependents:
         reached = self._reached[number]
         return reached is None or target.partition(".")[0] in reached
 
-    def _closure(self, names: "set[str]") -> "set[str]":
+    def _closure(self, names: "set[str]") -> "set[str] | None":
+        """The names whose behaviour may depend on these; None, for all, where a statement without a name uses one."""
         reached: set[str] = set()
         news = set(names)
         while news:
             reached |= news
             users = [bound for bound, used in zip(self.bound, self.used, strict=True) if used & news]
+            if not all(users):
+                return None
             news = set().union(*users) - reached
         return reached
 

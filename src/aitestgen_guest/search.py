@@ -98,6 +98,11 @@ class Search:
         step = max(1, len(spare) // MAX_SPARE)
         return [*unique.values(), *spare[::step][:MAX_SPARE]]
 
+    def spare_in_order(self) -> "list[Entry]":
+        """The spare entries: those of the words as these came, most telling first, then the others by their cost."""
+        swept_ones = [entry for key, entry in self.spare.items() if isinstance(key, str)]
+        return swept_ones + sorted((e for key, e in self.spare.items() if not isinstance(key, str)), key=by_cost)
+
     # -- making cases -------------------------------------------------------------------------------------------
     def _next(self) -> Case:
         if self._queue:

@@ -122,8 +122,10 @@ def test_words_lie_on_both_sides_of_each_pattern_of_a_table() -> None:
         assert {bool(re.search(pattern, word)) for word in words} == {True, False}
 
 
-def test_a_module_without_patterns_has_no_words() -> None:
-    assert matching(parse("PRICE = '(a|b)$'\ndef f(x):\n    return x\n")) == ()
+def test_texts_of_tables_are_words_and_others_are_none() -> None:
+    code = "NAME = '(a|b)$'\nSIZES = {'small': 1, 'big': ('huge', 3)}\n__all__ = ['f']\n"
+    code += "def f(x='y'):\n    return x or ['z']\n"
+    assert matching(parse(code)) == ("small", "big", "huge")
 
 
 def test_texts_around_a_pattern_hold_every_alternative_and_the_other_case() -> None:

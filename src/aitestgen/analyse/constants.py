@@ -11,6 +11,8 @@ from aitestgen.analyse.source import dotted, last_name
 
 _LONGEST = 100
 _MOST = 300
+_SHORT = 30
+_MOST_TABLED = 100
 _REGEX_FUNCTIONS = frozenset(
     {"compile", "match", "fullmatch", "search", "findall", "finditer", "split", "sub", "subn", "template"}
 )
@@ -78,9 +80,25 @@ def patterns(tree: ast.Module) -> Iterator[tuple[str, int]]:
 
 
 def matching(tree: ast.Module) -> tuple[str, ...]:
-    """At most 300 texts that the module's regular expressions match or just do not, the first of each pattern first."""
+    """At most 300 texts: the words in the module's tables, and what its patterns match or just do not, in turn.
+
+    The first of each pattern comes first. Tables are the displays and the calls at module level.
+    """
     turns = itertools.zip_longest(*(around(pattern, flags) for pattern, flags in patterns(tree)))
-    return tuple(dict.fromkeys(text for turn in turns for text in turn if text is not None))[:_MOST]
+    texts = [text for turn in turns for text in turn if text is not None]
+    return tuple(dict.fromkeys([*_table_words(tree), *texts]))[:_MOST]
+
+
+def _table_words(tree: ast.Module) -> list[str]:
+    """The short texts in displays and calls at module level that are no patterns, at most 100."""
+    skipped, found = _skipped(tree), dict[str, None]()
+    patterned = dict(patterns(tree))
+    for statement in tree.body:
+        value = getattr(statement, "value", None)
+        if id(value) not in skipped and isinstance(value, ast.Dict | ast.List | ast.Set | ast.Tuple | ast.Call):
+            inside = (part.value for part in ast.walk(value) if isinstance(part, ast.Constant))
+            found.update({text: None for text in inside if isinstance(text, str) and 0 < len(text) <= _SHORT})
+    return [text for text in found if text not in patterned][:_MOST_TABLED]
 
 
 def _texts(tree: ast.Module) -> Iterator[str]:
