@@ -20,9 +20,9 @@ from aitestgen_guest.world import Mutant, World
 MUTANTS_A_TASK = 12
 TASK_SECONDS = 3.0
 CASES_A_TARGET = 4
-MAX_IMPORT_CASES = 120
-MAX_SPARE = 400
-LEAST_SPARE = 60
+MAX_IMPORT_CASES = 60
+MAX_SPARE = 480
+LEAST_SPARE = 120
 IMPORT_SECONDS = 1.0
 
 
@@ -178,7 +178,8 @@ class Dependents:
         self.statements = [statement for statement in ast.parse(source).body if not _imports(statement)]
         self.bound = [_bound(statement) for statement in self.statements]
         self.used = [_used(statement) for statement in self.statements]
-        self._reached: dict[int, set[str] | None] = {}
+        self.everything = set().union(*self.bound)
+        self._reached: dict[int, set[str]] = {}
 
     def reach(self, line: int, target: str) -> bool:
         """Whether the target may show what a change of the line does; what binds no name may show anywhere."""
@@ -187,19 +188,24 @@ class Dependents:
             return True
         if number not in self._reached:
             self._reached[number] = self._closure(self.bound[number])
-        reached = self._reached[number]
-        return reached is None or target.partition(".")[0] in reached
+        return target.partition(".")[0] in self._reached[number]
 
-    def _closure(self, names: "set[str]") -> "set[str] | None":
-        """The names whose behaviour may depend on these; None, for all, where a statement without a name uses one."""
+    def _closure(self, names: "set[str]") -> "set[str]":
+        """The names whose behaviour may depend on these.
+
+        A statement without a name, such as a call, may change whatever is used by what it uses.
+        """
         reached: set[str] = set()
         news = set(names)
         while news:
             reached |= news
-            users = [bound for bound, used in zip(self.bound, self.used, strict=True) if used & news]
-            if not all(users):
-                return None
-            news = set().union(*users) - reached
+            users = [n for n, used in enumerate(self.used) if used & news]
+            found = set().union(*(self.bound[n] for n in users))
+            for n in users:
+                if not self.bound[n]:
+                    inside = [used for bound, used in zip(self.bound, self.used, strict=True) if bound & self.used[n]]
+                    found |= set().union(*inside) & self.everything
+            news = found - reached
         return reached
 
 
