@@ -23,7 +23,7 @@ SWITCH = "__aitestgen_mutant__"
 The trailing underscores keep it unmangled."""
 
 PER_LINE = 6
-PER_MODULE = 400
+PER_MODULE = 800
 NODES_PER_UNIT = 20_000
 """How many nodes all copies of one unit may have together, so that huge literals do not fill the memory."""
 
