@@ -210,12 +210,22 @@ class _Inserter(ast.NodeTransformer):
         """`a < b` stays as it is; both operands are shown where they are names, constants or cheap to evaluate once."""
         self.generic_visit(node)
         if len(node.ops) != 1:
-            return node
+            return self._chain(node)
         operator = type(node.ops[0]).__name__
         if operator in ("Is", "IsNot"):
             return node
         call = self._call("compare", ast.Constant(operator), node.left, node.comparators[0])
         return ast.copy_location(call, node)
+
+    def _chain(self, node: ast.Compare) -> Any:
+        """`a < b < c` as `a < b and b < c`, where evaluating b twice is the same as once."""
+        if any(type(operator).__name__ not in _COMPARE for operator in node.ops):
+            return node
+        if not all(isinstance(item, (ast.Name, ast.Constant)) or _is_dotted(item) for item in node.comparators[:-1]):
+            return node
+        pairs = zip([node.left, *node.comparators], node.ops, node.comparators, strict=False)
+        calls: list[ast.expr] = [self._call("compare", ast.Constant(type(o).__name__), a, b) for a, o, b in pairs]
+        return ast.copy_location(ast.BoolOp(ast.And(), calls), node)
 
     def visit_Call(self, node: ast.Call) -> Any:
         self.generic_visit(node)
@@ -246,6 +256,11 @@ _TEXT_TESTS = ("startswith", "endswith", "get", "index", "find", "count", "split
 
 def _is_text(node: ast.AST) -> bool:
     return isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant) and isinstance(node.value.value, str)
+
+
+def _is_dotted(node: ast.expr) -> bool:
+    """Whether it is `name.attribute`."""
+    return isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name)
 
 
 def _branches(node: ast.AST) -> bool:

@@ -132,3 +132,8 @@ def test_texts_around_a_pattern_hold_every_alternative_and_the_other_case() -> N
     found = around("(?i)(red|green|blue)s?")
     assert {"red", "greens", "blues"} <= set(found)
     assert any(text.isupper() for text in found)
+
+
+def test_names_of_members_are_words_in_both_cases() -> None:
+    code = "import enum\nclass Unit(enum.Enum):\n    DAY = 1\n    _x = 2\ndef f(unit):\n    return Unit[unit.upper()]\n"
+    assert matching(parse(code)) == ("day", "DAY")

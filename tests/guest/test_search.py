@@ -148,6 +148,13 @@ def test_boundaries_that_chance_does_not_meet_are_met_by_making_compared_numbers
     assert kills["8"]
 
 
+def test_both_ends_of_a_chained_comparison_are_met() -> None:
+    code = "def band(n: int) -> str:\n    return 'middle' if 123_400 <= n < 987_600 else 'outside'\n"
+    kills = kills_of(code, "band", 300)
+    assert kills["123400 < n < 987600"]
+    assert kills["123400 <= n <= 987600"]
+
+
 def test_a_default_is_told_by_leaving_the_argument_out() -> None:
     frames: list[dict[str, Any]] = []
     explore.main(job_of("def f(n: int, step: int = 7) -> int:\n    return n + step\n"), frames.append)

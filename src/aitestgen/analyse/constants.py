@@ -80,13 +80,24 @@ def patterns(tree: ast.Module) -> Iterator[tuple[str, int]]:
 
 
 def matching(tree: ast.Module) -> tuple[str, ...]:
-    """At most 300 texts: the words in the module's tables, and what its patterns match or just do not, in turn.
+    """At most 300 texts: names of enumerations' members, words in tables, what patterns match or just do not, in turn.
 
     The first of each pattern comes first. Tables are the displays and the calls at module level.
     """
     turns = itertools.zip_longest(*(around(pattern, flags) for pattern, flags in patterns(tree)))
     texts = [text for turn in turns for text in turn if text is not None]
-    return tuple(dict.fromkeys([*_table_words(tree), *texts]))[:_MOST]
+    return tuple(dict.fromkeys([*_member_words(tree), *_table_words(tree), *texts]))[:_MOST]
+
+
+def _member_words(tree: ast.Module) -> list[str]:
+    """The names of the members of enumerations, as they are and in small letters: `Unit[text.upper()]` takes both."""
+    found = []
+    for node in tree.body:
+        if isinstance(node, ast.ClassDef) and any(last_name(base).endswith(("Enum", "Flag")) for base in node.bases):
+            targets = [part.targets[0] for part in node.body if isinstance(part, ast.Assign)]
+            names = [target.id for target in targets if isinstance(target, ast.Name) and not target.id.startswith("_")]
+            found += [text for name in names for text in (name.lower(), name)]
+    return found[:_MOST_TABLED]
 
 
 def _table_words(tree: ast.Module) -> list[str]:
