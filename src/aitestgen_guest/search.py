@@ -15,6 +15,7 @@ from aitestgen_guest.cases import Stage, is_slow
 from aitestgen_guest.descent import Frontier, descend
 from aitestgen_guest.entries import Entry, by_cost, is_simple, key_of
 from aitestgen_guest.fitting import Fitting
+from aitestgen_guest.near import swept
 from aitestgen_guest.operands import substituted
 from aitestgen_guest.oracle import DROP, FINDING, TEST, judge
 from aitestgen_guest.shapes import Case, Description, Observation
@@ -28,10 +29,15 @@ DOCUMENTED = 15
 MAX_VARIETY = 48
 MAX_QUEUE = 60
 MAX_SPARE = 10
+MAX_SEEN = 150
+MAX_SWEPT = 600
 
 
 class Search:
-    """One target's search. `archive` keeps the cheapest entry for each feature, `variety` for each kind of result."""
+    """One target's search. `archive` keeps the cheapest entry for each feature, `variety` for each kind of result.
+
+    `spare` has one entry for whatever a test could see, some hundreds of these: for mutants that no other kills.
+    """
 
     def __init__(
         self,
@@ -55,6 +61,10 @@ class Search:
         self.archive: dict[int, Entry] = {}
         self.variety: dict[tuple[Any, ...], Entry] = {}
         self.findings: dict[tuple[str, int], tuple[Case, Observation]] = {}
+        self.words: list[str] = []
+        self.spare: dict[Any, Entry] = {}
+        self.last: Entry | None = None
+        self._room = MAX_SEEN
         self.seeds: list[Case] = []
         self.executed = 0.0
         self._seen: set[str] = set()
@@ -71,8 +81,20 @@ class Search:
         for case in self.cases.from_examples(self.examples):
             self._documented.add(key_of(case))
             self._consider(case)
+        self._explore(executions / 4, patience)
+        self._sweep()
         while self._explore(executions, patience) and self._descend(executions * DESCENT):
             patience //= 2
+
+    def _sweep(self) -> None:
+        """Try every one of the words that the module's regular expressions are about, and keep all of these in mind."""
+        room, self._room = self._room, len(self.spare)
+        for case in swept([entry.case for entry in self.results()], self.words):
+            self.last = None
+            self._consider(case)
+            if self.last is not None and len(self.spare) < MAX_SWEPT:
+                self.spare.setdefault(key_of(case), self.last)
+        self._room = len(self.spare) + room
 
     def _explore(self, executions: float, patience: int) -> bool:
         """Fresh cases and neighbours, until nothing new comes; whether calls are left."""
@@ -101,6 +123,11 @@ class Search:
         spare = [entry for entry in sorted(self.variety.values(), key=by_cost) if entry.cost not in unique]
         step = max(1, len(spare) // MAX_SPARE)
         return [*unique.values(), *spare[::step][:MAX_SPARE]]
+
+    def spare_in_order(self) -> "list[Entry]":
+        """The spare entries: those of the words as these came, most telling first, then the others by their cost."""
+        swept_ones = [entry for key, entry in self.spare.items() if isinstance(key, str)]
+        return swept_ones + sorted((e for key, e in self.spare.items() if not isinstance(key, str)), key=by_cost)
 
     # -- making cases -------------------------------------------------------------------------------------------
     def _next(self) -> Case:
@@ -185,6 +212,9 @@ class Search:
                 news = news or known is None
                 self.archive[feature] = entry
         self._vary(entry)
+        self.last = entry
+        if len(self.spare) < self._room:
+            self.spare.setdefault(_shown(observation), entry)
         return news
 
     def _vary(self, entry: Entry) -> None:
@@ -207,3 +237,7 @@ class Search:
                 self.maker.pool.add(value)
             if len(self._queue) < MAX_QUEUE:
                 self._queue += substituted(case, left, right) + substituted(case, right, left)
+
+
+def _shown(observation: Observation) -> "tuple[Any, ...]":
+    return (observation["outcome"], tuple(sorted(observation["facts"].items())))
