@@ -229,9 +229,10 @@ class Subject:
 class Candidate:
     """One proposed test: a function, or one row of a table.
 
-    `imports` are the lines its code needs. Candidates with one table key are rendered as rows of one parametrized test.
-    `differences` are name endings that tell it from tests of the same name, best first. `features` and `kills` are the
-    proposer's own measure of what it reaches: a claim that the runs have to prove.
+    `imports` are the lines its code needs, `definitions` the classes that its file has to define for it. Candidates
+    with one table key are rendered as rows of one parametrized test. `differences` are name endings that tell it from
+    tests of the same name, best first. `features` and `kills` are the own measure of the proposer: a claim
+    that the runs have to prove.
     """
 
     id: str
@@ -239,6 +240,7 @@ class Candidate:
     name: str
     code: str
     imports: tuple[str, ...] = ()
+    definitions: tuple[str, ...] = ()
     origin: str = "search"
     kills: frozenset[int] = frozenset()
     features: frozenset[int] = frozenset()

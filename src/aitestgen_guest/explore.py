@@ -14,6 +14,7 @@ Frames, in the order of the targets, however many workers ran:
 `{"ev":"target","target","executed","cases"}` · `{"ev":"unfit","reason"}` where the module does not import.
 """
 
+import json
 import random
 import sys
 import time
@@ -24,6 +25,7 @@ from typing import Any
 from aitestgen_guest import import_time, inputs, kill
 from aitestgen_guest.callables import Callables
 from aitestgen_guest.cases import Stage
+from aitestgen_guest.definitions import DATACLASSES
 from aitestgen_guest.descent import Frontier
 from aitestgen_guest.doctests import contradictions
 from aitestgen_guest.entries import Entry
@@ -43,6 +45,8 @@ HUNTING = 2
 """So many times what a target's search may spend may be spent on the mutants that are left after it."""
 STILL_HERE: Frame = {"ev": "still_here"}
 HURRIED_EXECUTIONS = 100
+
+TEXTS = ("receiver", "calls", "arguments", "keywords", "then", "after")
 
 
 def main(job: "dict[str, Any]", emit: Send) -> None:
@@ -86,14 +90,16 @@ def _numbered(world: World, frame: Frame) -> Frame:
         return frame
     world.found.append(frame["case"])
     world.killed.update(frame["kills"])
-    return {**{name: item for name, item in frame.items() if name != "case"}, "number": len(world.found) - 1}
+    told = {name: item for name, item in frame.items() if name != "case"}
+    needs = world.definitions.used_in(json.dumps([told.get(part) for part in TEXTS] + [told["observation"]["facts"]]))
+    return {**told, "definitions": needs, "number": len(world.found) - 1}
 
 
 def _report_spare(world: World, seen: Frame, killer: "tuple[int, Frame]", send: Send) -> None:
     """Send a spare case that kills mutants which act on import, if it shows the same in a process of its own."""
     place, found = killer
     description = next(item for item in world.job["targets"] if item["id"] == seen["target"])
-    target, observation = Target(description), found["observation"]
+    target, observation = Target(description, world.definitions.users), found["observation"]
     entry = Entry(seen["cases"][place], observation, frozenset())
     announced = {name.rpartition(".")[2] for name in description.get("raises", ())}
     usable = judge(target, observation, announced=announced, typed=False) == TEST
@@ -103,10 +109,12 @@ def _report_spare(world: World, seen: Frame, killer: "tuple[int, Frame]", send: 
 
 def _explore(world: World, description: Description, send: Send) -> None:
     job = world.job
-    target = Target(description)
+    target = Target(description, world.definitions.users)
     stage = world.stage(world.module, world.recorder)
     namer = Namer(stage.namespace, stage.writer.imports)
     callables = Callables(stage.namespace, namer, job["targets"])
+    callables.users = frozenset(world.definitions.users.values())
+    callables.dataclasses = [name for name in DATACLASSES if name in world.definitions.sources]
     pool = inputs.Pool(job["constants"])
     maker = inputs.Maker(random.Random(f"{job['seed']} {target.id}"), pool, callables)
     try:

@@ -87,6 +87,7 @@ _GUESSES: "dict[str, Spec]" = {
     "tuple": ("tuple*", ANY),
     "callable": ("callable", None, ANY),
     "none": ("none",),
+    "type": ("type",),
     "iterator": ("iterator", ANY),
     "iterable": ("list", ANY),
     "datetime": ("datetime",),

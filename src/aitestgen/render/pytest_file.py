@@ -13,6 +13,7 @@ from pathlib import Path
 from aitestgen.errors import AitestgenError
 from aitestgen.values import Candidate
 
+TYPING = ("Any", "Dict", "List", "Literal", "Optional", "Set", "Tuple", "Union")
 HELPERS = {
     "dt": "import datetime as dt",
     "math": "import math",
@@ -33,6 +34,10 @@ HELPERS = {
     "UUID": "from uuid import UUID",
     "Path": "from pathlib import Path",
     "SimpleNamespace": "from types import SimpleNamespace",
+    "dataclass": "from dataclasses import dataclass",
+    "field": "from dataclasses import field",
+    "InitVar": "from dataclasses import InitVar",
+    **{name: f"from typing import {name}" for name in TYPING},
 }
 FORMAT_SECONDS = 20
 DEFINITIONS = {
@@ -134,7 +139,8 @@ def render(candidates: Sequence[Candidate], setting: Setting) -> TestFile:
         blocks.append(_table(name, group) if table else _single(name, group[0]))
         places.append((name, tuple(item.id for item in group)))
     tests = [*setting.existing, *(block.strip("\n") for block in blocks)]
-    body = "\n\n\n".join([*_definitions("\n\n\n".join(tests), setting), *tests])
+    classes = dict.fromkeys(text for item in candidates for text in item.definitions)
+    body = "\n\n\n".join([*_definitions("\n\n\n".join(tests), setting), *classes, *tests])
     imports = _imports(body, setting, [line for item in candidates for line in item.imports])
     text = formatted("\n".join(imports) + "\n\n\n" + body + "\n", setting.path)
     return TestFile(text=text, places=tuple(places), existing=existing)
@@ -203,7 +209,7 @@ def _test_names(segments: Sequence[str]) -> tuple[str, ...]:
 
 def unknown_names(item: Candidate, setting: Setting) -> frozenset[str]:
     """The names in a candidate's code for which there is no import."""
-    used, defined = _names_in(item.code)
+    used, defined = _names_in("\n\n".join([*item.definitions, item.code]))
     brought = {line.rpartition(" ")[2] for line in item.imports}
     return frozenset(
         n

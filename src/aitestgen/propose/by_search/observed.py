@@ -51,6 +51,7 @@ class Observed(Checked):
     kills: Numbers
     needed: Texts
     imports: Named
+    definitions: Texts = []
     cost: int
     number: int
 

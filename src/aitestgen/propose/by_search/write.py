@@ -50,6 +50,7 @@ def candidate(observed: Observed, target: Target, taken: frozenset[str]) -> Cand
         name=name,
         code=code,
         imports=tuple(observed.imports.values()),
+        definitions=tuple(observed.definitions),
         kills=frozenset(observed.kills),
         differences=_differences(observed, target),
         table=table,
