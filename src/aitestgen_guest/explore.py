@@ -8,7 +8,9 @@ Frames, in the order of the targets, however many workers ran:
 `{"ev":"module","names"}` · `{"ev":"mutants","mutants"}` ·
 `{"ev":"case","target","receiver","calls","arguments","keywords","then","template","observation","features","kills",
 "needed","imports","number"}` with expressions as source text · `{"ev":"finding","target",…,"error","message","line"}` ·
-`{"ev":"doctest","target","source","wanted","got"}` an example that the code contradicts ·
+`{"ev":"doctest","target","source","wanted","got","lines"}` an example that the code contradicts ·
+`{"ev":"contradiction","target","kind","rule","quote","expected","observed","lines","confidence","about"}` a broken law,
+with the statements that break it and the targets whose results it puts in doubt ·
 `{"ev":"kills","mutant","cases"}` which numbered cases kill a mutant that acts at import ·
 `{"ev":"target","target","executed","cases"}` · `{"ev":"unfit","reason"}` where the module does not import.
 """
@@ -22,7 +24,7 @@ from typing import Any
 from aitestgen_guest import import_time, inputs, kill
 from aitestgen_guest.callables import Callables
 from aitestgen_guest.cases import Stage, Target, call_text
-from aitestgen_guest.doctests import contradictions
+from aitestgen_guest.doctests import contradicted
 from aitestgen_guest.entries import Entry
 from aitestgen_guest.forks import in_child
 from aitestgen_guest.import_time import spans
@@ -30,11 +32,13 @@ from aitestgen_guest.search import Search
 from aitestgen_guest.shapes import Case, Description, Frame, Observation
 from aitestgen_guest.shrink import shrunk
 from aitestgen_guest.specs import Namer
+from aitestgen_guest.suspicions import Suspicions, frame_of
 from aitestgen_guest.workers import Send, Task, in_order
 from aitestgen_guest.world import Mutant, World
 
 MAX_CASES = 90
 HURRIED_EXECUTIONS = 100
+MIN_TRIES, MAX_TRIES, TRIES_SHARE = 20, 120, 8
 
 
 def main(job: "dict[str, Any]", emit: Send) -> None:
@@ -81,19 +85,32 @@ def _explore(world: World, description: Description, send: Send) -> None:
     blocks = {block for line, block in world.probed.block_of_line.items() if spans(description, line)}
     search.run(HURRIED_EXECUTIONS if hurry else job["executions"], len(blocks))
     send({"ev": "progress", "target": target.id, "executed": int(search.executed)})
-    examples, top = description.get("examples", ()), job["module"].partition(".")[0]
-    for source, wanted, got in (
-        in_child(partial(contradictions, examples, {top: sys.modules[top], **stage.namespace})) or ()
-    ):
-        send({"ev": "doctest", "target": target.id, "source": source, "wanted": wanted, "got": got})
+    suspicions = _suspect(world, search, description, job["executions"] if not hurry else HURRIED_EXECUTIONS, send)
+    kept = [entry for entry in search.results() if not suspicions.doubts(entry.case)]
+    results = [shrunk(search, entry) for entry in kept[:MAX_CASES]]
+    _report(world, suspicions, results, namer, send, 0 if hurry else job["attempts"])
+
+
+def _suspect(world: World, search: Search, description: Description, executions: int, send: Send) -> Suspicions:
+    """Send every suspected bug of the target: contradicted examples, unannounced exceptions, broken laws."""
+    examples, top = description.get("examples", ()), world.job["module"].partition(".")[0]
+    namespace = {top: sys.modules[top], **search.stage.namespace}
+    frames = list(contradicted(search.target.id, examples, namespace))
+    for frame in frames:
+        send(frame)
     for case, observation in search.findings.values():
-        send(_finding(target, case, observation))
-    results = [shrunk(search, entry) for entry in search.results()[:MAX_CASES]]
-    _report(world, search, results, namer, send, 0 if hurry else job["attempts"])
+        send(_finding(search.target, case, observation))
+    suspicions = Suspicions(search, description, world.job, frozenset(frame["source"] for frame in frames))
+    for suspicion in suspicions.found(max(MIN_TRIES, min(MAX_TRIES, executions // TRIES_SHARE))):
+        send(frame_of(search.target.id, suspicion))
+    return suspicions
 
 
-def _report(world: World, search: Search, results: "list[Entry]", namer: Namer, send: Send, attempts: int) -> None:
+def _report(
+    world: World, suspicions: Suspicions, results: "list[Entry]", namer: Namer, send: Send, attempts: int
+) -> None:
     """Replay the archive on the switchable copy, match it with the mutants, and send what is worth a test."""
+    search = suspicions.search
     stage = world.stage(world.switchable, None)
     stage.namespace.update({n: v for n, v in search.stage.namespace.items() if n not in stage.namespace})
     search.stage = stage
@@ -105,7 +122,7 @@ def _report(world: World, search: Search, results: "list[Entry]", namer: Namer, 
     for mutant, found, new in kill.kill_matrix(entries, wanted, search, stage, blocks, attempts):
         for number, labels in found:
             kills[number][mutant] = labels
-        if new is not None and _repeats(stage, search.target, new[0], new[1]):
+        if new is not None and not suspicions.doubts(new[0]) and _repeats(stage, search.target, new[0], new[1]):
             entries.append(Entry(new[0], new[1], frozenset()))
             kills[len(entries) - 1] = {mutant: new[2]}
     for number, entry in enumerate(entries):

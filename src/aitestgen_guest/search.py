@@ -86,6 +86,10 @@ class Search:
             return self.seeds[-1 - int(self.random.random() ** 2 * len(self.seeds))]
         return self.random.choice(self.seeds)
 
+    def fresh(self) -> Case:
+        """A case made from what the parameters may take, whatever was seen before."""
+        return self._fresh()
+
     def _fresh(self) -> Case:
         case: Case = {
             "target": self.target.id,

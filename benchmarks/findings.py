@@ -1,0 +1,126 @@
+"""Suspected bugs on a corpus: how many seeded faults are found, and how often a correct twin is called suspicious.
+
+python benchmarks/findings.py [NAME ...]
+
+Each module of tests/corpus/bugs is explored as it is and with its fault. Only findings of high or medium confidence
+count; those of low confidence are listed in brackets.
+"""
+
+import contextlib
+import importlib.util
+import sys
+import tempfile
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from aitestgen.analyse import understand
+from aitestgen.propose.by_search.generator import described, judged
+from aitestgen.propose.by_search.observed import read, reproductions
+from aitestgen.propose.by_search.suspected import reproducing
+from aitestgen.values import Confidence, Finding, SourceFile
+from aitestgen_guest import explore, reproduce
+
+CORPUS = Path(__file__).parent.parent / "tests" / "corpus" / "bugs"
+MODULE = "subject_of_findings"
+EXECUTIONS = 700
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Judged:
+    """One module of the corpus: what was found with its fault, and what in its correct twin."""
+
+    name: str
+    kind: str
+    faulty: Sequence[Finding]
+    correct: Sequence[Finding]
+
+    @property
+    def found(self) -> bool:
+        return any(map(is_sure, self.faulty))
+
+    @property
+    def false_alarm(self) -> bool:
+        return any(map(is_sure, self.correct))
+
+
+def is_sure(finding: Finding) -> bool:
+    return finding.confidence is not Confidence.LOW
+
+
+def faults() -> dict[str, tuple[str, str, str]]:
+    """Kind, text and replacement of each module's fault."""
+    spec = importlib.util.spec_from_file_location("faults_of_corpus", CORPUS / "faults.py")
+    assert spec and spec.loader
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    found: dict[str, tuple[str, str, str]] = module.FAULTS
+    return found
+
+
+def judge(names: Iterable[str]) -> Iterator[Judged]:
+    """Explore each named module with and without its fault."""
+    table = faults()
+    for name in names:
+        kind, before, after = table[name]
+        text = (CORPUS / f"{name}.py").read_text()
+        assert text.count(before) == 1, name
+        yield Judged(name=name, kind=kind, correct=findings_in(text), faulty=findings_in(text.replace(before, after)))
+
+
+def findings_in(text: str, executions: int = EXECUTIONS) -> list[Finding]:
+    """The findings of one exploration that a second process reproduces. Only for code that is known to be harmless."""
+    with tempfile.TemporaryDirectory() as folder, _restored():
+        file = Path(folder) / f"{MODULE}.py"
+        file.write_text(text)
+        subject = understand(SourceFile(text=text, module=MODULE))
+        frames: list[dict[str, Any]] = []
+        job = {"path": [folder], "seed": 1, "module": MODULE, "file": str(file), "source": text,
+               "targets": [described(target) for target in subject.targets], "constants": list(subject.constants),
+               "executions": executions, "attempts": 0, "skip_lines": [], "workers": 2}  # fmt: skip
+        explore.main(job, frames.append)
+        sys.modules.pop(MODULE, None)
+        found = [item for item in judged(read(frames), subject) if isinstance(item, Finding)]
+        ended: list[dict[str, Any]] = []
+        reproduce.main({"path": [folder], "programs": [item.reproducer for item in found]}, ended.append)
+        return reproducing(found, reproductions(ended))
+
+
+@contextlib.contextmanager
+def _restored() -> Iterator[None]:
+    before = list(sys.path)
+    try:
+        yield
+    finally:
+        sys.path[:] = before
+        sys.modules.pop(MODULE, None)
+
+
+def table(all_judged: Sequence[Judged]) -> Iterator[str]:
+    """A line for each module, then the sums."""
+    for one in all_judged:
+        yield f"{one.name:16} {one.kind:10} {'found ' if one.found else 'MISSED'} {_brief(one.faulty)}"
+        if one.correct:
+            yield f"{'':27} {'FALSE ALARM' if one.false_alarm else 'low only'} {_brief(one.correct)}"
+    counts = Counter(one.kind for one in all_judged)
+    for kind, count in counts.items():
+        yield f"{kind}: found {sum(1 for one in all_judged if one.kind == kind and one.found)} of {count}"
+    total, found, alarms = len(all_judged), sum(one.found for one in all_judged), sum(one.false_alarm for one in all_judged)
+    yield f"found {found} of {total} ({found / total:.0%}), false alarms {alarms} of {total} ({alarms / total:.0%})"
+
+
+def _brief(found: Sequence[Finding]) -> str:
+    texts = (f"{item.target_id} {item.kind} {item.confidence}: {item.reproducer.splitlines()[-1].strip()}" for item in found)
+    return " | ".join(f"({text})" if " low:" in text else text for text in texts)
+
+
+def main() -> None:
+    names = sys.argv[1:] or sorted(faults())
+    for line in table(list(judge(names))):
+        print(line)
+
+
+if __name__ == "__main__":
+    main()
