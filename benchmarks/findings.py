@@ -1,11 +1,15 @@
 """Suspected bugs on a corpus: how many seeded faults are found, and how often a correct twin is called suspicious.
 
 python benchmarks/findings.py [NAME ...]
+python benchmarks/findings.py --real [--python INTERPRETER] [--budget SECONDS] MODULE ...
 
 Each module of tests/corpus/bugs is explored as it is and with its fault. Only findings of high or medium confidence
-count; those of low confidence are listed in brackets.
+count; those of low confidence are listed in brackets. With `--real` modules that can be imported are explored in the
+jail, and every finding is printed whole, to be judged by a reader.
 """
 
+import argparse
+import asyncio
 import contextlib
 import importlib.util
 import sys
@@ -16,10 +20,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from aitestgen import wiring
 from aitestgen.analyse import understand
-from aitestgen.propose.by_search.generator import described, judged
+from aitestgen.cli.inputs import from_modules
+from aitestgen.propose.by_search.generator import SearchEngine, described, judged
 from aitestgen.propose.by_search.observed import read, reproductions
 from aitestgen.propose.by_search.suspected import reproducing
+from aitestgen.settings import read_settings
 from aitestgen.values import Confidence, Finding, SourceFile
 from aitestgen_guest import explore, reproduce
 
@@ -116,7 +123,35 @@ def _brief(found: Sequence[Finding]) -> str:
     return " | ".join(f"({text})" if " low:" in text else text for text in texts)
 
 
+async def real(modules: Sequence[str], python: str | None, budget: float) -> None:
+    """Print what is suspicious in modules as they are, low confidence included."""
+    settings = read_settings()
+    interpreter = wiring.interpreter(Path(python) if python else None)
+    jail = wiring.jail(settings)
+    for one in from_modules(modules, interpreter, None):
+        engine = SearchEngine(jail, wiring.search_limits(settings, budget), 1)
+        subject = understand(one.source)
+        exploration = await engine.explore(subject, interpreter, budget, lambda _: None)
+        suspected = [item for item in judged(exploration, subject) if isinstance(item, Finding)]
+        found = await engine.reproduced(suspected, one.source, interpreter)
+        sure = [item for item in found if is_sure(item)]
+        print(f"\n##### {one.source.module}: {len(subject.targets)} targets, {len(sure)} findings, "
+              f"{len(found) - len(sure)} of low confidence, {len(suspected) - len(found)} not reproduced")  # fmt: skip
+        for item in (*found, *(item for item in suspected if item not in found)):
+            state = "" if item in found else "NOT REPRODUCED "
+            print(f"--- {state}{item.confidence} {item.kind} {item.target_id}:{item.line}: {item.why}\n{item.quote}")
+            print(f"{item.reproducer}\n=> {item.observed}  (expected {item.expected})", flush=True)
+
+
 def main() -> None:
+    if sys.argv[1:2] == ["--real"]:
+        parser = argparse.ArgumentParser()
+        parser.add_argument("--python")
+        parser.add_argument("--budget", type=float, default=4.0)
+        parser.add_argument("modules", nargs="+")
+        chosen = parser.parse_args(sys.argv[2:])
+        asyncio.run(real(chosen.modules, chosen.python, chosen.budget))
+        return
     names = sys.argv[1:] or sorted(faults())
     for line in table(list(judge(names))):
         print(line)

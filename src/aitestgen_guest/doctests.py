@@ -15,7 +15,7 @@ from aitestgen_guest.shapes import Frame, Namespace
 MISSING = ("ModuleNotFoundError", "ImportError", "NameError", "SyntaxError", "FileNotFoundError", "PermissionError",
            "OSError", "NotImplementedError", "SystemExit", "KeyboardInterrupt", "Cut")  # fmt: skip
 """An example that ends so needs something that is not here (a package, a name, a file): it says nothing of the code."""
-FLAGS = doctest.ELLIPSIS | doctest.NORMALIZE_WHITESPACE | doctest.IGNORE_EXCEPTION_DETAIL
+FLAGS = doctest.ELLIPSIS | doctest.IGNORE_EXCEPTION_DETAIL
 """Forgiven everywhere: what only differs in this is rarely what an author means by a bug."""
 _parser = doctest.DocTestParser()
 
@@ -95,14 +95,22 @@ def _as_wanted(example: doctest.Example, got: str, raised: "str | None") -> bool
         return raised == example.exc_msg.partition(":")[0].strip().rpartition(".")[2]
     if raised is not None:
         return False
-    return doctest.OutputChecker().check_output(example.want, got, _flags(example)) or _same_value(example.want, got)
+    check, flags = doctest.OutputChecker().check_output, _flags(example)
+    want, got = _squeezed(example.want), _squeezed(got)
+    return check(want, got, flags) or _same_value(want, got)
 
 
 def _flags(example: doctest.Example) -> int:
-    flags = FLAGS
+    """What is forgiven in this example: how the text of one value is broken into lines, but not how lines are printed."""
+    flags = FLAGS | (0 if "print(" in example.source else doctest.NORMALIZE_WHITESPACE)
     for flag, on in example.options.items():
         flags |= flag if on else 0
     return flags
+
+
+def _squeezed(text: str) -> str:
+    """The text with single spaces within its lines."""
+    return "\n".join(" ".join(line.split()) for line in text.strip().split("\n")) + "\n"
 
 
 _NONE: Any = object()

@@ -18,6 +18,7 @@ from aitestgen_guest.time_limit import within
 
 HOLDS, BROKEN, SILENT, CUT = "holds", "broken", "silent", "cut"
 MAX_SHOWN = 300
+MAX_INLINED = 40
 _CALL = re.compile(r"\{call(?::(?P<changes>[^{}]*))?\}")
 _RESERVED = frozenset({"result", "first", "second", "subject", "item"})
 _repr = reprlib.Repr()
@@ -38,17 +39,20 @@ class Program:
     broken_by: str = "false"
 
     def lines(self) -> "tuple[str, ...]":
-        """The program as statements that fail where the law is broken."""
+        """The program as statements that fail where the law is broken; what is named but used once is written there."""
+        return _inlined(self.prefix, self._rest())
+
+    def _rest(self) -> "tuple[str, ...]":
         if self.raises:
-            return (*self.prefix, f"with pytest.raises({self.raises}):", f"    {self.call}")
+            return (f"with pytest.raises({self.raises}):", f"    {self.call}")
         if not self.call:
-            return (*self.prefix, f"assert {self.test}")
+            return (f"assert {self.test}",)
         uses = len(re.findall(r"\bresult\b", self.test))
         if not uses:
-            return (*self.prefix, self.call, f"assert {self.test}")
+            return (self.call, f"assert {self.test}")
         if uses == 1 and not re.search(r"\bfor\b|\blambda\b", self.test):
-            return (*self.prefix, f"assert {_put(self.test, 'result', self.call)}")
-        return (*self.prefix, f"result = {self.call}", f"assert {self.test}")
+            return (f"assert {_put(self.test, 'result', self.call)}",)
+        return (f"result = {self.call}", f"assert {self.test}")
 
     @property
     def size(self) -> int:
@@ -65,6 +69,22 @@ class Outcome:
 
 def _put(text: str, name: str, value: str) -> str:
     return re.sub(rf"\b{name}\b", lambda _: value, text)
+
+
+_BINDING = re.compile(r"(?P<name>[a-z_]\w*) = (?P<text>.+)", re.DOTALL)
+
+
+def _inlined(prefix: "tuple[str, ...]", rest: "tuple[str, ...]") -> "tuple[str, ...]":
+    lines = list(prefix)
+    for line in prefix:
+        match = _BINDING.fullmatch(line)
+        others = [other for other in (*lines, *rest) if other is not line]
+        if match and len(re.findall(rf"\b{match['name']}\b", "\n".join(others))) == 1 and len(match["text"]) < MAX_INLINED:
+            if not any(re.search(rf"\b{match['name']}=", other) for other in others):
+                lines.remove(line)
+                lines = [_put(other, match["name"], match["text"]) for other in lines]
+                rest = tuple(_put(other, match["name"], match["text"]) for other in rest)
+    return (*lines, *rest)
 
 
 def receiver_name(target: Target) -> str:

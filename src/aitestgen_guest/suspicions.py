@@ -27,6 +27,7 @@ MAX_BROKEN = 8
 MAX_CUT = 2
 MAX_REDUCTIONS = 120
 MAX_OBJECTS = 24
+MAX_PRODUCTS = 24
 CLASSES = ("class", "dataclass")
 
 
@@ -138,6 +139,9 @@ class Suspicions:
                 pool.add(value)
         for number in re.findall(r"(?<![\w.])-?\d+(?![\w.]*\d)", self.description.get("docstring", ""))[:12]:
             pool.add(int(number))
+        factors = [number for number in pool.of(int) if 2 <= number <= 1000][:8]
+        for number in [one * other for one in factors for other in factors][:MAX_PRODUCTS]:
+            pool.add(number)  # where units multiply, as 60 * 60
         return inputs.Maker(Random(f"{self.job['seed']} {self.target.id} laws"), pool, self.search.callables)
 
     def _tried(self, law: Law, cases: "list[tuple[Case, int]]") -> "list[Suspicion]":
@@ -154,7 +158,8 @@ class Suspicions:
             return []
         negative, case, _ = min(broken, key=lambda item: (item[0], item[2], key_of(item[1])))
         case = self._reduced(law, case, -negative)
-        return self._suspicion(law if -negative == VALID else weaker(weaker(law)), case)
+        sure = -negative == VALID or "{call" not in law.call + law.test
+        return self._suspicion(law if sure else weaker(weaker(law)), case)
 
     def _suspicion(self, law: Law, case: Case) -> "list[Suspicion]":
         one = program(law, self.target, self.description, case)

@@ -1,5 +1,5 @@
 def wrap(text, width):
-    """Break a text into lines of at most ``width`` characters.
+    r"""Break a text into lines of at most ``width`` characters.
 
     >>> print("\n".join(wrap("the quick brown fox", 9)))
     the quick
