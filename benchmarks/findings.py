@@ -24,15 +24,15 @@ from aitestgen import wiring
 from aitestgen.analyse import understand
 from aitestgen.cli.inputs import from_modules
 from aitestgen.propose.by_search.generator import SearchEngine, described, judged
-from aitestgen.propose.by_search.observed import read, reproductions
+from aitestgen.propose.by_search.observed import Exploration, read, reproductions
 from aitestgen.propose.by_search.suspected import reproducing
 from aitestgen.settings import read_settings
-from aitestgen.values import Confidence, Finding, SourceFile
+from aitestgen.values import Confidence, Finding, SourceFile, Subject
 from aitestgen_guest import explore, reproduce
 
 CORPUS = Path(__file__).parent.parent / "tests" / "corpus" / "bugs"
 MODULE = "subject_of_findings"
-EXECUTIONS = 700
+EXECUTIONS = 400
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,30 +79,38 @@ def judge(names: Iterable[str]) -> Iterator[Judged]:
 
 def findings_in(text: str, executions: int = EXECUTIONS) -> list[Finding]:
     """The findings of one exploration that a second process reproduces. Only for code that is known to be harmless."""
-    with tempfile.TemporaryDirectory() as folder, _restored():
-        file = Path(folder) / f"{MODULE}.py"
-        file.write_text(text)
-        subject = understand(SourceFile(text=text, module=MODULE))
-        frames: list[dict[str, Any]] = []
-        job = {"path": [folder], "seed": 1, "module": MODULE, "file": str(file), "source": text,
+    exploration, subject = exploration_of(text, executions)
+    found = [item for item in judged(exploration, subject) if isinstance(item, Finding)]
+    with _written(text) as file:
+        ended: list[dict[str, Any]] = []
+        reproduce.main({"path": [str(file.parent)], "programs": [item.reproducer for item in found]}, ended.append)
+    return reproducing(found, reproductions(ended))
+
+
+def exploration_of(text: str, executions: int) -> tuple[Exploration, Subject]:
+    """What one exploration in forks of this process tells, without mutants."""
+    subject = understand(SourceFile(text=text, module=MODULE))
+    frames: list[dict[str, Any]] = []
+    with _written(text) as file:
+        job = {"path": [str(file.parent)], "seed": 1, "module": MODULE, "file": str(file), "source": text,
                "targets": [described(target) for target in subject.targets], "constants": list(subject.constants),
                "executions": executions, "attempts": 0, "skip_lines": [], "workers": 2}  # fmt: skip
         explore.main(job, frames.append)
-        sys.modules.pop(MODULE, None)
-        found = [item for item in judged(read(frames), subject) if isinstance(item, Finding)]
-        ended: list[dict[str, Any]] = []
-        reproduce.main({"path": [folder], "programs": [item.reproducer for item in found]}, ended.append)
-        return reproducing(found, reproductions(ended))
+    return read(frames), subject
 
 
 @contextlib.contextmanager
-def _restored() -> Iterator[None]:
+def _written(text: str) -> Iterator[Path]:
+    """The module in a folder of its own; what importing it leaves in this process is taken back."""
     before = list(sys.path)
-    try:
-        yield
-    finally:
-        sys.path[:] = before
-        sys.modules.pop(MODULE, None)
+    with tempfile.TemporaryDirectory() as folder:
+        file = Path(folder) / f"{MODULE}.py"
+        file.write_text(text)
+        try:
+            yield file
+        finally:
+            sys.path[:] = before
+            sys.modules.pop(MODULE, None)
 
 
 def table(all_judged: Sequence[Judged]) -> Iterator[str]:
@@ -135,7 +143,7 @@ async def real(modules: Sequence[str], python: str | None, budget: float) -> Non
         suspected = [item for item in judged(exploration, subject) if isinstance(item, Finding)]
         found = await engine.reproduced(suspected, one.source, interpreter)
         sure = [item for item in found if is_sure(item)]
-        print(f"\n##### {one.source.module}: {len(subject.targets)} targets, {len(sure)} findings, "
+        print(f"\n##### {one.source.module}: {len(subject.targets)} targets, {len(exploration.cases)} cases, {len(sure)} findings, "
               f"{len(found) - len(sure)} of low confidence, {len(suspected) - len(found)} not reproduced")  # fmt: skip
         for item in (*found, *(item for item in suspected if item not in found)):
             state = "" if item in found else "NOT REPRODUCED "

@@ -58,7 +58,7 @@ def inverse_of(name: str) -> "list[str]":
         if one in words:
             place = words.index(one)
             found.append("_".join([*words[:place], other, *words[place + 1 :]]))
-        elif len(one) > 4 and one in name and "_" not in name:
+        elif len(one) > 4 and "_" not in name and (name.startswith(one) or name.endswith(one)):
             found.append(name.replace(one, other))
     if "to" in words[1:-1]:
         place = words.index("to")
@@ -103,7 +103,7 @@ def _returned(there: Description, back: Description, names: "list[str]", *, sile
     if not many:
         yield _with(common, test=f"math.isclose({undone}, {given}, rel_tol=1e-6, abs_tol=1e-6)",
                     guard=f"isinstance({names[0]}, float) and math.isfinite({names[0]}) and ({differs})")  # fmt: skip
-    yield _with(common, test=f"{undone} == {given}", broken_by="error")
+    yield _with(common, test=f"{undone} == {given}", guard="isinstance(result, (str, bytes, int, list, tuple, dict))", broken_by="error")
 
 
 def _with(law: Law, **changes: str) -> Law:

@@ -20,11 +20,14 @@ _REAL = "isinstance(result, (int, float)) and result == result"
 
 @dataclass(frozen=True)
 class Signature:
-    """The names that claims may speak of. `name` is the target's last name; `defaults` are source texts."""
+    """The names that claims may speak of. `name` is the target's last name; `defaults` are source texts. What is `bound`
+    speaks of its object where it says `the list`, not of its argument.
+    """
 
     name: str
     parameters: "tuple[str, ...]"
     defaults: "tuple[tuple[str, str], ...]" = ()
+    bound: bool = False
 
 
 def signature_of(description: Description) -> Signature:
@@ -34,6 +37,7 @@ def signature_of(description: Description) -> Signature:
         name=description["id"].rpartition(".")[2],
         parameters=tuple(item["name"] for item in plain),
         defaults=tuple((item["name"], item["default"]) for item in plain if item.get("default")),
+        bound=description["kind"] in ("method", "property", "class", "dataclass"),
     )
 
 
@@ -121,7 +125,7 @@ def _raises(name: str, text: str, quote: str, signature: Signature) -> "Iterator
     when = re.sub(r"^(?:raised\s+)?(?:if|when)\s+", "", text.strip(), flags=re.IGNORECASE)
     if when == text.strip() or not signature.parameters:
         return
-    guard = condition(when, signature.parameters)
+    guard = condition(when, signature.parameters, nouns=not signature.bound)
     if guard:
         name = name.strip("`:~").rpartition(".")[2]
         yield Law(KIND, f"raises {name}", quote, f"{name} raised", guard=guard, raises=name)
@@ -253,7 +257,7 @@ def _length(statement: Statement, signature: Signature) -> "Iterator[Law]":
 def _parameter(word: str, signature: Signature) -> "str | None":
     if word in signature.parameters:
         return word
-    general = word.lower() in ("input", "argument", "list", "string", "original", "sequence")
+    general = not signature.bound and word.lower() in ("input", "argument", "list", "string", "original", "sequence")
     return signature.parameters[0] if general and len(signature.parameters) == 1 else None
 
 
@@ -317,7 +321,7 @@ def _nothing(statement: Statement, _signature: Signature) -> "Iterator[Law]":
 
 
 def _case(statement: Statement, signature: Signature) -> "Iterator[Law]":
-    if not re.search(r"\bcase[- ]insensitive|\bignor\w+ (?:the )?case\b|\bregardless of (?:the )?case\b|\bcase does not matter\b", statement.text, re.IGNORECASE):
+    if not re.search(r"\b(?:compar|search|match|look|find|found|check|test)\w*\b.*\bcase[- ]insensitive|\bcase[- ]insensitive(?:ly)? (?:compar|search|match|look|check)|\bignor\w+ (?:the )?case\b|\bregardless of (?:the )?case\b|\bcase does not matter\b", statement.text, re.IGNORECASE):
         return
     if _HEDGED.search(statement.text) or re.search(r"\b(?:flag|option|set|pass|true|false)\b", statement.text.lower()):
         return
@@ -365,7 +369,7 @@ def _empty(statement: Statement, signature: Signature) -> "Iterator[Law]":
 
 def _truth(statement: Statement, _signature: Signature) -> "Iterator[Law]":
     text = statement.text
-    if re.match(r"^returns? `*True`* (?:if|when)\b", text) and not re.search(r"\bNone\b|\bsubclass|\bNotImplemented", text):
+    if re.match(r"^returns? `*true`* (?:if|when)\b", text, re.IGNORECASE) and not re.search(r"\bNone\b|\bsubclass|\bNotImplemented", text):
         yield Law(KIND, "truth", text, "True or False", "result is not None", confidence=MEDIUM)
 
 

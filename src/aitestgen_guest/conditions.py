@@ -31,10 +31,11 @@ _NOUNS = frozenset({"argument", "arguments", "input", "value", "values", "number
                     "it", "amount", "items", "iterable", "data"})  # fmt: skip
 
 
-def condition(text: str, parameters: "Sequence[str]") -> "str | None":
+def condition(text: str, parameters: "Sequence[str]", *, nouns: bool = True) -> "str | None":
     """The expression for `X is negative or Y is empty`; None where a part of it is not understood.
 
-    Each part has to hold alone, so an `or` may have parts that are left out, but an `and` may not be cut.
+    Each part has to hold alone, so an `or` may have parts that are left out, but an `and` may not be cut. With `nouns`
+    `the list` may mean the only parameter.
     """
     text = text.strip().rstrip(".").lower().replace("`", "")
     if re.search(r"\b(?:and|unless|except|but|while|when .* when|both|either)\b", _without_ranges(text)):
@@ -44,7 +45,7 @@ def condition(text: str, parameters: "Sequence[str]") -> "str | None":
     for part in re.split(r",?\s+or\s+(?!equal)", text):
         found = _SUBJECT.match(part)
         if found:
-            subject, state = _named(found["name"], lowered), found["state"]
+            subject, state = _named(found["name"], lowered, nouns), found["state"]
         else:
             state = part
         parts.append(_clause(part, state, subject, lowered))
@@ -56,11 +57,11 @@ def _without_ranges(text: str) -> str:
     return _OUTSIDE.sub("", text)
 
 
-def _named(word: str, lowered: "dict[str, str]") -> str:
+def _named(word: str, lowered: "dict[str, str]", nouns: bool) -> str:
     """The parameter that a word names, or the only one where the word is a general noun."""
     if word in lowered:
         return lowered[word]
-    return next(iter(lowered.values())) if word in _NOUNS and len(lowered) == 1 else ""
+    return next(iter(lowered.values())) if nouns and word in _NOUNS and len(lowered) == 1 else ""
 
 
 def _clause(part: str, state: str, subject: str, lowered: "dict[str, str]") -> "str | None":

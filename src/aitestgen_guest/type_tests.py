@@ -1,8 +1,8 @@
 """Annotations as expressions that test a value; only annotations that are understood to the last part."""
 
+import abc
 import collections
 import collections.abc
-import enum
 import inspect
 import types
 import typing
@@ -27,6 +27,8 @@ _ITEMS: "dict[Any, str]" = {
 }  # fmt: skip
 _STREAMS = (collections.abc.Iterator, collections.abc.Iterable, collections.abc.Generator,
             collections.abc.AsyncIterator, collections.abc.AsyncGenerator, collections.abc.AsyncIterable)  # fmt: skip
+_HONEST = (type.__instancecheck__, abc.ABCMeta.__instancecheck__)
+"""Where isinstance asks for nothing but inheritance."""
 _UNCHECKED = ("__eq__", "__ne__", "__lt__", "__le__", "__gt__", "__ge__", "__bool__", "__exit__", "__aexit__")
 
 
@@ -146,7 +148,7 @@ def _class(hint: type, value: str, naming: Name, depth: int) -> "str | None":
         return _record(hint, value, naming, depth)
     if getattr(hint, "_is_protocol", False) or hint in _STREAMS or hint.__module__ in ("typing", "collections.abc"):
         return None
-    if "__instancecheck__" in vars(type(hint)) and not issubclass(hint, enum.Enum):
+    if type(hint).__instancecheck__ not in _HONEST:
         return None
     name = naming(hint)
     return f"isinstance({value}, {name})" if name else None

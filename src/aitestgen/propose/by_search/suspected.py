@@ -123,7 +123,8 @@ def _one_a_cause(findings: Iterable[Finding]) -> list[Finding]:
     """The first of those of one kind in one place: a broken function breaks most that is said of it."""
     first: dict[tuple[str, FindingKind, int], Finding] = {}
     for item in findings:
-        first.setdefault((item.target_id, item.kind, item.line), item)
+        where = item.error if item.kind is FindingKind.CRASH else item.target_id
+        first.setdefault((where, item.kind, item.line), item)
     return list(first.values())
 
 
