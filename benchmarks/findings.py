@@ -122,12 +122,18 @@ def table(all_judged: Sequence[Judged]) -> Iterator[str]:
     counts = Counter(one.kind for one in all_judged)
     for kind, count in counts.items():
         yield f"{kind}: found {sum(1 for one in all_judged if one.kind == kind and one.found)} of {count}"
-    total, found, alarms = len(all_judged), sum(one.found for one in all_judged), sum(one.false_alarm for one in all_judged)
+    total, found, alarms = (
+        len(all_judged),
+        sum(one.found for one in all_judged),
+        sum(one.false_alarm for one in all_judged),
+    )
     yield f"found {found} of {total} ({found / total:.0%}), false alarms {alarms} of {total} ({alarms / total:.0%})"
 
 
 def _brief(found: Sequence[Finding]) -> str:
-    texts = (f"{item.target_id} {item.kind} {item.confidence}: {item.reproducer.splitlines()[-1].strip()}" for item in found)
+    texts = (
+        f"{item.target_id} {item.kind} {item.confidence}: {item.reproducer.splitlines()[-1].strip()}" for item in found
+    )
     return " | ".join(f"({text})" if " low:" in text else text for text in texts)
 
 

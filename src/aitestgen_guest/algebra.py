@@ -18,7 +18,9 @@ _IDEMPOTENT = {
     "dedupe": MEDIUM, "deduplicate": MEDIUM, "unique": MEDIUM, "clean": LOW, "simplify": LOW, "sanitize": LOW,
     "slugify": LOW, "collapse": LOW, "trim": LOW, "strip": LOW,
 }  # fmt: skip
-_SORTS = frozenset({"bubble", "merge", "quick", "insertion", "selection", "heap", "shell", "cocktail", "gnome", "comb", "tim"})
+_SORTS = frozenset(
+    {"bubble", "merge", "quick", "insertion", "selection", "heap", "shell", "cocktail", "gnome", "comb", "tim"}
+)
 _MEANS = frozenset({"mean", "average", "avg", "median", "arithmetic_mean"})
 _CLOSE = "1e-6 * (1 + abs({0}))"
 
@@ -46,7 +48,11 @@ def _names(description: Description) -> "list[str]":
 
 
 def _required(description: Description) -> "list[str]":
-    return [item["name"] for item in description["parameters"] if item["kind"] in ("normal", "positional", "keyword") and item.get("default") is None]
+    return [
+        item["name"]
+        for item in description["parameters"]
+        if item["kind"] in ("normal", "positional", "keyword") and item.get("default") is None
+    ]
 
 
 # -- inverses ----------------------------------------------------------------------------------------------------
@@ -94,16 +100,27 @@ def _returned(there: Description, back: Description, names: "list[str]", *, sile
         return
     undone = f"{path}({', '.join(['result', *(f'{name}={name}' for name in rest)])})"
     given = f"({', '.join(names)})" if many else names[0]
-    again = "|".join(f"{name}={undone}[{place}]" for place, name in enumerate(names)) if many else f"{names[0]}={undone}"
+    again = (
+        "|".join(f"{name}={undone}[{place}]" for place, name in enumerate(names)) if many else f"{names[0]}={undone}"
+    )
     differs = f"not math.isclose({{call:{again}}}, result, rel_tol=1e-6, abs_tol=1e-6) if isinstance(result, float) else {{call:{again}}} != result"
     quote = f"{_last(there)} and {_last(back)} are each other's inverse by their names"
-    shape = f"isinstance({undone}, tuple) and len({undone}) == {len(names)} and " if many else f"{names[0]} == {names[0]} and "
+    shape = (
+        f"isinstance({undone}, tuple) and len({undone}) == {len(names)} and "
+        if many
+        else f"{names[0]} == {names[0]} and "
+    )
     common = Law(KIND, "round trip", quote, "the argument again", confidence=MEDIUM, shows=undone, silent=silent)
     yield _with(common, test=f"{undone} == {given}", guard=f"{shape}not isinstance({names[0]}, float) and ({differs})")
     if not many:
         yield _with(common, test=f"math.isclose({undone}, {given}, rel_tol=1e-6, abs_tol=1e-6)",
                     guard=f"isinstance({names[0]}, float) and math.isfinite({names[0]}) and ({differs})")  # fmt: skip
-    yield _with(common, test=f"{undone} == {given}", guard="isinstance(result, (str, bytes, int, list, tuple, dict))", broken_by="error")
+    yield _with(
+        common,
+        test=f"{undone} == {given}",
+        guard="isinstance(result, (str, bytes, int, list, tuple, dict))",
+        broken_by="error",
+    )
 
 
 def _with(law: Law, **changes: str) -> Law:
@@ -145,8 +162,12 @@ def _sorting(description: Description, names: "list[str]") -> "Iterator[Law]":
     if words[-1] != "sort" or len(words) != 2 or words[0] not in _SORTS or len(_required(description)) != 1:
         return
     quote = f"def {_last(description)}"
-    guard = f"isinstance(result, list) and isinstance({names[0]}, (list, tuple)) and all(item == item for item in result)"
-    yield Law(KIND, "sorting", quote, "the items in order", f"result == sorted(${names[0]})", guard=guard, confidence=HIGH)
+    guard = (
+        f"isinstance(result, list) and isinstance({names[0]}, (list, tuple)) and all(item == item for item in result)"
+    )
+    yield Law(
+        KIND, "sorting", quote, "the items in order", f"result == sorted(${names[0]})", guard=guard, confidence=HIGH
+    )
     yield Law(KIND, "sorting", quote, "the items in order", f"{names[0]} == sorted(${names[0]})",
               guard=f"result is None and isinstance({names[0]}, list)", shows=names[0], confidence=HIGH)  # fmt: skip
 

@@ -79,7 +79,11 @@ def _inlined(prefix: "tuple[str, ...]", rest: "tuple[str, ...]") -> "tuple[str, 
     for line in prefix:
         match = _BINDING.fullmatch(line)
         others = [other for other in (*lines, *rest) if other is not line]
-        if match and len(re.findall(rf"\b{match['name']}\b", "\n".join(others))) == 1 and len(match["text"]) < MAX_INLINED:
+        if (
+            match
+            and len(re.findall(rf"\b{match['name']}\b", "\n".join(others))) == 1
+            and len(match["text"]) < MAX_INLINED
+        ):
             if not any(re.search(rf"\b{match['name']}=", other) for other in others):
                 lines.remove(line)
                 lines = [_put(other, match["name"], match["text"]) for other in lines]
@@ -116,7 +120,15 @@ def program(law: Law, target: Target, description: Description, case: Case) -> "
         return re.sub(r"\$(\w+)", lambda match: bound.get(match[1], match[1]), text)
 
     try:
-        return Program(tuple(prefix), filled(law.call), filled(law.test), filled(law.guard), law.raises, filled(law.shows), law.broken_by)
+        return Program(
+            tuple(prefix),
+            filled(law.call),
+            filled(law.test),
+            filled(law.guard),
+            law.raises,
+            filled(law.shows),
+            law.broken_by,
+        )
     except (ValueError, IndexError):
         return None
 
@@ -155,8 +167,14 @@ class _Calls:
 
     def __init__(self, target: Target, description: Description, receiver: str, arguments: "dict[str, str]") -> None:
         self.target, self.receiver, self.arguments = target, receiver, arguments
-        self.places = [item["name"] for item in description["parameters"] if item["kind"] == "normal" or item["kind"] == "positional"]
-        self.driven = "asyncio.run({})" if description["is_async"] else "list({})" if description["is_generator"] else "{}"
+        self.places = [
+            item["name"]
+            for item in description["parameters"]
+            if item["kind"] == "normal" or item["kind"] == "positional"
+        ]
+        self.driven = (
+            "asyncio.run({})" if description["is_async"] else "list({})" if description["is_generator"] else "{}"
+        )
 
     def with_changes(self, changes: str) -> str:
         texts = dict(self.arguments)

@@ -11,7 +11,8 @@ from typing import Any
 from aitestgen_guest import inputs
 from aitestgen_guest.algebra import laws_of_names, laws_of_one, laws_of_two
 from aitestgen_guest.cases import Stage, Target, call_text
-from aitestgen_guest.claims import claims, signature_of
+from aitestgen_guest.claim_grammar import signature_of
+from aitestgen_guest.claims import claims
 from aitestgen_guest.docstrings import RTYPE, statements
 from aitestgen_guest.entries import key_of
 from aitestgen_guest.laws import LOW, Law, weaker
@@ -223,19 +224,45 @@ class Suspicions:
     def _lines(self, case: Case, name: str) -> "tuple[str, ...]":
         return tuple(receiver_lines(self.target, case, name))
 
-    def _broken_by_one(self, laws: "list[tuple[Law, tuple[str, ...]]]", objects: "list[tuple[Case, int]]") -> "Iterator[Suspicion]":
+    def _broken_by_one(
+        self, laws: "list[tuple[Law, tuple[str, ...]]]", objects: "list[tuple[Case, int]]"
+    ) -> "Iterator[Suspicion]":
         for law, about in laws:
             programs = (
-                (Program((*lines, *self._lines(case, "subject")), law.call, law.test, law.guard, "", law.shows, law.broken_by), level)
+                (
+                    Program(
+                        (*lines, *self._lines(case, "subject")),
+                        law.call,
+                        law.test,
+                        law.guard,
+                        "",
+                        law.shows,
+                        law.broken_by,
+                    ),
+                    level,
+                )
                 for case, level in objects
                 for lines in ((("item = 1",), ("item = 'a'",)) if law.call else ((),))
             )
             yield from self._first_broken(law, about, programs)
 
-    def _broken_by_two(self, laws: "list[tuple[Law, tuple[str, ...]]]", objects: "list[tuple[Case, int]]") -> "Iterator[Suspicion]":
+    def _broken_by_two(
+        self, laws: "list[tuple[Law, tuple[str, ...]]]", objects: "list[tuple[Case, int]]"
+    ) -> "Iterator[Suspicion]":
         for law, about in laws:
             programs = (
-                (Program((*self._lines(a, "first"), *self._lines(b, "second")), "", law.test, law.guard, "", law.shows, law.broken_by), min(x, y))
+                (
+                    Program(
+                        (*self._lines(a, "first"), *self._lines(b, "second")),
+                        "",
+                        law.test,
+                        law.guard,
+                        "",
+                        law.shows,
+                        law.broken_by,
+                    ),
+                    min(x, y),
+                )
                 for a, x in objects
                 for b, y in objects
             )
@@ -244,7 +271,15 @@ class Suspicions:
     def _shared_copies(self, methods: "frozenset[str]", objects: "list[tuple[Case, int]]") -> "Iterator[Suspicion]":
         """Copies that change with their original: what is done to a copy shows in an object that is equal to it no more."""
         for name in {"copy", "clone"} & methods if "__eq__" in methods else ():
-            law = Law("protocol", "a copy is independent", f"def {name}", "the original as it was", test="subject == first", shows="subject == first", confidence="medium")
+            law = Law(
+                "protocol",
+                "a copy is independent",
+                f"def {name}",
+                "the original as it was",
+                test="subject == first",
+                shows="subject == first",
+                confidence="medium",
+            )
             programs = (
                 (Program((*self._lines({**case, "calls": []}, "first"), *self._lines({**case, "calls": []}, "subject"), f"second = subject.{name}()", *self._lines(case, "second")[1:]),
                          "", law.test, "first == first and not (second == first)", "", law.shows), level)
@@ -252,7 +287,9 @@ class Suspicions:
             )  # fmt: skip
             yield from self._first_broken(law, (name,), programs)
 
-    def _first_broken(self, law: Law, about: "tuple[str, ...]", programs: "Iterable[tuple[Program, int]]") -> "Iterator[Suspicion]":
+    def _first_broken(
+        self, law: Law, about: "tuple[str, ...]", programs: "Iterable[tuple[Program, int]]"
+    ) -> "Iterator[Suspicion]":
         for one, level in programs:
             outcome = run(one, self.stage)
             if outcome.state == CUT:
@@ -330,7 +367,11 @@ def _is_stub(source: str, description: Description) -> bool:
     first, last = description["lines"]
     name = description["id"].rpartition(".")[2]
     for node in ast.walk(ast.parse(source)):
-        if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)) and node.name == name and first <= node.lineno <= last:
+        if (
+            isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef))
+            and node.name == name
+            and first <= node.lineno <= last
+        ):
             return all(map(_says_nothing, node.body))
     return False
 
@@ -339,5 +380,3 @@ def _says_nothing(node: ast.stmt) -> bool:
     if isinstance(node, ast.Raise):
         return "NotImplemented" in ast.unparse(node)
     return isinstance(node, ast.Pass) or (isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant))
-
-

@@ -2,7 +2,8 @@
 
 import pytest
 
-from aitestgen_guest.claims import Signature, claims
+from aitestgen_guest.claim_grammar import Signature
+from aitestgen_guest.claims import claims
 from aitestgen_guest.conditions import condition
 from aitestgen_guest.laws import Law
 

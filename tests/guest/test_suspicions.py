@@ -101,7 +101,14 @@ def test_decoding_is_not_taken_for_the_way_there() -> None:
 
 
 def test_smaller_cases_have_less_or_nearer_to_zero() -> None:
-    case = {"target": "f", "receiver": None, "calls": [], "arguments": [("data", "[3, -2]")], "keywords": {}, "then": None}
+    case = {
+        "target": "f",
+        "receiver": None,
+        "calls": [],
+        "arguments": [("data", "[3, -2]")],
+        "keywords": {},
+        "then": None,
+    }
     found = [item["arguments"][0][1] for item in smaller(case)]
     assert "[-2]" in found
     assert "[3, 2]" in found

@@ -50,7 +50,9 @@ def test_a_value_of_the_type_fits_and_another_does_not(hint: Any, fitting: Any, 
     assert not holds(hint, other)
 
 
-@pytest.mark.parametrize("hint", [typing.TypeVar("T"), collections.abc.Callable[[int], int], typing.Iterator[int], "int"])
+@pytest.mark.parametrize(
+    "hint", [typing.TypeVar("T"), collections.abc.Callable[[int], int], typing.Iterator[int], "int"]
+)
 def test_what_is_not_understood_says_nothing(hint: Any) -> None:
     assert test_of(hint, "value", lambda cls: cls.__name__) is None
 

@@ -42,11 +42,15 @@ def suspected(exploration: Exploration, subject: Subject) -> list[Finding]:
     """The findings, the surest first, one for each cause; private targets are left to those that use them."""
     targets = {target.id: target for target in subject.targets}
     imports = _Imports(exploration, subject)
-    found = [_shown(item, targets[item.target], imports) for item in exploration.contradictions if item.target in targets]
+    found = [
+        _shown(item, targets[item.target], imports) for item in exploration.contradictions if item.target in targets
+    ]
     found += [_broken(item, targets[item.target], imports) for item in exploration.broken if item.target in targets]
     found += [_crash(item, targets[item.target], imports) for item in exploration.suspects if item.target in targets]
     public = [item for item in found if item.kind is FindingKind.DOCTEST or not is_private(targets[item.target_id])]
-    return _one_a_cause(sorted(public, key=lambda item: (list(Confidence).index(item.confidence), len(item.reproducer))))
+    return _one_a_cause(
+        sorted(public, key=lambda item: (list(Confidence).index(item.confidence), len(item.reproducer)))
+    )
 
 
 def is_private(target: Target) -> bool:
@@ -115,7 +119,12 @@ def _used(text: str) -> set[str]:
         return set()
     stored = {node.id for node in ast.walk(tree) if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)}
     read = {node.id for node in ast.walk(tree) if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load)}
-    imported = {item.asname or item.name for node in ast.walk(tree) if isinstance(node, ast.Import | ast.ImportFrom) for item in node.names}
+    imported = {
+        item.asname or item.name
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Import | ast.ImportFrom)
+        for item in node.names
+    }
     return {name for name in read - stored - imported if not hasattr(builtins, name)} | (read & set(HELPERS))
 
 
