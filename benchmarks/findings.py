@@ -60,7 +60,8 @@ def is_sure(finding: Finding) -> bool:
 def faults() -> dict[str, tuple[str, str, str]]:
     """Kind, text and replacement of each module's fault."""
     spec = importlib.util.spec_from_file_location("faults_of_corpus", CORPUS / "faults.py")
-    assert spec and spec.loader
+    assert spec
+    assert spec.loader
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
     found: dict[str, tuple[str, str, str]] = module.FAULTS
@@ -73,7 +74,7 @@ def judge(names: Iterable[str]) -> Iterator[Judged]:
     for name in names:
         kind, before, after = table[name]
         text = (CORPUS / f"{name}.py").read_text()
-        assert text.count(before) == 1, name
+        assert text.count(before) == 1
         yield Judged(name=name, kind=kind, correct=findings_in(text), faulty=findings_in(text.replace(before, after)))
 
 
@@ -149,8 +150,9 @@ async def real(modules: Sequence[str], python: str | None, budget: float) -> Non
         suspected = [item for item in judged(exploration, subject) if isinstance(item, Finding)]
         found = await engine.reproduced(suspected, one.source, interpreter)
         sure = [item for item in found if is_sure(item)]
-        print(f"\n##### {one.source.module}: {len(subject.targets)} targets, {len(exploration.cases)} cases, {len(sure)} findings, "
-              f"{len(found) - len(sure)} of low confidence, {len(suspected) - len(found)} not reproduced")  # fmt: skip
+        counts = f"{len(subject.targets)} targets, {len(exploration.cases)} cases, {len(sure)} findings"
+        more = f"{len(found) - len(sure)} of low confidence, {len(suspected) - len(found)} not reproduced"
+        print(f"\n##### {one.source.module}: {counts}, {more}")
         for item in (*found, *(item for item in suspected if item not in found)):
             state = "" if item in found else "NOT REPRODUCED "
             print(f"--- {state}{item.confidence} {item.kind} {item.target_id}:{item.line}: {item.why}\n{item.quote}")

@@ -31,7 +31,8 @@ _ORDER = _sentence(
 )
 _CHANGED = r"(?:modified|mutated|changed|altered)"
 _UNTOUCHED = _sentence(
-    r"\b(?:does not|doesn't|never|without|not) (?:be |is )?(?:modif\w+|mutat\w+|chang\w+|alter\w*) (?:the |its |any )?`*(?P<a>\w+)`*",
+    r"\b(?:does not|doesn't|never|without|not) (?:be |is )?(?:modif\w+|mutat\w+|chang\w+|alter\w*) "
+    r"(?:the |its |any )?`*(?P<a>\w+)`*",
     rf"\b(?:the |its )?`*(?P<b>\w+)`*(?: \w+)? (?:is|are) (?:not|never) {_CHANGED}\b",
     r"\b(?:the )?`*(?P<c>\w+)`*(?: \w+)? (?:is|are) left (?:unchanged|untouched|alone|intact)",
 )

@@ -1,4 +1,4 @@
-"""What `if amount is negative` means of an argument, as an expression; only phrases that can hardly mean anything else."""
+"""What `if amount is negative` means of an argument, as an expression: phrases that can hardly mean anything else."""
 
 import re
 from collections.abc import Sequence

@@ -5,8 +5,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 _FIELD = re.compile(r"^:(?P<field>\w+)\s*(?P<name>[^:\n]*):[ \t]*(?P<text>.*(?:\n[ \t]+\S.*)*)", re.MULTILINE)
-_HEADING = re.compile(r"^(?P<name>Args|Arguments|Parameters|Params|Returns?|Yields?|Raises|Examples?|Notes?|See Also"
-                      r"|Attributes|Warnings?|References|Usage|Todo|Other Parameters)\s*:?\s*$", re.IGNORECASE)  # fmt: skip
+_HEADING = re.compile(
+    r"^(?P<name>Args|Arguments|Parameters|Params|Returns?|Yields?|Raises|Examples?|Notes?|See Also|Attributes|Warnings?"
+    r"|References|Usage|Todo|Other Parameters)\s*:?\s*$",
+    re.IGNORECASE,
+)
 _ENTRY = re.compile(r"^\s*(?P<name>\*{0,2}[A-Za-z_][\w.]*)\s*(?:\((?P<type>[^)]*)\))?\s*:\s*(?P<text>.*)$")
 _SENTENCE_END = re.compile(r"(?<=[.!?;:])\s+(?=[A-Z`'\"(*])|;\s+|\n\s*\n|\n\s*[-*]\s+")
 _ABOUT_RESULT = re.compile(r"^(?:always\s+)?(?:returns?|gives?|yields?|the results?|results?|the returned|"
@@ -81,8 +84,7 @@ def _split_sections(text: str) -> "tuple[str, list[tuple[str, list[str]]]]":
         elif sections and (underlined or not line.strip() or line.startswith(" ")):
             sections[-1][1].append(line)
         else:
-            underlined = False
-            (sections[-1][1] if underlined else prose).append(line)
+            prose.append(line)
     return "\n".join(prose), sections
 
 
@@ -104,7 +106,7 @@ def _returned(lines: "list[str]") -> "Iterator[Statement]":
     if not lines:
         return
     first, _, rest = lines[0].strip().partition(":")
-    if _TYPE.match(first) and (rest or len(lines) > 1 and _depth(lines[1]) > _depth(lines[0])):
+    if _TYPE.match(first) and (rest or (len(lines) > 1 and _depth(lines[1]) > _depth(lines[0]))):
         yield Statement(RTYPE, first.strip())
         lines = [rest, *lines[1:]]
     text = " ".join(" ".join(lines).split())

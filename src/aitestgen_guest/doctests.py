@@ -101,7 +101,7 @@ def _as_wanted(example: doctest.Example, got: str, raised: "str | None") -> bool
 
 
 def _flags(example: doctest.Example) -> int:
-    """What is forgiven in this example: how the text of one value is broken into lines, but not how lines are printed."""
+    """What is forgiven here: how the text of one value is broken into lines, but not how lines are printed."""
     flags = FLAGS | (0 if "print(" in example.source else doctest.NORMALIZE_WHITESPACE)
     for flag, on in example.options.items():
         flags |= flag if on else 0

@@ -60,6 +60,16 @@ class Program:
 
 
 @dataclass(frozen=True)
+class Suspicion:
+    """A broken law with a small program that breaks it. `about` are targets whose results are in doubt."""
+
+    law: Law
+    program: Program
+    observed: str
+    about: "tuple[str, ...]" = ()
+
+
+@dataclass(frozen=True)
 class Outcome:
     """What running a program showed."""
 
@@ -75,20 +85,19 @@ _BINDING = re.compile(r"(?P<name>[a-z_]\w*) = (?P<text>.+)", re.DOTALL)
 
 
 def _inlined(prefix: "tuple[str, ...]", rest: "tuple[str, ...]") -> "tuple[str, ...]":
-    lines = list(prefix)
+    lines = [*prefix, *rest]
     for line in prefix:
         match = _BINDING.fullmatch(line)
-        others = [other for other in (*lines, *rest) if other is not line]
-        if (
-            match
-            and len(re.findall(rf"\b{match['name']}\b", "\n".join(others))) == 1
-            and len(match["text"]) < MAX_INLINED
-        ):
-            if not any(re.search(rf"\b{match['name']}=", other) for other in others):
-                lines.remove(line)
-                lines = [_put(other, match["name"], match["text"]) for other in lines]
-                rest = tuple(_put(other, match["name"], match["text"]) for other in rest)
-    return (*lines, *rest)
+        others = [other for other in lines if other is not line]
+        if match and len(match["text"]) < MAX_INLINED and _is_used_once(match["name"], others):
+            lines = [_put(other, match["name"], match["text"]) for other in others]
+    return tuple(lines)
+
+
+def _is_used_once(name: str, lines: "list[str]") -> bool:
+    """Whether the name stands in the lines once, and not as a keyword."""
+    text = "\n".join(lines)
+    return len(re.findall(rf"\b{name}\b", text)) == 1 and not re.search(rf"\b{name}\s?=(?!=)", text)
 
 
 def receiver_name(target: Target) -> str:
@@ -107,7 +116,7 @@ def program(law: Law, target: Target, description: Description, case: Case) -> "
     receiver = receiver_name(target)
     if _clashes(names, target, receiver, whole):
         return None
-    prefix = [*receiver_lines(target, case, receiver), *(f"{name} = {text}" for name, text in names.items())]
+    prefix = [*receiver_lines(case, receiver), *(f"{name} = {text}" for name, text in names.items())]
     defaults = {item["name"]: item["default"] for item in description["parameters"] if item.get("default")}
     for name, text in defaults.items():
         if name not in bound and re.search(rf"\b{re.escape(name)}\b", whole):
@@ -133,7 +142,7 @@ def program(law: Law, target: Target, description: Description, case: Case) -> "
         return None
 
 
-def receiver_lines(target: Target, case: Case, receiver: str) -> "list[str]":
+def receiver_lines(case: Case, receiver: str) -> "list[str]":
     """The statements that make the receiver and bring it into the state of the case."""
     if case["receiver"] is None:
         return []

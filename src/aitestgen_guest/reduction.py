@@ -4,34 +4,28 @@ from collections.abc import Iterator
 from typing import Any
 
 from aitestgen_guest import inputs
-from aitestgen_guest.shapes import Case, Expression
+from aitestgen_guest.shapes import Arguments, Case, Expression, Keywords
 
 
 def smaller(case: Case) -> "Iterator[Case]":
     """Cases with one thing less, the boldest first. Whether they are valid is for the caller to judge."""
     for place in range(len(case["calls"])):
         yield {**case, "calls": case["calls"][:place] + case["calls"][place + 1 :]}
-    for name in case["keywords"]:
-        yield {**case, "keywords": {other: item for other, item in case["keywords"].items() if other != name}}
-    for place, item in enumerate(case["arguments"]):
-        for less in _less(item):
-            yield {**case, "arguments": [*case["arguments"][:place], less, *case["arguments"][place + 1 :]]}
-    for name, item in case["keywords"].items():
-        for less in _less(item):
-            yield {**case, "keywords": {**case["keywords"], name: less}}
+    yield from ({**case, "arguments": a, "keywords": k} for a, k in _less_given(case["arguments"], case["keywords"]))
     receiver = case["receiver"]
     if receiver is not None and receiver[0] == "call":
-        for less in _less_of_call(receiver):
-            yield {**case, "receiver": less}
+        given = _less_given(receiver[2], receiver[3])
+        yield from ({**case, "receiver": ("call", receiver[1], a, k)} for a, k in given)
 
 
-def _less_of_call(call: Expression) -> "Iterator[Expression]":
-    _, path, arguments, keywords = call
+def _less_given(arguments: Arguments, keywords: Keywords) -> "Iterator[tuple[Arguments, Keywords]]":
+    """Arguments with one keyword left out, or one value made smaller."""
     for name in keywords:
-        yield ("call", path, arguments, {other: item for other, item in keywords.items() if other != name})
+        yield arguments, {other: item for other, item in keywords.items() if other != name}
     for place, item in enumerate(arguments):
-        for less in _less(item):
-            yield ("call", path, [*arguments[:place], less, *arguments[place + 1 :]], keywords)
+        yield from (([*arguments[:place], less, *arguments[place + 1 :]], keywords) for less in _less(item))
+    for name, item in keywords.items():
+        yield from ((arguments, {**keywords, name: less}) for less in _less(item))
 
 
 def _less(expression: Expression) -> "Iterator[Expression]":
@@ -50,15 +44,12 @@ def _less_than(value: Any) -> "Iterator[Any]":
         yield from (n for n in _numbers(value) if abs(n) < abs(value) or (value < 0 and n == -value))
     elif isinstance(value, (str, bytes)):
         yield from _cut(value)
-        if isinstance(value, str) and value != "a" and len(value) == 1 and value.isprintable():
-            yield from (letter for letter in "a" if letter < value)
     elif isinstance(value, (list, tuple)):
         yield from _cut(value)
         for place, item in enumerate(value):
             yield from (type(value)([*value[:place], less, *value[place + 1 :]]) for less in _less_than(item))
     elif isinstance(value, dict):
-        for key in value:
-            yield {other: item for other, item in value.items() if other != key}
+        yield from ({other: item for other, item in value.items() if other != key} for key in value)
         for key, item in value.items():
             yield from ({**value, key: less} for less in _less_than(item))
 

@@ -22,12 +22,13 @@ _BY_OTHER = _sentence(
 _BACKWARDS = _sentence(r"\b(?:descending|decreasing|reverse)")
 _NOUN = r"(?: (?:int|integer|number|float|value|amount|count|distance))?"
 _NONNEGATIVE = _sentence(
-    rf"^(?:returns?|the result is|result is|the returned \w+ is) (?:always )?(?:an? |the )?non-?negative{_NOUN}\b(?! \w+s\b)"
+    r"^(?:returns?|the result is|result is|the returned \w+ is) (?:always )?(?:an? |the )?"
+    rf"non-?negative{_NOUN}\b(?! \w+s\b)"
 )
 _NEVER = _sentence(r"^(?:(?:the |its )?(?:result|return value|returned value|value) is )?never negative\b")
 _BOUND = rf"`*({NUMBER}|\w+)`*"
 _BETWEEN = _sentence(
-    rf"^(?:returns? (?:an? |the )?(?:[\w-]+ ){{0,3}}?|(?:the |every |each )?(?:results?|returned values?|return values?) "
+    r"^(?:returns? (?:an? |the )?(?:[\w-]+ ){0,3}?|(?:the |every |each )?(?:results?|return(?:ed)? values?) "
     rf"(?:is|are|lies) (?:always )?)(?:between|in the range(?: from)?|within|from) {_BOUND} (?:and|to) {_BOUND}"
 )
 _PLACE = _sentence(r"\b(?:index|percentile|position)\b")
@@ -41,7 +42,7 @@ _EXTREMES = _sentence(r"\bat least the (?:smallest|minimum|lowest)\b.*\bat most 
 _ROUNDED = _sentence(r"\brounded to `*(?P<n>\w+)`* (?:decimal places|decimals|digits after|places|decimal digits)")
 _KINDS = "list|string|dict|dictionary|tuple|set"
 _EMPTY = _sentence(
-    rf"^(?:an? )?empty (?:{_KINDS}|input|sequence|iterable)s? (?:gives?|yields?|returns?|results? in) an empty (?P<a>{_KINDS})\b",
+    rf"^(?:an? )?empty (?:{_KINDS}|input|sequence|iterable)s? (?:gives?|yields?|returns?) an empty (?P<a>{_KINDS})\b",
     rf"\breturns? an empty (?P<b>{_KINDS}) (?:for|on|given) (?:an )?empty (?:{_KINDS}|input|sequence|iterable)",
     rf"\breturns? an empty (?P<c>{_KINDS}) if (?:the )?`*(?P<name>\w+)`* is empty",
 )
@@ -51,7 +52,8 @@ _TRUE = _sentence(r"^returns? `*true`* (?:if|when)\b")
 _MAYBE = re.compile(r"\bNone\b|\bsubclass|\bNotImplemented")
 _RESULT = r"^(?:the (?:result|returned string|return value)|result) (?:is|contains) (?:always |only )?(?:in )?"
 _SPACELESS = _sentence(
-    r"^(?:the result|result|returns|the returned string)\b.*\b(?:contains? no|has no|without(?: any)?) (?:spaces|white-?space)\b"
+    r"^(?:the result|result|returns|the returned string)\b.*"
+    r"\b(?:contains? no|has no|without(?: any)?) (?:spaces|white-?space)\b"
 )
 
 

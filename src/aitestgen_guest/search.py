@@ -90,6 +90,10 @@ class Search:
         """A case made from what the parameters may take, whatever was seen before."""
         return self._fresh()
 
+    def shown(self) -> "Iterator[Case]":
+        """The calls that the docstring shows."""
+        return self._from_examples()
+
     def _fresh(self) -> Case:
         case: Case = {
             "target": self.target.id,

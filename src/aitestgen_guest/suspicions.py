@@ -1,45 +1,34 @@
-"""The search for calls that break a law: of the target's docstring, its annotation, its name or its class's protocols."""
+"""The search for calls that break a law: of the target's docstring, annotation, name, or its class's protocols."""
 
 import ast
 import inspect
 import re
-from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator
 from random import Random
 from typing import Any
 
 from aitestgen_guest import inputs
-from aitestgen_guest.algebra import laws_of_names, laws_of_one, laws_of_two
+from aitestgen_guest.algebra import laws_of_names
 from aitestgen_guest.cases import Stage, Target, call_text
 from aitestgen_guest.claim_grammar import signature_of
 from aitestgen_guest.claims import claims
 from aitestgen_guest.docstrings import RTYPE, statements
 from aitestgen_guest.entries import key_of
 from aitestgen_guest.laws import LOW, Law, weaker
-from aitestgen_guest.programs import BROKEN, CUT, Outcome, Program, program, receiver_lines, run
+from aitestgen_guest.object_laws import ObjectLaws, method_of, own_methods
+from aitestgen_guest.programs import BROKEN, CUT, Outcome, Suspicion, program, run
 from aitestgen_guest.reduction import smaller
 from aitestgen_guest.search import Search
-from aitestgen_guest.shapes import Case, Description, Expression, Frame
+from aitestgen_guest.shapes import Case, Description, Frame
 from aitestgen_guest.specs import Namer
 from aitestgen_guest.type_tests import law_of_annotation, law_of_type_name
-from aitestgen_guest.validity import INVALID, PLAUSIBLE, VALID, Validity
+from aitestgen_guest.validity import INVALID, VALID, Validity
 
 MAX_BROKEN = 8
 MAX_CUT = 2
 MAX_REDUCTIONS = 120
-MAX_OBJECTS = 24
 MAX_PRODUCTS = 24
 CLASSES = ("class", "dataclass")
-
-
-@dataclass(frozen=True)
-class Suspicion:
-    """A broken law with the smallest program that breaks it. `about` are targets whose results are in doubt."""
-
-    law: Law
-    program: Program
-    observed: str
-    about: "tuple[str, ...]" = ()
 
 
 class Suspicions:
@@ -64,6 +53,12 @@ class Suspicions:
         if self.target.kind in CLASSES:
             return [*self._of_calls(tries), *self._of_objects(tries)]
         return self._of_calls(tries)
+
+    def _of_objects(self, tries: int) -> "list[Suspicion]":
+        path, callables = self.target.id, self.search.callables
+        target = method_of(path, own_methods(callables.resolve(path)))
+        search = Search(target, self.description, self.stage, self._maker(), callables)
+        return list(ObjectLaws(path, search, self.validity, self.description.get("docstring", "")).broken(tries))
 
     def doubts(self, case: Case) -> bool:
         """Whether the case breaks a law that was found broken, or is an example (of those `shown`) that the docstring
@@ -113,7 +108,7 @@ class Suspicions:
         found: dict[str, tuple[Case, int]] = {}
         for case in _first(tries * 5, self._sources()):
             key = key_of(case)
-            level = INVALID if key in found or case.get("then") and False else self.validity.of(self.target, case)
+            level = INVALID if key in found else self.validity.of(self.target, case)
             if level != INVALID:
                 found[key] = (case, level)
             if len(found) >= tries:
@@ -121,7 +116,7 @@ class Suspicions:
         return list(found.values())
 
     def _sources(self) -> "Iterator[Case]":
-        yield from self.search._from_examples()
+        yield from self.search.shown()
         entries = (*self.search.archive.values(), *self.search.variety.values())
         yield from sorted((entry.case for entry in entries), key=key_of)
         yield from self.search.seeds[:60]
@@ -133,7 +128,7 @@ class Suspicions:
                 yield maker.changed(case)
 
     def _maker(self) -> inputs.Maker:
-        """A maker of its own, with the numbers and words of the docstring, so that the search's chance is not touched."""
+        """A maker of its own, which knows the docstring's numbers too, so that the search's chance is not touched."""
         pool = inputs.Pool()
         for values in self.search.maker.pool.values.values():
             for value in values:
@@ -192,113 +187,6 @@ class Suspicions:
                 return case
         return case
 
-    # -- laws of objects --------------------------------------------------------------------------------------------
-    def _of_objects(self, tries: int) -> "list[Suspicion]":
-        cls = self.search.callables.resolve(self.target.id)
-        methods = own_methods(cls)
-        one = list(laws_of_one(methods, f"{self.target.id} {self.description.get('docstring', '')}"))
-        two = list(laws_of_two(methods))
-        if not isinstance(cls, type) or not (one or two):
-            return []
-        objects = self._objects(tries, methods)
-        found = [*self._broken_by_one(one, objects), *self._broken_by_two(two, objects)]
-        return [*found, *self._shared_copies(methods, objects)]
-
-    def _objects(self, tries: int, methods: "frozenset[str]") -> "list[tuple[Case, int]]":
-        """Cases that only build an object: each as made, and again with the letters of its texts in another case."""
-        name = next(iter(sorted(methods)), "__init__")
-        target = Target({"id": f"{self.target.id}.{name}", "kind": "method", "owner": self.target.id})
-        maker = Search(target, self.description, self.stage, self._maker(), self.search.callables)
-        found: dict[str, tuple[Case, int]] = {}
-        for _ in range(tries * 2):
-            made = maker.fresh()
-            made["arguments"], made["keywords"] = [], {}
-            for case in (made, *_recased(made)):
-                level = self.validity.of_receiver(target, case) if case["receiver"] is not None else INVALID
-                if level != INVALID:
-                    found.setdefault(key_of(case), (case, level))
-            if len(found) >= MAX_OBJECTS:
-                break
-        return sorted(found.values(), key=lambda item: len(key_of(item[0])))
-
-    def _lines(self, case: Case, name: str) -> "tuple[str, ...]":
-        return tuple(receiver_lines(self.target, case, name))
-
-    def _broken_by_one(
-        self, laws: "list[tuple[Law, tuple[str, ...]]]", objects: "list[tuple[Case, int]]"
-    ) -> "Iterator[Suspicion]":
-        for law, about in laws:
-            programs = (
-                (
-                    Program(
-                        (*lines, *self._lines(case, "subject")),
-                        law.call,
-                        law.test,
-                        law.guard,
-                        "",
-                        law.shows,
-                        law.broken_by,
-                    ),
-                    level,
-                )
-                for case, level in objects
-                for lines in ((("item = 1",), ("item = 'a'",)) if law.call else ((),))
-            )
-            yield from self._first_broken(law, about, programs)
-
-    def _broken_by_two(
-        self, laws: "list[tuple[Law, tuple[str, ...]]]", objects: "list[tuple[Case, int]]"
-    ) -> "Iterator[Suspicion]":
-        for law, about in laws:
-            programs = (
-                (
-                    Program(
-                        (*self._lines(a, "first"), *self._lines(b, "second")),
-                        "",
-                        law.test,
-                        law.guard,
-                        "",
-                        law.shows,
-                        law.broken_by,
-                    ),
-                    min(x, y),
-                )
-                for a, x in objects
-                for b, y in objects
-            )
-            yield from self._first_broken(law, about, programs)
-
-    def _shared_copies(self, methods: "frozenset[str]", objects: "list[tuple[Case, int]]") -> "Iterator[Suspicion]":
-        """Copies that change with their original: what is done to a copy shows in an object that is equal to it no more."""
-        for name in {"copy", "clone"} & methods if "__eq__" in methods else ():
-            law = Law(
-                "protocol",
-                "a copy is independent",
-                f"def {name}",
-                "the original as it was",
-                test="subject == first",
-                shows="subject == first",
-                confidence="medium",
-            )
-            programs = (
-                (Program((*self._lines({**case, "calls": []}, "first"), *self._lines({**case, "calls": []}, "subject"), f"second = subject.{name}()", *self._lines(case, "second")[1:]),
-                         "", law.test, "first == first and not (second == first)", "", law.shows), level)
-                for case, level in objects if case["calls"]
-            )  # fmt: skip
-            yield from self._first_broken(law, (name,), programs)
-
-    def _first_broken(
-        self, law: Law, about: "tuple[str, ...]", programs: "Iterable[tuple[Program, int]]"
-    ) -> "Iterator[Suspicion]":
-        for one, level in programs:
-            outcome = run(one, self.stage)
-            if outcome.state == CUT:
-                return
-            if outcome.state == BROKEN:
-                kept = weaker(law) if level == PLAUSIBLE and law.confidence == "high" else law
-                yield Suspicion(kept, one, outcome.observed, tuple(f"{self.target.id}.{name}" for name in about))
-                return
-
 
 def frame_of(target: str, suspicion: Suspicion) -> Frame:
     """The suspicion as a frame of the explore program."""
@@ -330,40 +218,13 @@ def _plain(text: str) -> str:
         return text
 
 
-def own_methods(cls: Any) -> "frozenset[str]":
-    """The names of the methods that the class or a base in its module defines; a `__hash__` of None is none."""
-    if not isinstance(cls, type):
-        return frozenset()
-    bases = [base for base in cls.__mro__ if base.__module__ == cls.__module__]
-    return frozenset(name for base in bases for name, item in vars(base).items() if callable(item))
-
-
-def _recased(case: Case) -> "Iterator[Case]":
-    receiver: Expression = case["receiver"] or ("data", "None")
-    if receiver[0] != "call":
-        return
-    for change in (str.upper, str.lower, str.swapcase):
-        arguments = [_changed(item, change) for item in receiver[2]]
-        keywords = {name: _changed(item, change) for name, item in receiver[3].items()}
-        if (arguments, keywords) != (receiver[2], receiver[3]):
-            yield {**case, "receiver": ("call", receiver[1], arguments, keywords)}
-
-
-def _changed(item: Expression, change: "Callable[[str], str]") -> Expression:
-    try:
-        value = inputs.value_of(item)
-    except ValueError:
-        return item
-    return inputs.data(change(value)) if isinstance(value, str) else item
-
-
 def _first(count: int, cases: "Iterable[Case]") -> "Iterator[Case]":
     for _, case in zip(range(count), cases):  # noqa: B905 - the cases never end
         yield case
 
 
 def _is_stub(source: str, description: Description) -> bool:
-    """Whether the function has no body but a docstring, `pass`, `...` or a NotImplementedError: its subclasses answer."""
+    """Whether the body is but a docstring, `pass`, `...` or a NotImplementedError, so that subclasses answer."""
     first, last = description["lines"]
     name = description["id"].rpartition(".")[2]
     for node in ast.walk(ast.parse(source)):

@@ -46,9 +46,9 @@ def law_of_annotation(name: str, function: Any, written: str, naming: Name, *, s
         args = typing.get_args(hint)
         if typing.get_origin(hint) not in _STREAMS or not args:
             return None
-        inner = test_of(args[0], "item", naming)
+        inner = type_test(args[0], "item", naming)
         return _law(written, f"all({inner} for item in result)") if inner and inner != ANYTHING else None
-    test = test_of(hint, "result", naming)
+    test = type_test(hint, "result", naming)
     return _law(written, test) if test and test != ANYTHING else None
 
 
@@ -59,7 +59,7 @@ def law_of_type_name(text: str, quote: str) -> "Law | None":
     parts = [part.strip().strip("`").lower() for part in text.replace("|", " or ").rstrip(".").split(" or ")]
     if not parts or any(part not in names for part in parts):
         return None
-    tests = [test_of(names[part], "result", lambda _: None) or "" for part in parts]
+    tests = [type_test(names[part], "result", lambda _: None) or "" for part in parts]
     return Law("docstring", "type", quote, text, test=" or ".join(tests), confidence=MEDIUM)
 
 
@@ -67,13 +67,13 @@ def _law(written: str, test: str) -> Law:
     return Law(KIND, "type", f"-> {written}", written, test=test, confidence=HIGH)
 
 
-def test_of(hint: Any, value: str, naming: Name, depth: int = 0) -> "str | None":
+def type_test(hint: Any, value: str, naming: Name, depth: int = 0) -> "str | None":
     """The expression that is true where `value` is of the type; None where that cannot be told."""
     if hint in (Any, object) or depth > 4:
         return ANYTHING
     if hint is None or hint is type(None):
         return f"{value} is None"
-    if isinstance(hint, str) or isinstance(hint, (typing.TypeVar, typing.ForwardRef)):
+    if isinstance(hint, (str, typing.TypeVar, typing.ForwardRef)):
         return None
     if hint in _PLAIN:
         return f"isinstance({value}, {_PLAIN[hint]})"
@@ -81,11 +81,11 @@ def test_of(hint: Any, value: str, naming: Name, depth: int = 0) -> "str | None"
     if origin is not None:
         return _generic(origin, args, value, naming, depth)
     if hasattr(hint, "__supertype__"):
-        return test_of(hint.__supertype__, value, naming, depth)
+        return type_test(hint.__supertype__, value, naming, depth)
     return _class(hint, value, naming, depth) if isinstance(hint, type) else None
 
 
-test_of.__test__ = False  # type: ignore[attr-defined]  # pytest would take it for a test where it is imported
+type_test.__test__ = False  # type: ignore[attr-defined]  # pytest would take it for a test where it is imported
 
 
 def _generic(origin: Any, args: "tuple[Any, ...]", value: str, naming: Name, depth: int) -> "str | None":
@@ -94,7 +94,7 @@ def _generic(origin: Any, args: "tuple[Any, ...]", value: str, naming: Name, dep
     if origin is typing.Literal:
         return f"{value} in {args!r}" if all(isinstance(arg, (str, int, bool, type(None))) for arg in args) else None
     if origin is typing.Annotated:
-        return test_of(args[0], value, naming, depth)
+        return type_test(args[0], value, naming, depth)
     if origin is tuple:
         return _tuple(args, value, naming, depth)
     if origin in (dict, collections.abc.Mapping, collections.abc.MutableMapping) and len(args) == 2:
@@ -105,7 +105,7 @@ def _generic(origin: Any, args: "tuple[Any, ...]", value: str, naming: Name, dep
 
 
 def _any_of(args: "tuple[Any, ...]", value: str, naming: Name, depth: int) -> "str | None":
-    tests = [test_of(arg, value, naming, depth) for arg in args]
+    tests = [type_test(arg, value, naming, depth) for arg in args]
     if any(test is None for test in tests):
         return None
     if ANYTHING in tests:
@@ -115,7 +115,7 @@ def _any_of(args: "tuple[Any, ...]", value: str, naming: Name, depth: int) -> "s
 
 def _items(kind: str, item: Any, value: str, naming: Name, depth: int) -> "str | None":
     name = f"item{depth or ''}"
-    inner = test_of(item, name, naming, depth + 1)
+    inner = type_test(item, name, naming, depth + 1)
     if inner is None:
         return None
     outer = f"isinstance({value}, {kind})"
@@ -126,7 +126,7 @@ def _tuple(args: "tuple[Any, ...]", value: str, naming: Name, depth: int) -> "st
     if len(args) == 2 and args[1] is ...:
         return _items("tuple", args[0], value, naming, depth)
     args = () if args == ((),) else args
-    tests = [test_of(arg, f"{value}[{place}]", naming, depth + 1) for place, arg in enumerate(args)]
+    tests = [type_test(arg, f"{value}[{place}]", naming, depth + 1) for place, arg in enumerate(args)]
     if any(test is None for test in tests):
         return None
     parts = [f"isinstance({value}, tuple)", f"len({value}) == {len(args)}", *(t for t in tests if t and t != ANYTHING)]
@@ -135,7 +135,7 @@ def _tuple(args: "tuple[Any, ...]", value: str, naming: Name, depth: int) -> "st
 
 def _mapping(origin: Any, args: "tuple[Any, ...]", value: str, naming: Name, depth: int) -> "str | None":
     key, item = f"key{depth or ''}", f"item{depth or ''}"
-    tests = [test_of(args[0], key, naming, depth + 1), test_of(args[1], item, naming, depth + 1)]
+    tests = [type_test(args[0], key, naming, depth + 1), type_test(args[1], item, naming, depth + 1)]
     if any(test is None for test in tests):
         return None
     outer = f"isinstance({value}, dict)" if origin is dict else f"hasattr({value}, 'items')"
@@ -157,7 +157,7 @@ def _class(hint: type, value: str, naming: Name, depth: int) -> "str | None":
 def _record(hint: Any, value: str, naming: Name, depth: int) -> "str | None":
     parts = [f"isinstance({value}, dict)"]
     for key in sorted(hint.__required_keys__):
-        test = test_of(typing.get_type_hints(hint)[key], f"{value}[{key!r}]", naming, depth + 1)
+        test = type_test(typing.get_type_hints(hint)[key], f"{value}[{key!r}]", naming, depth + 1)
         if test is None:
             return None
         parts += [f"{key!r} in {value}", *([test] if test != ANYTHING else [])]

@@ -29,16 +29,17 @@ class Validity:
     def of(self, target: Target, case: Case) -> int:
         """VALID where every argument surely fits, PLAUSIBLE where nothing says that one does not, else INVALID."""
         own = [] if target.kind == "property" else [("call", target.id, case["arguments"], case["keywords"])]
-        return min([self.of_receiver(target, case), *(self._of_call(call) for call in own)])
+        return min([self.of_receiver(target, case), *(self.of_call(call) for call in own)])
 
     def of_receiver(self, target: Target, case: Case) -> int:
         """The same for what made the receiver and brought it into its state."""
         calls: list[Expression] = [("call", f"{target.owner}.{name}", a, k) for name, a, k in case["calls"]]
         if case["receiver"] is not None:
             calls.append(case["receiver"])
-        return min([VALID, *map(self._of_call, calls)])
+        return min([VALID, *map(self.of_call, calls)])
 
-    def _of_call(self, call: Expression) -> int:
+    def of_call(self, call: Expression) -> int:
+        """The same for one call expression."""
         if call[0] != "call":
             return PLAUSIBLE
         try:
@@ -53,7 +54,7 @@ class Validity:
         return min([VALID, *(self._of_argument(call[1], parameter, item) for parameter, item in pairs)])
 
     def _of_argument(self, path: str, parameter: Parameter, expression: Expression) -> int:
-        inner = self._of_call(expression) if expression[0] == "call" else VALID
+        inner = self.of_call(expression) if expression[0] == "call" else VALID
         if inner == INVALID or (expression[0] in ("many", "pairs") and "iter(" in str(expression[1])):
             return INVALID
         try:
@@ -122,25 +123,30 @@ def _shown_values(description: Description) -> "list[tuple[str, Any]]":
     found: list[tuple[str, Any]] = []
     for call in _calls_in(description.get("examples", ()), last):
         pairs = [*zip(names, call.args), *((item.arg or "", item.value) for item in call.keywords)]  # noqa: B905 - the rest have defaults
-        for name, node in pairs:
-            try:
-                found.append((name, ast.literal_eval(node)))
-            except (ValueError, TypeError):
-                continue
+        found += [(name, value) for name, node in pairs if (value := _literal(node)) is not _NONE]
     return found
 
 
+_NONE: Any = object()
+
+
+def _literal(node: ast.expr) -> Any:
+    try:
+        return ast.literal_eval(node)
+    except (ValueError, TypeError):
+        return _NONE
+
+
 def _calls_in(examples: Any, last: str) -> "list[ast.Call]":
-    found = []
+    found: list[ast.Call] = []
     for example in examples:
         source = "\n".join(line[4:] for line in example.splitlines() if line.startswith((">>> ", "... ")))
         try:
             tree = ast.parse(source)
         except (SyntaxError, ValueError):
             continue
-        for node in ast.walk(tree):
-            if isinstance(node, ast.Call) and ast.unparse(node.func).rpartition(".")[2] == last:
-                found.append(node)
+        calls = (node for node in ast.walk(tree) if isinstance(node, ast.Call))
+        found += [node for node in calls if ast.unparse(node.func).rpartition(".")[2] == last]
     return found
 
 

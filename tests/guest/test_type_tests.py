@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from aitestgen_guest.type_tests import ANYTHING, law_of_annotation, law_of_type_name, test_of
+from aitestgen_guest.type_tests import ANYTHING, law_of_annotation, law_of_type_name, type_test
 
 
 class Colour(typing.TypedDict):
@@ -18,7 +18,7 @@ UserId = typing.NewType("UserId", int)
 
 
 def holds(hint: Any, value: Any) -> bool:
-    text = test_of(hint, "value", lambda cls: cls.__name__)
+    text = type_test(hint, "value", lambda cls: cls.__name__)
     assert text is not None
     return bool(eval(text, {"value": value, "date": dt.date}))  # noqa: S307 - an expression made from a type of this test
 
@@ -54,12 +54,12 @@ def test_a_value_of_the_type_fits_and_another_does_not(hint: Any, fitting: Any, 
     "hint", [typing.TypeVar("T"), collections.abc.Callable[[int], int], typing.Iterator[int], "int"]
 )
 def test_what_is_not_understood_says_nothing(hint: Any) -> None:
-    assert test_of(hint, "value", lambda cls: cls.__name__) is None
+    assert type_test(hint, "value", lambda cls: cls.__name__) is None
 
 
 def test_any_is_never_contradicted() -> None:
-    assert test_of(Any, "value", lambda _: None) == ANYTHING
-    assert test_of(list[Any], "value", lambda _: None) == "isinstance(value, list)"
+    assert type_test(Any, "value", lambda _: None) == ANYTHING
+    assert type_test(list[Any], "value", lambda _: None) == "isinstance(value, list)"
 
 
 def test_comparisons_are_left_out_as_they_may_return_notimplemented() -> None:

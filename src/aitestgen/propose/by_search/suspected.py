@@ -130,11 +130,21 @@ def _used(text: str) -> set[str]:
 
 def _one_a_cause(findings: Iterable[Finding]) -> list[Finding]:
     """The first of those of one kind in one place: a broken function breaks most that is said of it."""
-    first: dict[tuple[str, FindingKind, int], Finding] = {}
+    seen: set[tuple[str, ...]] = set()
+    kept = []
     for item in findings:
-        where = item.error if item.kind is FindingKind.CRASH else item.target_id
-        first.setdefault((where, item.kind, item.line), item)
-    return list(first.values())
+        causes = _causes(item)
+        if not causes & seen:
+            kept.append(item)
+        seen |= causes
+    return kept
+
+
+def _causes(item: Finding) -> set[tuple[str, ...]]:
+    """What tells a cause: kind and target; of a crash the line that raised, and the target with what it says."""
+    if item.kind is not FindingKind.CRASH:
+        return {(item.kind, item.target_id)}
+    return {(item.error, str(item.line)), (item.target_id, item.observed)}
 
 
 def _shown(item: Contradiction, target: Target, imports: _Imports) -> Finding:
