@@ -20,6 +20,7 @@ Flow = Callable[[Request, asyncio.Event | None], AsyncGenerator[Event, None]]
 CONTAINERS = ("podman", "docker")
 LOCAL_BACKENDS = ("bubblewrap", *CONTAINERS)
 BACKENDS = (*LOCAL_BACKENDS, "remote")
+MOST_SPARES = 8
 
 
 def jail(settings: Settings, backend: str | None = None, *, warm: bool = False) -> Sandbox:
@@ -45,9 +46,14 @@ def local_jail(settings: Settings, backend: str | None = None, *, warm: bool = F
     from aitestgen.sandbox.bubblewrap import BubblewrapSandbox
     from aitestgen.sandbox.warm import Warmth
 
-    sandbox = BubblewrapSandbox(warmth=Warmth(spares=settings.slots + 1) if warm else None)
+    sandbox = BubblewrapSandbox(warmth=Warmth(spares=spares(settings) + 1) if warm else None)
     check_floor(sandbox.tier, settings.sandbox_floor)
     return sandbox
+
+
+def spares(settings: Settings) -> int:
+    """How many jails of a kind stand ready: one for each slot, within reason."""
+    return min(settings.slots, MOST_SPARES)
 
 
 def _containers(settings: Settings, engine: str) -> Sandbox:
@@ -59,7 +65,7 @@ def _containers(settings: Settings, engine: str) -> Sandbox:
         engine,
         image=settings.container_image,
         runtime=settings.container_runtime,
-        stock=Stock(spares=settings.slots),
+        stock=Stock(spares=spares(settings)),
         floor=settings.sandbox_floor,
     )
 

@@ -43,7 +43,7 @@ class Effects:
         if self.sleeps:
             restore.append(self._replace("sleep", "None"))
         random.seed(0)
-        before = random.getstate()
+        before = random.getstate() if self.chance else None
         try:
             yield
         finally:

@@ -24,6 +24,7 @@ from typing import Any
 from aitestgen_guest import import_time, inputs, kill
 from aitestgen_guest.callables import Callables
 from aitestgen_guest.cases import Stage, Target, call_text
+from aitestgen_guest.descent import Frontier
 from aitestgen_guest.doctests import contradicted
 from aitestgen_guest.entries import Entry
 from aitestgen_guest.forks import in_child
@@ -80,7 +81,7 @@ def _explore(world: World, description: Description, send: Send) -> None:
         return
     if target.template is None:
         return
-    search = Search(target, description, stage, maker, callables)
+    search = Search(target, description, stage, maker, callables, Frontier(world.probed.holds))
     hurry = time.monotonic() > world.late
     blocks = {block for line, block in world.probed.block_of_line.items() if spans(description, line)}
     search.run(HURRIED_EXECUTIONS if hurry else job["executions"], len(blocks))

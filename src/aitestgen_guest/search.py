@@ -6,21 +6,24 @@ a seed gives the same result again.
 """
 
 import ast
-import json
 from collections.abc import Iterator
+from functools import partial
 from typing import Any
 
 from aitestgen_guest import inputs, specs
 from aitestgen_guest.callables import Callables, Parameter
 from aitestgen_guest.cases import Stage, Target, is_slow
+from aitestgen_guest.descent import Frontier, descend
 from aitestgen_guest.doctests import statements
-from aitestgen_guest.entries import Entry, by_cost, key_of
+from aitestgen_guest.entries import Entry, by_cost, copied, key_of
 from aitestgen_guest.operands import substituted
 from aitestgen_guest.oracle import DROP, FINDING, TEST, judge
 from aitestgen_guest.shapes import Case, Description, Expression, Observation, Spec
+from aitestgen_guest.type_tracing import trace_types
 
 SIMPLE = 2
 SLOW_COST = 150
+DESCENT = 1.4
 DOCUMENTED = 15
 MAX_VARIETY = 48
 MAX_QUEUE = 60
@@ -31,13 +34,20 @@ class Search:
     """One target's search. `archive` keeps the cheapest entry for each feature, `variety` for each kind of result."""
 
     def __init__(
-        self, target: Target, description: Description, stage: Stage, maker: inputs.Maker, callables: Callables
+        self,
+        target: Target,
+        description: Description,
+        stage: Stage,
+        maker: inputs.Maker,
+        callables: Callables,
+        frontier: Frontier,
     ) -> None:
         self.target = target
         self.stage = stage
         self.maker = maker
         self.random = maker.random
         self.callables = callables
+        self.frontier = frontier
         self.announced = {name.rpartition(".")[2] for name in description.get("raises", ())}
         self.examples = description.get("examples", ())
         self.methods = self._methods()
@@ -57,12 +67,31 @@ class Search:
         patience = 120 + 40 * blocks
         if blocks > SIMPLE:
             patience = max(patience, int(executions) // 3)
+        trace_types(self.target, self.callables, self.maker, self.stage)
         for case in self._from_examples():
             self._documented.add(key_of(case))
             self._consider(case)
+        while self._explore(executions, patience) and self._descend(executions * DESCENT):
+            patience //= 2
+
+    def _explore(self, executions: float, patience: int) -> bool:
+        """Fresh cases and neighbours, until nothing new comes; whether calls are left."""
         stale = 0
         while self.executed < executions and stale < patience:
             stale = 0 if self._consider(self._next()) else stale + 1
+        return self.executed < executions * DESCENT
+
+    def _descend(self, executions: float) -> bool:
+        """Towards each outcome of a comparison that no case had; whether one was reached."""
+        reached = False
+        while self.executed < executions and (start := self.frontier.next()):
+            reached = descend(start, self._operands_of, partial(self.frontier.is_open, start[0])) or reached
+        return reached
+
+    def _operands_of(self, case: Case) -> "list[tuple[Any, Any, int]]":
+        self.stage.recorder.operands = []
+        self._consider(case)
+        return self.stage.recorder.operands
 
     def results(self) -> "list[Entry]":
         """The kept entries, each once: the archive, then a few that show other results."""
@@ -154,7 +183,7 @@ class Search:
 
     def changed(self, case: Case) -> Case:
         """A neighbour: one argument, the receiver or the earlier calls changed."""
-        case = json.loads(json.dumps(case))
+        case = copied(case)
         self._choices = None
         parts = ["arguments"] * len(case["arguments"]) + ["keywords"] * len(case["keywords"])
         if self.target.bound:
@@ -206,7 +235,7 @@ class Search:
             for place in range(len(arguments)):
                 arguments[place] = self.maker.change(arguments[place], self._spec_of(method, place))
         elif calls and roll < 0.65 and len(calls) < 6:
-            calls.append(json.loads(json.dumps(self.random.choice(calls))))
+            calls.append(copied(self.random.choice(calls)))
         elif len(calls) < 6:
             calls.insert(self.random.randint(0, len(calls)), self._earlier_call())
 
@@ -244,13 +273,14 @@ class Search:
         self._learn(observation)
         if self.target.bound:
             self.callables.worked(self.target.owner, case["receiver"])
+        self.frontier.learn(case, recorder.operands)
         features = frozenset(recorder.features())
         fresh = features - self._seed_features
         if fresh and len(self.seeds) < 300:
             self._seed_features |= features
             self.seeds.append(case)
             self._follow_operands(case, recorder.operands)
-        return self._file(case, observation, features) or bool(fresh)
+        return self._file(case, observation, features, key) or bool(fresh)
 
     def _learn(self, observation: Observation) -> None:
         wrong = observation["outcome"] == "raises" and not observation["announced"]
@@ -259,17 +289,17 @@ class Search:
             parameter.learn(choice, 0.7 if wrong else 1.1)
         self._choices = None
 
-    def _file(self, case: Case, observation: Observation, features: "frozenset[int]") -> bool:
+    def _file(self, case: Case, observation: Observation, features: "frozenset[int]", key: str) -> bool:
         verdict = judge(self.target, observation, announced=self.announced, typed=self._fits(case, observation))
         if verdict == FINDING:
             where = (observation["facts"]["error"], observation["line"])
             before = self.findings.get(where)
-            if before is None or len(key_of(case)) < len(key_of(before[0])):
+            if before is None or len(key) < len(key_of(before[0])):
                 self.findings[where] = (case, observation)
         if verdict != TEST or verdict == DROP:
             return False
         case["oddness"] = self.oddness(case)
-        entry = Entry(case, observation, features)
+        entry = Entry(case, observation, features, key)
         news = False
         for feature in features:
             known = self.archive.get(feature)
@@ -314,7 +344,7 @@ class Search:
         )
 
     def _argument_fits(self, parameter: Parameter, expression: Expression) -> bool:
-        if expression[0] == "call" and not self._call_fits(expression):
+        if expression[0] == "call" and not inputs.is_outside(expression) and not self._call_fits(expression):
             return False
         return expression[0] not in ("many", "pairs") and specs.fits(
             self.stage.build(expression), parameter.annotated or specs.ANY
@@ -329,7 +359,7 @@ class Search:
         if case["receiver"] is not None:
             calls.append(case["receiver"])
         points = sum(self._odd_arguments(call) for call in calls if call[0] == "call")
-        return points - (DOCUMENTED if key_of(case) in self._documented else 0)
+        return points - (DOCUMENTED if self._documented and key_of(case) in self._documented else 0)
 
     def _odd_arguments(self, call: Expression) -> int:
         by_name = {p.name: p for p in self.callables.parameters(call[1])}
@@ -349,9 +379,9 @@ class Search:
                 points += 3 if isinstance(value, str) and (not value.strip() or value.strip("-. ").isdigit()) else 0
         return points
 
-    def _follow_operands(self, case: Case, operands: "list[tuple[Any, Any]]") -> None:
+    def _follow_operands(self, case: Case, operands: "list[tuple[Any, Any, int]]") -> None:
         """Put what was compared into the pool, and into the case in place of what it was compared with."""
-        for left, right in operands[:60]:
+        for left, right, _ in operands[:60]:
             for value in (left, right):
                 self.maker.pool.add(value)
             if len(self._queue) < MAX_QUEUE:

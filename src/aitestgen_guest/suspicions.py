@@ -57,7 +57,7 @@ class Suspicions:
     def _of_objects(self, tries: int) -> "list[Suspicion]":
         path, callables = self.target.id, self.search.callables
         target = method_of(path, own_methods(callables.resolve(path)))
-        search = Search(target, self.description, self.stage, self._maker(), callables)
+        search = self._search_of(target)
         return list(ObjectLaws(path, search, self.validity, self.description.get("docstring", "")).broken(tries))
 
     def doubts(self, case: Case) -> bool:
@@ -120,12 +120,19 @@ class Suspicions:
         entries = (*self.search.archive.values(), *self.search.variety.values())
         yield from sorted((entry.case for entry in entries), key=key_of)
         yield from self.search.seeds[:60]
-        maker = Search(self.target, self.description, self.stage, self._maker(), self.search.callables)
+        maker = Search(
+            self.target, self.description, self.stage, self._maker(), self.search.callables, self.search.frontier
+        )
         while True:
             case = maker.fresh()
             if not self.target.bound or case["receiver"] is not None:
                 yield case
                 yield maker.changed(case)
+
+    def _search_of(self, target: Target) -> Search:
+        """A search that only makes cases."""
+        search = self.search
+        return Search(target, self.description, self.stage, self._maker(), search.callables, search.frontier)
 
     def _maker(self) -> inputs.Maker:
         """A maker of its own, which knows the docstring's numbers too, so that the search's chance is not touched."""

@@ -17,6 +17,7 @@ from aitestgen.values import SourceFile
 from aitestgen_guest import explore, inputs
 from aitestgen_guest.callables import Callables
 from aitestgen_guest.cases import Target
+from aitestgen_guest.descent import Frontier
 from aitestgen_guest.kill import kill_matrix
 from aitestgen_guest.search import Search
 from aitestgen_guest.shrink import shrunk
@@ -53,7 +54,7 @@ def search_of(code: str, name: str, executions: int = 900) -> tuple[World, Searc
     callables = Callables(stage.namespace, Namer(stage.namespace, {}), job["targets"])
     maker = inputs.Maker(Random(1), inputs.Pool(job["constants"]), callables)
     description = next(target for target in job["targets"] if target["id"] == name)
-    search = Search(Target(description), description, stage, maker, callables)
+    search = Search(Target(description), description, stage, maker, callables, Frontier(world.probed.holds))
     search.run(executions, 5)
     return world, search
 

@@ -83,6 +83,11 @@ def test_a_crash_is_as_sure_as_its_exception_and_its_docstring_let_it_be(
     assert finding.confidence is confidence
 
 
+@pytest.mark.parametrize("given", [{"arguments": ["_hidden"]}, {"arguments": [], "keywords": {"number_format": "''"}}])
+def test_a_crash_on_what_may_not_be_meant_to_come_is_of_low_confidence(given: dict[str, Any]) -> None:
+    assert [item.confidence for item in found({**CRASH, **given})] == [Confidence.LOW]
+
+
 def test_only_what_fails_again_as_told_is_kept() -> None:
     findings = found(CRASH, BROKEN)
     number = {finding.kind: place for place, finding in enumerate(findings)}

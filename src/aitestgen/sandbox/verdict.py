@@ -19,6 +19,7 @@ STOPPED = {
     "out_of_memory": (Verdict.OUT_OF_MEMORY, "over the limit of memory"),
     "process_limit": (Verdict.PROCESS_LIMIT, "over the limit of processes and threads"),
     "too_many_frames": (Verdict.OUTPUT_LIMIT, "sent more messages than a guest program may"),
+    "frame_too_long": (Verdict.OUTPUT_LIMIT, "sent a longer message than a guest program may"),
     "malformed": (Verdict.FORGED, "sent what no guest program sends"),
 }
 EXHAUSTED = {"memory": "out_of_memory", "processes": "process_limit"}

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from aitestgen.propose.by_search import names
 from aitestgen.propose.by_search.observed import Broken, Contradiction, Exploration, Reproduced, Suspect
-from aitestgen.values import Candidate, Confidence, Finding, FindingKind, Subject, Target
+from aitestgen.values import EXPECTED_FAILURE, Candidate, Confidence, Finding, FindingKind, Subject, Target
 
 HELPERS = {
     "dt": "import datetime as dt",
@@ -36,6 +36,8 @@ _CRASHES = {
 _CONDITIONS = ("must", "non-empty", "nonempty", "not empty", "not be empty", "positive", "assume", "require", "expect",
                "valid", "at least one", "non-zero", "nonzero", "undefined", "caller")  # fmt: skip
 """Words of a docstring by which it may exclude the input of a crash."""
+_GRAMMARS = ("format", "fmt", "pattern", "regex", "template", "encoding", "locale")
+"""Parts of the names of parameters that take only texts of some grammar."""
 
 
 def suspected(exploration: Exploration, subject: Subject) -> list[Finding]:
@@ -77,7 +79,7 @@ def expected_failure(finding: Finding, number: int) -> Candidate:
     reason = f"{finding.why}: {finding.quote}" if finding.quote else finding.why
     mark = f"@pytest.mark.xfail(strict=True, reason={reason[:200]!r})"
     return Candidate(
-        id=f"suspected bug {number}",
+        id=f"{EXPECTED_FAILURE}{number}",
         target_id=finding.target_id,
         name=name,
         code=f"{mark}\ndef {name}():\n{body}\n",
@@ -208,7 +210,16 @@ def _driven(call: str, target: Target) -> str:
 
 
 def _crash_confidence(suspect: Suspect, target: Target) -> Confidence:
-    """By the kind of exception; low where the docstring speaks of conditions."""
-    if any(word in target.docstring.lower() for word in _CONDITIONS):
+    """By the kind of exception; low where the docstring speaks of conditions, or the input may not be meant to come."""
+    if any(word in target.docstring.lower() for word in _CONDITIONS) or _is_odd(suspect, target):
         return Confidence.LOW
     return _CRASHES.get(suspect.error.rpartition(".")[2], Confidence.MEDIUM)
+
+
+def _is_odd(suspect: Suspect, target: Target) -> bool:
+    """Whether a private object is passed, or a text where only texts of some grammar are meant, as format strings."""
+    texts = [suspect.receiver or "", *suspect.calls, *suspect.arguments, *suspect.keywords.values()]
+    if any(name.startswith("_") for name in _used("\n".join(texts))):
+        return True
+    given = [item.name for item in target.parameters[: len(suspect.arguments)]] + list(suspect.keywords)
+    return any(word in name.lower() for name in given for word in _GRAMMARS)
