@@ -11,6 +11,7 @@ Frames, in the order of the targets, however many workers ran:
 `{"ev":"doctest","target","source","wanted","got","lines"}` an example that the code contradicts ·
 `{"ev":"contradiction","target","kind","rule","quote","expected","observed","lines","confidence","about"}` a broken law,
 with the statements that break it and the targets whose results it puts in doubt ·
+`{"ev":"unexamined","target","reason"}` no law of this target could be looked at ·
 `{"ev":"kills","mutant","cases"}` which numbered cases kill a mutant that acts at import ·
 `{"ev":"target","target","executed","cases"}` · `{"ev":"unfit","reason"}` where the module does not import.
 """
@@ -102,7 +103,12 @@ def _suspect(world: World, search: Search, description: Description, executions:
     for case, observation in search.findings.values():
         send(_finding(search.target, case, observation))
     suspicions = Suspicions(search, description, world.job, frozenset(frame["source"] for frame in frames))
-    for suspicion in suspicions.found(max(MIN_TRIES, min(MAX_TRIES, executions // TRIES_SHARE))):
+    try:
+        found = suspicions.found(max(MIN_TRIES, min(MAX_TRIES, executions // TRIES_SHARE)))
+    except Exception as error:  # noqa: BLE001 - odd code under test must not cost its tests: it is said, and they go on
+        send({"ev": "unexamined", "target": search.target.id, "reason": f"{type(error).__name__}: {error}"[:500]})
+        return suspicions
+    for suspicion in found:
         send(frame_of(search.target.id, suspicion))
     return suspicions
 

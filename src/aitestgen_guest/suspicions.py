@@ -120,9 +120,7 @@ class Suspicions:
         entries = (*self.search.archive.values(), *self.search.variety.values())
         yield from sorted((entry.case for entry in entries), key=key_of)
         yield from self.search.seeds[:60]
-        maker = Search(
-            self.target, self.description, self.stage, self._maker(), self.search.callables, self.search.frontier
-        )
+        maker = self._search_of(self.target)
         while True:
             case = maker.fresh()
             if not self.target.bound or case["receiver"] is not None:

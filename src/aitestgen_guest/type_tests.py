@@ -69,6 +69,8 @@ def _law(written: str, test: str) -> Law:
 
 def type_test(hint: Any, value: str, naming: Name, depth: int = 0) -> "str | None":
     """The expression that is true where `value` is of the type; None where that cannot be told."""
+    if not isinstance(hint, collections.abc.Hashable):
+        return None
     if hint in (Any, object) or depth > 4:
         return ANYTHING
     if hint is None or hint is type(None):

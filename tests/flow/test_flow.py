@@ -264,8 +264,8 @@ def test_a_suspected_bug_is_told_and_in_no_test() -> None:
     report = report_of(request(HALVED))
     assert_delivered(report)
     assert [(item.kind, item.reproducer.splitlines()[-1]) for item in report.findings] == [
-        ("docstring", "assert half(-1) >= 0"),
         ("doctest", "assert half(9) == 5"),
+        ("docstring", "assert half(-1) >= 0"),
     ]
     assert "xfail" not in report.tests_file
     assert "half(9)" not in report.tests_file
@@ -277,6 +277,6 @@ def test_a_suspected_bug_becomes_a_test_that_has_to_fail_when_asked() -> None:
     assert report.final.verdict is Verdict.PASSED
     outcomes = {item.id.partition("::")[2]: item.outcome for item in report.final.outcomes}
     failing = [name for name, outcome in outcomes.items() if outcome is Outcome.XFAILED]
-    assert failing == ["test_half_contradicts_its_docstring", "test_half_contradicts_its_doctest"]
+    assert failing == ["test_half_contradicts_its_doctest", "test_half_contradicts_its_docstring"]
     assert report.tests_file.count("@pytest.mark.xfail(") == report.tests_file.count("strict=True") == 2
     assert any(outcome is Outcome.PASSED for outcome in outcomes.values())
