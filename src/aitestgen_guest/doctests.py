@@ -58,14 +58,30 @@ def contradicted(target: str, examples: "Iterable[str]", namespace: Namespace) -
 
 
 def context(examples: "Iterable[str]", source: str) -> "list[str]":
-    """The statements before the example `source` that it may need: imports, definitions and assignments."""
+    """The statements before the example `source` that it may need: imports, definitions, assignments, and calls on
+    what those have bound.
+    """
     found: list[str] = []
+    bound: set[str] = set()
     for example in _kept(examples):
         if example.source.strip() == source:
             return found
-        if not _is_expression(example.source) or "(" in example.source:
+        names = _names(example.source)
+        if not _is_expression(example.source):
+            bound |= names
+        if not _is_expression(example.source) or ("(" in example.source and names & bound):
             found.append(example.source.strip())
     return found
+
+
+def _names(source: str) -> "set[str]":
+    """The names that a statement binds, or an expression reads."""
+    try:
+        tree = ast.parse(source)
+    except (SyntaxError, ValueError):
+        return set()
+    wanted: type = ast.Load if _is_expression(source) else ast.Store
+    return {node.id for node in ast.walk(tree) if isinstance(node, ast.Name) and isinstance(node.ctx, wanted)}
 
 
 def check_lines(source: str, wanted: str) -> "list[str]":

@@ -5,6 +5,7 @@ Job: `path`, `programs` (source texts). Frames, one a program: `{"ev":"reproduce
 """
 
 import contextlib
+import importlib
 import io
 import sys
 from collections.abc import Callable
@@ -18,6 +19,8 @@ MAX_MESSAGE = 500
 
 def main(job: "dict[str, Any]", emit: "Callable[[dict[str, Any]], None]") -> None:
     """Run them all; a program that dies or takes too long is told as such."""
+    if any("import pytest" in text for text in job["programs"]):
+        importlib.import_module("pytest")  # once, before the forks: it takes long
     sys.path[:0] = job["path"]
     for number, text in enumerate(job["programs"]):
         ended = in_child(partial(_run, text)) or ["", "", "died"]

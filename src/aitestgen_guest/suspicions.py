@@ -27,6 +27,8 @@ from aitestgen_guest.validity import INVALID, VALID, Validity
 MAX_BROKEN = 8
 MAX_CUT = 2
 MAX_REDUCTIONS = 120
+MAX_BASES = 3
+EMPTY: "tuple[Any, ...]" = ("", [], {}, None)
 MAX_PRODUCTS = 24
 CLASSES = ("class", "dataclass")
 
@@ -44,6 +46,7 @@ class Suspicions:
         self.stage: Stage = search.stage
         self.described = {item["id"]: item for item in job["targets"]}
         self.validity = Validity(search.stage, search.callables, self.described)
+        self._names = [i["name"] for i in description["parameters"] if i["kind"] in ("normal", "positional")]
         self.laws: list[Law] = []
         self.broken: list[Law] = []
         self.shown = frozenset(map(_plain, shown))
@@ -148,7 +151,7 @@ class Suspicions:
     def _tried(self, law: Law, cases: "list[tuple[Case, int]]") -> "list[Suspicion]":
         broken: list[tuple[int, Case, int]] = []
         cuts = 0
-        for case, level in cases:
+        for case, level in (*self._at_the_bounds(law, cases[:MAX_BASES]), *cases):
             outcome = self._outcome(law, case)
             cuts += outcome.state == CUT
             if outcome.state == BROKEN:
@@ -161,6 +164,18 @@ class Suspicions:
         case = self._reduced(law, case, -negative)
         sure = -negative == VALID or "{call" not in law.call + law.test
         return self._suspicion(law if sure else weaker(weaker(law)), case)
+
+    def _at_the_bounds(self, law: Law, cases: "list[tuple[Case, int]]") -> "Iterator[tuple[Case, int]]":
+        """The cases with arguments that the law's guard names put at and beside the guard's numbers, or empty."""
+        named = [name for name in self._names if re.search(rf"\b{re.escape(name)}\b", law.guard)] if law.raises else []
+        numbers = [int(text) for text in re.findall(r"(?<![\w.])-?\d+\b", law.guard)]
+        values = [*EMPTY, *(number + step for number in numbers for step in (-1, 0, 1))]
+        for case, _ in cases:
+            changed = (_with_argument(case, self._names, name, value) for name in named for value in values)
+            for one in changed:
+                level = self.validity.of(self.target, one)
+                if level != INVALID:
+                    yield one, level
 
     def _suspicion(self, law: Law, case: Case) -> "list[Suspicion]":
         one = program(law, self.target, self.description, case)
@@ -208,6 +223,14 @@ def frame_of(target: str, suspicion: Suspicion) -> Frame:
         "confidence": law.confidence,
         "about": list(suspicion.about),
     }
+
+
+def _with_argument(case: Case, names: "list[str]", name: str, value: Any) -> Case:
+    place = names.index(name)
+    if place < len(case["arguments"]):
+        arguments = [*case["arguments"][:place], inputs.data(value), *case["arguments"][place + 1 :]]
+        return {**case, "arguments": arguments}
+    return {**case, "keywords": {**case["keywords"], name: inputs.data(value)}}
 
 
 def _written(target: Target, case: Case) -> str:

@@ -67,7 +67,8 @@ class Validity:
 
     def _of_value(self, path: str, parameter: Parameter, value: Any) -> int:
         if parameter.annotated is not None:
-            return VALID if specs.fits(value, parameter.annotated) else INVALID
+            listed = parameter.annotated[0] == "list" and not isinstance(value, list)
+            return VALID if specs.fits(value, parameter.annotated) and not listed else INVALID
         known = self._specs(path).get(parameter.name)
         if known:
             return VALID if any(specs.fits(value, spec) for spec in known) else INVALID

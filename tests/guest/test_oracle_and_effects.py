@@ -140,8 +140,8 @@ def test_an_example_becomes_statements_that_fail_where_it_is_contradicted(source
 
 
 def test_an_example_brings_the_statements_before_it() -> None:
-    examples = [">>> import os\n>>> n = 3\n>>> half(1)\n0\n>>> half(n)\n1"]
-    assert context(examples, "half(n)") == ["import os", "n = 3", "half(1)"]
+    examples = [">>> import os\n>>> deck = [4]\n>>> half(1)\n0\n>>> deck.append(3)\n>>> half(deck[1])\n1"]
+    assert context(examples, "half(deck[1])") == ["import os", "deck = [4]", "deck.append(3)"]
 
 
 def test_statements_are_the_lines_without_prompts() -> None:
