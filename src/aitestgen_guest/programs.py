@@ -101,9 +101,10 @@ def _is_used_once(name: str, lines: "list[str]") -> bool:
 
 
 def receiver_name(target: Target) -> str:
-    """The class's name as a variable."""
-    name = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", target.owner.rpartition(".")[2]).strip("_").lower()
-    return name or "subject"
+    """The class's name as a variable, or another where that is the class's own."""
+    owner = target.owner.rpartition(".")[2]
+    name = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", owner).strip("_").lower()
+    return name if name not in {"", owner} else "subject"
 
 
 def program(law: Law, target: Target, description: Description, case: Case) -> "Program | None":

@@ -88,6 +88,13 @@ def test_a_crash_on_what_may_not_be_meant_to_come_is_of_low_confidence(given: di
     assert [item.confidence for item in found({**CRASH, **given})] == [Confidence.LOW]
 
 
+def test_an_object_is_not_named_as_its_class() -> None:
+    subject = understand(SourceFile(text="class lexer:\n    def pop(self, n: int):\n        return n\n", module="m"))
+    frame = {**CRASH, "target": "lexer.pop", "template": "{self}.pop({args})", "receiver": "lexer()"}
+    [finding] = suspected(read([{**MODULE, "names": ["lexer"]}, frame]), subject)
+    assert finding.reproducer == "from m import lexer\nsubject = lexer()\nsubject.pop(0)"
+
+
 def test_only_what_fails_again_as_told_is_kept() -> None:
     findings = found(CRASH, BROKEN)
     number = {finding.kind: place for place, finding in enumerate(findings)}

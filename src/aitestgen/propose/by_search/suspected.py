@@ -38,6 +38,8 @@ _CONDITIONS = ("must", "non-empty", "nonempty", "not empty", "not be empty", "po
 """Words of a docstring by which it may exclude the input of a crash."""
 _GRAMMARS = ("format", "fmt", "pattern", "regex", "template", "encoding", "locale")
 """Parts of the names of parameters that take only texts of some grammar."""
+_FORMATTING = ("Replacement index", "not all arguments converted", "not enough arguments for format", "format code")
+"""What Python says of a text that is no fitting format string."""
 
 
 def suspected(exploration: Exploration, subject: Subject) -> list[Finding]:
@@ -187,7 +189,8 @@ def _broken(item: Broken, target: Target, imports: _Imports) -> Finding:
 
 
 def _crash(suspect: Suspect, target: Target, imports: _Imports) -> Finding:
-    receiver = names.snake(suspect.target.rpartition(".")[0]) or "subject"
+    owner = suspect.target.rpartition(".")[0]
+    receiver = names.snake(owner) if names.snake(owner) not in {"", owner} else "subject"
     keywords = [f"{name}={text}" for name, text in suspect.keywords.items()]
     call = suspect.template.format(*suspect.arguments, self=receiver, args=", ".join([*suspect.arguments, *keywords]))
     lines = [f"{receiver} = {suspect.receiver}"] if suspect.receiver else []
@@ -211,7 +214,9 @@ def _driven(call: str, target: Target) -> str:
 
 def _crash_confidence(suspect: Suspect, target: Target) -> Confidence:
     """By the kind of exception; low where the docstring speaks of conditions, or the input may not be meant to come."""
-    if any(word in target.docstring.lower() for word in _CONDITIONS) or _is_odd(suspect, target):
+    conditional = any(word in target.docstring.lower() for word in _CONDITIONS)
+    annotated = target.returns or any(item.annotation for item in target.parameters)
+    if conditional or not annotated or _is_odd(suspect, target):
         return Confidence.LOW
     return _CRASHES.get(suspect.error.rpartition(".")[2], Confidence.MEDIUM)
 
@@ -220,6 +225,8 @@ def _is_odd(suspect: Suspect, target: Target) -> bool:
     """Whether a private object is passed, or a text where only texts of some grammar are meant, as format strings."""
     texts = [suspect.receiver or "", *suspect.calls, *suspect.arguments, *suspect.keywords.values()]
     if any(name.startswith("_") for name in _used("\n".join(texts))):
+        return True
+    if any(words in suspect.message for words in _FORMATTING):
         return True
     given = [item.name for item in target.parameters[: len(suspect.arguments)]] + list(suspect.keywords)
     return any(word in name.lower() for name in given for word in _GRAMMARS)
