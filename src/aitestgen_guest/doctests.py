@@ -171,6 +171,6 @@ def _run(source: str, names: Namespace) -> "tuple[str, str | None]":
     with contextlib.redirect_stdout(output):
         try:
             exec(compile(source, "<example>", "single"), names)  # noqa: S102 - inside the jail, by design
-        except Exception as error:  # noqa: BLE001 - any exception is the example's outcome
+        except BaseException as error:  # noqa: BLE001 - any exception is the example's outcome, also that it was cut
             return f"{type(error).__name__}: {error}", type(error).__name__
     return output.getvalue(), None

@@ -97,6 +97,7 @@ def _suspect(world: World, search: Search, description: Description, executions:
     """Send every suspected bug of the target: contradicted examples, unannounced exceptions, broken laws."""
     examples, top = description.get("examples", ()), world.job["module"].partition(".")[0]
     namespace = {top: sys.modules[top], **search.stage.namespace}
+    search.stage.recorder.reset()
     frames = list(contradicted(search.target.id, examples, namespace))
     for frame in frames:
         send(frame)

@@ -5,7 +5,7 @@ import math
 import re
 from typing import Any
 
-from aitestgen_guest import specs
+from aitestgen_guest import inputs, specs
 from aitestgen_guest.callables import Callables, Parameter
 from aitestgen_guest.cases import Stage, Target
 from aitestgen_guest.docstrings import PARAMETER, statements
@@ -54,7 +54,8 @@ class Validity:
         return min([VALID, *(self._of_argument(call[1], parameter, item) for parameter, item in pairs)])
 
     def _of_argument(self, path: str, parameter: Parameter, expression: Expression) -> int:
-        inner = self.of_call(expression) if expression[0] == "call" else VALID
+        own = expression[0] == "call" and not inputs.is_outside(expression)
+        inner = self.of_call(expression) if own else VALID
         if inner == INVALID or (expression[0] in ("many", "pairs") and "iter(" in str(expression[1])):
             return INVALID
         try:

@@ -111,6 +111,7 @@ EXAMPLE = ">>> half({})\n{}"
         ([">>> print('a', half(4), sep='\\n')  # doctest: +NORMALIZE_WHITESPACE\na 2"], []),
         ([">>> unknown.half(4)\n2", EXAMPLE.format(3, 1.5)], []),
         ([">>> open('/nowhere/at/all')\n2"], []),
+        ([">>> raise SystemExit(2)\n2"], []),
     ],
 )
 def test_an_example_is_a_contradiction_only_where_the_outcome_differs(examples: list[str], found: list[Any]) -> None:
