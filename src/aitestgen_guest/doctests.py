@@ -5,6 +5,7 @@ import contextlib
 import doctest
 import io
 import random
+import re
 from collections.abc import Iterable, Iterator
 from functools import partial
 from typing import Any
@@ -125,8 +126,9 @@ def _flags(example: doctest.Example) -> int:
 
 
 def _squeezed(text: str) -> str:
-    """The text with single spaces within its lines."""
-    return "\n".join(" ".join(line.split()) for line in text.strip().split("\n")) + "\n"
+    """The text with single spaces within its lines, and without the `u` of Python 2 before texts."""
+    text = re.sub(r"\bu(?=['\"])", "", text.strip())
+    return "\n".join(" ".join(line.split()) for line in text.split("\n")) + "\n"
 
 
 _NONE: Any = object()

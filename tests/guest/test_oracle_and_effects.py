@@ -112,6 +112,7 @@ EXAMPLE = ">>> half({})\n{}"
         ([">>> unknown.half(4)\n2", EXAMPLE.format(3, 1.5)], []),
         ([">>> open('/nowhere/at/all')\n2"], []),
         ([">>> raise SystemExit(2)\n2"], []),
+        ([">>> ['a', half(4)]\n[u'a', 2]"], []),
     ],
 )
 def test_an_example_is_a_contradiction_only_where_the_outcome_differs(examples: list[str], found: list[Any]) -> None:
