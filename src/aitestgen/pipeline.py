@@ -30,11 +30,13 @@ from aitestgen.measure.trial import Trial, rejections
 from aitestgen.measure.value_oracle import Oracle, Said, asked_beside, doubted, said
 from aitestgen.propose.by_search.generator import SearchEngine, judged
 from aitestgen.propose.by_search.observed import Exploration, read
+from aitestgen.propose.by_search.suspected import expected_failure
 from aitestgen.render.pytest_file import Setting, TestFile, render, unknown_names
 from aitestgen.salvage import Rig, Salvaged, runnable, settled
 from aitestgen.seams import Sandbox
 from aitestgen.values import (
     Candidate,
+    Confidence,
     Event,
     Evidence,
     Finding,
@@ -83,14 +85,15 @@ async def generate(
     subject = flow.analyse()
     yield flow.done("analyse", f"{len(subject.targets)} targets in {subject.source.module}")
     exploration = await flow.search(subject)
-    candidates, findings = _sorted_out(judged(exploration, subject))
+    candidates, suspected = _sorted_out(judged(exploration, subject))
+    findings = await flow.reproduced(suspected)
     yield flow.done("search", f"{len(candidates)} calls worth a test, {len(exploration.mutant_lines)} mutants")
     rig = flow.rig(subject, exploration)
     tried = await flow.try_out(rig, subject, exploration, candidates)
     yield flow.done("run", f"{len(tried.trial.stable)} of {len(tried.trial.first.outcomes)} tests are stable")
     kept = await flow.choose(subject, exploration, tried)
     yield flow.done("choose", f"{len(kept)} tests keep every gain")
-    final = await flow.settle(rig, kept)
+    final = await flow.settle(rig, [*kept, *flow.expected_failures(findings)])
     yield flow.done("verify", f"{len(final.trial.stable)} tests passed in every run")
     mutation = await flow.mutate(subject, final)
     yield flow.done("mutate", f"{mutation.killed} of {mutation.valid} mutants killed")
@@ -120,11 +123,23 @@ class _Flow:
         """What the embedded engine found within its share of the budget, or up to the stop."""
         heard: list[Mapping[str, Any]] = []
         seconds = self.request.options.budget_seconds * SEARCH_SHARE
-        engine = SearchEngine(
-            self.workshop.sandbox, self.workshop.search_limits, self.request.options.seed, self.workshop.workers
-        )
-        work = engine.explore(subject, self.request.interpreter, seconds, heard.append)
+        work = self._engine().explore(subject, self.request.interpreter, seconds, heard.append)
         return await self._unless_stopped(work) or read(heard)
+
+    async def reproduced(self, findings: Sequence[Finding]) -> list[Finding]:
+        """The suspected bugs that show again in a fresh process."""
+        return await self._engine().reproduced(findings, self.request.source, self.request.interpreter)
+
+    def expected_failures(self, findings: Sequence[Finding]) -> list[Candidate]:
+        """A test that is expected to fail for each suspected bug that is worth one, where they were asked for."""
+        if not self.request.options.xfail_bugs:
+            return []
+        sure = [item for item in findings if item.confidence is not Confidence.LOW]
+        return [expected_failure(item, number) for number, item in enumerate(sure, 1)]
+
+    def _engine(self) -> SearchEngine:
+        options = self.request.options
+        return SearchEngine(self.workshop.sandbox, self.workshop.search_limits, options.seed, self.workshop.workers)
 
     async def try_out(
         self, rig: Rig, subject: Subject, exploration: Exploration, candidates: Sequence[Candidate]

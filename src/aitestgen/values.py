@@ -358,9 +358,32 @@ class Rejected:
     reason: str
 
 
+class FindingKind(StrEnum):
+    """What a suspected bug contradicts; `crash`: nothing announces the exception."""
+
+    CRASH = "crash"
+    DOCTEST = "doctest"
+    DOCSTRING = "docstring"
+    ANNOTATION = "annotation"
+    INVERSE = "inverse"
+    PROTOCOL = "protocol"
+
+
+class Confidence(StrEnum):
+    """How sure a suspected bug is (docs/findings.md says by which rules)."""
+
+    HIGH = "high"
+    MEDIUM = "medium"
+    LOW = "low"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Finding:
-    """A suspected bug: never turned into a test that blesses it."""
+    """A suspected bug: never turned into a test that blesses it.
+
+    `reproducer` is a program that fails, with `error`, where the bug is; `quote` is the text that is contradicted.
+    `doubtful` are targets of whose results no test may be made.
+    """
 
     target_id: str
     input: str
@@ -369,6 +392,15 @@ class Finding:
     why: str
     reproducer: str
     line: int = 0
+    kind: FindingKind = FindingKind.CRASH
+    confidence: Confidence = Confidence.MEDIUM
+    quote: str = ""
+    error: str = ""
+    doubtful: tuple[str, ...] = ()
+
+
+EXPECTED_FAILURE = "suspected bug "
+"""How the ids of candidates begin that have to fail, as each shows a suspected bug."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -399,6 +431,7 @@ class Options:
     policy: Policy = Policy.SANDBOX
     seed: int = 1
     targets: tuple[str, ...] = ()
+    xfail_bugs: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

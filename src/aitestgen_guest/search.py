@@ -5,6 +5,7 @@ Guided by features (probe.py) in the manner of coverage-guided fuzzing, with man
 a seed gives the same result again.
 """
 
+from collections.abc import Iterator
 from functools import partial
 from typing import Any
 
@@ -141,6 +142,14 @@ class Search:
         if self.random.random() < 0.5:
             return self.seeds[-1 - int(self.random.random() ** 2 * len(self.seeds))]
         return self.random.choice(self.seeds)
+
+    def fresh(self) -> Case:
+        """A case made from what the parameters may take, whatever was seen before."""
+        return self.cases.fresh()
+
+    def shown(self) -> "Iterator[Case]":
+        """The calls that the docstring shows."""
+        return self.cases.from_examples(self.examples)
 
     def changed(self, case: Case) -> Case:
         """A neighbour of the case, perhaps with a call after the one under test."""

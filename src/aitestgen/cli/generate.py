@@ -45,6 +45,7 @@ class Choices:
     policy: Policy | None = None
     max_tests: int | None = None
     root: Path | None = None
+    xfail_bugs: bool = False
     force: bool = False
     json: bool = False
     color: str = "auto"
@@ -95,6 +96,7 @@ def choose_options(choices: Choices, settings: Settings) -> Options:
         llm=choices.llm or settings.llm,
         policy=choices.policy or settings.policy or Policy.SANDBOX,
         seed=settings.seed if choices.seed is None else choices.seed,
+        xfail_bugs=choices.xfail_bugs,
     )
 
 

@@ -133,6 +133,9 @@ def generate(  # noqa: PLR0913, PLR0917 # one parameter an option: this is the c
     policy: Annotated[Policy | None, typer.Option("--policy", help="Refuse by reading first, or jail alone.")] = None,
     max_tests: Annotated[int | None, typer.Option("--max-tests", min=1, help="Keep at most so many.")] = None,
     root: Root = None,
+    xfail_bugs: Annotated[
+        bool, typer.Option("--xfail-bugs", help="Add a test that is expected to fail for each suspected bug.")
+    ] = False,
     force: Annotated[bool, typer.Option("--force", help="Overwrite files that exist.")] = False,
     json: Json = False,
     color: Annotated[Color, typer.Option("--color", help="Colours on stderr; NO_COLOR is respected.")] = Color.AUTO,
@@ -156,6 +159,7 @@ def generate(  # noqa: PLR0913, PLR0917 # one parameter an option: this is the c
         policy=policy,
         max_tests=max_tests,
         root=root,
+        xfail_bugs=xfail_bugs,
         force=force,
         json=json,
         color=color,

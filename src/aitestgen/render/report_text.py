@@ -1,9 +1,9 @@
 """A report as the few lines that end a run in the terminal."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from aitestgen.render.report_json import count_passed, mutation_figures
-from aitestgen.values import Coverage, Finding, Mutation, Report, Verdict
+from aitestgen.values import Confidence, Coverage, Finding, Mutation, Report, Verdict
 
 
 def summary(report: Report, written: str | None, command: str | None = None) -> str:
@@ -20,7 +20,9 @@ def _lines(report: Report) -> Iterator[str]:
     yield f"  mutants    {_mutation(report.mutation)}"
     yield f"  seconds    {report.seconds:.1f}   seed {report.seed}   engine {report.engine}   {_jail(report)}"
     for finding in report.findings:
-        yield from _finding(finding)
+        if finding.confidence is not Confidence.LOW:
+            yield from _finding(finding)
+    yield from _unsure(report.findings)
     for note in report.notes:
         yield f"  note       {note}"
     if report.final.detail and report.final.verdict is not Verdict.PASSED:
@@ -46,10 +48,22 @@ def _mutation(mutation: Mutation) -> str:
 
 def _finding(finding: Finding) -> Iterator[str]:
     place = f" (line {finding.line})" if finding.line else ""
-    yield f"  suspected bug in {finding.target_id}{place}: {finding.why}"
-    yield f"    input      {finding.input}"
-    yield f"    observed   {finding.observed}"
-    yield f"    expected   {finding.expected}"
+    yield f"  suspected bug in {finding.target_id}{place}, confidence {finding.confidence}: {finding.why}"
+    if finding.quote:
+        yield f"    says       {_indented(finding.quote)}"
+    yield f"    observed   {_indented(finding.observed)}"
+    yield f"    expected   {_indented(finding.expected)}"
+    yield f"    reproduce  {_indented(finding.reproducer)}"
+
+
+def _unsure(findings: Sequence[Finding]) -> Iterator[str]:
+    count = sum(1 for finding in findings if finding.confidence is Confidence.LOW)
+    if count:
+        yield f"  note       {_plural(count, 'suspicion')} of low confidence: see suspected_bugs in --report or --json"
+
+
+def _indented(text: str) -> str:
+    return text.replace("\n", "\n" + " " * 15)
 
 
 def _percent(ratio: float) -> str:
