@@ -15,7 +15,7 @@ from aitestgen_guest.callables import Callables, Parameter
 from aitestgen_guest.cases import Stage, Target, is_slow
 from aitestgen_guest.doctests import statements
 from aitestgen_guest.entries import Entry, by_cost, key_of
-from aitestgen_guest.near import swept
+from aitestgen_guest.near import swept, with_words
 from aitestgen_guest.operands import substituted
 from aitestgen_guest.oracle import DROP, FINDING, TEST, judge
 from aitestgen_guest.shapes import Case, Description, Expression, Observation, Spec
@@ -46,6 +46,8 @@ class Search:
         self.callables = callables
         self.announced = {name.rpartition(".")[2] for name in description.get("raises", ())}
         self.examples = description.get("examples", ())
+        options = [item for item in description.get("parameters", ()) if item["kind"] in ("normal", "keyword")]
+        self._text_options = [item["name"] for item in options if (item["default"] or "").startswith(("'", '"'))]
         self.methods = self._methods()
         self.archive: dict[int, Entry] = {}
         self.variety: dict[tuple[Any, ...], Entry] = {}
@@ -77,7 +79,8 @@ class Search:
     def _sweep(self) -> None:
         """Try every one of the words that the module's regular expressions are about, and keep all of these in mind."""
         room, self._room = self._room, len(self.spare)
-        for case in swept([entry.case for entry in self.results()], self.words):
+        kept = [entry.case for entry in self.results()]
+        for case in [*swept(kept, self.words), *with_words(kept, self._text_options, self.words)]:
             self.last = None
             self._consider(case)
             if self.last is not None and len(self.spare) < MAX_SWEPT:
