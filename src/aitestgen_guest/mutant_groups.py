@@ -165,6 +165,7 @@ class _Group:
                 self.trial.limit(item.usual)
                 if not try_one(item, report):
                     return
+            self.trial.limit(self.work[0].usual)
             if check():
                 report([SOUND, "", 0.0])
 
