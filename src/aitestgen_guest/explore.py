@@ -7,7 +7,7 @@ per surviving mutant), `skip_lines`, `workers`, `seconds` (targets begun later g
 
 Frames, in the order of the targets, however many workers ran:
 `{"ev":"module","names"}` · `{"ev":"mutants","mutants"}` ·
-`{"ev":"case","target","receiver","calls","arguments","keywords","then","template","observation","features","kills",
+`{"ev":"case","target","receiver","calls","arguments","keywords","then","template","loop","alone","tasks","after","observation","features","kills",
 "needed","imports","number"}` with expressions as source text · `{"ev":"finding","target",…,"error","message","line"}` ·
 `{"ev":"doctest","target","source","wanted","got"}` an example that the code contradicts ·
 `{"ev":"kills","mutant","cases"}` which numbered cases kill a mutant that acts at import ·
@@ -23,15 +23,18 @@ from typing import Any
 
 from aitestgen_guest import import_time, inputs, kill
 from aitestgen_guest.callables import Callables
-from aitestgen_guest.cases import Stage, Target, call_text
+from aitestgen_guest.cases import Stage
+from aitestgen_guest.descent import Frontier
 from aitestgen_guest.doctests import contradictions
 from aitestgen_guest.entries import Entry
 from aitestgen_guest.forks import in_child
 from aitestgen_guest.oracle import TEST, judge
+from aitestgen_guest.script import texts
 from aitestgen_guest.search import Search
 from aitestgen_guest.shapes import Case, Description, Frame, Observation
 from aitestgen_guest.shrink import shrunk
 from aitestgen_guest.specs import Namer
+from aitestgen_guest.templates import Target
 from aitestgen_guest.workers import Send, Task, in_order
 from aitestgen_guest.world import Mutant, World
 
@@ -112,7 +115,7 @@ def _explore(world: World, description: Description, send: Send) -> None:
         return
     if target.template is None:
         return
-    search = Search(target, description, stage, maker, callables)
+    search = Search(target, description, stage, maker, callables, Frontier(world.probed.holds))
     search.words = job.get("words", [])
     hurry = time.monotonic() > world.late
     blocks = {block for line, block in world.probed.block_of_line.items() if spans(description, line)}
@@ -210,7 +213,7 @@ def _frame(target: Target, entry: Entry, kills: "dict[int, list[str]]", imports:
         "ev": "case",
         "target": target.id,
         "case": [target.id, entry.case, observation],
-        **_texts(target, entry.case),
+        **texts(target, entry.case, observation),
         "observation": observation,
         "features": sorted(entry.features),
         "kills": sorted(kills),
@@ -220,27 +223,11 @@ def _frame(target: Target, entry: Entry, kills: "dict[int, list[str]]", imports:
     }
 
 
-def _texts(target: Target, case: Case) -> Frame:
-    calls = []
-    for method, arguments, keywords in case["calls"]:
-        template = Target({"id": f"X.{method}", "kind": "method", "owner": "X"}).template
-        texts = [inputs.source(item) for item in arguments]
-        calls.append(call_text(template, "{self}", texts, {k: inputs.source(v) for k, v in keywords.items()}))
-    return {
-        "receiver": inputs.source(case["receiver"]) if case["receiver"] is not None else None,
-        "calls": calls,
-        "arguments": [inputs.source(item) for item in case["arguments"]],
-        "keywords": {name: inputs.source(item) for name, item in case["keywords"].items()},
-        "then": [inputs.source(item) for item in case["then"]] if case["then"] is not None else None,
-        "template": target.template,
-    }
-
-
 def _finding(target: Target, case: Case, observation: Observation) -> Frame:
     return {
         "ev": "finding",
         "target": target.id,
-        **_texts(target, case),
+        **texts(target, case, observation),
         "error": observation["facts"]["error"],
         "message": observation["facts"]["message"],
         "line": observation["line"],

@@ -10,9 +10,10 @@ from functools import partial
 from typing import Any, NamedTuple
 
 from aitestgen_guest import kill
-from aitestgen_guest.cases import Stage, Target, differs, drop_unused
+from aitestgen_guest.cases import Stage, differs, drop_unused
 from aitestgen_guest.forks import in_child
 from aitestgen_guest.shapes import Case, Frame, Observation
+from aitestgen_guest.templates import Target
 from aitestgen_guest.time_limit import within
 from aitestgen_guest.workers import Send, Task
 from aitestgen_guest.world import Mutant, World

@@ -27,6 +27,7 @@ from aitestgen_guest.collected_tests import Collect, in_session
 from aitestgen_guest.mutant_groups import judge_collected
 from aitestgen_guest.mutant_trials import Baseline, Mutant, Trial, judge_on_import
 from aitestgen_guest.mutants import compile_switchable, enumerate_mutants
+from aitestgen_guest.places import JOB
 from aitestgen_guest.served_module import ServedModule
 
 Job = dict[str, Any]
@@ -55,7 +56,7 @@ def main(job: Job, emit: "Callable[[dict[str, Any]], None]") -> None:
 
 def _in_session(job: Job, mutants: "list[Mutant]", stop: float, send: Send) -> None:
     """Send all frames but the first and the last. Whatever runs the project's code is a child of this process."""
-    root = job.get("root", "/job")
+    root = job.get("root", JOB)
     served = ServedModule(job["module"], job["file"] or f"{root}/{job['module']}.py", job["source"])
     served.code = compile_switchable(served.source, served.file, mutants)
     served.install()

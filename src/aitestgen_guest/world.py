@@ -71,9 +71,10 @@ class World:
             recorder = probes.Recorder()
         effects = Effects(self.job["source"], module)
         writer = literals.Writer(namespace, self.job["module"])
+        sys.modules[self.job["module"]] = module  # pickle looks classes up there
         stage = Stage(namespace, writer, recorder, self.job["file"], effects)
         stage.raise_lines = self.probed.raise_lines
-        stage.getters = self.probed.getters
+        stage.views.getters = self.probed.getters
         return stage
 
 

@@ -16,11 +16,12 @@ from aitestgen.propose.by_search.generator import described
 from aitestgen.values import SourceFile
 from aitestgen_guest import explore, inputs
 from aitestgen_guest.callables import Callables
-from aitestgen_guest.cases import Target
+from aitestgen_guest.descent import Frontier
 from aitestgen_guest.kill import Archive, Hunter, kill_matrix, measuring
 from aitestgen_guest.search import Search
 from aitestgen_guest.shrink import shrunk
 from aitestgen_guest.specs import Namer
+from aitestgen_guest.templates import Target
 from aitestgen_guest.world import World
 
 MODULE = "explored_module"
@@ -54,7 +55,7 @@ def search_of(code: str, name: str, executions: int = 900) -> tuple[World, Searc
     callables = Callables(stage.namespace, Namer(stage.namespace, {}), job["targets"])
     maker = inputs.Maker(Random(1), inputs.Pool(job["constants"]), callables)
     description = next(target for target in job["targets"] if target["id"] == name)
-    search = Search(Target(description), description, stage, maker, callables)
+    search = Search(Target(description), description, stage, maker, callables, Frontier(world.probed.holds))
     search.run(executions, 5)
     return world, search
 

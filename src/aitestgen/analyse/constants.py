@@ -55,6 +55,25 @@ def compared(function: ast.AST, names: Iterable[str], named: Named) -> dict[str,
     return {name: tuple(texts)[:12] for name, texts in found.items() if texts}
 
 
+def looked_up(function: ast.AST, mapping: str) -> tuple[str, ...]:
+    """The text keys that the function asks this mapping for, as source text, at most 12."""
+    found: dict[str, None] = {}
+    for node in ast.walk(function):
+        match node:
+            case ast.Call(
+                func=ast.Attribute(value=ast.Name(id=name), attr="get" | "pop" | "setdefault"),
+                args=[ast.Constant(value=str(wanted)), *_],
+            ) if name == mapping:
+                found[repr(wanted)] = None
+            case ast.Subscript(value=ast.Name(id=name), slice=ast.Constant(value=str(wanted))) if name == mapping:
+                found[repr(wanted)] = None
+            case ast.Compare(
+                left=ast.Constant(value=str(wanted)), ops=[ast.In() | ast.NotIn()], comparators=[ast.Name(id=name)]
+            ) if name == mapping:
+                found[repr(wanted)] = None
+    return tuple(found)[:12]
+
+
 def patterns(tree: ast.Module) -> Iterator[tuple[str, int]]:
     """The module's regular expressions, each once with its flags.
 
