@@ -16,7 +16,7 @@ from aitestgen_guest.cases import Stage, is_slow
 from aitestgen_guest.descent import Frontier, descend
 from aitestgen_guest.entries import Entry, by_cost, is_simple, key_of
 from aitestgen_guest.fitting import Fitting
-from aitestgen_guest.near import swept
+from aitestgen_guest.near import swept, with_words
 from aitestgen_guest.operands import substituted
 from aitestgen_guest.oracle import DROP, FINDING, TEST, judge
 from aitestgen_guest.shapes import Case, Description, Observation
@@ -57,6 +57,8 @@ class Search:
         self.frontier = frontier
         self.announced = {name.rpartition(".")[2] for name in description.get("raises", ())}
         self.examples = description.get("examples", ())
+        options = [item for item in description.get("parameters", ()) if item["kind"] in ("normal", "keyword")]
+        self._text_options = [item["name"] for item in options if (item["default"] or "").startswith(("'", '"'))]
         self.fitting = Fitting(target, stage, callables)
         self.cases = CaseMaker(target, maker, callables, stage.effects)
         self.archive: dict[int, Entry] = {}
@@ -90,7 +92,8 @@ class Search:
     def _sweep(self) -> None:
         """Try every one of the words that the module's regular expressions are about, and keep all of these in mind."""
         room, self._room = self._room, len(self.spare)
-        for case in swept([entry.case for entry in self.results()], self.words):
+        kept = [entry.case for entry in self.results()]
+        for case in [*swept(kept, self.words), *with_words(kept, self._text_options, self.words)]:
             self.last = None
             self._consider(case)
             if self.last is not None and len(self.spare) < MAX_SWEPT:
