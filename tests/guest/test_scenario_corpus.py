@@ -6,10 +6,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.guest.test_search import MODULE, job_of
 
 from aitestgen_guest import explore
 from aitestgen_guest.probes import Probed
-from tests.guest.test_search import MODULE, job_of
 
 CORPUS = Path(__file__).parents[1] / "corpus" / "scenarios"
 WANTED = 0.85
@@ -21,7 +21,7 @@ def _forget_the_module() -> Iterator[None]:
     sys.modules.pop(MODULE, None)
 
 
-def reached(source: str, executions: int = 800) -> float:
+def reached(source: str, executions: int = 500) -> float:
     """The share of the module's probes (blocks, and both outcomes of conditions) that the kept cases reach."""
     frames: list[dict[str, Any]] = []
     explore.main(job_of(source, executions=executions, attempts=4), frames.append)
