@@ -115,7 +115,9 @@ class Effects:
     def _replace(self, name: str) -> "tuple[Any, str, Any]":
         real = getattr(time, name)
         bound = vars(self.module).get(name) is real
-        holder, place = (self.module, f"{self.module.__name__}.{name}") if bound else (time, f"time.{name}")
+        alias = next((f"{n}." for n, value in vars(self.module).items() if value is time), "")
+        within = f"{self.module.__name__}." if bound or alias else "time."
+        holder, place = self.module if bound else time, f"{within}{'' if bound else alias}{name}"
         clock, asked, key = self.clock, self.asked, (place, name)
 
         def held(*arguments: Any) -> Any:

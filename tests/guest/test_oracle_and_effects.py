@@ -54,7 +54,7 @@ def test_a_mentioned_clock_stands_still_and_is_told_when_used() -> None:
     effects = Effects(source, module)
     with effects.holding():
         assert module.now() == module.now() == 1_700_000_000.0
-    assert effects.lines() == ['monkeypatch.setattr("time.time", lambda: 1_700_000_000.0)']
+    assert effects.lines() == ['monkeypatch.setattr("subject.time.time", lambda: 1_700_000_000.0)']
     assert time.time() != 1_700_000_000.0
 
 
@@ -87,8 +87,8 @@ def test_sleeping_moves_the_clock_that_is_read_and_nothing_else_says_so() -> Non
         assert module.nap() == 1_003.0
     assert effects.lines() == [
         "clock",
-        'monkeypatch.setattr("time.sleep", clock.advance)',
-        'monkeypatch.setattr("time.monotonic", clock)',
+        'monkeypatch.setattr("subject.time.sleep", clock.advance)',
+        'monkeypatch.setattr("subject.time.monotonic", clock)',
     ]
 
 

@@ -205,12 +205,12 @@ def test_looking_does_not_change_what_the_call_meets() -> None:
 def test_sleep_moves_the_clock_and_that_is_a_fact() -> None:
     observation = seen(CACHE, case_of("Cache.pause", receiver="Cache(timer=clock)"))
     assert observation["facts"]["clock"] == "1002.5"
-    assert observation["effects"] == ["clock", 'monkeypatch.setattr("time.sleep", clock.advance)']
+    assert observation["effects"] == ["clock", f'monkeypatch.setattr("{MODULE}.time.sleep", clock.advance)']
 
 
 def test_a_clock_that_nobody_moves_stands_still_by_itself() -> None:
     observation = seen(CACHE, case_of("uptime"))
-    assert observation["effects"] == ['monkeypatch.setattr("time.monotonic", lambda: 1_000.0)']
+    assert observation["effects"] == [f'monkeypatch.setattr("{MODULE}.time.monotonic", lambda: 1_000.0)']
 
 
 STATE = """

@@ -3,7 +3,7 @@ import ast
 import pytest
 
 from aitestgen.errors import AitestgenError
-from aitestgen.render.pytest_file import Setting, formatted, render, unknown_names
+from aitestgen.render.pytest_file import Setting, draft, formatted, render, unknown_names
 from aitestgen.values import Candidate, Table
 
 SETTING = Setting(
@@ -109,3 +109,9 @@ def test_async_items_are_collected_by_a_function_of_the_file() -> None:
     text = render([code], SETTING).text
     assert "async def collected(items):" in text
     assert unknown_names(code, SETTING) == frozenset()
+
+
+def test_a_draft_is_a_whole_file() -> None:
+    text = draft(clocked("test_a", "clock.advance(2)"), SETTING)
+    assert text.startswith("import pytest\n")
+    assert text.index("class FakeClock:") < text.index("def test_a(clock)")
