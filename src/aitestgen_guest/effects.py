@@ -88,7 +88,7 @@ class Effects:
         facts: Facts = {}
         if self.clock.now != started:
             self.clock.moved = True
-            facts["clock"] = repr(round(self.clock.now, 6))
+            facts["clock"] = repr(self.clock.now)
         for warning in self.warned[:1]:
             facts["warning"], facts["warned"] = warning.category.__name__, repr(str(warning.message))
         return facts

@@ -23,6 +23,11 @@ def key_of(case: Case) -> str:
     return json.dumps({name: part for name, part in case.items() if name != "oddness"}, sort_keys=True)
 
 
+def features_of(case: Case, features: "set[int]") -> "frozenset[int]":
+    """The features that a case is credited with: calls beside each other get none for how often they reach a place."""
+    return frozenset(feature // 4 * 4 + 1 for feature in features) if "beside" in case else frozenset(features)
+
+
 def by_cost(entry: Entry) -> "tuple[bool, int, str]":
     """Natural, short cases first, those that return before those that raise."""
     return entry.cost

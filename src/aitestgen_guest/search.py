@@ -11,7 +11,7 @@ from aitestgen_guest import inputs
 from aitestgen_guest.callables import Callables
 from aitestgen_guest.case_maker import CaseMaker
 from aitestgen_guest.cases import Stage, is_slow
-from aitestgen_guest.entries import Entry, by_cost, is_simple, key_of
+from aitestgen_guest.entries import Entry, by_cost, features_of, is_simple, key_of
 from aitestgen_guest.fitting import Fitting
 from aitestgen_guest.operands import substituted
 from aitestgen_guest.oracle import DROP, FINDING, TEST, judge
@@ -111,7 +111,7 @@ class Search:
         self._learn(observation)
         if self.target.bound:
             self.callables.worked(self.target.owner, case["receiver"])
-        features = frozenset(recorder.features())
+        features = features_of(case, recorder.features())
         fresh = features - self._seed_features
         if fresh and len(self.seeds) < 300:
             self._seed_features |= features
@@ -153,7 +153,8 @@ class Search:
             if known is None or entry.cost < known.cost:
                 news = news or known is None
                 self.archive[feature] = entry
-        self._vary(entry)
+        if "beside" not in case:
+            self._vary(entry)
         return news
 
     def _vary(self, entry: Entry) -> None:
