@@ -30,7 +30,7 @@ def stage_of(code: str) -> Stage:
 
 def case_of(name: str, *arguments: str, **more: Any) -> Case:
     owner = name.rpartition(".")[0]
-    receiver = ("text", more.pop("receiver", f"{owner}()")) if owner else None
+    receiver = more.pop("receiver", ("text", f"{owner}()")) if owner else None
     return {
         "target": name, "receiver": receiver, "calls": [], "arguments": [("data", text) for text in arguments],
         "keywords": {}, "then": None, **more,
@@ -187,9 +187,11 @@ CACHE = """
 """
 
 
+ON_THE_CLOCK = ("call", "Cache", [("data", "10")], {"timer": ("text", "clock")})
+
+
 def test_time_passes_between_calls_and_the_test_uses_the_same_clock() -> None:
-    receiver = "Cache(10, timer=clock)"
-    case = case_of("Cache.__len__", receiver=receiver, calls=[step("put", "'a'"), step("advance", "10")])
+    case = case_of("Cache.__len__", receiver=ON_THE_CLOCK, calls=[step("put", "'a'"), step("advance", "10")])
     observation = seen(CACHE, case)
     assert observation["facts"]["result"] == "0"
     assert observation["effects"] == ["clock"]
@@ -197,13 +199,12 @@ def test_time_passes_between_calls_and_the_test_uses_the_same_clock() -> None:
 
 
 def test_looking_does_not_change_what_the_call_meets() -> None:
-    receiver = "Cache(10, timer=clock)"
-    case = case_of("Cache.has", "'a'", receiver=receiver, calls=[step("put", "'a'"), step("advance", "10")])
+    case = case_of("Cache.has", "'a'", receiver=ON_THE_CLOCK, calls=[step("put", "'a'"), step("advance", "10")])
     assert seen(CACHE, case)["facts"]["result"] == "True"
 
 
 def test_sleep_moves_the_clock_and_that_is_a_fact() -> None:
-    observation = seen(CACHE, case_of("Cache.pause", receiver="Cache(timer=clock)"))
+    observation = seen(CACHE, case_of("Cache.pause", receiver=ON_THE_CLOCK))
     assert observation["facts"]["clock"] == "1002.5"
     assert observation["effects"] == ["clock", f'monkeypatch.setattr("{MODULE}.time.sleep", clock.advance)']
 
@@ -264,7 +265,7 @@ STATE = """
     [
         (case_of("Switch.level", "5", act="set"), "property", "receiver:{}.level", "5"),
         (case_of("Switch.level", "-1", act="set"), "property", "error", "ValueError"),
-        (case_of("Switch.level", receiver="Switch(4)", act="del"), "property", "receiver:{}.level", "1"),
+        (case_of("Switch.level", receiver=("text", "Switch(4)"), act="del"), "property", "receiver:{}.level", "1"),
         (case_of("Switch.level", calls=[step("set:level", "7")]), "property", "result", "7"),
         (case_of("Switch.on", calls=[step("__enter__")]), "method", "result", "True"),
         (case_of("Switch.__enter__"), "method", "receiver:{}.on()", "True"),
