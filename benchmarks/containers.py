@@ -1,114 +1,70 @@
-"""What a container costs, as ratios to `python -c pass` measured in one run, round robin.
-
-    python benchmarks/containers.py [ROUNDS] [ENGINE]
-
-Plain: `ENGINE run` with the contract's flags and pytest on a three-test file, from the same image. Ours cold: the same
-file through `ContainerSandbox.run` with nothing on standby. Ours warm: with a container that stood ready. Both have
-the trusted pid 1 and the canaries, under half a core as the contract says.
-"""
+"""The variants of `benchmarks/sandbox.py` that run in containers of Podman or Docker."""
 
 import asyncio
-import statistics
-import subprocess
-import sys
-import tempfile
-import time
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 
-from aitestgen.sandbox.container import ContainerSandbox
-from aitestgen.sandbox.container_engine import IMAGE
-from aitestgen.sandbox.container_pool import Stock
-from aitestgen.sandbox.interpreter import own_interpreter
-from aitestgen.values import Run
+from jobs import Variant, command, folder_of_job, jailed, job
 
-CODE = "def add(a, b):\n    return a + b\n"
-TESTS = (
-    "from user_code import add\n\n\n"
-    "def test_adds():\n    assert add(1, 2) == 3\n\n\n"
-    "def test_zero():\n    assert add(0, 0) == 0\n\n\n"
-    "def test_negative():\n    assert add(-1, 0) == -1\n"
-)
-FLAGS = (
+from aitestgen.errors import SandboxError
+from aitestgen.sandbox.container import ContainerSandbox
+from aitestgen.sandbox.container_engine import IMAGE, find_engine
+from aitestgen.sandbox.container_pool import Stock
+
+CONTRACT = (
     *("--rm", "--network=none", "--cap-drop=ALL", "--read-only", "--memory=256m", "--cpus=0.5", "--pids-limit=64"),
     *("--ulimit", "nproc=4096:4096", "--ulimit", "nofile=512:512", "--user=testuser"),
     *("--tmpfs", "/tmp:rw,noexec,size=64m", "--security-opt=no-new-privileges"),  # noqa: S108  # the container's own
 )
 PYTEST = "import sys; sys.path += ['/aitestgen/lib', '/workspace']; import pytest; sys.exit(pytest.main(sys.argv[1:]))"
-REST_SECONDS = 0.3
-Measured = Callable[[], Awaitable[float]]
+HALF = 0.5
+LOOK_SECONDS = 0.02
 
 
-def process(*command: str) -> Measured:
-    """The seconds of one process."""
-
-    async def run() -> float:
-        started = time.perf_counter()
-        subprocess.run(command, input=b"", capture_output=True, check=True)  # noqa: ASYNC221  # nothing else goes on
-        return time.perf_counter() - started
-
-    return run
-
-
-def plain(engine: str, folder: Path) -> Measured:
-    (folder / "user_code.py").write_text(CODE)
-    (folder / "test_user_code.py").write_text(TESTS)
-    for path in (folder, *folder.iterdir()):
-        path.chmod(0o755)
-    words = ("python3", "-c", PYTEST, "-q", "-p", "no:cacheprovider", "/workspace")
-    return process(engine, "run", *FLAGS, f"--volume={folder}:/workspace:ro", IMAGE, *words)
-
-
-def ours(sandbox: ContainerSandbox) -> Measured:
-    run = Run(
-        program="run_tests",
-        job={"path": [], "seed": 0, "tests": ["test_user_code.py"], "trace": None, "select": None, "shuffle": None},
-        interpreter=own_interpreter(),
-        files={"user_code.py": CODE.encode(), "test_user_code.py": TESTS.encode()},
-    )
-
-    async def once() -> float:
-        await sandbox.warm_up(run)
-        await asyncio.sleep(REST_SECONDS)
-        started = time.perf_counter()
-        result = await sandbox.run(run)
-        if result.verdict != "passed":
-            raise SystemExit(f"the container's run ended as {result.verdict}: {result.detail}")
-        return time.perf_counter() - started
-
-    return once
+@asynccontextmanager
+async def contained(engine: str, image: str) -> AsyncIterator[dict[str, Variant]]:
+    """Cold, warm, and what `ENGINE run` alone takes; nothing, said aloud, where there is no engine or no image."""
+    try:
+        client = find_engine(engine or None)
+    except SandboxError as error:
+        print(f"NO CONTAINERS ARE MEASURED: {error}\n")
+        yield {}
+        return
+    engine = Path(client).name
+    cold = ContainerSandbox(engine, image=image or IMAGE)
+    warm = ContainerSandbox(engine, image=image or IMAGE, stock=Stock(spares=1, kinds=2))
+    try:
+        with folder_of_job() as folder:
+            yield await _variants(cold, warm, (client, "run", *CONTRACT, *_pytest(folder, image or IMAGE)))
+    finally:
+        await cold.aclose()
+        await warm.aclose()
 
 
-async def measure(rounds: int, engine: str, folder: Path) -> dict[str, list[float]]:
-    cold, warm = ContainerSandbox(engine), ContainerSandbox(engine, stock=Stock(spares=1, kinds=1))
-    variants = {
-        "python -c pass": process(sys.executable, "-I", "-S", "-c", "pass"),
-        f"{engine} run, contract's flags": plain(engine, folder),
-        "ours, cold": ours(cold),
-        "ours, warm": ours(warm),
+async def _variants(cold: ContainerSandbox, warm: ContainerSandbox, plain: tuple[str, ...]) -> dict[str, Variant]:
+    async def stocked() -> None:
+        """Have one on standby, and no start going on."""
+        for cores in (1.0, HALF):
+            await warm.warm_up(job(cores=cores))
+        while warm.depth.ready < 2:
+            await asyncio.sleep(LOOK_SECONDS)
+
+    try:
+        await jailed(cold, job())()
+    except SandboxError as error:
+        print(f"NO CONTAINERS ARE MEASURED: {error}\n")
+        return {}
+    await stocked()
+    return {
+        "container, warm": Variant(once=jailed(warm, job()), settle=stocked),
+        "container, warm, half a core (default)": Variant(once=jailed(warm, job(cores=HALF)), settle=stocked),
+        "container, cold": Variant(once=jailed(cold, job()), settle=cold.aclose),
+        "container, cold, half a core (default)": Variant(once=jailed(cold, job(cores=HALF)), settle=cold.aclose),
+        f"`{Path(plain[0]).name} run`, half a core": Variant(once=command(*plain, folder="/")),
     }
-    seconds: dict[str, list[float]] = {name: [] for name in variants}
-    for number in range(rounds + 1):
-        for name, measured in variants.items():
-            took = await measured()
-            if number:
-                seconds[name].append(took)
-    await cold.aclose()
-    await warm.aclose()
-    return seconds
 
 
-def main() -> None:
-    rounds = int(sys.argv[1]) if len(sys.argv) > 1 else 9
-    engine = sys.argv[2] if len(sys.argv) > 2 else "podman"
-    with tempfile.TemporaryDirectory() as folder:
-        seconds = asyncio.run(measure(rounds, engine, Path(folder)))
-    base = statistics.median(seconds["python -c pass"])
-    print(f"{'variant':32} {'median ms':>9} {'p90 ms':>8} {'ratio':>7}")
-    for name, values in seconds.items():
-        median, p90 = statistics.median(values), statistics.quantiles(values, n=10)[-1]
-        print(f"{name:32} {median * 1000:9.1f} {p90 * 1000:8.1f} {median / base:7.1f}")
-
-
-if __name__ == "__main__":
-    main()
+def _pytest(folder: Path, image: str) -> tuple[str, ...]:
+    words = ("python3", "-c", PYTEST, "-q", "-p", "no:cacheprovider", "/workspace")
+    return (f"--volume={folder}:/workspace:ro", image, *words)

@@ -1,9 +1,12 @@
 """What a run in the jail costs, cold and warm, as ratios to `python -c pass` measured in one run, round robin.
 
-    python benchmarks/sandbox.py [--rounds N] [--seconds N]
+    python benchmarks/sandbox.py [--rounds N] [--seconds N] [--engine NAME] [--image NAME] [--latencies]
 
-A job is one test file of three tests. "arcs" means that the lines and branches of every test are recorded. After the
-latencies: jobs a second with two callers, what an idle jail that stands ready costs, and how long a kill takes.
+A job is one test file of three tests. "arcs" means that the lines and branches of every test are recorded. Containers
+are measured where an engine and today's image (`make sandbox-image`) are there. Beside ours: plain pytest; pytest in a
+new bubblewrap for each job, with a cold Python, as snekbox has it with nsjail; and `podman run` with the flags of a
+careful deployment. After the latencies, unless these are all that is asked for: jobs a second with several callers,
+what an idle jail that stands ready costs, and how long a kill takes.
 """
 
 import argparse
@@ -11,76 +14,34 @@ import asyncio
 import dataclasses
 import statistics
 import sys
-import tempfile
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 
 import httpx2
 import uvicorn
+from containers import contained
+from jobs import CODE, TESTS, TRACED, Measured, Variant, command, folder_of_job, jailed, job
 
+from aitestgen.api.logs import configure_logs
 from aitestgen.api.sandbox_service import create_app
 from aitestgen.sandbox.bubblewrap import BubblewrapSandbox
-from aitestgen.sandbox.interpreter import own_interpreter
+from aitestgen.sandbox.bwrap import find_bwrap
+from aitestgen.sandbox.container_engine import ENGINES
 from aitestgen.sandbox.warm import Warmth
 from aitestgen.settings import read_settings
-from aitestgen.values import Limits, Run, Verdict
 
-CODE = "def add(a, b):\n    if a < 0:\n        raise ValueError(a)\n    return a + b\n"
-TESTS = (
-    "import pytest\nfrom user_code import add\n\n\n"
-    "def test_adds():\n    assert add(1, 2) == 3\n\n\n"
-    "def test_zero():\n    assert add(0, 0) == 0\n\n\n"
-    "def test_rejects():\n    with pytest.raises(ValueError):\n        add(-1, 0)\n"
-)
-TRACED = "/job/user_code.py"
 BASE = "python -c pass"
 REST_SECONDS = 0.15
 """Between two measurements: what a warm pool makes anew in the background is not what is measured."""
-
-Measured = Callable[[], Awaitable[None]]
-
-
-def job(trace: str | None = None, cores: float = 1.0) -> Run:
-    return Run(
-        program="run_tests",
-        job={"path": [], "seed": 0, "tests": ["test_user_code.py"], "trace": trace, "select": None, "shuffle": None},
-        interpreter=own_interpreter(),
-        files={"user_code.py": CODE.encode(), "test_user_code.py": TESTS.encode()},
-        limits=dataclasses.replace(Limits(), cpu_cores=cores),
-    )
-
-
-def command(*words: str, folder: str) -> Measured:
-    async def once() -> None:
-        process = await asyncio.create_subprocess_exec(
-            sys.executable,
-            *words,
-            cwd=folder,
-            stdout=asyncio.subprocess.DEVNULL,
-            stderr=asyncio.subprocess.DEVNULL,
-            env={"PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"},
-        )
-        if await process.wait() != 0:
-            raise SystemExit(f"{words} failed")
-
-    return once
-
-
-def jailed(sandbox: BubblewrapSandbox, run: Run) -> Measured:
-    async def once() -> None:
-        result = await sandbox.run(run)
-        if result.verdict is not Verdict.PASSED:
-            raise SystemExit(f"the run ended as {result.verdict}: {result.detail}")
-
-    return once
 
 
 @asynccontextmanager
 async def served() -> AsyncIterator[Measured]:
     """POST /execute of a real service on a loopback port."""
-    settings = read_settings().model_copy(update={"cpu_cores": 1.0})
+    settings = read_settings().model_copy(update={"cpu_cores": 1.0, "log_level": "WARNING"})
+    configure_logs(settings)
     server = uvicorn.Server(uvicorn.Config(create_app(settings), port=0, log_level="warning"))
     serving = asyncio.create_task(server.serve())
     while not server.started:
@@ -99,15 +60,38 @@ async def served() -> AsyncIterator[Measured]:
     await serving
 
 
-async def latencies(variants: dict[str, Measured], rounds: int) -> None:
+def cold_jail(folder: Path, *words: str) -> Measured:
+    """A new bubblewrap for one process, and nothing kept from the one before."""
+    found = find_bwrap()
+    package = next((path for name, path in found.parts.items() if not name.endswith(".libs")), None)
+    executable = str(package / "_bin" / "bwrap") if package else found.executable
+    walls = (
+        "--unshare-all",
+        "--unshare-user",
+        "--uid",
+        "65534",
+        "--gid",
+        "65534",
+        "--cap-drop",
+        "ALL",
+        "--new-session",
+    )
+    view = ("--ro-bind", "/", "/", "--dev", "/dev", "--proc", "/proc", "--die-with-parent", "--chdir", str(folder))
+    scratch = ("--tmpfs", "/dev/shm", "--setenv", "TMPDIR", "/dev/shm")  # noqa: S108  # the jail's own
+    return command(executable, *walls, *view, *scratch, sys.executable, *words, folder=folder)
+
+
+async def latencies(variants: dict[str, Variant], rounds: int) -> None:
+    """Print them, round robin: nothing that one variant leaves to be done is done while the next is measured."""
     seconds: dict[str, list[float]] = {name: [] for name in variants}
     for number in range(rounds + 2):
-        for name, measured in variants.items():
+        for name, variant in variants.items():
             await asyncio.sleep(REST_SECONDS)
             started = time.perf_counter()
-            await measured()
+            await variant.once()
             if number >= 2:
                 seconds[name].append(time.perf_counter() - started)
+            await variant.settle()
     base = statistics.median(seconds[BASE])
     print(f"{'variant':40}{'median ms':>10}{'p95 ms':>8}{'ratio':>7}{'p95':>7}")
     for name, taken in seconds.items():
@@ -169,11 +153,12 @@ async def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--rounds", type=int, default=17)
     parser.add_argument("--seconds", type=float, default=5.0)
+    parser.add_argument("--engine", default="", choices=("", *ENGINES))
+    parser.add_argument("--image", default="")
+    parser.add_argument("--latencies", action="store_true")
     chosen = parser.parse_args()
     async with AsyncExitStack() as stack:
-        folder = stack.enter_context(tempfile.TemporaryDirectory())
-        Path(folder, "user_code.py").write_text(CODE)
-        Path(folder, "test_user_code.py").write_text(TESTS)
+        folder = stack.enter_context(folder_of_job())
         cold, tier_b = BubblewrapSandbox(), BubblewrapSandbox(cgroups="none")
         warm, warm_b = BubblewrapSandbox(warmth=Warmth()), BubblewrapSandbox(cgroups="none", warmth=Warmth())
         for sandbox in (warm, warm_b):
@@ -181,23 +166,31 @@ async def main() -> None:
             stack.push_async_callback(sandbox.aclose)
         execute = await stack.enter_async_context(served())
         pytest = ("-m", "pytest", "-q", "-p", "no:cacheprovider", "test_user_code.py")
-        variants = {
-            BASE: command("-c", "pass", folder=folder),
-            "plain pytest, cold": command(*pytest, folder=folder),
-            "plain pytest, cold, branch coverage": command("-m", "coverage", "run", "--branch", *pytest, folder=folder),
-            "jail, cold": jailed(cold, job()),
-            "jail, cold, arcs": jailed(cold, job(TRACED)),
-            "jail, cold, tier B": jailed(tier_b, job()),
+        covered = ("-m", "coverage", "run", f"--data-file={folder}/coverage-data", "--branch", *pytest)
+        ours = {
             "jail, warm": jailed(warm, job()),
             "jail, warm, arcs": jailed(warm, job(TRACED)),
             "jail, warm, half a core (default)": jailed(warm, job(cores=0.5)),
             "jail, warm, tier B": jailed(warm_b, job()),
             "POST /execute": execute,
+            "jail, cold": jailed(cold, job()),
+            "jail, cold, arcs": jailed(cold, job(TRACED)),
+            "jail, cold, tier B": jailed(tier_b, job()),
         }
-        await latencies(variants, chosen.rounds)
+        others = {
+            "plain pytest": command(sys.executable, *pytest, folder=folder),
+            "plain pytest, branch coverage": command(sys.executable, *covered, folder=folder),
+            "plain pytest in a cold jail": cold_jail(folder, *pytest),
+        }
+        base = {BASE: command(sys.executable, "-c", "pass", folder=folder)}
+        variants = {name: Variant(once=once) for name, once in (base | ours | others).items()}
+        async with contained(chosen.engine, chosen.image) as containers:
+            await latencies(variants | containers, chosen.rounds)
+        if chosen.latencies:
+            return
         for callers in (1, 2, 3):
-            await throughput("jail, warm, arcs", variants["jail, warm, arcs"], callers, chosen.seconds)
-        await throughput("jail, cold, arcs", variants["jail, cold, arcs"], 2, chosen.seconds)
+            await throughput("jail, warm, arcs", ours["jail, warm, arcs"], callers, chosen.seconds)
+        await throughput("jail, cold, arcs", ours["jail, cold, arcs"], 2, chosen.seconds)
         await throughput("POST /execute", execute, 2, chosen.seconds)
         await kill_time(warm, 9)
     await idle_cost()

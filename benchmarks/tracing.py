@@ -2,23 +2,27 @@
 
     python benchmarks/tracing.py [ROUNDS [PYTHON ...]]
 
-Hot: a function that loops, and one that calls. File: many short tests of a module, arcs taken after each. `lines` is
-sys.settrace in Python (arcs.py), `probes` is woven.py; `coverage.py` is its C tracer, where its wheel has one.
+Hot: a function that loops, and one that calls. File: many short tests of a module, arcs taken after each. `probes` is
+woven.py, `settrace` is sys.settrace in Python (arcs.py), `coverage.py` its C tracer and `slipcover` its probes, both
+with branches and read once for all tests. `LINE once` is sys.monitoring with every line switched off by its first run
+in a test, which tells lines, not arcs; `LINE` leaves them on, as arcs need it before 3.14. coverage.py and slipcover
+are measured where the Python itself or the one that runs this has a fitting one: pip install coverage slipcover.
 """
 
+import importlib.util
 import json
 import statistics
 import subprocess
 import sys
 import tempfile
 from pathlib import Path
-
-import coverage
+from typing import Any
 
 HERE = Path(__file__).parent
 SOURCES = str(HERE.parent / "src")
-PACKAGES = str(Path(coverage.__file__).parents[1])
-TRACERS = ("none", "lines", "probes", "coverage.py")
+TRACERS = ("none", "probes", "coverage.py", "slipcover", "LINE once", "LINE", "settrace")
+PARTS = ("loop", "calls", "file")
+ABSENT = "   none for this Python, or not installed"
 SUBJECT = """
 def loop(limit):
     total = count = 0
@@ -59,13 +63,52 @@ def words(text):
 """
 CHILD = """
 import contextlib, importlib, json, sys, time
-tracer, sources, packages, folder = sys.argv[1:]
+tracer, sources, folder, *packages = sys.argv[1:]
 sys.path[:0] = [folder, sources]
-sys.path.append(packages)
+sys.path.extend(packages)
 file = folder + "/measured_subject.py"
-if tracer == "lines":
-    from aitestgen_guest.arcs import ArcTracer as Tracer
-    made = Tracer(file)
+
+class Nothing:
+    start = stop = taken = lambda self: None
+
+class Lines:
+    "sys.monitoring of the subject's lines; `again` is what the callback answers."
+    def __init__(self, again):
+        self.again, self.seen = again, set()
+    def start(self):
+        self.events = sys.monitoring.events
+        sys.monitoring.use_tool_id(3, "measured")
+        sys.monitoring.register_callback(3, self.events.PY_START, self.enter)
+        sys.monitoring.register_callback(3, self.events.LINE, self.line)
+        sys.monitoring.set_events(3, self.events.PY_START)
+    def enter(self, code, offset):
+        if code.co_filename == file:
+            sys.monitoring.set_local_events(3, code, self.events.LINE)
+        return sys.monitoring.DISABLE
+    def line(self, code, line):
+        self.seen.add(line)
+        return self.again
+    def taken(self):
+        self.seen.clear()
+        sys.monitoring.restart_events()
+    def stop(self):
+        sys.monitoring.free_tool_id(3)
+
+class Slipcover:
+    stop = taken = lambda self: None
+    def start(self):
+        import ast, slipcover, slipcover.branch, types
+        text = open(file).read()
+        tree = slipcover.branch.preinstrument(ast.parse(text))
+        code = slipcover.Slipcover(branch=True, source=[folder]).instrument(compile(tree, file, "exec"))
+        sys.modules["measured_subject"] = module = types.ModuleType("measured_subject")
+        exec(code, vars(module))
+
+if tracer == "none":
+    made = Nothing()
+elif tracer == "settrace":
+    from aitestgen_guest.arcs import ArcTracer
+    made = ArcTracer(file)
 elif tracer == "probes":
     from aitestgen_guest.tracing import tracer_of
     made = tracer_of(file)
@@ -75,11 +118,11 @@ elif tracer == "coverage.py":
     import coverage
     from coverage.tracer import CTracer
     made = coverage.Coverage(branch=True, data_file=None, config_file=False, include=[file])
-    made.taken = lambda: made.get_data().arcs(file)
+    made.taken = lambda: None
+elif tracer == "slipcover":
+    made = Slipcover()
 else:
-    class Nothing:
-        start = stop = taken = lambda self: None
-    made = Nothing()
+    made = Lines(sys.monitoring.DISABLE if tracer == "LINE once" else None)
 made.start()
 import measured_subject as subject
 
@@ -95,14 +138,13 @@ def tests():
         assert len(subject.words("a b, a c. " * (number % 5))) < 4
         with contextlib.suppress(TypeError):
             subject.small(None)
-        if tracer != "coverage.py":
-            made.taken()
+        made.taken()
 
 subject.loop(10); subject.calls(10)
 work = {"loop": lambda: subject.loop(60_000), "calls": lambda: subject.calls(150_000), "file": tests}
 told = {name: seconds(each) for name, each in work.items()}
 made.stop()
-print(json.dumps(told))
+print(json.dumps(told | {"python": sys.version.split()[0]}))
 """
 
 
@@ -111,9 +153,15 @@ def pythons() -> list[Path]:
     return sorted(Path(sys.base_prefix).parent.glob("*3.1[0-4]*/bin/python")) or [Path(sys.executable)]
 
 
-def measured(python: Path, tracer: str, folder: Path) -> dict[str, float] | None:
+def packages() -> list[str]:
+    """Where this Python has coverage.py and slipcover, which may fit other versions too."""
+    found = [importlib.util.find_spec(name) for name in ("coverage", "slipcover")]
+    return sorted({str(Path(spec.origin).parents[1]) for spec in found if spec is not None and spec.origin})
+
+
+def measured(python: Path, tracer: str, folder: Path) -> dict[str, Any] | None:
     """Seconds of each workload; None where there is no such tracer for this Python."""
-    command = [str(python), "-I", "-B", "-c", CHILD, tracer, SOURCES, PACKAGES, str(folder)]
+    command = [str(python), "-I", "-B", "-c", CHILD, tracer, SOURCES, str(folder), *packages()]
     done = subprocess.run(command, capture_output=True, text=True, check=False, env={"COVERAGE_CORE": "ctrace"})
     return json.loads(done.stdout) if done.returncode == 0 else None
 
@@ -126,19 +174,21 @@ def main() -> None:
         folder = Path(name)
         (folder / "measured_subject.py").write_text(SUBJECT)
         for python in chosen:
-            runs = {tracer: [measured(python, tracer, folder) for _ in range(rounds)] for tracer in TRACERS}
-            report(python, runs)
+            turns = [{tracer: measured(python, tracer, folder) for tracer in TRACERS} for _ in range(rounds)]
+            report({tracer: [turn[tracer] for turn in turns] for tracer in TRACERS})
 
 
-def report(python: Path, runs: dict[str, list[dict[str, float] | None]]) -> None:
+def report(runs: dict[str, list[dict[str, Any] | None]]) -> None:
     medians = {}
     for tracer, told in runs.items():
         there = [each for each in told if each]
         if there:
-            medians[tracer] = {part: statistics.median(each[part] for each in there) for part in there[0]}
-    for tracer, parts in medians.items():
-        ratios = "".join(f"{seconds / medians['none'][part]:8.2f}" for part, seconds in parts.items())
-        print(f"{python.parts[-3]:10}{tracer:14}{ratios}")
+            python = there[0]["python"]
+            medians[tracer] = {part: statistics.median(each[part] for each in there) for part in PARTS}
+    for tracer in TRACERS:
+        parts = medians.get(tracer)
+        ratios = "".join(f"{parts[part] / medians['none'][part]:8.2f}" for part in PARTS) if parts else ABSENT
+        print(f"{python:10}{tracer:14}{ratios}")
 
 
 if __name__ == "__main__":

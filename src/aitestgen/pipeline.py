@@ -26,7 +26,8 @@ from aitestgen.measure.gains import (
 )
 from aitestgen.measure.mutation import cross_checked, mutation_of, restricted
 from aitestgen.measure.test_runs import IMPORT, test_run
-from aitestgen.measure.trial import Trial
+from aitestgen.measure.trial import Trial, rejections
+from aitestgen.measure.value_oracle import Oracle, Said, asked_beside, doubted, said
 from aitestgen.propose.by_search.generator import SearchEngine, judged
 from aitestgen.propose.by_search.observed import Exploration, read
 from aitestgen.render.pytest_file import Setting, TestFile, draft, render, unknown_names
@@ -106,6 +107,7 @@ class _Flow:
         self.started = self._stage_started = workshop.clock()
         self.stages: list[Stage] = []
         self.rejected: list[Rejected] = []
+        self.said = Said()
 
     # -- the stages -------------------------------------------------------------------------------------------------
     def analyse(self) -> Subject:
@@ -132,9 +134,11 @@ class _Flow:
         chosen = _preselected([item for item in candidates if self._can_be_written(item, setting)])
         if not chosen and not subject.existing_tests:
             raise NothingToTest(_why_nothing(subject))
-        tried = await runnable(rig, chosen, seeds=(1,))
-        self.rejected += tried.rejected
-        return tried
+        tried, heard = await asked_beside(self._oracle, chosen, runnable(rig, chosen, seeds=(1,)))
+        self.said = said(tried.trial, heard)
+        believed = dataclasses.replace(tried, trial=doubted(tried.trial, heard))
+        self.rejected += dict.fromkeys([*tried.rejected, *rejections(believed.trial)])
+        return believed
 
     async def choose(self, subject: Subject, exploration: Exploration, tried: Salvaged) -> list[Candidate]:
         """The candidates that together keep every gain; each adds something that none before it in the file has.
@@ -182,6 +186,15 @@ class _Flow:
             return file
 
         return Rig(sandbox=self.workshop.sandbox, written=written, run_of=self._run_of)
+
+    @property
+    def _oracle(self) -> Oracle:
+        return Oracle(
+            sandbox=self.workshop.sandbox,
+            source=self.request.source,
+            interpreter=self.request.interpreter,
+            limits=self.workshop.run_limits,
+        )
 
     def _run_of(self, file: TestFile) -> Run:
         source = self.request.source
@@ -263,12 +276,14 @@ class _Flow:
             coverage=total(possible, final.trial.arcs.values()),
             mutation=delivered,
             findings=tuple(findings),
-            final=cross_checked(final.trial.first, mutation, _claims_of(final)),
+            final=self.said.judged(cross_checked(final.trial.first, mutation, _claims_of(final))),
             stages=tuple(self.stages),
             spend=Spend(),
             seconds=self.workshop.clock() - self.started,
             seed=self.request.options.seed,
             engine=ENGINE,
+            notes=self.said.notes,
+            oracle=self.said.asked,
             interrupted=self.stop.is_set(),
         )
         return dataclasses.replace(self.done("report", f"{len(report.tests)} tests delivered"), report=report)

@@ -9,6 +9,7 @@ import re
 import tomllib
 from collections.abc import Iterator, Mapping
 from difflib import get_close_matches
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 from urllib.parse import urlsplit
@@ -16,6 +17,7 @@ from urllib.parse import urlsplit
 from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
+from aitestgen.cores import usable_cores
 from aitestgen.errors import UsageError
 from aitestgen.values import MIB, Limits, Policy, Tier
 
@@ -26,6 +28,7 @@ PROJECT_KEYS = ("budget_seconds", "max_tests", "seed")
 """What a project's own pyproject.toml may choose: nothing that loosens the jail or names a program to start, because
 the project is the untrusted side."""
 
+WAITING_PER_SLOT = 16
 TOKEN = re.compile(r"[!-~]+")
 
 Positive = Annotated[int, Field(gt=0)]
@@ -54,7 +57,7 @@ class Settings(BaseSettings):
     log_format: Literal["json", "console"] = Field(default="json", validation_alias="AITESTGEN_LOG_FORMAT")
     cors_origins: Annotated[tuple[str, ...], NoDecode] = Field(default=(), validation_alias="AITESTGEN_CORS_ORIGINS")
     cors_credentials: bool = Field(default=False, validation_alias="AITESTGEN_CORS_CREDENTIALS")
-    sandbox_backend: Literal["auto", "bubblewrap", "docker", "podman", "remote"] = Field(
+    sandbox_backend: Literal["auto", "bubblewrap", "landlock", "docker", "podman", "remote"] = Field(
         default="auto", validation_alias="AITESTGEN_SANDBOX_BACKEND"
     )
     container_image: str = Field(default="", validation_alias="AITESTGEN_CONTAINER_IMAGE")
@@ -82,16 +85,25 @@ class Settings(BaseSettings):
     output_kib: Positive = Field(default=1024, validation_alias="AITESTGEN_OUTPUT_KIB")
     tmp_mib: Positive = Field(default=64, validation_alias="AITESTGEN_TMP_MIB")
 
-    slots: Positive = Field(default=2, validation_alias="AITESTGEN_SLOTS")
-    queue_length: Annotated[int, Field(ge=0)] = Field(default=16, validation_alias="AITESTGEN_QUEUE_LENGTH")
+    slots: Positive = Field(default_factory=usable_cores, validation_alias="AITESTGEN_SLOTS")
+    queue_length: Annotated[int, Field(ge=0)] | None = Field(default=None, validation_alias="AITESTGEN_QUEUE_LENGTH")
+    queue_per_caller: Annotated[int, Field(ge=0)] | None = Field(
+        default=None, validation_alias="AITESTGEN_QUEUE_PER_CALLER"
+    )
     queue_seconds: Seconds = Field(default=30.0, validation_alias="AITESTGEN_QUEUE_SECONDS")
+    drain_seconds: Annotated[float, Field(ge=0, le=86_400, allow_inf_nan=False)] = Field(
+        default=8.0, validation_alias="AITESTGEN_DRAIN_SECONDS"
+    )
+    trusted_proxies: Annotated[tuple[str, ...], NoDecode] = Field(
+        default=(), validation_alias="AITESTGEN_TRUSTED_PROXIES"
+    )
 
     @field_validator("log_level", mode="before")
     @classmethod
     def upper(cls, value: object) -> object:
         return value.upper() if isinstance(value, str) else value
 
-    @field_validator("cors_origins", "pythons", "sandbox_service_urls", mode="before")
+    @field_validator("cors_origins", "pythons", "sandbox_service_urls", "trusted_proxies", mode="before")
     @classmethod
     def split(cls, value: object) -> object:
         return tuple(part.strip() for part in value.split(",") if part.strip()) if isinstance(value, str) else value
@@ -108,6 +120,16 @@ class Settings(BaseSettings):
     def services(cls, urls: tuple[str, ...]) -> tuple[str, ...]:
         return tuple(service_url(url, number) for number, url in enumerate(urls, 1))
 
+    @field_validator("trusted_proxies")
+    @classmethod
+    def networks(cls, proxies: tuple[str, ...]) -> tuple[str, ...]:
+        for number, proxy in enumerate(proxies, 1):
+            try:
+                ip_network(proxy)
+            except ValueError:
+                raise ValueError(f"entry {number} is neither an IP address nor a network such as 10.0.0.0/8") from None
+        return proxies
+
     @field_validator("sandbox_token")
     @classmethod
     def fit_for_a_header(cls, value: SecretStr | None) -> SecretStr | None:
@@ -122,6 +144,17 @@ class Settings(BaseSettings):
         if self.cors_credentials and "*" in self.cors_origins:
             raise ValueError("AITESTGEN_CORS_ORIGINS: `*` cannot go with AITESTGEN_CORS_CREDENTIALS; list the origins")
         return self
+
+    @property
+    def queue_most(self) -> int:
+        """How many may wait for a slot: 16 for each slot, where nothing else is set."""
+        return WAITING_PER_SLOT * self.slots if self.queue_length is None else self.queue_length
+
+    @property
+    def queue_most_each(self) -> int:
+        """How many of one caller may wait: half of the line, where nothing else is set."""
+        half = (self.queue_most + 1) // 2
+        return half if self.queue_per_caller is None else min(self.queue_per_caller, self.queue_most)
 
     @property
     def limits(self) -> Limits:

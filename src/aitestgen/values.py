@@ -91,7 +91,7 @@ class Limits:
 class Run:
     """One guest program to run in a fresh jail.
 
-    `program` is a module of aitestgen_guest (`run_tests`, `explore`, `mutate`); `job` is its JSON argument.
+    `program` is a module of aitestgen_guest (`run_tests`, `explore`, `mutate`, `ask`); `job` is its JSON argument.
     `files` appear read-only under /job; `binds` appear read-only at their own path.
     `expected` holds the base node ids (`test_x.py::test_a`, `test_x.py::TestB::test_c`, no parameters)
     that must all be reported, and no other; None where the caller does not know them.
@@ -180,7 +180,7 @@ class Kind(StrEnum):
 class Parameter:
     """One parameter as written. `hints` are guesses of its type, best first, from name, default, docstring and use.
 
-    `constants` are literals that the code compares it with, as source text.
+    `constants` are literals that the code compares it with, as source text; of `**kwargs` the keys that it looks up.
     """
 
     name: str
@@ -212,13 +212,17 @@ class Target:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Subject:
-    """A module understood: its targets, the constants worth trying, and the tests that it already holds."""
+    """A module understood: its targets, the constants worth trying, and the tests that it already holds.
+
+    `words` are texts around what the module's regular expressions match.
+    """
 
     source: SourceFile
     targets: tuple[Target, ...]
     constants: tuple[Any, ...]
     existing_tests: tuple[str, ...] = ()
     test_lines: frozenset[int] = frozenset()
+    words: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -334,6 +338,17 @@ class Evidence:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    """Of the tests that were tried: how many expect plain values, of how many the value oracle had an answer to their
+    calls, and how many passed although that answer was another (docs/sandbox.md).
+    """
+
+    tests: int = 0
+    answered: int = 0
+    different: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Rejected:
     """A candidate that was not kept, and why."""
 
@@ -411,6 +426,7 @@ class Report:
     seed: int
     engine: str
     notes: tuple[str, ...] = ()
+    oracle: Asked = Asked()
     interrupted: bool = False
 
 

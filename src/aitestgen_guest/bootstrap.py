@@ -1,8 +1,8 @@
 """Pid 1 of the jail: trusted, and alone with the channel to the host.
 
 It forks the process that becomes the guest, reads the job, hands it over, and from then on only watches: it relays the
-child's frames within limits, keeps the clock, reaps orphans, and says at last how the child ended. Then it exits, and
-the kernel ends whatever is left in its pid namespace. Guests cannot signal it (pid 1), nor read or write its memory
+child's frames within limits, keeps the clock, reaps orphans, ends whatever is left in its pid namespace, says at last
+how the child ended, and exits. Guests cannot signal it (pid 1), nor read or write its memory
 (not dumpable, no ptrace); it imports nothing that they can write.
 
 Records on the channel and on the child's pipes: four bytes of length, one byte of kind, JSON.
@@ -20,15 +20,16 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
-from aitestgen_guest.confine import keep_limits, not_dumpable, seal
+from aitestgen_guest.confine import keep_limits, landlock_rules, not_dumpable, seal
 from aitestgen_guest.guest import DONE, FRAME, RAISED, READY, Arrival, become_guest
 from aitestgen_guest.own_group import OwnGroup
-from aitestgen_guest.watch import Watch
+from aitestgen_guest.watch import Census, Watch
 
 HEADER_BYTES = 4
 FRAME_BYTES = 4 * 1024 * 1024
 ALL_FRAMES_BYTES = 32 * 1024 * 1024
 ALL_FRAMES = 200_000
+KINDS = (FRAME, DONE, RAISED)
 CHUNK = 1 << 16
 NESTING = 100
 """Far below what any reader of JSON can take: what is relayed must never be too much for the host."""
@@ -52,7 +53,8 @@ class Duty:
 
     The files of a job that brings some are given to `take_files`. `keep` are descriptors that the guest keeps.
     `prepared` is called with the child's number when the child is ready for its job: pid 1 says hello only then, with
-    what `hello` adds. `group` counts the jail's memory and processes where the host does not.
+    what `hello` adds. `group` counts the jail's memory and processes where the host does not. `walls` is the last thing
+    that the child does before it waits for its job; `census` knows who and what belongs to the jail.
     """
 
     take_files: "Callable[[dict[str, str]], None] | None" = None
@@ -60,6 +62,8 @@ class Duty:
     prepared: "Callable[[int], None] | None" = None
     hello: "dict[str, Any] | None" = None
     group: "OwnGroup | None" = None
+    walls: "Callable[[], object]" = landlock_rules
+    census: "Census | None" = None
 
 
 def main(channel: int) -> None:
@@ -80,7 +84,7 @@ def attend(channel: Channel, duty: Duty) -> "Callable[[], Arrival]":
     reading, writing = os.pipe()
     child = os.fork()
     if child == 0:
-        seal((orders, writing, *duty.keep))
+        seal((orders, writing, *duty.keep), duty.walls)
         return lambda: _arrive(orders, writing, prepared=duty.prepared is not None)
     gc.disable()
     os.close(orders)
@@ -96,11 +100,25 @@ def attend(channel: Channel, duty: Duty) -> "Callable[[], Arrival]":
     farewell = job.pop("farewell", "")
     send(ordering, b"J", job)
     os.close(ordering)
-    end = Supervisor(child, reading, channel, Watch(child, job["limits"], duty.group)).supervise()
+    watch = Watch(child, job["limits"], duty.group, duty.census)
+    end = Supervisor(child, reading, channel, watch).supervise()
+    leave_nobody()
     with suppress(OSError):  # the guest may have spoilt what it prints to; the host waits in vain then, for a while
         os.write(2, farewell.encode())
-    send(channel.writing, b"E", end)
+    send(channel.writing, b"E", {**end, "farewell": farewell})
     os._exit(0)
+
+
+def leave_nobody() -> None:
+    """Return when this process is alone in its pid namespace: whoever is told of the end can be sure of it.
+
+    Does nothing where it is not pid 1: there the signal would go to all processes of the user.
+    """
+    with suppress(ChildProcessError):
+        while os.getpid() == 1:
+            with suppress(ProcessLookupError):
+                os.kill(-1, signal.SIGKILL)
+            os.waitpid(-1, 0)
 
 
 def _arrive(orders: int, writing: int, *, prepared: bool) -> Arrival:
@@ -177,11 +195,19 @@ class Supervisor:
                 self.take(kind, body)
 
     def records(self) -> Iterator[tuple[bytes, dict[str, Any]]]:
-        """The whole records in the buffer. Raises Refused for one that is too long or not a JSON object."""
+        """The whole records in the buffer. Raises Refused for one that is too long or not a JSON object.
+
+        Too long is one that a guest program could have sent: of a kind that there is, and with so many bytes behind its
+        header. Of bytes that only look like a header (a length out of all bounds, no such kind) nobody knows that.
+        """
         while len(self.buffer) >= HEADER_BYTES:
             length = int.from_bytes(self.buffer[:HEADER_BYTES], "big")
-            if not 1 <= length <= FRAME_BYTES:
+            if not 1 <= length <= ALL_FRAMES_BYTES:
                 raise Refused("malformed")
+            if len(self.buffer) > HEADER_BYTES and self.buffer[HEADER_BYTES : HEADER_BYTES + 1] not in KINDS:
+                raise Refused("malformed")
+            if length > FRAME_BYTES and len(self.buffer) > HEADER_BYTES + FRAME_BYTES:
+                raise Refused("frame_too_long")
             if len(self.buffer) < HEADER_BYTES + length:
                 return
             record = bytes(self.buffer[HEADER_BYTES : HEADER_BYTES + length])

@@ -1,70 +1,24 @@
-"""Bytecode of CPython 3.11 to 3.13 taken apart, so that instructions can be put in between, and put together again.
+"""Bytecode of CPython 3.10 to 3.13 taken apart, so that instructions can be put in between, and put together again.
 
 Formats: Objects/locations.md and Objects/exception_handling_notes.txt of CPython. Jumps, exception handlers and
 positions follow their instructions; arguments that become too long get the prefixes that they need.
 """
 
 import dis
+import sys
 from collections.abc import Iterator, Mapping, Sequence
 from types import CodeType
 from typing import Any
 
-Position = tuple[int | None, int | None, int | None, int | None]
-UNIT = 2
-NOWHERE: Position = (None, None, None, None)
+from aitestgen_guest import blocks
+from aitestgen_guest.instructions import UNIT, Handler, Instruction, Position, prefixes
+
 CACHE = dis.opmap.get("CACHE", -1)
 EXTENDED_ARG = dis.opmap["EXTENDED_ARG"]
-JUMPS = frozenset(dis.hasjrel)
+HAS_BLOCKS = sys.version_info < (3, 11)
+JUMPS = frozenset(dis.hasjrel + dis.hasjabs)
 LONG, LINE_ONLY, NO_LINE = 14, 13, 15
 """Kinds of entries in a location table."""
-
-
-class Instruction:
-    """One instruction with its caches. `target` is where it jumps to, `handler` what catches its exceptions."""
-
-    __slots__ = ("arg", "caches", "code", "handler", "offset", "position", "prefixes", "target")
-
-    def __init__(self, code: int, arg: int, caches: int, position: Position) -> None:
-        self.code = code
-        self.arg = arg
-        self.caches = caches
-        self.position = position
-        self.prefixes = _prefixes(arg)
-        self.target: Instruction | None = None
-        self.handler: Handler | None = None
-        self.offset = 0
-
-    @property
-    def name(self) -> str:
-        return dis.opname[self.code]
-
-    @property
-    def start(self) -> int:
-        return self.offset - UNIT * self.prefixes
-
-    @property
-    def end(self) -> int:
-        """Where the next instruction stands; jumps count from there."""
-        return self.offset + UNIT * (1 + self.caches)
-
-
-class Handler:
-    """Where exceptions go: `depth` items stay on the stack, `lasti` says that the place is pushed on it too."""
-
-    __slots__ = ("depth", "lasti", "target")
-
-    def __init__(self, target: Instruction, depth: int, *, lasti: bool) -> None:
-        self.target = target
-        self.depth = depth
-        self.lasti = lasti
-
-
-def instruction(name: str, arg: int = 0, position: Position = NOWHERE) -> Instruction:
-    """A new instruction, with as many caches as this Python wants."""
-    code = dis.opmap[name]
-    caches: Any = dis._inline_cache_entries  # type: ignore[attr-defined]  # no public name before 3.13
-    count = caches.get(name, 0) if isinstance(caches, dict) else caches[code]
-    return Instruction(code, arg, count, position)
 
 
 def taken_apart(code: CodeType) -> list[Instruction]:
@@ -73,8 +27,10 @@ def taken_apart(code: CodeType) -> list[Instruction]:
     at = {item.start: item for item in found}
     for item in found:
         if item.code in JUMPS:
-            way = -item.arg if "BACKWARD" in item.name else item.arg
-            item.target = at[item.end + UNIT * way]
+            item.target = at[_target_offset(item)]
+    if HAS_BLOCKS:
+        blocks.add_handlers(found)
+        return found
     for start, end, target, depth, lasti in _handlers(code.co_exceptiontable):
         handler = Handler(at[target], depth, lasti=lasti)
         for item in found:
@@ -83,8 +39,15 @@ def taken_apart(code: CodeType) -> list[Instruction]:
     return found
 
 
+def _target_offset(item: Instruction) -> int:
+    if HAS_BLOCKS:
+        return blocks.target_offset(item)
+    return item.end + UNIT * (-item.arg if "BACKWARD" in item.name else item.arg)
+
+
 def _instructions(code: CodeType) -> Iterator[Instruction]:
-    raw, positions = code.co_code, list(code.co_positions())
+    raw = code.co_code
+    positions = blocks.positions(code) if HAS_BLOCKS else list(code.co_positions())
     arg = 0
     offset = 0
     while offset < len(raw):
@@ -126,6 +89,9 @@ def put_together(
     Handlers begin at what `starts` has for their targets, where it has something.
     """
     _lay_out(items)
+    if HAS_BLOCKS:
+        lines = blocks.line_table(items, code.co_firstlineno)
+        return code.replace(co_code=b"".join(map(_bytes, items)), co_linetable=lines, **changes)
     return code.replace(
         co_code=b"".join(map(_bytes, items)),
         co_linetable=b"".join(_locations(items, code.co_firstlineno)),
@@ -146,23 +112,25 @@ def _lay_out(items: Sequence[Instruction]) -> None:
         for item in items:
             if item.target is None:
                 continue
-            distance = (item.target.start - item.end) // UNIT
-            if (distance < 0) != ("BACKWARD" in item.name):
-                raise ValueError(f"{item.name} cannot jump by {distance}")
-            item.arg = abs(distance)
-            if _prefixes(item.arg) > item.prefixes:
-                item.prefixes = _prefixes(item.arg)
+            item.arg = _jump_argument(item, item.target)
+            if prefixes(item.arg) > item.prefixes:
+                item.prefixes = prefixes(item.arg)
                 stable = False
 
 
-def _prefixes(arg: int) -> int:
-    return (arg > 0xFF) + (arg > 0xFFFF) + (arg > 0xFFFFFF)
+def _jump_argument(item: Instruction, target: Instruction) -> int:
+    if item.code in blocks.FROM_START:
+        return target.start // UNIT
+    distance = (target.start - item.end) // UNIT
+    if (distance < 0) != ("BACKWARD" in item.name):
+        raise ValueError(f"{item.name} cannot jump by {distance}")
+    return abs(distance)
 
 
 def _bytes(item: Instruction) -> bytes:
     parts = item.arg.to_bytes(4, "big")
-    prefixes = b"".join(bytes((EXTENDED_ARG, byte)) for byte in parts[3 - item.prefixes : 3])
-    return prefixes + bytes((item.code, parts[3])) + bytes(UNIT * item.caches)
+    extended = b"".join(bytes((EXTENDED_ARG, byte)) for byte in parts[3 - item.prefixes : 3])
+    return extended + bytes((item.code, parts[3])) + bytes(UNIT * item.caches)
 
 
 def _locations(items: Sequence[Instruction], first: int) -> Iterator[bytes]:

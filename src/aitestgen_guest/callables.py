@@ -1,5 +1,6 @@
 """What the module offers to call: parameters with weighted specs, constructors and factories that really worked."""
 
+import ast
 import inspect
 import time
 import typing
@@ -32,6 +33,7 @@ class Parameter:
         self.specs = [spec for spec, _ in weighted]
         self.weights = [weight for _, weight in weighted]
         self.optional = optional
+        self.keys: list[str] = []
 
     @property
     def steadies(self) -> bool:
@@ -40,6 +42,12 @@ class Parameter:
 
     def choose(self, random: Random) -> int:
         return random.choices(range(len(self.specs)), self.weights)[0]
+
+    def suggest(self, spec: Spec, weight: float) -> None:
+        """One more type that it may have."""
+        if spec not in self.specs:
+            self.specs.append(spec)
+            self.weights.append(weight)
 
     def learn(self, choice: int, factor: float) -> None:
         self.weights[choice] = min(60.0, max(0.08, self.weights[choice] * factor))
@@ -128,14 +136,16 @@ class Callables:
             if guessed and (guessed[0] != "new" or self._is_known(guessed[1])):
                 weighted.append((guessed, 6.0 / (position + 1) if spec == specs.ANY else 0.6))
         constants = tuple(described.get("constants", ()))
-        if constants:
+        if constants and kind != "double_star":
             weighted.append((("choice", constants), 4.0 if weighted else 5.0))
         weighted += self._from_default(item)
         if _takes_clock(item) and CLOCK in self.namespace:
             weighted = [(("choice", (CLOCK,)), 60.0)]
         weighted.append((specs.ANY, 0.7 if weighted else 4.0))
         annotated = spec if spec != specs.ANY else None
-        return Parameter(item.name, kind, weighted, annotated, optional=item.default is not item.empty)
+        parameter = Parameter(item.name, kind, weighted, annotated, optional=item.default is not item.empty)
+        parameter.keys = [ast.literal_eval(text) for text in constants] if kind == "double_star" else []
+        return parameter
 
     def _described(self, path: str, name: str) -> Description:
         """What the analysis of the source says of a parameter."""
@@ -211,6 +221,13 @@ class Callables:
         if expression not in known and len(known) < MAX_KNOWN:
             known.append(expression)
 
+    @staticmethod
+    def _named(parameter: Parameter, maker: inputs.Maker, depth: int) -> Keywords:
+        """Keywords that the function looks up in its `**kwargs`."""
+        wanted = [name for name in parameter.keys if maker.random.random() < 0.4]
+        choices = [specs.ANY, specs.ANY, ("callable", 1, specs.ANY)]
+        return {name: maker.make(maker.random.choice(choices), depth + 1) for name in wanted}
+
     def arguments(
         self, parameters: "list[Parameter]", maker: inputs.Maker, depth: int = 0
     ) -> "tuple[Arguments, Keywords, Choices]":
@@ -226,6 +243,7 @@ class Callables:
                 positional = False
                 continue
             if parameter.kind == "double_star":
+                keywords.update(self._named(parameter, maker, depth))
                 continue
             if parameter.optional and not parameter.steadies and maker.random.random() < 0.5:
                 positional = False

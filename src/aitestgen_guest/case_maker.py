@@ -1,7 +1,6 @@
 """Makes cases for one target, new ones and neighbours of those that are known."""
 
 import ast
-import json
 from collections.abc import Iterable, Iterator
 from typing import Any
 
@@ -9,6 +8,7 @@ from aitestgen_guest import inputs, specs
 from aitestgen_guest.callables import Callables, Choices, Parameter
 from aitestgen_guest.doctests import statements
 from aitestgen_guest.effects import Effects
+from aitestgen_guest.entries import copied
 from aitestgen_guest.shapes import Case, Expression
 from aitestgen_guest.steps import MAX_TASKS, Steps
 from aitestgen_guest.templates import LEAVING, Target
@@ -111,7 +111,7 @@ class CaseMaker:
         return [name for name in self.steps.methods if self.steps.is_awaited(name) and not name.startswith("__")]
 
     def _same_again(self, case: Case) -> "list[Any] | None":
-        return [self.target.name, *json.loads(json.dumps([case["arguments"], case["keywords"]]))]
+        return [self.target.name, *copied([case["arguments"], case["keywords"]])]
 
     def _call_of(self, method: str) -> "list[Any]":
         arguments, keywords, _ = self.callables.arguments(self._parameters_of(method), self.maker)
@@ -125,7 +125,7 @@ class CaseMaker:
         yield {**plain, "limit": 1}
         others = [name for name in self._awaited() if name != self.target.name]
         for methods in [*([name] for name in self._awaited()), *([others] if len(others) > 1 else [])]:
-            changed: Case = json.loads(json.dumps({**plain, "beside": list(map(self._call_of, methods))}))
+            changed: Case = copied({**plain, "beside": list(map(self._call_of, methods))})
             self._reuse_arguments(changed)
             yield changed
 
@@ -160,7 +160,7 @@ class CaseMaker:
     # -- neighbours ---------------------------------------------------------------------------------------------
     def changed(self, case: Case, *, follow: bool = False) -> Case:
         """A neighbour: one argument, the receiver, the steps or what runs beside changed; or what follows."""
-        case = json.loads(json.dumps(case))
+        case = copied(case)
         self.choices = None
         parts = ["arguments"] * len(case["arguments"]) + ["keywords"] * len(case["keywords"])
         if self.target.bound:
@@ -213,7 +213,7 @@ class CaseMaker:
         elif calls and roll < 0.55:
             self._change_step(case, calls[self.random.randrange(len(calls))])
         elif calls and roll < 0.65 and len(calls) < MAX_CALLS:
-            self._insert(calls, len(calls), json.loads(json.dumps(self.random.choice(calls))))
+            self._insert(calls, len(calls), copied(self.random.choice(calls)))
         elif len(calls) < MAX_CALLS and case["receiver"] is not None:
             self._add_step(case, self.random.randint(0, len(calls)))
 

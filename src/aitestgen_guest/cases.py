@@ -158,13 +158,12 @@ class Stage:
         return str(name) if seen["nameable"] and expected else None
 
     def _raised(self, error: BaseException) -> Observation:
-        frames = [
-            f for f in traceback.extract_tb(error.__traceback__) if not f.filename.startswith(("<case>", _OWN_FOLDER))
-        ]
-        last = frames[-1] if frames else None
-        own = [frame for frame in frames if frame.filename == self.module_file]
-        here = last is not None and last.filename == self.module_file
-        line = (last.lineno or 0) if last is not None else 0
+        walked = traceback.walk_tb(error.__traceback__)
+        frames = [(frame.f_code.co_filename, line or 0) for frame, line in walked]
+        frames = [place for place in frames if not place[0].startswith(("<case>", _OWN_FOLDER))]
+        file, line = frames[-1] if frames else (None, 0)
+        own = [own_line for own_file, own_line in frames if own_file == self.module_file]
+        here = file == self.module_file
         message = str(error)
         path = self.writer.literal(type(error))
         return {
@@ -172,8 +171,8 @@ class Stage:
             "facts": {"error": path or type(error).__name__, "message": repr(message)},
             "nameable": path is not None,
             "announced": here and line in self.raise_lines,
-            "elsewhere": last is not None and not here,
-            "line": own[-1].lineno if own else 0,
+            "elsewhere": file is not None and not here,
+            "line": own[-1] if own else 0,
             "reached": bool(own),
         }
 

@@ -1,26 +1,40 @@
 """What the search keeps of a case, and what a case costs to read."""
 
 import json
+from typing import Any
 
 from aitestgen_guest import inputs
 from aitestgen_guest.shapes import Case, Expression, Observation
 
+_encoded = json.JSONEncoder(sort_keys=True).encode
+
 
 class Entry:
-    """A kept case: what it showed, which features it has, and what it costs to read."""
+    """A kept case: what it showed, which features it has, and what it costs to read. `key` is the case's, if known."""
 
     __slots__ = ("case", "cost", "features", "observation")
 
-    def __init__(self, case: Case, observation: Observation, features: "frozenset[int]") -> None:
+    def __init__(
+        self, case: Case, observation: Observation, features: "frozenset[int]", key: "str | None" = None
+    ) -> None:
         self.case = case
         self.observation = observation
         self.features = features
-        self.cost = (observation["outcome"] == "raises", case["oddness"] + _size(case), key_of(case))
+        self.cost = (observation["outcome"] == "raises", case["oddness"] + _size(case), key or key_of(case))
 
 
 def key_of(case: Case) -> str:
     """The case as one text, without what was noted on it."""
-    return json.dumps({name: part for name, part in case.items() if name != "oddness"}, sort_keys=True)
+    return _encoded({name: part for name, part in case.items() if name != "oddness"})
+
+
+def copied(part: Any) -> Any:
+    """A copy of a case or a part of one, as JSON would give it back: sequences are lists."""
+    if isinstance(part, (list, tuple)):
+        return [copied(item) for item in part]
+    if isinstance(part, dict):
+        return {name: copied(item) for name, item in part.items()}
+    return part
 
 
 def features_of(case: Case, features: "set[int]") -> "frozenset[int]":

@@ -1,6 +1,6 @@
 """How well the arguments of a case fit what the callables ask for."""
 
-from aitestgen_guest import specs
+from aitestgen_guest import inputs, specs
 from aitestgen_guest.callables import Callables, Parameter
 from aitestgen_guest.cases import Stage
 from aitestgen_guest.shapes import Case, Expression, Observation
@@ -39,7 +39,7 @@ class Fitting:
         )
 
     def _argument_fits(self, parameter: Parameter, expression: Expression) -> bool:
-        if expression[0] == "call" and not self._call_fits(expression):
+        if expression[0] == "call" and not inputs.is_outside(expression) and not self._call_fits(expression):
             return False
         return expression[0] not in ("many", "pairs") and specs.fits(
             self.stage.build(expression), parameter.annotated or specs.ANY

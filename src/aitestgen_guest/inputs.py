@@ -6,6 +6,7 @@ or other text, `("text", source)` (names, lambdas, enum members). All are JSON.
 """
 
 import ast
+import json
 import math
 from collections.abc import Iterable, Sequence
 from random import Random
@@ -60,12 +61,12 @@ _CALLABLES = {
     ),
     2: ("lambda a, b: a + b", "lambda a, b: None", "max", "lambda a, b: a < b", "lambda a, b: a"),
 }
-_DATES = ("dt.date(2024, 2, 29)", "dt.date(2023, 12, 31)", "dt.date(2024, 1, 1)", "dt.date(2023, 6, 15)")
-_MOMENTS = ("dt.datetime(2024, 1, 1, 12, 30)", "dt.datetime(2023, 12, 31, 23, 59, 59)", "dt.datetime(2024, 2, 29)")
-_SPANS = (
-    "dt.timedelta(days=1)", "dt.timedelta(0)", "dt.timedelta(seconds=90)", "dt.timedelta(days=-1)",
-    "dt.timedelta(hours=5)", "dt.timedelta(days=40)", "dt.timedelta(days=400)", "dt.timedelta(microseconds=500)",
-    "dt.timedelta(milliseconds=20)", "dt.timedelta(seconds=1)", "dt.timedelta(minutes=1)", "dt.timedelta(days=800)",
+_DATES = ((2024, 2, 29), (2023, 12, 31), (2024, 1, 1), (2023, 6, 15))
+_MOMENTS = ((2024, 1, 1, 12, 30), (2023, 12, 31, 23, 59, 59), (2024, 2, 29), (2024, 1, 1, 0, 0, 0, 500))
+_SPANS: "tuple[dict[str, int], ...]" = (
+    {"days": 1}, {"days": 0}, {"seconds": 90}, {"days": -1}, {"hours": 5}, {"days": 40}, {"days": 400},
+    {"microseconds": 500}, {"milliseconds": 20}, {"seconds": 1}, {"minutes": 1}, {"days": 800},
+    {"days": 1, "seconds": 1}, {"hours": 1, "minutes": 1}, {"days": 365, "hours": 3},
 )  # fmt: skip
 _ANYTHING: "tuple[Spec, ...]" = (
     ("int",), ("str",), ("list", ("int",)), ("float",), ("none",), ("bool",), ("dict", ("str",), ("int",)),
@@ -220,10 +221,22 @@ class Maker:
             return data(self.random.choice(known))
         if known and roll < 0.65:
             parts = [self.random.choice(known) for _ in range(self.random.randint(2, 4))]
-            return data(self.random.choice(("", "", " ", "-", ",")).join(parts)[:80])
+            return data(self.random.choice(("", "", " ", "-", ",", ":", "\n")).join(parts)[:80])
+        if known and roll < 0.72:
+            return data(self._block(known))
         if roll < 0.9:
             return data(self.random.choice(_WORDS))
         return data(self._edited(self.random.choice((*_WORDS, *known))))
+
+    def _block(self, known: "Sequence[str]") -> str:
+        """Several lines: words that the module knows, some as headings with indented lines below."""
+        lines = []
+        for _ in range(self.random.randint(1, 4)):
+            word = self.random.choice(known) if self.random.random() < 0.7 else self.random.choice(_WORDS)
+            head = word + self.random.choice(("", ":", ":", ": " + self.random.choice(_WORDS)))
+            body = self.random.choice(("", "", "\n    " + self.random.choice((*_WORDS, *known))))
+            lines.append(self.random.choice(("", "", "    ")) + head + body)
+        return self.random.choice(("\n", "\n", "\n\n")).join(lines)[:200]
 
     def _bytes(self, spec: Spec, depth: int) -> Expression:
         return data(self.random.choice((*self.pool.of(bytes), b"", b"abc", b"\x00\xff", b"12")))
@@ -250,7 +263,19 @@ class Maker:
         return self._folded(("pairs", pairs))
 
     def _record(self, spec: Spec, depth: int) -> Expression:
-        return self._folded(("pairs", [[data(key), self.make(value, depth + 1)] for key, value in spec[1]]))
+        """Mostly with all its keys: a missing one is a case of its own."""
+        kept = [item for item in spec[1] if self.random.random() < 0.93] if self.random.random() < 0.4 else spec[1]
+        return self._folded(("pairs", [[data(key), self.make(value, depth + 1)] for key, value in kept]))
+
+    def _json(self, spec: Spec, depth: int) -> Expression:
+        """The text of such data."""
+        try:
+            return data(json.dumps(value_of(self.make(spec[1], depth + 1))))
+        except (ValueError, TypeError):
+            return data(self.random.choice(("{}", "[]", "null", "{")))
+
+    def _attributes(self, spec: Spec, depth: int) -> Expression:
+        return ("call", "SimpleNamespace", [], {name: self.make(value, depth + 1) for name, value in spec[1]})
 
     def _union(self, spec: Spec, depth: int) -> Expression:
         return self.make(self.random.choice(spec[1]), depth)
@@ -260,6 +285,10 @@ class Maker:
         return ("data", text) if _is_data(text) else ("text", text)
 
     def _callable(self, spec: Spec, depth: int) -> Expression:
+        if spec[2] != ANY and self.random.random() < 0.7:
+            made = self.make(spec[2], depth + 1)
+            if made[0] == "data":
+                return ("text", f"lambda *args: {made[1]}")
         known = _CALLABLES.get(spec[1], _CALLABLES[None])
         if spec[1] is None and self.random.random() < 0.7:
             known = _CALLABLES[self.random.choice((1, 1, 2, 0))]
@@ -269,20 +298,20 @@ class Maker:
         return ("text", self.random.choice(_TYPES))
 
     def _datetime(self, spec: Spec, depth: int) -> Expression:
-        return ("text", self.random.choice(_MOMENTS))
+        return _built("dt.datetime", *self.random.choice(_MOMENTS))
 
     def _date(self, spec: Spec, depth: int) -> Expression:
-        return ("text", self.random.choice(_DATES))
+        return _built("dt.date", *self.random.choice(_DATES))
 
     def _time(self, spec: Spec, depth: int) -> Expression:
-        return ("text", self.random.choice(("dt.time(0, 0)", "dt.time(12, 30, 15)")))
+        return _built("dt.time", *self.random.choice(((0, 0), (12, 30, 15))))
 
     def _timedelta(self, spec: Spec, depth: int) -> Expression:
         if self.random.random() < 0.3:
             value = value_of(self._int(spec, depth))
             unit = self.random.choice(("days", "seconds", "hours", "minutes", "microseconds"))
-            return ("text", f"dt.timedelta({unit}={max(-100000, min(value, 100000))})")
-        return ("text", self.random.choice(_SPANS))
+            return _built("dt.timedelta", **{unit: max(-100000, min(value, 100000))})
+        return _built("dt.timedelta", **self.random.choice(_SPANS))
 
     def _decimal(self, spec: Spec, depth: int) -> Expression:
         return ("text", self.random.choice(('Decimal("0")', 'Decimal("1.50")', 'Decimal("-2")', 'Decimal("100")')))
@@ -336,13 +365,15 @@ class Maker:
     def _edited(self, text: str) -> str:
         known = self.pool.of(str) or _WORDS
         piece = self.random.choice(known)
-        place = self.random.randint(0, len(text))
+        place, other = sorted((self.random.randint(0, len(text)), self.random.randint(0, len(text))))
         edits = (
             text[:place] + piece + text[place:], text[:place] + text[place + 1 :], text + piece, piece + text,
             text.upper(), text.lower(), text * 2, text[: len(text) // 2], text + self.random.choice("a1 -_.A\n,"),
             text[:place] + self.random.choice("abcXYZ019 _-") + text[place + 1 :], text.title(), f" {text} ",
+            text[:place] + text[other:], text[:other] + text[place:], text[:place] + piece + text[other:],
+            f"{text}\n{piece}", f"{text}\n{text}", f"{piece}\n{text}", text[:-1],
         )  # fmt: skip
-        return self.random.choice(edits)[:120]
+        return self.random.choice(edits)[:160]
 
     def _edited_items(self, items: "list[Any]") -> "list[Any]":
         roll = self.random.random()
@@ -370,6 +401,16 @@ class Maker:
             return changed
         changed[key] = self._neighbour(changed[key]) if is_plain(changed[key]) and changed[key] is not None else 1
         return changed
+
+
+def _built(path: str, *arguments: int, **keywords: int) -> Expression:
+    """A call of a class outside the module, with numbers that the search can move."""
+    return ("call", path, [*map(data, arguments)], {name: data(value) for name, value in keywords.items()})
+
+
+def is_outside(expression: Expression) -> bool:
+    """Whether it is a call of a class outside the module, as `_built` makes them."""
+    return expression[0] == "call" and str(expression[1]).startswith("dt.")
 
 
 def _is_data(text: str) -> bool:

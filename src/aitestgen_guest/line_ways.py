@@ -5,45 +5,49 @@ coverage.py ignores the line of PUSH_EXC_INFO; what follows on that line is then
 """
 
 import dis
-import sys
 from collections import defaultdict
 from collections.abc import Iterator
 from types import CodeType
 
-from aitestgen_guest.bytecode import Handler, Instruction, instruction, taken_apart
+from aitestgen_guest import blocks
+from aitestgen_guest.bytecode import HAS_BLOCKS, taken_apart
+from aitestgen_guest.instructions import Handler, Instruction, Unsupported, instruction
 
 RETURNS = frozenset({"RETURN_VALUE", "RETURN_CONST"})
 RAISES = frozenset({"RERAISE", "RAISE_VARARGS"})
-ALWAYS_JUMPS = frozenset({"JUMP_FORWARD", "JUMP_BACKWARD", "JUMP_BACKWARD_NO_INTERRUPT"})
+ALWAYS_JUMPS = frozenset({"JUMP_FORWARD", "JUMP_BACKWARD", "JUMP_BACKWARD_NO_INTERRUPT", "JUMP_ABSOLUTE"})
+SUSPENDS = frozenset({"YIELD_VALUE", "RESUME"})
 BACKWARD_QUIETLY = "JUMP_BACKWARD_NO_INTERRUPT"
 
 Arc = tuple[int, int]
 Into = dict[Instruction, set[Instruction]]
 
 
-class Unsupported(Exception):
-    """This code's arcs cannot be told by probes."""
-
-
 class LineWays:
     """The ways through one code object. Every instruction gets a handler: `outermost`, if it has none of its own."""
 
     def __init__(self, code: CodeType) -> None:
-        if sys.version_info < (3, 11):
-            raise Unsupported("exceptions have no table")
         self.name = code.co_name
         self.exit = -code.co_firstlineno
         self.items = taken_apart(code)
-        begin = next(at for at, item in enumerate(self.items) if item.name == "RESUME" and not item.arg)
+        begin = self._begin()
         self.body = self.items[begin:]
         self.entry = frozenset(self.items[: begin + 1])
-        self.outermost = Handler(instruction("RERAISE"), 0, lasti=False)
+        self.outermost = Handler(instruction("RERAISE", 1), 0, lasti=True)  # back to the place, for other tracers
         self._catch_all(begin)
         self.next = dict(zip(self.items, self.items[1:], strict=False))
         self.silent: frozenset[Instruction] = frozenset()
         self.silent = self._silent()
         self.body = [item for item in self.items if item not in self.entry or item is self.body[0]]
         self.into = self._into()
+
+    def _begin(self) -> int:
+        """The place of the instruction with which the code begins for a tracer; 3.10, which has none, is given one."""
+        if not HAS_BLOCKS:
+            return next(at for at, item in enumerate(self.items) if item.name == "RESUME" and not item.arg)
+        begin = int(self.items[0].name == "GEN_START")
+        self.items.insert(begin, instruction("NOP"))
+        return begin
 
     def _catch_all(self, begin: int) -> None:
         """A generator that never began can be thrown into, too; nothing else before RESUME raises."""
@@ -60,7 +64,7 @@ class LineWays:
 
     def ways(self, item: Instruction) -> Iterator[tuple[Instruction, bool]]:
         """Where the item leads without an exception, and whether by a jump."""
-        if item.target is not None:
+        if item.target is not None and item.name not in blocks.SETS_UP:
             yield item.target, True
         if item.name not in RETURNS | RAISES | ALWAYS_JUMPS and item in self.next:
             yield self.next[item], False
@@ -95,6 +99,11 @@ class LineWays:
         if handler is None or handler is self.outermost:
             return {self.exit}
         return self.heads(handler.target, seen)
+
+    def suspends(self, item: Instruction) -> bool:
+        """Whether what is thrown into suspended code comes from here."""
+        following = self.next.get(item)
+        return item.name in SUSPENDS or (following is not None and following.name == "YIELD_FROM")
 
     def ends(self, target: Instruction) -> list[tuple["int | Handler", Instruction]]:
         """What a handler silently comes to: a line, or what catches the exception next; and the point from which on
@@ -181,4 +190,6 @@ class LineWays:
 
 def _back(item: Instruction, *, jumps: bool) -> bool:
     """Whether a tracer is told of where this goes even on one and the same line."""
+    if HAS_BLOCKS:
+        return jumps and item.target is not None and item.target.offset < item.offset
     return jumps and "BACKWARD" in item.name and item.name != BACKWARD_QUIETLY

@@ -1,9 +1,9 @@
 """Cases in which an argument is replaced by what it was compared with (after REDQUEEN, NDSS 2019)."""
 
-import json
 from typing import Any
 
 from aitestgen_guest import inputs
+from aitestgen_guest.entries import copied
 from aitestgen_guest.shapes import Case, Expression
 
 
@@ -69,6 +69,6 @@ def _swap(value: Any, old: Any, partner: Any) -> Any:
 
 
 def _with(case: Case, part: str, place: "int | str", expression: Expression) -> Case:
-    changed: Case = json.loads(json.dumps(case))
+    changed: Case = copied(case)
     changed[part][place] = expression
     return changed

@@ -6,6 +6,8 @@ executions; branch probes tell both outcomes of a condition; comparison probes s
 """
 
 import ast
+import operator
+import sys
 from collections.abc import Callable
 from types import CodeType
 from typing import Any
@@ -13,6 +15,7 @@ from typing import Any
 RECORDER = "__aitestgen_probe__"
 MAX_STEPS = 60_000
 MAX_OPERANDS = 400
+NO_SITE = -1
 
 
 class Cut(BaseException):
@@ -20,23 +23,26 @@ class Cut(BaseException):
 
 
 _COMPARE: "dict[str, Callable[[Any, Any], Any]]" = {
-    "Eq": lambda left, right: left == right,
-    "NotEq": lambda left, right: left != right,
-    "Lt": lambda left, right: left < right,
-    "LtE": lambda left, right: left <= right,
-    "Gt": lambda left, right: left > right,
-    "GtE": lambda left, right: left >= right,
+    "Eq": operator.eq,
+    "NotEq": operator.ne,
+    "Lt": operator.lt,
+    "LtE": operator.le,
+    "Gt": operator.gt,
+    "GtE": operator.ge,
     "In": lambda left, right: left in right,
     "NotIn": lambda left, right: left not in right,
 }
 
 
 class Recorder:
-    """What one execution did. `hits` counts by probe number; `operands` holds compared pairs in order."""
+    """What one execution did.
+
+    `hits` counts by probe number; `operands` holds compared pairs in order, each with the number of its comparison.
+    """
 
     def __init__(self) -> None:
         self.hits: dict[int, int] = {}
-        self.operands: list[tuple[Any, Any]] = []
+        self.operands: list[tuple[Any, Any, int]] = []
         self.steps = 0
         self.limit = MAX_STEPS
 
@@ -56,16 +62,23 @@ class Recorder:
         self.hits[outcome] = self.hits.get(outcome, 0) + 1
         return value
 
-    def compared(self, left: Any, right: Any) -> None:
+    def compare(self, site: int, name: str, left: Any, right: Any) -> Any:
         if len(self.operands) < MAX_OPERANDS:
-            self.operands.append((left, right))
+            self.operands.append((left, right, site))
+        return _COMPARE[name](left, right)
 
-    def compare(self, operator: str, left: Any, right: Any) -> Any:
-        self.compared(left, right)
-        return _COMPARE[operator](left, right)
+    def chain(self, site: int, operators: str, *values: Any) -> Any:
+        """`a < b < c`, its operands evaluated already; comparisons number `site` and on."""
+        outcome = True
+        for place, name in enumerate(operators.split()):
+            outcome = self.compare(site + place, name, values[place], values[place + 1])
+            if not outcome:
+                break
+        return outcome
 
     def shown(self, receiver: Any, argument: Any, method: str) -> Any:
-        self.compared(receiver, argument)
+        if len(self.operands) < MAX_OPERANDS:
+            self.operands.append((receiver, argument, NO_SITE))
         return getattr(receiver, method)(argument)
 
     def features(self) -> "set[int]":
@@ -73,16 +86,34 @@ class Recorder:
         return {probe * 4 + min(count, 3) for probe, count in self.hits.items()}
 
 
+class LineRecorder(Recorder):
+    """A recorder that keeps, of the operands, the least distance of two compared numbers on each line."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.distances: dict[int, float] = {}
+
+    def reset(self) -> None:
+        super().reset()
+        self.distances = {}
+
+    def compared(self, left: Any, right: Any) -> None:
+        if isinstance(left, (int, float)) and isinstance(right, (int, float)):
+            line = sys._getframe(2).f_lineno  # the code under test calls compare, which calls this
+            self.distances[line] = min(abs(left - right), self.distances.get(line, float("inf")))
+
+
 class Probed:
     """A module's syntax tree with probes put in.
 
     `block_of_line` tells the block probe of each statement's line, `raise_lines` where exceptions are raised on
-    purpose, `getters` (by class name) the methods that only read.
+    purpose, `getters` (by class name) the methods that only read, `operators` the operator of each comparison.
     """
 
     def __init__(self, source: str) -> None:
         self.block_of_line: dict[int, int] = {}
         self.raise_lines: set[int] = set()
+        self.operators: list[str] = []
         self._next = 0
         tree = ast.parse(source)
         self.getters = {node.name: _getters(node) for node in ast.walk(tree) if isinstance(node, ast.ClassDef)}
@@ -95,6 +126,15 @@ class Probed:
         first = self._next
         self._next += width
         return first
+
+    def sites(self, operators: "list[str]") -> int:
+        """The number of the first of these comparisons."""
+        self.operators += operators
+        return len(self.operators) - len(operators)
+
+    def holds(self, site: int, left: Any, right: Any) -> bool:
+        """The outcome of a comparison of two numbers."""
+        return bool(_COMPARE[self.operators[site]](left, right))
 
     def compile(self, filename: str) -> CodeType:
         return compile(self.tree, filename, "exec", dont_inherit=True)
@@ -189,14 +229,18 @@ class _Inserter(ast.NodeTransformer):
         return node
 
     def visit_Compare(self, node: ast.Compare) -> Any:
-        """`a < b` stays as it is; both operands are shown where they are names, constants or cheap to evaluate once."""
+        """Both operands are shown; of `a < b < c` all, where each is so plain that it may be evaluated in any case."""
         self.generic_visit(node)
-        if len(node.ops) != 1:
+        operators = [type(one).__name__ for one in node.ops]
+        if not all(name in _COMPARE for name in operators):
             return node
-        operator = type(node.ops[0]).__name__
-        if operator in ("Is", "IsNot"):
+        site = ast.Constant(self.probed.sites(operators))
+        if len(operators) == 1:
+            call = self._call("compare", site, ast.Constant(operators[0]), node.left, node.comparators[0])
+        elif all(map(_is_plain, node.comparators)):
+            call = self._call("chain", site, ast.Constant(" ".join(operators)), node.left, *node.comparators)
+        else:
             return node
-        call = self._call("compare", ast.Constant(operator), node.left, node.comparators[0])
         return ast.copy_location(call, node)
 
     def visit_Call(self, node: ast.Call) -> Any:
@@ -226,8 +270,22 @@ class _Inserter(ast.NodeTransformer):
 _TEXT_TESTS = ("startswith", "endswith", "get", "index", "find", "count", "split", "remove", "pop")
 
 
+def _is_plain(node: ast.expr) -> bool:
+    """A constant, a name, or an attribute of one: nothing happens where it is evaluated."""
+    if isinstance(node, ast.UnaryOp):
+        return isinstance(node.operand, ast.Constant)
+    while isinstance(node, ast.Attribute):
+        node = node.value
+    return isinstance(node, (ast.Constant, ast.Name))
+
+
 def _is_text(node: ast.AST) -> bool:
     return isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant) and isinstance(node.value.value, str)
+
+
+def _is_dotted(node: ast.expr) -> bool:
+    """Whether it is `name.attribute`."""
+    return isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name)
 
 
 def _branches(node: ast.AST) -> bool:

@@ -94,6 +94,8 @@ _GUESSES: "dict[str, Spec]" = {
     "timedelta": ("timedelta",),
     "path": ("choice", ('Path("a/b.txt")',)),
     "regex": ("choice", ('"a+"', '"[0-9]+"', '""', '"("')),
+    "exception-type": ("choice", ("ValueError", "KeyError", "(ValueError, KeyError)", "Exception")),
+    "exception": ("choice", ('ValueError("boom")', 'KeyError("key")', 'OSError(2, "No such file")')),
     "json-string": ("choice", ("'{\"a\": 1}'", "'[1, 2]'", "'{'", "'null'")),
 }
 

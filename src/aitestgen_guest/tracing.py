@@ -9,7 +9,7 @@ from typing import Any, Protocol
 
 from aitestgen_guest.arcs import ArcTracer
 
-PROBED = ((3, 11), (3, 12), (3, 13))
+PROBED = ((3, 10), (3, 11), (3, 12), (3, 13))
 """Versions whose bytecode woven.py knows and was compared on with coverage.py."""
 
 

@@ -13,11 +13,12 @@ from collections import defaultdict
 from types import CodeType
 from typing import Any
 
-from aitestgen_guest.bytecode import UNIT, Instruction, Position, instruction, put_together
-from aitestgen_guest.line_ways import ALWAYS_JUMPS, RAISES, RETURNS, Arc, LineWays, Unsupported
+from aitestgen_guest import blocks
+from aitestgen_guest.bytecode import HAS_BLOCKS, put_together
+from aitestgen_guest.instructions import UNIT, Instruction, Position, Unsupported, instruction
+from aitestgen_guest.line_ways import ALWAYS_JUMPS, RAISES, RETURNS, Arc, LineWays
 
-SUSPENDS = frozenset({"YIELD_VALUE", "RESUME"})
-GLUED = frozenset({"SEND", "END_FOR", "RESUME"})
+GLUED = frozenset({"SEND", "END_FOR", "RESUME", "YIELD_FROM"})
 """Nothing may come before these, nor into the loop of a SEND: the interpreter counts instructions there."""
 
 SKIPS_END_FOR = sys.version_info >= (3, 12)
@@ -29,9 +30,14 @@ NAME_SHIFT = 1 if sys.version_info >= (3, 12) else 0
 IF_NONE, IF_FALSE = ("POP_JUMP_IF_NONE", "POP_JUMP_IF_FALSE")
 if sys.version_info < (3, 12):
     IF_NONE, IF_FALSE = ("POP_JUMP_FORWARD_IF_NONE", "POP_JUMP_FORWARD_IF_FALSE")
-STACK_NEEDED = 6
+if HAS_BLOCKS:
+    IF_FALSE = "POP_JUMP_IF_FALSE"
+DETOUR_BACK = "JUMP_ABSOLUTE" if HAS_BLOCKS else "JUMP_BACKWARD"
+STACK_NEEDED = 12 if HAS_BLOCKS else 7
 GENERATOR_FLAGS = 0x20 | 0x80 | 0x200
 ELSEWHERE = -1
+RAISES_ANEW = ("CLEANUP_THROW", "END_ASYNC_FOR")
+"""Handlers that raise what they do not want with the place it has; the first may do so into the second."""
 
 Origins = dict[int, tuple[Instruction, int]]
 """Places of exceptions: offset → the instruction there and its line."""
@@ -106,6 +112,8 @@ class _Weaver:
         self._probe_jumps()
         self._probe_ends()
         self._probe_handlers()
+        if HAS_BLOCKS:
+            self._set_up_block()
         items = self._in_order()
         made = put_together(
             self.code,
@@ -156,7 +164,7 @@ class _Weaver:
         """Let a conditional jump go by a probe at the end of the code. It jumps on in a way that can be interrupted,
         since it may be what closes a loop.
         """
-        back = instruction("JUMP_BACKWARD", 0, item.position)
+        back = instruction(DETOUR_BACK, 0, item.position)
         back.target, back.handler = way, item.handler
         aside = [*self._flag(arc, item), back]
         item.target = aside[0]
@@ -177,12 +185,23 @@ class _Weaver:
         """What raises an exception again leaves no place of its own in its traceback, but surely goes one way."""
         heads = self.flow.caught_by(item)
         restores = item.name == "RERAISE" and item.arg and self.code.co_flags & GENERATOR_FLAGS
+        if HAS_BLOCKS and restores and heads == {self.flow.exit}:
+            self.notes.restores.append((item, line))
+            return
         if item.handler is None or (restores and self.flow.exit in heads):
             raise Unsupported(f"{self.code.co_name}: {line} may end what was suspended")
         if len(heads) > 1:
             self.notes.again[item.handler.target].add(line)
-        elif heads != {line} or self.flow.line(item.handler.target) != line:
+        elif self._is_told(item, item.handler.target) or heads != {line}:
             self.own[item] += self._flag((line, heads.pop()), item)
+
+    def _is_told(self, item: Instruction, target: Instruction) -> bool:
+        """Whether a tracer is told of the target's line after the item has raised again."""
+        if HAS_BLOCKS and item.arg and target is not self.flow.outermost.target:
+            if self.flow.line(target) in map(self.flow.line, blocks.restored(self.flow.items, item)):
+                raise Unsupported(f"{self.code.co_name}: {self.flow.line(item)} raises again from its handler's line")
+            return True
+        return self.flow.line(target) != self.flow.line(item)
 
     def _probe_handlers(self) -> None:
         outermost = self.flow.outermost
@@ -197,6 +216,16 @@ class _Weaver:
         note = self._note(self.notes.new(outermost.target, self.flow.exit), outermost.target)
         self.after += [*note, outermost.target]
         self.start[outermost.target] = note[0]
+
+    def _set_up_block(self) -> None:
+        """Put all the code into one more block, whose handler is the outermost."""
+        entry, *others = self.flow.body
+        set_up = instruction("SETUP_FINALLY")
+        set_up.target = self.start[self.flow.outermost.target]
+        self.own[entry].append(set_up)
+        for item in others:
+            if item.name in RETURNS:
+                self.own[item].append(instruction("POP_BLOCK", 0, item.position))
 
     # -- what they are ----------------------------------------------------------------------------------------------
     def _flag(self, arc: Arc, where: Instruction) -> list[Instruction]:
@@ -222,9 +251,30 @@ class _Weaver:
 
     def _note(self, seen: set[int], where: Instruction) -> list[Instruction]:
         """`if (tb := exception.__traceback__) is not None: seen.add(tb.tb_lasti)`, with the exception on the stack."""
-        place = where.position
+        made = (
+            self._note_from_block(seen, where.position) if HAS_BLOCKS else self._note_of_exception(seen, where.position)
+        )
+        for each in made:
+            each.handler = where.handler
+        return made
+
+    def _note_from_block(self, seen: set[int], place: Position) -> list[Instruction]:
+        """Up to 3.10, traceback, exception and its type are on the stack."""
+        return [
+            instruction("ROT_THREE", 0, place),
+            instruction("ROT_THREE", 0, place),
+            instruction("DUP_TOP", 0, place),
+            instruction("LOAD_ATTR", self._name("tb_lasti"), place),
+            instruction("LOAD_CONST", self._constant(seen), place),
+            instruction("ROT_TWO", 0, place),
+            instruction("SET_ADD", 1, place),
+            instruction("POP_TOP", 0, place),
+            instruction("ROT_THREE", 0, place),
+        ]
+
+    def _note_of_exception(self, seen: set[int], place: Position) -> list[Instruction]:
         drop, end = instruction("POP_TOP", 0, place), self._label(place)
-        made = [
+        return [
             instruction("LOAD_CONST", self._constant(seen), place),
             instruction("COPY", 2, place),
             instruction("LOAD_ATTR", self._name("__traceback__"), place),
@@ -238,9 +288,6 @@ class _Weaver:
             instruction("POP_TOP", 0, place),
             end,
         ]
-        for each in made:
-            each.handler = where.handler
-        return made
 
     def _label(self, place: Position) -> Instruction:
         label = instruction("NOP", 0, place)
@@ -278,7 +325,8 @@ class _Weaver:
 
 class _Notes:
     """What the sets of places mean. `passes` are handlers that silently hand exceptions on to another, `again` the
-    lines on which an exception is raised again into a handler from which it is not certain where it goes.
+    lines on which an exception is raised again into a handler from which it is not certain where it goes, `restores`
+    what goes back to the place of the exception before it leaves the code.
     """
 
     def __init__(self, flow: LineWays) -> None:
@@ -286,6 +334,7 @@ class _Notes:
         self.sets: list[tuple[Instruction, set[int], int, bool]] = []
         self.passes: list[tuple[Instruction, Instruction]] = []
         self.again: dict[Instruction, set[int]] = defaultdict(set)
+        self.restores: list[tuple[Instruction, int]] = []
 
     def new(self, target: Instruction, head: int) -> set[int]:
         """A set for the exceptions that come to a point after the target from which on `head` is next."""
@@ -310,16 +359,25 @@ class _Notes:
             line = self.flow.line(item)
             before = item
             if handler is not None and line is not None and not _raises_again(item):
-                places = range(item.offset, item.end, UNIT)  # a call that was inlined stands on its last cache
+                places = range(item.start, item.end, UNIT)  # up to 3.10 the first prefix, an inlined call's last cache
                 found[handler.target].update(dict.fromkeys(places, (item, line)))
-        for target in [*found]:
-            if target.name == "CLEANUP_THROW" and target.handler is not None:
+        for target in sorted(found, key=lambda target: target.name == RAISES_ANEW[-1]):
+            if target.name in RAISES_ANEW and target.handler is not None:
                 came_back = {place: (target, line) for place, (_, line) in found[target].items()}
                 found[target.handler.target].update(came_back)
+        for again, line in self.restores:
+            self._restored(found[self.flow.outermost.target], again, line)
         more = True
         while more:
             more = sum(self._passed_on(found, start, end) for start, end in self.passes) > 0
         return found
+
+    def _restored(self, origins: Origins, again: Instruction, line: int) -> None:
+        """Add the places to which `again` goes back before it leaves the code."""
+        for item in blocks.restored(self.flow.items, again):
+            if _raises_again(item) or item.offset in origins:
+                raise Unsupported(f"{self.flow.name}: {line} may end what was suspended")
+            origins.update(dict.fromkeys(range(item.start, item.end, UNIT), (item, line)))
 
     def _passed_on(self, found: dict[Instruction, Origins], start: Instruction, end: Instruction) -> bool:
         """Whether that brought anything new."""
@@ -342,7 +400,7 @@ class _Notes:
         return found
 
     def _makes_arc(self, item: Instruction, told: int | None, line: int, head: int) -> bool:
-        if head == self.flow.exit and item.name in SUSPENDS:
+        if head == self.flow.exit and self.flow.suspends(item):
             return False  # coverage.py takes it for another suspension
         return told != line or (STANDS_ON_RESUME and item.name == "RESUME")
 

@@ -1,9 +1,13 @@
 """Time limits inside one process: they cut, they leave nothing behind, and they nest."""
 
+import os
 import signal
+import subprocess
+import sys
 import threading
 import time
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -89,3 +93,20 @@ def test_an_outer_timer_rings_after_an_inner_limit() -> None:
         return spin(1)
 
     assert within(0.1, inner, "outer cut") == "outer cut"
+
+
+@pytest.mark.skipif(not Path("/proc/self/schedstat").exists(), reason="the kernel does not tell how long we waited")
+def test_time_without_a_processor_does_not_count() -> None:
+    def work() -> str:
+        until = time.process_time() + 0.15
+        while time.process_time() < until:
+            pass
+        return "done"
+
+    busy = [subprocess.Popen([sys.executable, "-c", "while True: pass"]) for _ in range(4 * (os.cpu_count() or 1))]
+    try:
+        assert within(0.25, work, "cut") == "done"
+    finally:
+        for process in busy:
+            process.kill()
+            process.wait()

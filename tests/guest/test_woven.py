@@ -2,7 +2,9 @@
 
 import importlib
 import inspect
+import json
 import linecache
+import subprocess
 import sys
 import threading
 import traceback
@@ -12,7 +14,9 @@ from types import CodeType, ModuleType
 from typing import Any
 
 import pytest
+from tests.sandbox.test_bubblewrap import PYTHONS
 
+import aitestgen_guest
 from aitestgen_guest.arcs import ArcTracer
 from aitestgen_guest.bytecode import put_together, taken_apart
 from aitestgen_guest.tracing import PROBED, ProbeTracer, tracer_of
@@ -182,6 +186,16 @@ def test_module_that_was_imported_before_goes_to_the_exact_tracer(subject: Path)
         sys.settrace(before)
 
 
-@pytest.mark.parametrize("python", [(3, 10), (3, 14)])
+@pytest.mark.parametrize("python", [(3, 9), (3, 14)])
 def test_python_whose_bytecode_is_not_known_gets_the_exact_tracer(python: tuple[int, int]) -> None:
     assert isinstance(tracer_of("/job/a.py", python), ArcTracer)
+
+
+@pytest.mark.parametrize("python", PYTHONS, ids=lambda python: python.parts[-3])
+def test_code_with_probes_behaves_as_before_on_every_python(python: Path) -> None:
+    sources = Path(aitestgen_guest.__file__).parents[1]
+    command = [str(python), "-I", "-B", str(Path(__file__).with_name("run_woven.py")), str(sources)]
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    plain, with_probes = json.loads(done.stdout)
+    assert plain == with_probes
+    assert len(plain) == 10

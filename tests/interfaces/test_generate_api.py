@@ -288,3 +288,12 @@ def test_openapi_describes_every_route_and_error_with_examples(settings: Setting
     for status in ("400", "422", "429", "500"):
         content = operation["responses"][status]["content"]["application/json"]
         assert content.keys() & {"example", "examples"}
+
+
+def test_a_server_that_is_told_to_end_is_not_ready_and_takes_nothing_new(settings: Settings) -> None:
+    app = create_app(settings, Tools(sandbox=PassingSandbox(), flow=PlayedFlow(), interpreter=INTERPRETER))
+    app.state.slots.close()
+    ready = TestClient(app).get("/health/ready")
+    refused = TestClient(app).post("/api/generate-tests", json={"code": ADD})
+    assert (ready.status_code, "shutting down" in ready.json()["reasons"][0]) == (503, True)
+    assert (refused.status_code, refused.headers["Retry-After"], refused.json()["retryable"]) == (503, "5", True)

@@ -2,19 +2,20 @@
 
 import base64
 import json
-import os
 import signal
-import socket
 import subprocess
 import sys
 import threading
-import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
 from typing import Any
 
 import httpx2
 import pytest
+from tests.interfaces.programs import alive, ask, descendants, environment, free_port, server, stop, wait_until
+from tests.sandbox.leftovers import MARK, leftovers
 
 SERVERS = ["serve", "sandbox-service"]
 BOUNDLESS = "def spin():\n    while True:\n        pass\n"
@@ -24,57 +25,6 @@ SPINNING: dict[str, Any] = {
     "job": {"tests": ["test_spin.py"], "trace": None, "path": []},
     "files": {"test_spin.py": base64.b64encode(b"def test_spin():\n    while True:\n        pass\n").decode()},
 }
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
-
-
-def environment(**more: str) -> dict[str, str]:
-    kept = {name: value for name, value in os.environ.items() if not name.startswith(("AITESTGEN_", "PORT", "LOG_"))}
-    return {**kept, **more}
-
-
-@contextmanager
-def server(command: str, **more: str) -> Iterator[tuple[subprocess.Popen[str], httpx2.Client]]:
-    """A server that answers, and a client for it; killed at the end if it still runs."""
-    port = free_port()
-    program = subprocess.Popen(
-        [sys.executable, "-m", "aitestgen", command],
-        env=environment(PORT=str(port), **more),
-        stderr=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        text=True,
-    )
-    try:
-        with httpx2.Client(base_url=f"http://127.0.0.1:{port}", timeout=20) as client:
-            wait_until_it_answers(client, program)
-            yield program, client
-    finally:
-        program.kill()
-        program.communicate()
-
-
-def wait_until_it_answers(client: httpx2.Client, program: subprocess.Popen[str]) -> None:
-    deadline = time.monotonic() + 20
-    while time.monotonic() < deadline and program.poll() is None:
-        try:
-            client.get("/health/live")
-        except httpx2.ConnectError:
-            time.sleep(0.05)
-        else:
-            return
-    raise AssertionError(f"no answer: {program.stderr.read() if program.poll() is not None and program.stderr else ''}")
-
-
-def stop(program: subprocess.Popen[str], number: int = signal.SIGTERM) -> tuple[int, float, str]:
-    started = time.monotonic()
-    program.send_signal(number)
-    _, words = program.communicate(timeout=20)
-    return program.returncode, time.monotonic() - started, words
 
 
 @pytest.mark.parametrize("command", SERVERS)
@@ -107,6 +57,7 @@ def test_each_log_line_is_json_with_the_request_id() -> None:
         ("AITESTGEN_SLOT", "2"),
         ("AITESTGEN_PYTHON", "/nonexistent"),
         ("AITESTGEN_PYTHONS", "/nonexistent"),
+        ("AITESTGEN_TRUSTED_PROXIES", "proxy.example"),
         ("SANDBOX_SERVICE_URL", "localhost"),
     ],
 )
@@ -138,7 +89,7 @@ def test_a_server_refuses_to_start_on_a_bad_configuration(command: str, name: st
     ],
 )
 def test_a_signal_kills_the_jail_of_a_running_request(command: str, path: str, body: dict[str, Any]) -> None:
-    with server(command, AITESTGEN_WALL_SECONDS="50") as (program, client):
+    with server(command, AITESTGEN_WALL_SECONDS="50", AITESTGEN_DRAIN_SECONDS="0.5") as (program, client):
         asking = threading.Thread(target=ask, args=(client, path, body))
         asking.start()
         wait_until(lambda: len(descendants(program.pid)) > 0)
@@ -150,29 +101,74 @@ def test_a_signal_kills_the_jail_of_a_running_request(command: str, path: str, b
     assert [pid for pid in jailed if alive(pid)] == []
 
 
-def ask(client: httpx2.Client, path: str, body: dict[str, Any]) -> None:
-    try:
-        client.post(path, json=body, timeout=60)
-    except httpx2.TransportError:
-        return  # the server went away, as it was told to
+@dataclass(frozen=True, kw_only=True)
+class Busy:
+    """A service at work: `jailed` are the processes of its jails, also of those that stand ready."""
+
+    program: "subprocess.Popen[str]"
+    running: "Future[httpx2.Response | None]"
+    waiting: "Future[httpx2.Response | None]"
+    jailed: list[int]
 
 
-def wait_until(true: Any) -> None:
-    deadline = time.monotonic() + 20
-    while not true():
-        assert time.monotonic() < deadline
-        time.sleep(0.05)
+def spinning_run(wall_seconds: float) -> dict[str, Any]:
+    """A run that lasts as long as it may, and is known by its hash seed."""
+    limits = {"wall_seconds": wall_seconds}
+    return {**SPINNING, "python": "{}.{}".format(*sys.version_info), "limits": limits, "hash_seed": MARK}
 
 
-def alive(pid: int) -> bool:
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    return True
+@contextmanager
+def busy_service(wall_seconds: float, drain_seconds: float) -> Iterator[Busy]:
+    """A service with one slot, a run that holds it, and one that waits."""
+    limits = {"AITESTGEN_WALL_SECONDS": "50", "AITESTGEN_DRAIN_SECONDS": str(drain_seconds), "AITESTGEN_SLOTS": "1"}
+    with ExitStack() as stack:
+        pool = stack.enter_context(ThreadPoolExecutor(2))
+        program, client = stack.enter_context(server("sandbox-service", **limits))
+        running = pool.submit(ask, client, "/run", spinning_run(wall_seconds))
+        wait_until(lambda: "aitestgen_sandbox_slots_free 0.0" in client.get("/metrics").text)
+        waiting = pool.submit(ask, client, "/run", spinning_run(wall_seconds))
+        wait_until(lambda: "aitestgen_sandbox_queue 1.0" in client.get("/metrics").text)
+        wait_until(lambda: any(name.startswith("process") for name in leftovers(program.pid)))
+        yield Busy(program=program, running=running, waiting=waiting, jailed=descendants(program.pid))
 
 
-def descendants(pid: int) -> list[int]:
-    with open(f"/proc/{pid}/task/{pid}/children") as children:  # noqa: PTH123 # a file of the kernel
-        direct = [int(child) for child in children.read().split()]
-    return [*direct, *(below for child in direct for below in descendants(child))]
+def left(busy: Busy) -> list[Any]:
+    """What there still is of the service's jails."""
+    return [*leftovers(busy.program.pid), *filter(alive, busy.jailed)]
+
+
+@pytest.mark.jail
+def test_a_signal_lets_a_running_job_end_and_sends_the_waiting_away() -> None:
+    with busy_service(wall_seconds=3.0, drain_seconds=50.0) as busy:
+        busy.program.send_signal(signal.SIGTERM)
+        refused, answered = busy.waiting.result(), busy.running.result()
+        busy.program.communicate(timeout=20)
+        assert refused is not None
+        assert (refused.status_code, refused.headers["Retry-After"]) == (503, "5")
+        assert answered is not None
+        assert answered.text.count('"verdict":"timed_out"') == 1, answered.text
+        assert busy.program.returncode == 0
+        assert left(busy) == []
+
+
+@pytest.mark.jail
+def test_a_second_signal_ends_the_running_jobs_too() -> None:
+    with busy_service(wall_seconds=50.0, drain_seconds=50.0) as busy:
+        busy.program.send_signal(signal.SIGTERM)
+        refused = busy.waiting.result()  # the first signal was heard
+        code, seconds, _ = stop(busy.program)
+        assert refused is not None
+        assert refused.status_code == 503
+        assert (code, seconds < 5) == (0, True)
+        assert left(busy) == []
+
+
+@pytest.mark.jail
+def test_of_a_service_that_is_killed_nothing_is_left_after_the_next_start() -> None:
+    with busy_service(wall_seconds=50.0, drain_seconds=50.0) as busy:
+        busy.program.kill()
+        busy.program.communicate(timeout=20)
+        wait_until(lambda: not [pid for pid in busy.jailed if alive(pid)])
+        with server("sandbox-service") as (_, client):
+            assert client.get("/health").json()["reason"] is None
+            assert left(busy) == []

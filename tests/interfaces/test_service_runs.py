@@ -70,11 +70,11 @@ def test_limits_are_lowered_to_those_of_the_program(settings: Settings) -> None:
     sandbox = PassingSandbox()
     greedy = {"wall_seconds": 10**6, "cpu_cores": 1000, "memory_bytes": 10**15, "processes": 10**6}
     settings = settings.model_copy(update={"search_cpu_cores": 2.0, "max_budget_seconds": 40.0})
-    for program in ("run_tests", "explore", "mutate"):
+    for program in ("run_tests", "ask", "explore", "mutate"):
         answer = client(settings, sandbox).post("/run", json={**BODY, "job": {}, "program": program, "limits": greedy})
         assert lines(answer.text)[0][1]["limits"]["processes"] == 64
-    single, *batch = [run.limits for run in sandbox.runs]
-    assert single == Limits(cpu_cores=2.0)
+    single, asked, *batch = [run.limits for run in sandbox.runs]
+    assert single == asked == Limits(cpu_cores=2.0)
     assert batch == [Limits(cpu_cores=2.0, memory_bytes=512 * MIB, wall_seconds=40.0)] * 2
 
 
@@ -245,7 +245,7 @@ def test_over_a_full_queue_it_is_429_and_the_figures_tell_it(settings: Settings)
         calls = [asyncio.create_task(post_run(app, hangs_up))]
         await sandbox.started.wait()
         calls.append(asyncio.create_task(post_run(app, hangs_up)))
-        while not app.state.service.slots.waiting:  # noqa: ASYNC110 # the line has no event of its own
+        while not app.state.service.slots.line.waiting:  # noqa: ASYNC110 # the line has no event of its own
             await asyncio.sleep(0)
         refused, figures = await post_run(app, asyncio.Event(), body=b"unread"), app.state.service.metrics.text()
         hangs_up.set()
@@ -314,7 +314,7 @@ class WarmSandbox(PassingSandbox):
 def test_health_tells_what_a_caller_chooses_by(settings: Settings) -> None:
     body = client(settings).get("/health").json()
     assert body["pythons"] == ["3.11"]
-    assert body["queue"] == {"waiting": 0, "most": 16, "seconds": 30.0}
+    assert body["queue"] == {"waiting": 0, "callers": 0, "most": 32, "most_each": 16, "seconds": 30.0}
     assert body["pool"] == {"depth": None, "zygotes": None}
     assert body["limits"]["memory_bytes"] == 256 * MIB
     assert body["batch_limits"]["memory_bytes"] == 512 * MIB

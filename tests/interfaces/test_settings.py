@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from aitestgen.cores import under_quota, usable_cores
 from aitestgen.errors import UsageError
 from aitestgen.settings import SECRETS, environment_names, read_settings
 from aitestgen.values import MIB, Limits, Policy
@@ -167,3 +168,54 @@ def test_a_project_cannot_loosen_the_jail_or_name_a_program(tmp_path: Path, key:
 def test_a_policy_is_one_of_two(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("AITESTGEN_POLICY", "sandbox")
     assert read_settings().policy is Policy.SANDBOX
+
+
+def test_slots_are_the_cores_that_this_process_may_use(tmp_path: Path) -> None:
+    assert read_settings().slots == usable_cores()
+    assert under_quota(8, tmp_path) == 8
+
+
+@pytest.mark.parametrize(
+    ("membership", "file", "text"),
+    [
+        ("0::/box/job\n", "box/job/cpu.max", "150000 100000\n"),
+        ("0::/box/job\n", "box/cpu.max", "50000 100000\n"),
+        ("4:memory:/\n3:cpu,cpuacct:/box\n", "cpu,cpuacct/box/cpu.cfs_quota_us", "20000\n"),
+    ],
+)
+def test_a_quota_leaves_fewer_cores_but_one(tmp_path: Path, membership: str, file: str, text: str) -> None:
+    quota = tmp_path / "sys/fs/cgroup" / file
+    quota.parent.mkdir(parents=True)
+    quota.write_text(text, encoding="ascii")
+    (quota.parent / "cpu.cfs_period_us").write_text("100000\n", encoding="ascii")
+    (tmp_path / "proc/self").mkdir(parents=True)
+    (tmp_path / "proc/self/cgroup").write_text(membership, encoding="ascii")
+    assert under_quota(8, tmp_path) == (2 if text.startswith("150000") else 1)
+
+
+@pytest.mark.parametrize("quota", ["max 100000\n", "-1\n", "", "1 2 3", "100000 0"])
+def test_what_is_no_quota_takes_no_core_away(tmp_path: Path, quota: str) -> None:
+    (tmp_path / "proc/self").mkdir(parents=True)
+    (tmp_path / "proc/self/cgroup").write_text("0::/\n", encoding="ascii")
+    (tmp_path / "sys/fs/cgroup").mkdir(parents=True)
+    (tmp_path / "sys/fs/cgroup/cpu.max").write_text(quota, encoding="ascii")
+    assert under_quota(8, tmp_path) == 8
+
+
+@pytest.mark.parametrize(
+    ("values", "most", "each"),
+    [
+        ({}, 64, 32),
+        ({"AITESTGEN_QUEUE_LENGTH": "5"}, 5, 3),
+        ({"AITESTGEN_QUEUE_LENGTH": "0"}, 0, 0),
+        ({"AITESTGEN_QUEUE_LENGTH": "5", "AITESTGEN_QUEUE_PER_CALLER": "9"}, 5, 5),
+        ({"AITESTGEN_QUEUE_PER_CALLER": "3"}, 64, 3),
+    ],
+)
+def test_the_line_is_as_long_as_slots_need_and_one_caller_has_half(
+    monkeypatch: pytest.MonkeyPatch, values: dict[str, str], most: int, each: int
+) -> None:
+    for name, value in {"AITESTGEN_SLOTS": "4", **values}.items():
+        monkeypatch.setenv(name, value)
+    settings = read_settings()
+    assert (settings.queue_most, settings.queue_most_each) == (most, each)

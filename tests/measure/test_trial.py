@@ -7,7 +7,8 @@ from aitestgen.measure.test_runs import test_run as run_of_tests
 from aitestgen.measure.trial import try_out
 from aitestgen.sandbox.interpreter import own_interpreter
 from aitestgen.seams import OnFrame
-from aitestgen.values import Limits, Run, RunResult, SourceFile, Verdict
+from aitestgen.testing import FixedSandbox
+from aitestgen.values import Limits, Outcome, Run, RunResult, SourceFile, TestOutcome, Verdict
 
 LIMITS = Limits(wall_seconds=2.0)
 RUN = run_of_tests(SourceFile(text="", module="m"), own_interpreter(), "test_m.py", "def test_a(): ...\n", LIMITS)
@@ -47,3 +48,13 @@ def test_trial_ends_with_the_untraced_run_that_is_over_the_limit() -> None:
     trial = anyio.run(try_out, sandbox, RUN, (), (1,))
     assert trial.first.verdict is Verdict.TIMED_OUT
     assert sandbox.cancelled
+
+
+def test_expected_failure_is_green_for_an_existing_test_and_not_for_one_of_ours() -> None:
+    names = ("test_m.py::test_old", "test_m.py::test_new")
+    outcomes = tuple(TestOutcome(id=name, outcome=Outcome.XFAILED, seconds=0.0) for name in names)
+    frames = ({"ev": "collected", "ids": [*names]},)
+    sandbox = FixedSandbox(RunResult(verdict=Verdict.PASSED, outcomes=outcomes, frames=frames))
+    trial = anyio.run(try_out, sandbox, RUN, (("test_new", ("new",)),), (1,))
+    assert trial.stable == ("test_m.py::test_old",)
+    assert trial.rejected.keys() == {"test_m.py::test_new"}

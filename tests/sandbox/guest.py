@@ -3,8 +3,11 @@
 import platform
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from textwrap import dedent
 from typing import Any
+
+from tests.sandbox.tier_c import DIFFERS
 
 from aitestgen.sandbox.interpreter import own_interpreter
 from aitestgen.values import Limits, Outcome, Run, Tier, Verdict
@@ -28,6 +31,10 @@ def add(a, b):
 """
 
 
+JOB = {"tests": ["test_user_code.py"], "trace": None}
+OVER_A_LIMIT = (Verdict.PROCESS_LIMIT, Verdict.OUT_OF_MEMORY, Verdict.TIMED_OUT)
+"""A kernel of its own shows no counters, and what is polled there comes late: which limit is seen first is chance."""
+
 MACHINES = ("x86_64", "aarch64")
 
 
@@ -35,10 +42,12 @@ MACHINES = ("x86_64", "aarch64")
 class Guest:
     """One guest, and the verdicts that it may get.
 
-    `differs` names the tiers where these are others than `verdicts`; `tier_b`: the test suite runs it there too (the
-    command runs every guest everywhere). `outcome` is what its one test must have come to, where that matters.
-    `seconds` is how long it may take beyond its limit. `machines` are those on which it makes sense. `falsified` are
-    copies of its tests that expect something wrong, as generated suites bring them.
+    `differs` names the tiers where these are others than `verdicts`, and `contained` those that it may get besides in
+    an engine's container. `tier_b`: the test suite runs it there too (the command runs every guest everywhere).
+    `binds` are folders that it imports from, where these are not the jail's own. `outcome` is what its
+    one test must have come to, where that matters. `seconds` is how long it may take beyond its limit. `machines` are
+    those on which it makes sense. `falsified` are copies of its tests that expect something wrong, as generated suites
+    bring them.
     """
 
     name: str
@@ -50,14 +59,23 @@ class Guest:
     seconds: float = 5.0
     tier_b: bool = False
     differs: Mapping[Tier, tuple[Verdict, ...]] = field(default_factory=dict)
+    contained: tuple[Verdict, ...] = ()
     outcome: Outcome | None = None
     machines: tuple[str, ...] = MACHINES
     expected: tuple[str, ...] = ("test_user_code.py::test_add",)
     falsified: tuple[str, ...] = ()
+    binds: tuple[Path, ...] = ()
 
-    def allowed(self, tier: Tier) -> tuple[Verdict, ...]:
-        """The verdicts that it may get in a jail of this tier."""
-        return self.differs.get(tier, self.verdicts)
+    def allowed(self, tier: Tier, *, container: bool = False) -> tuple[Verdict, ...]:
+        """The verdicts that it may get in a jail of this tier, and of this kind."""
+        if tier is Tier.C and self.name in DIFFERS:
+            return DIFFERS[self.name][:1]
+        found = self.differs.get(tier, self.verdicts) + (self.contained if container else ())
+        return found + OVER_A_LIMIT if tier is Tier.VM and set(found) & set(OVER_A_LIMIT) else found
+
+    def outcome_in(self, tier: Tier) -> Outcome | None:
+        """What its one test must have come to in a jail of this tier, where that matters."""
+        return None if tier is Tier.C and self.name in DIFFERS else self.outcome
 
     @property
     def fits(self) -> bool:
@@ -69,10 +87,11 @@ class Guest:
         texts = {"user_code.py": self.code, "test_user_code.py": self.tests, **self.files}
         return Run(
             program="run_tests",
-            job={"tests": ["test_user_code.py"], "trace": None, "path": [], "falsified": self.falsified},
+            job={**JOB, "path": [str(folder) for folder in self.binds], "falsified": self.falsified},
             interpreter=own_interpreter(),
             files={name: text if isinstance(text, bytes) else text.encode() for name, text in texts.items()},
             limits=self.limits,
+            binds=self.binds,
             expected=self.expected,
         )
 

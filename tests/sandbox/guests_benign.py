@@ -1,7 +1,10 @@
 """Guests that do what tests do. Each must get exactly what it deserves: nearly all of them, `passed`."""
 
 import importlib.util
+import sysconfig
+from pathlib import Path
 from textwrap import dedent, indent
+from typing import Any
 
 from tests.sandbox.guest import ADD, WRONG, Guest
 from tests.sandbox.guests_benign_pytest import OF_PYTEST
@@ -11,11 +14,13 @@ from aitestgen.values import Limits, Outcome, Verdict
 ROOM = Limits(wall_seconds=20.0, cpu_cores=2.0)
 
 
-def works(name: str, body: str) -> Guest:
+def works(name: str, body: str, **more: Any) -> Guest:
     """A guest whose one test runs `body` and passes."""
     text = f"{dedent(body).strip()}\n"
     tests = f"def test_add(tmp_path):\n{indent(text, '    ')}"
-    return Guest(name=name, verdicts=(Verdict.PASSED,), outcome=Outcome.PASSED, tests=tests, limits=ROOM, tier_b=True)
+    return Guest(
+        name=name, verdicts=(Verdict.PASSED,), outcome=Outcome.PASSED, tests=tests, limits=ROOM, tier_b=True, **more
+    )
 
 
 PROCESSES = {
@@ -231,6 +236,7 @@ OF_A_PACKAGE = {
         class Model(pydantic.BaseModel): x: int
         assert Model(x="3").model_dump_json() == '{"x":3}'""",
 }
+INSTALLED = Path(sysconfig.get_path("platlib"))
 LEFT_OUT = tuple(name for name in OF_A_PACKAGE if importlib.util.find_spec(name) is None)
 
 ODD_FILES = (
@@ -287,7 +293,7 @@ ODD_FILES = (
 
 BENIGN = (
     *(works(name, body) for name, body in (PROCESSES | LIBRARY).items()),
-    *(works(name, body) for name, body in OF_A_PACKAGE.items() if name not in LEFT_OUT),
+    *(works(name, body, binds=(INSTALLED,)) for name, body in OF_A_PACKAGE.items() if name not in LEFT_OUT),
     *ODD_FILES,
     *OF_PYTEST,
 )

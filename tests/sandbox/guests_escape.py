@@ -40,7 +40,16 @@ ESCAPE = (
             ("express data path sockets", 44, "SOCK_RAW"),
         )
     ),
-    cannot("/etc/passwd", "open('/etc/passwd')", tier_b=True),
+    does(
+        "/etc/passwd",
+        """
+        import os
+        if os.path.exists("/etc/passwd"):  # an image's own, of which the host's users are no part
+            assert [line.split(":")[0] for line in open("/etc/passwd")] == ["root", "testuser"]
+        """,
+        Verdict.PASSED,
+        tier_b=True,
+    ),
     cannot("/etc/shadow", "open('/etc/shadow')", tier_b=True),
     cannot("host's home", "os.listdir('/root')+os.listdir('/home')+[][0]", "(OSError, IndexError)"),
     does(

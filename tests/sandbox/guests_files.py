@@ -5,7 +5,7 @@ import marshal
 
 from tests.sandbox.guest import ADD, WRONG, Guest, at_import, cannot, does
 
-from aitestgen.values import Outcome, Verdict
+from aitestgen.values import Outcome, Tier, Verdict
 
 EXIT = "import os; os._exit(0)\n"
 
@@ -103,11 +103,10 @@ FILES = (
         """
         import os, shutil
         attempts = (
-            lambda: os.unlink("/job/user_code.py"), lambda: os.chmod("/job/user_code.py", 0o777),
-            lambda: os.truncate("/job/user_code.py", 0), lambda: os.utime("/job/user_code.py", (0, 0)),
+            lambda: os.unlink("/job/user_code.py"), lambda: os.truncate("/job/user_code.py", 0),
+            lambda: open("/job/user_code.py", "a"), lambda: os.rename("/job/user_code.py", "/job/other.py"),
             lambda: os.rename("/job", "/tmp/job"), lambda: os.mkdir("/job/__pycache__"),
-            lambda: os.setxattr("/job/user_code.py", "user.x", b"x"), lambda: os.symlink("/tmp", "/job/link"),
-            lambda: shutil.rmtree("/job"),
+            lambda: os.symlink("/tmp", "/job/link"), lambda: shutil.rmtree("/job"),
         )
         for number, attempt in enumerate(attempts):
             try: attempt()
@@ -116,6 +115,24 @@ FILES = (
         """,
         Verdict.PASSED,
         tier_b=True,
+        differs={Tier.VM: (Verdict.PASSED, Verdict.FAILED)},  # gVisor has no Landlock, and the files are its user's
+    ),
+    does(
+        "changes modes and times of its job's files",
+        """
+        import os
+        attempts = (
+            lambda: os.chmod("/job/user_code.py", 0o777), lambda: os.utime("/job/user_code.py", (0, 0)),
+            lambda: os.setxattr("/job/user_code.py", "user.x", b"x"),
+        )
+        for number, attempt in enumerate(attempts):
+            try: attempt()
+            except OSError: continue
+            raise AssertionError(number)
+        """,
+        Verdict.PASSED,
+        tier_b=True,
+        contained=(Verdict.FAILED,),  # there the files are its user's own, and Landlock keeps only what is in them
     ),
     cannot("a hard link to a file that is not its own", "os.link('/job/user_code.py', '/tmp/mine')"),
     does(

@@ -65,6 +65,16 @@ ODD = (
     says(
         "a record that swallows the rest", "send((4 << 20).to_bytes(4, 'big') + b'f')", Verdict.INCOMPLETE, tier_b=True
     ),
+    says(
+        "a record of 5 MiB",
+        "send(record({'ev': 'x' * (5 << 20)}))",
+        Verdict.OUTPUT_LIMIT,
+        tier_b=True,
+    ),
+    says("a last word of 5 MiB", "send(record({'type': 'x' * (5 << 20)}, b'r'))", Verdict.OUTPUT_LIMIT),
+    says("5 MiB of a kind that does not exist", "send(record(b'x' * (5 << 20), b'F'))"),
+    says("more than all records may have", "send((33 << 20).to_bytes(4, 'big') + b'f' + b' ' * (5 << 20))"),
+    says("a header of 5 MiB, then exit", "send((5 << 20).to_bytes(4, 'big') + b'f'); os._exit(0)", Verdict.INCOMPLETE),
     says("no JSON", "send(record(b'collected'))"),
     says("JSON, but no object", "send(record(b'[]'))"),
     says("invalid UTF-8", 'send(record(b\'{"ev": "\\xff\\xfe"}\'))'),

@@ -1,9 +1,10 @@
-"""Runs the hostile guests on every backend, and prints what became of each.
+"""Runs the hostile and the benign guests on every backend, and prints what became of each.
 
     python -m tests.sandbox.hostile [--backend NAME]... [--markdown FILE] [PART OF A NAME]
 
 A guest that must be *unable* to do something tries it and asserts that it failed: then its verdict is `passed`.
-After each one an honest job must pass. `--markdown` writes the matrix into the document.
+After each one an honest job must pass. `--markdown` writes the matrix into the document: what was run now, beside
+what the document already says of other backends and guests.
 """
 
 import argparse
@@ -18,6 +19,7 @@ from pathlib import Path
 
 from tests.sandbox.backends import BACKENDS, Backend
 from tests.sandbox.guest import Guest
+from tests.sandbox.guests_benign import BENIGN
 from tests.sandbox.guests_calls import REFUSED
 from tests.sandbox.guests_escape import ESCAPE
 from tests.sandbox.guests_exhaustion import EXHAUSTION
@@ -25,6 +27,7 @@ from tests.sandbox.guests_files import FILES
 from tests.sandbox.guests_forgery import FORGERY
 from tests.sandbox.guests_interpreter import INTERPRETER
 from tests.sandbox.guests_objects import OBJECTS
+from tests.sandbox.guests_parent import PARENT
 from tests.sandbox.guests_proc import PROC
 from tests.sandbox.guests_protocol import PROTOCOL
 from tests.sandbox.guests_signals import SIGNALS
@@ -44,6 +47,7 @@ THEMES: dict[str, tuple[Guest, ...]] = {
     "/proc, /sys, /dev": PROC,
     "System calls": REFUSED,
     "Files and programs": FILES,
+    "The parent, names, the disk, the dead": PARENT,
     "Forgery in Python": (*FORGERY, *INTERPRETER),
     "Forgery of the records": PROTOCOL,
 }
@@ -85,9 +89,10 @@ async def outcome_of(guest: Guest, sandbox: Sandbox, port: int) -> RunResult:
 
 def fault(guest: Guest, backend: Backend, result: RunResult) -> str:
     """What is wrong with a result, or nothing: its verdict, its test's outcome, or what came out beside them."""
-    if result.verdict not in guest.allowed(backend.tier):
+    if result.verdict not in guest.allowed(backend.tier, container=backend.container):
         return f"{result.detail} {result.output[-2000:]}"
-    if guest.outcome is not None and [test.outcome for test in result.outcomes] != [guest.outcome]:
+    outcome = guest.outcome_in(backend.tier)
+    if outcome is not None and [test.outcome for test in result.outcomes] != [outcome]:
         return f"its tests came to {result.outcomes}"
     said = f"{result.output}{result.detail}{result.frames}{result.outcomes}"
     if SECRET in said:
@@ -152,7 +157,7 @@ def main(arguments: Sequence[str]) -> int:
     parser.add_argument("part", nargs="?", default="")
     chosen = parser.parse_args(arguments)
     backends = [backend for backend in BACKENDS if not chosen.backend or backend.name in chosen.backend]
-    guests = [guest for guest in GUESTS if chosen.part in guest.name]
+    guests = [guest for guest in (*GUESTS, *BENIGN) if chosen.part in guest.name]
     rows, troubles = asyncio.run(on_every_backend(backends, guests))
     wrong = [row for row in rows if row.wrong]
     sys.stdout.write("".join(f"{line}\n" for line in (*wrong, *troubles)))

@@ -1,8 +1,11 @@
 """What the jails of one host could leave on a machine where other hosts run jails too."""
 
 import os
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
+
+from tests.sandbox.podman import containers_of
 
 from aitestgen.sandbox.slots import FIRST_UID, MOST
 
@@ -11,8 +14,9 @@ MARK = 1_000_000 + os.getpid()
 
 
 def leftovers(host: int, mark: int = MARK) -> list[str]:
-    """Processes, mounts, control groups and files of the jails that the process `host` started, by name."""
-    return [*_processes(str(mark).encode()), *_mounts(), *_groups(host), *_files()]
+    """Processes, mounts, control groups, files and containers of the jails that `host` started, by name."""
+    containers = containers_of(host) if shutil.which("podman") else []
+    return [*_processes(str(mark).encode()), *_mounts(), *_groups(host), *_files(), *containers]
 
 
 def _processes(mark: bytes) -> Iterator[str]:

@@ -17,7 +17,9 @@ from aitestgen.sandbox.library import guest_digest
 from aitestgen.values import Limits, Run, RunResult
 
 ROOT = Path(__file__).resolve().parents[2]
-IMAGE = "localhost/aitestgen-guest:tests"
+IMAGE = f"localhost/aitestgen-guest:tests-{guest_digest()[:12]}-py{sys.version_info[0]}.{sys.version_info[1]}"
+"""Named after what is in it: several checkouts may share one store of images."""
+
 RUNTIMES = ROOT / "build" / "runtimes"
 GUEST_LABEL = '{{index .Config.Labels "aitestgen.guest"}}'
 
@@ -56,10 +58,15 @@ def build_image() -> None:
         subprocess.run([sys.executable, build, "--engine", "podman", "--image", IMAGE], check=True, capture_output=True)
 
 
-def containers_of(pid: int) -> list[str]:
-    """The names of all containers that this process made and that the engine still knows."""
-    names = podman("ps", "--all", "--filter", f"label={LABEL}", "--format", "{{.Names}}").splitlines()
-    return [name for name in names if name.startswith(f"aitestgen-{pid}-")]
+def containers_of(pid: int, *, standby: bool = True) -> list[str]:
+    """The names of all containers that this process made and that the engine still knows.
+
+    Without `standby`: but for those that stand ready.
+    """
+    form = "{{.Names}} {{.Command}}"
+    lines = podman("ps", "--all", "--no-trunc", "--filter", f"label={LABEL}", "--format", form).splitlines()
+    ours = [line for line in lines if line.startswith(f"aitestgen-{pid}-")]
+    return [line.partition(" ")[0] for line in ours if standby or "rehearsed=True" not in line]
 
 
 def a_run(tests: str = PASSES, **more: Any) -> Run:

@@ -12,6 +12,7 @@ import coverage
 import pytest
 from tests.sandbox.test_bubblewrap import PYTHONS
 
+import aitestgen_guest
 from aitestgen.sandbox.bubblewrap import BubblewrapSandbox
 from aitestgen.sandbox.interpreter import inspect_interpreter
 from aitestgen.values import Arc, Limits, Outcome, Run, Verdict
@@ -42,7 +43,25 @@ for context in ("import", *cases):
 sys.__stdout__.write("ARCS" + json.dumps(told))
 """
 
+EXACT = """
+import contextlib, importlib, io, json, sys
+sources, folder, name, *cases = sys.argv[1:]
+sys.path[:0] = [folder, sources]
+from aitestgen_guest.arcs import ArcTracer
+tracer = ArcTracer(f"{folder}/{name}.py")
+tracer.start()
+module = importlib.import_module(name)
+told = {"import": tracer.taken()}
+with contextlib.redirect_stdout(io.StringIO()):
+    for case in cases:
+        getattr(module, case)()
+        told[case] = tracer.taken()
+tracer.stop()
+sys.__stdout__.write("ARCS" + json.dumps(told))
+"""
+
 MEASURABLE = [python for python in PYTHONS if not python.parts[-3].startswith("3.10.")]  # which coverage.py has left
+OLD = [python for python in PYTHONS if python not in MEASURABLE]
 Told = dict[str, frozenset[Arc]]
 
 
@@ -73,6 +92,15 @@ def _ours(python: Path, file: Path, sandbox: BubblewrapSandbox) -> Told:
 def _coverages(python: Path, file: Path) -> Told:
     packages = str(Path(coverage.__file__).parents[1])
     command = [str(python), "-I", "-B", "-c", REFERENCE, str(file.parent), packages, file.stem, *_cases(file)]
+    return _told(command)
+
+
+def _exact(python: Path, file: Path) -> Told:
+    sources = str(Path(aitestgen_guest.__file__).parents[1])
+    return _told([str(python), "-I", "-B", "-c", EXACT, sources, str(file.parent), file.stem, *_cases(file)])
+
+
+def _told(command: list[str]) -> Told:
     done = subprocess.run(command, env={"COVERAGE_CORE": "pytrace"}, capture_output=True, text=True, check=True)
     told = json.loads(done.stdout.split("ARCS")[1])
     return {name: frozenset((start, end) for start, end in arcs) for name, arcs in told.items()}
@@ -85,6 +113,22 @@ def test_arcs_of_every_test_are_those_of_coverage(python: Path, name: str, tier_
     ours, theirs = _ours(python, file, tier_a), _coverages(python, file)
     assert ours.keys() == theirs.keys()
     assert [case for case in ours if ours[case] != theirs[case]] == []
+
+
+@pytest.mark.parametrize("name", ["tricky", "constructs"])
+@pytest.mark.parametrize("python", OLD, ids=lambda python: python.parts[-3])
+def test_arcs_without_coverage_are_those_of_the_exact_tracer(
+    python: Path, name: str, tier_a: BubblewrapSandbox
+) -> None:
+    file = CORPUS / f"{name}.py"
+    ours, exact = _ours(python, file, tier_a), _exact(python, file)
+    assert ours.keys() == exact.keys()
+    assert [case for case in ours if ours[case] != _begun(exact[case])] == []
+
+
+def _begun(arcs: frozenset[Arc]) -> frozenset[Arc]:
+    """Without those of generators that were ended before they began, of which no instruction ran."""
+    return frozenset(arc for arc in arcs if arc[0] != arc[1] or arc[0] > 0)
 
 
 def test_numbers_from_our_arcs_are_those_of_coverage(tier_a: BubblewrapSandbox, tmp_path: Path) -> None:
@@ -138,7 +182,7 @@ def test_last():
 """
 
 
-@pytest.mark.parametrize("python", MEASURABLE, ids=lambda python: python.parts[-3])
+@pytest.mark.parametrize("python", PYTHONS, ids=lambda python: python.parts[-3])
 def test_tests_that_trace_themselves_are_counted_like_any_other(python: Path, tier_a: BubblewrapSandbox) -> None:
     run = Run(
         program="run_tests",

@@ -2,11 +2,14 @@
 
 import asyncio
 import time
+from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.sandbox.leftovers import MARK
 from tests.sandbox.podman import HUNGRY_CHILDREN, IMAGE, QUICK, a_run, once
 
 from aitestgen.errors import SandboxError
@@ -145,6 +148,42 @@ def test_a():
     assert result.verdict is Verdict.PASSED, result.output
     with pytest.raises(SandboxError, match="folder of its own"):
         once(cold, a_run(binds=(Path("/tmp"),)))  # noqa: S108  # refused
+
+
+def test_when_a_result_is_there_nobody_but_pid_1_is_left_in_the_container(cold: ContainerSandbox) -> None:
+    tests = """
+import os, time
+def test_a():
+    for _ in range(20):
+        if os.fork() == 0:
+            os.setsid(); x = bytearray(b"x") * (4 << 20)
+            while True: time.sleep(0.01)
+"""
+
+    async def left() -> list[str]:
+        result = await cold.run(a_run(tests, hash_seed=MARK))
+        assert result.verdict is Verdict.PASSED, result.output
+        inside = [numbers_of(process) for process in processes_of(str(MARK))]
+        await cold.aclose()
+        return [f"{numbers}" for numbers in inside if len(numbers) > 1 and numbers[-1] != 1]
+
+    assert asyncio.run(left()) == []
+
+
+def processes_of(mark: str) -> Iterator[Path]:
+    """Those in whose environment the mark is."""
+    for folder in Path("/proc").glob("[0-9]*"):
+        with suppress(OSError):  # it ended while we looked, or is not ours
+            if f"PYTHONHASHSEED={mark}".encode() in (folder / "environ").read_bytes():
+                yield folder
+
+
+def numbers_of(process: Path) -> list[int]:
+    """Its number in each pid namespace that it is in, the innermost last."""
+    with suppress(OSError):
+        line = next(line for line in (process / "status").read_text().splitlines() if line.startswith("NSpid:"))
+        return [int(number) for number in line.split()[1:]]
+    return []
 
 
 @pytest.mark.usefixtures("nothing_is_left")

@@ -168,6 +168,28 @@ def test_a_client_that_cannot_be_started_is_an_error(tmp_path: Path) -> None:
         find_engine(environ={"PATH": str(tmp_path)})
 
 
+def test_a_container_that_ends_while_it_is_killed_is_removed_all_the_same(tmp_path: Path) -> None:
+    client = a_client(tmp_path, '[ -e "$0.again" ] && exit 0\ntouch "$0.again"')
+    asyncio.run(Engine(name="podman", client=str(client)).remove("x"))
+    assert client.with_name("podman.again").exists()
+
+
+def test_a_container_that_stays_is_an_error_and_one_that_is_gone_is_none(tmp_path: Path) -> None:
+    stays = Engine(name="podman", client=str(a_client(tmp_path, "")))
+    with pytest.raises(SandboxError, match="x stays: Error: container state improper: stopped"):
+        asyncio.run(stays.remove("x"))
+    gone = a_client(tmp_path, "echo 'Error: no such container x' >&2\nexit 1")
+    asyncio.run(Engine(name="podman", client=str(gone)).remove("x"))
+
+
+def a_client(folder: Path, begins: str) -> Path:
+    """A program that does so, and then complains as Podman does of a container that ends just then."""
+    client = folder / "podman"
+    client.write_text(f"#!/bin/sh\n{begins}\necho 'Error: container state improper: stopped' >&2\nexit 125\n")
+    client.chmod(0o755)
+    return client
+
+
 def test_the_doctor_tells_what_each_engine_has_and_lacks(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PATH", str(tmp_path))
     assert examine_containers() == (False, "neither podman nor docker (not needed)", "")

@@ -1,13 +1,17 @@
 """The tables in the document: how they are written, and what weaker judges are taken to say."""
 
+import asyncio
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from tests.sandbox.forgery import ATTACKS, FAIL, PASS, judged
-from tests.sandbox.guest import Guest
+from tests.sandbox.forgery import ATTACKS, FAIL, NOT_ASKED, PASS, judged, oracle_says, question_of
+from tests.sandbox.guest import WRONG, Guest
+from tests.sandbox.guests_benign import BENIGN
 from tests.sandbox.hostile import GUESTS, THEMES, Row
 from tests.sandbox.matrix import write_between, write_matrix
 
+from aitestgen.sandbox.bubblewrap import BubblewrapSandbox
 from aitestgen.values import Outcome, RunResult, TestOutcome, Verdict
 
 DOCUMENT = Path(__file__).resolve().parents[2] / "docs/sandbox.md"
@@ -51,6 +55,34 @@ def test_only_a_test_that_passed_fools_the_verdict() -> None:
     assert columns(Verdict.PASSED, outcomes=passed)[3] == f"{PASS}, `passed`"
 
 
+def test_the_oracle_is_asked_for_the_call_of_the_test_alone() -> None:
+    asked = question_of(WRONG)
+    assert asked is not None
+    assert asked.steps == (("ask", "add(1, 2)"),)
+    assert [item.text for item in asked.expected] == ["int 4"]
+    assert question_of("def test_add():\n    assert True\n") is None
+
+
+@pytest.mark.jail
+@pytest.mark.parametrize(
+    ("attack", "said"),
+    [
+        ("answers that equal everything", FAIL),
+        ("finds the expected value in the test", FAIL),
+        ("flips one test that it knows by name", FAIL),
+        ("`os._exit(0)` at import", NOT_ASKED),
+    ],
+)
+def test_what_fools_the_verdict_does_not_fool_the_value_oracle(attack: str, said: str) -> None:
+    guest = next(guest for guest in GUESTS if guest.name == ATTACKS[attack])
+    assert asyncio.run(oracle_says(guest, BubblewrapSandbox())) == said
+
+
+@pytest.mark.jail
+def test_the_oracle_passes_what_is_right() -> None:
+    assert asyncio.run(oracle_says(Guest(name="right", verdicts=(Verdict.PASSED,)), BubblewrapSandbox())) == PASS
+
+
 def test_the_matrix_stands_between_its_markers_and_nothing_else_changes(tmp_path: Path) -> None:
     document = tmp_path / "page.md"
     document.write_text("before\n<!-- guests:begin -->\nold\n<!-- guests:end -->\nafter\n", encoding="utf-8")
@@ -61,6 +93,26 @@ def test_the_matrix_stands_between_its_markers_and_nothing_else_changes(tmp_path
     assert f"| {guest.name} | `passed` 120 ms |" in text
     assert "\nold\n" not in text
     assert text.endswith("<!-- guests:end -->\nafter\n")
+
+
+def test_the_matrix_of_another_backend_or_guest_stays(tmp_path: Path) -> None:
+    document = tmp_path / "page.md"
+    document.write_text("<!-- guests:begin -->\n<!-- guests:end -->\n", encoding="utf-8")
+    first, second = next(iter(THEMES.values()))[:2]
+    for guest, backend, verdict in ((first, "old", "passed"), (second, "old", "passed"), (second, "new", "failed")):
+        write_matrix(document, [Row(guest=guest, backend=backend, verdict=verdict, seconds=0.1)])
+    write_matrix(document, [Row(guest=second, backend="old", verdict="forged", seconds=0.1, wrong="told")])
+    lines = document.read_text(encoding="utf-8").splitlines()
+    assert f"| {first.name} | not run | `passed` 100 ms |" in lines
+    assert f"| {second.name} | `failed` 100 ms | `forged` 100 ms (wrong) |" in lines
+
+
+def test_the_matrix_counts_the_benign_guests_where_all_were_run(tmp_path: Path) -> None:
+    document = tmp_path / "page.md"
+    document.write_text("<!-- guests:begin -->\n<!-- guests:end -->\n", encoding="utf-8")
+    rows = [Row(guest=guest, backend="b", verdict="passed", seconds=0.1) for guest in BENIGN]
+    write_matrix(document, [*rows[:-1], replace(rows[-1], wrong="it failed")])
+    assert f"| {len(BENIGN) - 1} of {len(BENIGN)} |" in document.read_text(encoding="utf-8")
 
 
 def test_a_document_without_markers_is_refused(tmp_path: Path) -> None:

@@ -172,6 +172,7 @@ def test_a_collection_error_is_not_collected() -> None:
         ({"stopped": "timed_out", "status": None}, Verdict.TIMED_OUT),
         ({"stopped": "malformed", "status": None}, Verdict.FORGED),
         ({"stopped": "too_many_frames", "status": None}, Verdict.OUTPUT_LIMIT),
+        ({"stopped": "frame_too_long", "status": None}, Verdict.OUTPUT_LIMIT),
         ({"stopped": "process_limit", "status": None}, Verdict.PROCESS_LIMIT),
     ],
 )

@@ -43,7 +43,7 @@ MEANING = {
     Verdict.PROCESS_LIMIT: "the limit of processes and threads was reached",
     Verdict.CRASHED: "the interpreter crashed",
     Verdict.INCOMPLETE: "the run ended before every test had reported",
-    Verdict.FORGED: "the run's own records contradict each other",
+    Verdict.FORGED: "the result cannot be believed",
 }
 
 

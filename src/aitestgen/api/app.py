@@ -29,9 +29,8 @@ def create_app(settings: Settings, tools: Tools | None = None) -> FastAPI:
         description="Python in, a verified pytest suite out. Everything untrusted runs in a jail.",
         lifespan=_lifespan,
     )
-    app.state.backend = Backend(
-        settings=settings, slots=Slots.of(settings), build=lambda: tools or build_tools(settings)
-    )
+    app.state.slots = Slots.of(settings)
+    app.state.backend = Backend(settings=settings, slots=app.state.slots, build=lambda: tools or build_tools(settings))
     app.include_router(router)
     most = settings.max_code_length * BYTES_PER_CHARACTER + ROOM_FOR_OPTIONS
     hint = f"code may have at most {settings.max_code_length} characters (MAX_CODE_LENGTH)"
@@ -74,7 +73,7 @@ def dress(
 
 
 def from_environment() -> FastAPI:
-    """The factory that uvicorn starts. Raises UsageError on a configuration that cannot be read whole."""
+    """The application that is served. Raises UsageError on a configuration that cannot be read whole."""
     settings = read_settings()
     configure_logs(settings)
     return create_app(settings)

@@ -6,7 +6,7 @@ from typing import Annotated, cast
 
 from fastapi import Depends, Request
 
-from aitestgen.api.slots import Slots
+from aitestgen.api.slots import Closing, Slots
 from aitestgen.errors import AitestgenError
 from aitestgen.seams import Sandbox
 from aitestgen.settings import Settings
@@ -45,6 +45,8 @@ class Backend:
 
     def reasons(self) -> tuple[str, ...]:
         """Why a generation would not be taken now; empty where it would."""
+        if self.slots.closing:
+            return (str(Closing()),)
         try:
             self.tools()
         except AitestgenError as error:

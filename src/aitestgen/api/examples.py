@@ -58,6 +58,7 @@ UNPROCESSABLE = {
 }
 NO_SANDBOX = {"detail": "no sandbox can be had here: …", "error_type": "SandboxError", "retryable": True}
 BUSY = {"detail": "every sandbox slot is busy; try again in 5 s", "error_type": "SandboxError", "retryable": True}
+CLOSING = {"detail": "this server is shutting down; try again in 5 s", "error_type": "SandboxError", "retryable": True}
 NOT_ALLOWED = {"detail": "The shared token is missing or wrong", "error_type": "SecurityViolation"}
 
 
@@ -75,6 +76,7 @@ INVALID: Responses = {
 FAILURES: Responses = {
     HTTPStatus.INTERNAL_SERVER_ERROR: _error("The sandbox is unavailable; trying again is safe", example=NO_SANDBOX),
     HTTPStatus.TOO_MANY_REQUESTS: _error("Busy: see Retry-After", example=BUSY),
+    HTTPStatus.SERVICE_UNAVAILABLE: _error("The server is shutting down: see Retry-After", example=CLOSING),
 }
 GENERATE_ERRORS: Responses = {
     HTTPStatus.BAD_REQUEST: _error("The policy gate refused the code; nothing of it ran", example=UNSAFE),

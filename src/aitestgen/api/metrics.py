@@ -32,8 +32,10 @@ class Metrics:
         self._info.info({"version": version("aitestgen"), "backend": "", "tier": ""})
         self._gauge("slots", "How many runs fit at once").set(slots.total)
         self._gauge("slots_free", "How many more would fit now").set_function(lambda: slots.free)
-        self._gauge("queue", "Runs that wait for a slot").set_function(lambda: slots.waiting)
-        self._gauge("queue_limit", "How many may wait").set(slots.queue)
+        self._gauge("queue", "Runs that wait for a slot").set_function(lambda: slots.line.waiting)
+        self._gauge("queue_callers", "Callers who have a run that waits").set_function(lambda: slots.line.callers)
+        self._gauge("queue_limit", "How many may wait").set(slots.line.most)
+        self._gauge("queue_limit_per_caller", "How many of one caller may wait").set(slots.line.most_each)
         for verdict in Verdict:
             self._runs.labels("run_tests", verdict)
 

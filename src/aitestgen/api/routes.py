@@ -15,6 +15,7 @@ from aitestgen.api import examples
 from aitestgen.api.answers import GenerateAnswer, Health, JsonAnswer, Ready, ValidateAnswer, body, generated
 from aitestgen.api.backend import Backend, TheBackend
 from aitestgen.api.bodies import CodeBody, GenerateBody, checked_length, choose_options
+from aitestgen.api.callers import TheCaller
 from aitestgen.api.presence import unless_disconnected
 from aitestgen.api.validation import admit, validate
 from aitestgen.errors import SandboxError
@@ -30,14 +31,17 @@ router = APIRouter()
 
 @router.post("/api/generate-tests", response_model=GenerateAnswer, responses=examples.GENERATE_ERRORS)
 async def generate_tests(
-    sent: Annotated[GenerateBody, Body(openapi_examples=examples.GENERATE)], backend: TheBackend, request: Request
+    sent: Annotated[GenerateBody, Body(openapi_examples=examples.GENERATE)],
+    backend: TheBackend,
+    caller: TheCaller,
+    request: Request,
 ) -> Response:
     """Generate pytest tests for a piece of Python, run them in the sandbox, and return what was verified."""
     code = checked_length(sent.code, backend.settings)
     options = choose_options(sent.options, backend.settings)
     check_llm(options.llm)
     await asyncio.to_thread(admit, code, options.policy)
-    report = await unless_disconnected(request, _generate(code, options, backend))
+    report = await unless_disconnected(request, _generate(code, options, backend, caller))
     if report is None:
         log.info("caller hung up", code_length=len(code))
         return Response(status_code=CLOSED_BY_CALLER)
@@ -46,8 +50,8 @@ async def generate_tests(
     return JsonAnswer(body(answer))
 
 
-async def _generate(code: str, options: Options, backend: Backend) -> Report:
-    async with backend.slots.one():
+async def _generate(code: str, options: Options, backend: Backend, caller: str) -> Report:
+    async with backend.slots.one(caller):
         tools = await asyncio.to_thread(backend.tools)
         source = SourceFile(text=code, module=MODULE)
         request = values.Request(source=source, interpreter=tools.interpreter, options=options)

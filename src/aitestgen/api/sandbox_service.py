@@ -16,6 +16,7 @@ from aitestgen import wiring
 from aitestgen.api import examples, service_health, service_runs
 from aitestgen.api.answers import JsonAnswer, body, what_went_wrong
 from aitestgen.api.app import dress
+from aitestgen.api.callers import TheCaller
 from aitestgen.api.logs import configure_logs
 from aitestgen.api.metrics import Metrics
 from aitestgen.api.presence import unless_disconnected
@@ -76,6 +77,7 @@ def create_app(settings: Settings, sandbox: Sandbox | None = None, interpreter: 
     app = FastAPI(title="AI Test Generator: sandbox", version=version("aitestgen"), lifespan=_lifespan)
     slots = Slots.of(settings)
     given = {"{}.{}".format(*interpreter.version): interpreter} if interpreter else None
+    app.state.slots = slots
     app.state.service = Service(
         settings=settings,
         slots=slots,
@@ -101,7 +103,7 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
 
 
 def from_environment() -> FastAPI:
-    """The factory that uvicorn starts. Raises UsageError on a configuration that cannot be read whole."""
+    """The application that is served. Raises UsageError on a configuration that cannot be read whole."""
     settings = read_settings()
     configure_logs(settings)
     return create_app(settings)
@@ -114,11 +116,14 @@ def from_environment() -> FastAPI:
     dependencies=[Depends(check_token)],
 )
 async def execute(
-    sent: Annotated[ExecuteBody, Body(openapi_examples=examples.EXECUTE)], service: TheService, request: Request
+    sent: Annotated[ExecuteBody, Body(openapi_examples=examples.EXECUTE)],
+    service: TheService,
+    caller: TheCaller,
+    request: Request,
 ) -> Response:
     """Run the tests against the code, in a fresh jail."""
     limits = lowered(service.settings.limits, sent.limits)
-    result = await unless_disconnected(request, _run(sent, limits, service))
+    result = await unless_disconnected(request, _run(sent, limits, service, caller))
     if result is None:
         return Response(status_code=499)
     service.metrics.ran("run_tests", result)
@@ -126,8 +131,8 @@ async def execute(
     return JsonAnswer(body(executed(result, limits)))
 
 
-async def _run(sent: ExecuteBody, limits: Limits, service: Service) -> RunResult:
-    async with service.slots.one():
+async def _run(sent: ExecuteBody, limits: Limits, service: Service, caller: str) -> RunResult:
+    async with service.slots.one(caller):
         sandbox = await asyncio.to_thread(service.jail)
         source = SourceFile(text=sent.code, module=MODULE)
         return await sandbox.run(wiring.plain_run(source, service.interpreter, TESTS, sent.tests, limits))

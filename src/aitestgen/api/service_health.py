@@ -11,6 +11,7 @@ from starlette.responses import Response
 from aitestgen import wiring
 from aitestgen.api.answers import JsonAnswer, body
 from aitestgen.api.service import Service, TheService
+from aitestgen.api.slots import Slots
 from aitestgen.errors import AitestgenError
 from aitestgen.sandbox.containers import containers_available
 from aitestgen.values import Limits, RunResult, Tier
@@ -28,7 +29,10 @@ ISOLATION: dict[Tier, tuple[str, ...]] = {
     Tier.VM: ("virtual machine or gVisor", *WALLS),
     Tier.A: (*WALLS, "cgroup limits"),
     Tier.B: (*WALLS, "rlimits and a supervisor"),
-    Tier.C: ("Landlock", "seccomp filter", "rlimits"),
+    Tier.C: (
+        *("Landlock: no file but its own, no TCP, no signal to others", "seccomp filter", "no capabilities, not root"),
+        *("no socket but pairs", "rlimits and a supervisor", "no namespaces"),
+    ),
 }
 
 router = APIRouter()
@@ -44,10 +48,12 @@ class SlotsAnswer:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class QueueAnswer:
-    """How many runs wait for a slot, how many may, and how long each may."""
+    """How many runs wait for a slot, of how many callers, how many may, in all and of each caller, and how long."""
 
     waiting: int
+    callers: int
     most: int
+    most_each: int
     seconds: float
 
 
@@ -105,13 +111,20 @@ def described(service: Service, proof: RunResult | None, reason: str | None, *, 
         isolation=isolation_of(proof) if proof else (),
         tier=proof.tier if proof else None,
         slots=SlotsAnswer(total=slots.total, free=slots.free),
-        queue=QueueAnswer(waiting=slots.waiting, most=slots.queue, seconds=slots.seconds),
+        queue=queue_of(slots),
         pool=PoolAnswer(depth=depth.ready if depth else None, zygotes=depth.zygotes if depth else None),
         pythons=tuple(service.interpreters),
         limits=service.settings.limits,
         batch_limits=wiring.search_limits(service.settings),
         version=version("aitestgen"),
         reason=reason,
+    )
+
+
+def queue_of(slots: Slots) -> QueueAnswer:
+    line = slots.line
+    return QueueAnswer(
+        waiting=line.waiting, callers=line.callers, most=line.most, most_each=line.most_each, seconds=slots.seconds
     )
 
 

@@ -20,10 +20,10 @@ from starlette.types import Receive, Scope, Send
 
 from aitestgen import wiring
 from aitestgen.api import examples
+from aitestgen.api.callers import TheCaller
 from aitestgen.api.presence import unless_disconnected
 from aitestgen.api.service import LimitsBody, Service, Text, TheService, check_token, lowered, read_away
-from aitestgen.api.slots import RETRY_SECONDS, Busy
-from aitestgen.errors import AitestgenError
+from aitestgen.errors import AitestgenError, SandboxError
 from aitestgen.sandbox.run_json import as_result, line
 from aitestgen.seams import Sandbox
 from aitestgen.values import Run
@@ -92,7 +92,7 @@ class RunBody(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    program: Literal["run_tests", "explore", "mutate"]
+    program: Literal["run_tests", "explore", "mutate", "ask"]
     python: Annotated[str, Field(pattern=r"^3\.[0-9]{1,2}$")]
     job: Annotated[dict[str, Any], AfterValidator(shallow)]
     files: Files = {}
@@ -108,11 +108,13 @@ def described_body() -> dict[str, Any]:
     return {"requestBody": {"required": True, "content": {"application/json": {"schema": schema}}}}
 
 
-async def check_room(service: TheService, request: Request) -> None:
-    """Raises Busy before a large body is kept, where it would be refused anyway."""
-    if service.slots.full:
+async def check_room(service: TheService, caller: TheCaller, request: Request) -> None:
+    """Raises Busy or Closing before a large body is kept, where it would be refused anyway."""
+    try:
+        service.slots.check(caller)
+    except SandboxError:
         await read_away(request)
-        raise Busy(retry_after=RETRY_SECONDS)
+        raise
 
 
 @router.post(
@@ -122,10 +124,10 @@ async def check_room(service: TheService, request: Request) -> None:
     dependencies=[Depends(check_token), Depends(check_room)],
     openapi_extra=described_body(),
 )
-async def run(service: TheService, request: Request) -> Response:
+async def run(service: TheService, caller: TheCaller, request: Request) -> Response:
     """Run a guest program in a fresh jail; its messages are streamed as they come, and the result is the last line."""
     sent = await asyncio.to_thread(read_body, await request.body())
-    return Lines(admitted(sent, service), service)
+    return Lines(admitted(sent, service), service, caller)
 
 
 def read_body(data: bytes) -> RunBody:
@@ -147,7 +149,7 @@ def admitted(sent: RunBody, service: Service) -> Run:
     if interpreter is None:
         here = ", ".join(service.interpreters)
         raise HTTPException(HTTPStatus.UNPROCESSABLE_ENTITY, f"python: there is no {sent.python} here, only {here}")
-    single = sent.program == "run_tests"
+    single = sent.program in ("run_tests", "ask")
     most = (wiring.running_limits if single else wiring.search_limits)(service.settings)
     return Run(
         program=sent.program,
@@ -165,18 +167,19 @@ class Lines(Response):
 
     media_type = LINES
 
-    def __init__(self, run: Run, service: Service) -> None:
+    def __init__(self, run: Run, service: Service, caller: str) -> None:
         super().__init__()
         del self.headers["content-length"]
         self.run = run
         self.service = service
+        self.caller = caller
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         await unless_disconnected(Request(scope, receive), self._answer(send))
 
     async def _answer(self, send: Send) -> None:
         async with AsyncExitStack() as held:
-            await held.enter_async_context(self.service.slots.one())
+            await held.enter_async_context(self.service.slots.one(self.caller))
             sandbox = await asyncio.to_thread(self.service.jail)
             await send({"type": "http.response.start", "status": self.status_code, "headers": self.raw_headers})
             said: asyncio.Queue[bytes] = asyncio.Queue()

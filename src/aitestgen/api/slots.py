@@ -1,10 +1,12 @@
-"""How many may work at once; the others wait in a short line, for a bounded time."""
+"""How many may work at once; the others wait in a short line, for a bounded time, and callers take turns."""
 
 import asyncio
+from collections import Counter
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from http import HTTPStatus
 
+from aitestgen.api.fair_queue import FairQueue
 from aitestgen.errors import SandboxError
 from aitestgen.settings import Settings
 
@@ -12,58 +14,102 @@ RETRY_SECONDS = 5
 
 
 class Busy(SandboxError):
-    """Every slot is taken and the line is full, or the wait was too long. Try again after `retry_after` seconds."""
+    """Every slot is taken and the caller's line is full, or the wait was too long. Try again after `retry_after` s."""
 
     http_status = HTTPStatus.TOO_MANY_REQUESTS
 
-    def __init__(self, retry_after: int) -> None:
+    def __init__(self, retry_after: int = RETRY_SECONDS) -> None:
         super().__init__(f"every sandbox slot is busy; try again in {retry_after} s")
         self.retry_after = retry_after
 
 
-class Slots:
-    """`total` slots, and at most `queue` waiting, each at most `seconds`. `waiting` are in the line now."""
+class Closing(SandboxError):
+    """The server is told to end and takes nothing new: ask another one, or this one after `retry_after` s."""
 
-    def __init__(self, total: int, *, queue: int, seconds: float) -> None:
+    http_status = HTTPStatus.SERVICE_UNAVAILABLE
+
+    def __init__(self, retry_after: int = RETRY_SECONDS) -> None:
+        super().__init__(f"this server is shutting down; try again in {retry_after} s")
+        self.retry_after = retry_after
+
+
+class Slots:
+    """`total` slots. Who finds none free waits in `line` (of at most so many, in all and of each caller), at most
+    `seconds`; nobody who waits finds a slot free.
+    """
+
+    def __init__(self, total: int, *, line: FairQueue[asyncio.Future[None]], seconds: float) -> None:
         self.total = total
-        self.queue = queue
+        self.line = line
         self.seconds = seconds
-        self.waiting = 0
-        self._free = asyncio.Semaphore(total)
-        self._taken = 0
+        self.closing = False
+        self._held: Counter[str] = Counter()
 
     @classmethod
     def of(cls, settings: Settings) -> "Slots":
-        return cls(settings.slots, queue=settings.queue_length, seconds=settings.queue_seconds)
+        line = FairQueue[asyncio.Future[None]](most=settings.queue_most, most_each=settings.queue_most_each)
+        return cls(settings.slots, line=line, seconds=settings.queue_seconds)
 
     @property
     def free(self) -> int:
-        return self.total - self._taken
+        return self.total - self._held.total()
 
-    @property
-    def full(self) -> bool:
-        """Whether one more would be refused."""
-        return self._free.locked() and self.waiting >= self.queue
+    def check(self, caller: str) -> None:
+        """Raises Busy or Closing where one more of this caller would be refused."""
+        if self.closing:
+            raise Closing
+        if not self.free and self.line.full(caller):
+            raise Busy
+
+    def close(self) -> None:
+        """Take nobody any more, and send away all who wait. Those who hold a slot keep it to their end."""
+        self.closing = True
+        while waiting := self.line.take(self._held):
+            _, turn = waiting
+            if not turn.done():
+                turn.set_exception(Closing())
 
     @asynccontextmanager
-    async def one(self) -> AsyncIterator[None]:
-        """Hold a slot. Raises Busy."""
-        await self._take()
-        self._taken += 1
+    async def one(self, caller: str) -> AsyncIterator[None]:
+        """Hold a slot. Raises Busy or Closing."""
+        await self._take(caller)
         try:
             yield
         finally:
-            self._taken -= 1
-            self._free.release()
+            self._give_back(caller)
 
-    async def _take(self) -> None:
-        if self.full:
-            raise Busy(retry_after=RETRY_SECONDS)
-        self.waiting += 1
+    async def _take(self, caller: str) -> None:
+        self.check(caller)
+        if self.free:
+            self._held[caller] += 1
+            return
+        turn = asyncio.get_running_loop().create_future()
+        self.line.join(caller, turn)
         try:
             async with asyncio.timeout(self.seconds):
-                await self._free.acquire()
+                await turn
         except TimeoutError:
-            raise Busy(retry_after=RETRY_SECONDS) from None
-        finally:
-            self.waiting -= 1
+            self._abandon(caller, turn)
+            raise Busy from None
+        except asyncio.CancelledError:
+            self._abandon(caller, turn)
+            raise
+
+    def _abandon(self, caller: str, turn: "asyncio.Future[None]") -> None:
+        """It may have come to its turn at the very moment when it was given up."""
+        granted = turn.done() and not turn.cancelled() and turn.exception() is None
+        if granted:
+            self._give_back(caller)
+        else:
+            self.line.leave(caller, turn)
+
+    def _give_back(self, caller: str) -> None:
+        self._held[caller] -= 1
+        if not self._held[caller]:
+            del self._held[caller]
+        self.line.rest(caller)
+        while self.free and (waiting := self.line.take(self._held)):
+            following, turn = waiting
+            if not turn.done():  # else it was given up, and has not noticed yet
+                self._held[following] += 1
+                turn.set_result(None)

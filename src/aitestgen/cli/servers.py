@@ -1,12 +1,7 @@
 """`aitestgen serve` and `aitestgen sandbox-service`."""
 
-import signal
-
 from aitestgen import wiring
 from aitestgen.settings import read_settings
-
-GRACE_SECONDS = 2
-"""What running requests get on SIGTERM before they are cancelled, and their jails killed."""
 
 
 def serve_backend(host: str | None, port: int | None) -> int:
@@ -19,25 +14,12 @@ def serve_sandbox(host: str | None, port: int | None) -> int:
 
 def _serve(factory: str, host: str | None, port: int | None, default_port: int) -> int:
     """Serve until SIGTERM or Ctrl-C. Raises UsageError, before anything listens, for a bad configuration."""
-    import uvicorn
+    from uvicorn.importer import import_from_string
+
+    from aitestgen.cli.draining import DrainingServer
 
     settings = read_settings()
     wiring.interpreters(settings)
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, _already_handled)
     chosen = next(p for p in (port, settings.port, default_port) if p is not None)
-    uvicorn.run(
-        factory,
-        factory=True,
-        host=host or settings.host,
-        port=chosen,
-        log_config=None,
-        access_log=False,
-        server_header=False,
-        timeout_graceful_shutdown=GRACE_SECONDS,
-    )
+    DrainingServer(import_from_string(factory)(), settings, host=host or settings.host, port=chosen).run()
     return 0
-
-
-def _already_handled(_number: int, _frame: object) -> None:
-    """uvicorn raises the signal again once it has stopped cleanly; that is an end, not an error."""

@@ -166,10 +166,11 @@ def cross_checked(result: RunResult, mutation: Mutation, claimed: frozenset[int]
     """The result, `forged` where a suite that should kill mutants passes on every one of them.
 
     `claimed` are the mutants on which the search saw the tested calls behave differently. A verdict that survives all
-    of these was not earned by running the tests (docs/sandbox.md, L3).
+    of these was not earned by running the tests (docs/sandbox.md), whatever other mutants are killed.
     """
-    tried = claimed & mutation.fates.keys()
-    if result.verdict is not Verdict.PASSED or len(tried) < ENOUGH_TO_TELL or mutation.killed:
+    fates = [fate for number, fate in mutation.fates.items() if number in claimed and fate is not MutantFate.INVALID]
+    killed = any(fate in (MutantFate.KILLED, MutantFate.TIMED_OUT) for fate in fates)
+    if result.verdict is not Verdict.PASSED or len(fates) < ENOUGH_TO_TELL or killed:
         return result
-    detail = f"the suite passes on each of {len(tried)} mutants on which the tested calls behave differently"
+    detail = f"the suite passes on each of {len(fates)} mutants on which the tested calls behave differently"
     return dataclasses.replace(result, verdict=Verdict.FORGED, detail=detail)

@@ -114,6 +114,7 @@ def module_report(report: Report) -> dict[str, Any]:
         "seed": report.seed,
         "engine": report.engine,
         "isolation": {"backend": report.final.backend, "tier": str(report.final.tier)},
+        "value_oracle": asdict(report.oracle),
         "notes": list(report.notes),
         "interrupted": report.interrupted,
     }

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from aitestgen.render.report_json import count_passed, mutation_figures
-from aitestgen.values import Coverage, Finding, Mutation, Report
+from aitestgen.values import Coverage, Finding, Mutation, Report, Verdict
 
 
 def summary(report: Report, written: str | None, command: str | None = None) -> str:
@@ -23,7 +23,7 @@ def _lines(report: Report) -> Iterator[str]:
         yield from _finding(finding)
     for note in report.notes:
         yield f"  note       {note}"
-    if report.final.detail and passed != total:
+    if report.final.detail and report.final.verdict is not Verdict.PASSED:
         yield f"  verdict    {report.final.verdict}: {report.final.detail}"
 
 

@@ -9,6 +9,7 @@ import contextlib
 import itertools
 import os
 import signal
+import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -295,9 +296,16 @@ def _sweep(home: Path) -> None:
     for folder in home.glob("*-*-*"):
         pid, start, _ = folder.name.split("-")
         if started(int(pid)) != start:
-            _kill(folder)
-            with contextlib.suppress(OSError):  # still dying, or another host was quicker: the next start sees
-                folder.rmdir()
+            _bury(folder)
+
+
+def _bury(folder: Path) -> None:
+    """Remove what a dead host left, also where its processes are still dying. What stays is left to the next start."""
+    for _ in range(REMOVE_TRIES):
+        _kill(folder)
+        if _removed(folder):
+            return
+        time.sleep(REMOVE_PAUSE)
 
 
 async def _remove(folder: Path) -> None:

@@ -23,6 +23,9 @@ OLDEST = {"podman": (4, 0), "docker": (1, 41)}
 """The API 1.41 came with Docker 20.10, which brought `--cgroupns` and `--pull`."""
 
 OWNER = {"podman": '{{index .Labels "aitestgen"}}', "docker": '{{.Label "aitestgen"}}'}
+ATTEMPTS = 4
+"""Podman fails to kill a container that ends just then ("state improper: stopped"): the next time it is gone."""
+
 GONE = ("no such container", "no container with", "already in progress")
 
 
@@ -73,9 +76,12 @@ class Engine:
     async def remove(self, container: str) -> None:
         """Kill the container, and wait until it is gone. Raises SandboxError where it stays."""
         hurry = ("--time", "0") if self.name == "podman" else ()
-        status, _, complaint = await self._run("rm", "--force", *hurry, container)
-        if status != 0 and not any(sign in complaint.lower() for sign in GONE):
-            raise SandboxError(f"the container {container} stays: {complaint.strip()[-400:]}")
+        complaint = ""
+        for _ in range(ATTEMPTS):
+            status, _, complaint = await self._run("rm", "--force", *hurry, container)
+            if status == 0 or any(sign in complaint.lower() for sign in GONE):
+                return
+        raise SandboxError(f"the container {container} stays: {complaint.strip()[-400:]}")
 
     async def update(self, container: str, cores: float) -> None:
         """From now on the container gets no more than so much CPU a second. Raises SandboxError."""

@@ -14,6 +14,9 @@ from aitestgen.sandbox.container_flags import Spec
 from aitestgen.sandbox.one_container import Container, Starter
 from aitestgen.sandbox.warm import MOST_FAILURES, REMEMBERED, Tasks
 
+HEAD_START_SECONDS = 0.1
+"""A start costs more CPU time than most runs, which therefore shall not compete with it."""
+
 log = logging.getLogger("aitestgen.sandbox")
 
 
@@ -54,7 +57,7 @@ class ContainerPool:
                 found = container
             else:
                 self._tasks.start(container.end())
-        self._tasks.start(self._filled(spec))
+        self._tasks.start(self._refilled(spec))
         return found
 
     async def warm_up(self, spec: Spec) -> None:
@@ -90,6 +93,11 @@ class ContainerPool:
         while len(self._seen) > REMEMBERED:
             self._seen.popitem(last=False)
         return known
+
+    async def _refilled(self, spec: Spec) -> None:
+        """As `_filled`, once the run for which one was taken has had the processors for itself."""
+        await asyncio.sleep(HEAD_START_SECONDS)
+        await self._filled(spec)
 
     async def _filled(self, spec: Spec) -> None:
         async with self._work:

@@ -106,16 +106,20 @@ class Jail:
             self._group.throttle(run.limits.cpu_cores)
         try:
             await self._channel.send(wire.JOB, job)
-            await self._listen(on_frame)
+            await self._listen(on_frame, job.get("farewell", ""))
         except ConnectionError:
             return  # it ended before it read its job: `ending` says as much
         finally:
             timer.cancel()
             warden.cancel()
 
-    async def _listen(self, on_frame: OnFrame | None) -> None:
+    async def _listen(self, on_frame: OnFrame | None, farewell: str) -> None:
+        """To the END record, by its `farewell` pid 1's own: under gVisor guests can write to the channel of pid 1."""
         frames: list[Any] = []
         while record := await self._channel.record():
+            if record.kind == wire.END and record.body.get("farewell", "") != farewell:
+                self._stop("malformed")
+                break
             if record.kind == wire.END:
                 self.ending = replace(self.ending, record=record.body)
                 break

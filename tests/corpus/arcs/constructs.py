@@ -322,6 +322,37 @@ def case_async():
     asyncio.run(cancels())
 
 
+class Breaks:
+    def __init__(self, kind, at):
+        self.kind, self.at = kind, at
+
+    def __aiter__(self):
+        return self
+
+    async def __anext__(self):
+        self.at -= 1
+        if self.at < 0: raise self.kind
+        await asyncio.sleep(0)
+        return self.at
+
+
+async def over(kind, at):
+    async for item in Breaks(kind, at):
+        item += 1
+    return 1
+
+
+async def breaks():
+    for at in (0, 2):
+        await over(StopAsyncIteration, at)
+        with contextlib.suppress(KeyError):
+            await over(KeyError, at)
+
+
+def case_async_iterators_that_raise():
+    asyncio.run(breaks())
+
+
 def marks(*names):
     def decorate(function):
         @functools.wraps(function)

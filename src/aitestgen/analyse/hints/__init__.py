@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
-from aitestgen.analyse.constants import compared
+from aitestgen.analyse.constants import compared, looked_up
 from aitestgen.analyse.hints.annotations import types_of
 from aitestgen.analyse.hints.calls import CallSite, call_sites
 from aitestgen.analyse.hints.expressions import type_of
@@ -27,9 +27,9 @@ def with_hints(targets: tuple[Target, ...], tree: ast.Module, found: Everything)
     """The same targets with hints and constants for every parameter, best first, at most four of each kind of type.
 
     A type is one of int float bool str bytes list[int] list[str] list[float] list[Any] dict set tuple callable none
-    iterator datetime date timedelta path file regex json-string, `class:<Name>` for a name of the module, or
-    `literal:<source>`. An annotation that says something is not overruled. Of `*args` and `**kwargs` each is one
-    element's type.
+    iterator datetime date timedelta path file regex json-string exception exception-type, `class:<Name>` for a name of
+    the module, or `literal:<source>`. An annotation that says something is not overruled. Of `*args` and `**kwargs`
+    each is one element's type.
     """
     reading = _Reading(targets, tree, found)
     for _ in range(3):  # each reading knows what the one before found out about callees and attributes
@@ -194,9 +194,11 @@ def _compared(target: Target, names: list[str], reading: _Reading) -> dict[str, 
     found = reading.found
     nodes = [found[target.id].node, *(found[name].node for name in _constructors_of(target, found))]
     literals: dict[str, tuple[str, ...]] = {}
+    rest = [parameter.name for parameter in target.parameters if parameter.kind == "double_star"]
     for node in nodes:
         if not isinstance(node, ast.ClassDef):
             literals.update(compared(node, names, reading.scope.values))
+            literals.update({name: looked_up(node, name) for name in rest})
     return literals
 
 

@@ -225,6 +225,8 @@ NAMES = {
         "regex": "regex regexp compiled rx",
         "iterator": "iterator gen generator",
         "set": "seen visited allowed excluded",
+        "exception-type": "exceptions exception_types exc_types exc_type error_types retry_on catch",
+        "exception": "exc exception err error e",
         "list[Any] dict": "matrix grid graph tree board",
     }.items()
     for name in names.split()

@@ -1,6 +1,7 @@
 """What the use of a variable in a function's body tells about its type."""
 
 import ast
+import builtins
 from collections.abc import Callable, Iterator
 
 from aitestgen.analyse.hints.annotations import types_of
@@ -8,7 +9,7 @@ from aitestgen.analyse.hints.expressions import Known, element_of, key, locals_o
 from aitestgen.analyse.hints.scope import Scope
 from aitestgen.analyse.hints.tables import ATTRIBUTES, FUNCTIONS, METHOD_ARGUMENTS, NUMBER, SINGLE_CHARACTER
 from aitestgen.analyse.hints.votes import Votes
-from aitestgen.analyse.source import Function
+from aitestgen.analyse.source import Function, last_name
 
 _CONVERSIONS = frozenset(
     {
@@ -42,6 +43,9 @@ class Usage:
         self.loops: list[tuple[str, str]] = []
         self.characters: set[str] = set()
         self.until = _rebound(function)
+        self.caught = {
+            node.name for node in ast.walk(function) if isinstance(node, ast.ExceptHandler) and node.name is not None
+        }
         body = [function.body] if isinstance(function, ast.Lambda) else function.body
         for statement in body:
             for node in ast.walk(statement):
@@ -238,6 +242,10 @@ def _call(usage: Usage, node: ast.Call) -> None:
 def _isinstance(usage: Usage, node: ast.expr, wanted: ast.expr) -> None:
     names = usage.scope.annotation_names()
     members = wanted.elts if isinstance(wanted, ast.Tuple) else [wanted]
+    if key(node) in usage.caught:
+        usage.vote(wanted, "exception-type", 4)
+    if any(_is_exception(member) for member in members):
+        usage.vote(node, "exception", 3)
     for member in members:
         for found in types_of(ast.unparse(member), names):
             usage.vote(node, found, 4)
@@ -314,8 +322,25 @@ def _conversions(function: Function | ast.Lambda) -> Iterator[tuple[str, int]]:
                     yield name, node.lineno
 
 
+def _handler(usage: Usage, node: ast.ExceptHandler) -> None:
+    if isinstance(node.type, ast.Name | ast.Attribute):
+        usage.vote(node.type, "exception-type", 4)
+
+
+def _raised(usage: Usage, node: ast.Raise) -> None:
+    if node.exc is not None:
+        usage.vote(node.exc, "exception", 3)
+
+
+def _is_exception(node: ast.expr) -> bool:
+    found = getattr(builtins, last_name(node), None)
+    return isinstance(found, type) and issubclass(found, BaseException)
+
+
 _OBSERVERS: dict[type[ast.AST], Callable[..., None]] = {
     ast.Attribute: _attribute,
+    ast.ExceptHandler: _handler,
+    ast.Raise: _raised,
     ast.Compare: _compare,
     ast.BinOp: _binary,
     ast.UnaryOp: _unary,

@@ -1,0 +1,70 @@
+"""A server that ends in order: it takes nothing new, lets what runs come to its end, and hurries when told twice."""
+
+import asyncio
+import signal
+import socket
+from collections.abc import Iterator
+from contextlib import contextmanager
+from types import FrameType
+
+import uvicorn
+from fastapi import FastAPI
+
+from aitestgen.settings import Settings
+
+
+class DrainingServer(uvicorn.Server):
+    """Serves until SIGTERM or SIGINT.
+
+    Then it stops listening, sends away who waits for a slot (503), and gives running requests AITESTGEN_DRAIN_SECONDS.
+    What still runs then, or at a second signal, is cancelled and its jail killed. After `run` nothing is left.
+    """
+
+    def __init__(self, app: FastAPI, settings: Settings, *, host: str, port: int) -> None:
+        super().__init__(
+            uvicorn.Config(
+                app,
+                host=host,
+                port=port,
+                log_config=None,
+                access_log=False,
+                server_header=False,
+                proxy_headers=bool(settings.trusted_proxies),  # uvicorn alone would believe everybody on loopback
+                forwarded_allow_ips=",".join(settings.trusted_proxies),
+                timeout_graceful_shutdown=settings.drain_seconds,  # type: ignore[arg-type]  # is given to wait_for, which takes fractions
+            )
+        )
+        self._slots = app.state.slots
+        self._hurry = asyncio.Event()
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """From now on for good: a signal that comes late, at a clean end, is an end too, not an error."""
+        self._loop = asyncio.get_running_loop()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, self.handle_exit)
+        yield
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:  # noqa: ARG002  # the base class's shape
+        """A signal has come."""
+        if self.should_exit and not self._loop.is_closed():
+            self._loop.call_soon_threadsafe(self._hurry.set)
+        self.should_exit = True
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """Return when all requests have ended, one way or the other, and no jail stands ready any more."""
+        self._slots.close()
+        hurrying = asyncio.create_task(self._end_all_when_told_again())
+        try:
+            await super().shutdown(sockets)
+        finally:
+            hurrying.cancel()
+
+    async def _end_all_when_told_again(self) -> None:
+        await self._hurry.wait()
+        running = [*self.server_state.tasks]
+        for task in running:
+            task.cancel()
+        await asyncio.gather(*running, return_exceptions=True)
+        for connection in [*self.server_state.connections]:
+            connection.transport.abort()

@@ -1,0 +1,93 @@
+"""Servers as programs of their own, and what is left of them."""
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import httpx2
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+def environment(**more: str) -> dict[str, str]:
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(("AITESTGEN_", "PORT", "LOG_"))}
+    return {**kept, **more}
+
+
+@contextmanager
+def server(command: str, **more: str) -> Iterator[tuple[subprocess.Popen[str], httpx2.Client]]:
+    """A server that answers, and a client for it; killed at the end if it still runs."""
+    port = free_port()
+    program = subprocess.Popen(
+        [sys.executable, "-m", "aitestgen", command],
+        env=environment(PORT=str(port), **more),
+        stderr=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    try:
+        with httpx2.Client(base_url=f"http://127.0.0.1:{port}", timeout=20) as client:
+            wait_until_it_answers(client, program)
+            yield program, client
+    finally:
+        program.kill()
+        program.communicate()
+
+
+def wait_until_it_answers(client: httpx2.Client, program: subprocess.Popen[str]) -> None:
+    deadline = time.monotonic() + 20
+    while time.monotonic() < deadline and program.poll() is None:
+        try:
+            client.get("/health/live")
+        except httpx2.ConnectError:
+            time.sleep(0.05)
+        else:
+            return
+    raise AssertionError(f"no answer: {program.stderr.read() if program.poll() is not None and program.stderr else ''}")
+
+
+def stop(program: subprocess.Popen[str], number: int = signal.SIGTERM) -> tuple[int, float, str]:
+    started = time.monotonic()
+    program.send_signal(number)
+    _, words = program.communicate(timeout=20)
+    return program.returncode, time.monotonic() - started, words
+
+
+def ask(client: httpx2.Client, path: str, body: dict[str, Any]) -> httpx2.Response | None:
+    """The answer; None where the server went away, as it was told to."""
+    try:
+        return client.post(path, json=body, timeout=60)
+    except httpx2.TransportError:
+        return None
+
+
+def wait_until(true: Any) -> None:
+    deadline = time.monotonic() + 20
+    while not true():
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+
+
+def alive(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    return True
+
+
+def descendants(pid: int) -> list[int]:
+    with open(f"/proc/{pid}/task/{pid}/children") as children:  # noqa: PTH123 # a file of the kernel
+        direct = [int(child) for child in children.read().split()]
+    return [*direct, *(below for child in direct for below in descendants(child))]
