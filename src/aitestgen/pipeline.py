@@ -31,7 +31,7 @@ from aitestgen.measure.value_oracle import Oracle, Said, asked_beside, doubted, 
 from aitestgen.propose.by_search.generator import SearchEngine, judged
 from aitestgen.propose.by_search.observed import Exploration, read
 from aitestgen.propose.by_search.suspected import expected_failure
-from aitestgen.render.pytest_file import Setting, TestFile, render, unknown_names
+from aitestgen.render.pytest_file import Setting, TestFile, draft, render, unknown_names
 from aitestgen.salvage import Rig, Salvaged, runnable, settled
 from aitestgen.seams import Sandbox
 from aitestgen.values import (
@@ -222,7 +222,13 @@ class _Flow:
         unknown = unknown_names(item, setting)
         if unknown:
             self.rejected.append(Rejected(name=item.name, reason=f"no import for {', '.join(sorted(unknown))}"))
-        return not unknown
+            return False
+        try:
+            self._gate(draft(item, setting))
+        except PolicyRefused as refused:
+            self.rejected.append(Rejected(name=item.name, reason=f"the test would be refused: {refused}"))
+            return False
+        return True
 
     async def _already(
         self, subject: Subject, exploration: Exploration, tried: Salvaged, possible: Possible

@@ -14,7 +14,7 @@ from aitestgen_guest.callables import Callables
 from aitestgen_guest.case_maker import CaseMaker
 from aitestgen_guest.cases import Stage, is_slow
 from aitestgen_guest.descent import Frontier, descend
-from aitestgen_guest.entries import Entry, by_cost, is_simple, key_of
+from aitestgen_guest.entries import Entry, by_cost, features_of, is_simple, key_of
 from aitestgen_guest.fitting import Fitting
 from aitestgen_guest.near import swept, with_words
 from aitestgen_guest.operands import substituted
@@ -181,7 +181,7 @@ class Search:
         if self.target.bound:
             self.callables.worked(self.target.owner, case["receiver"])
         self.frontier.learn(case, recorder.operands)
-        features = frozenset(recorder.features())
+        features = features_of(case, recorder.features())
         fresh = features - self._seed_features
         if fresh and len(self.seeds) < 300:
             self._seed_features |= features
@@ -223,7 +223,8 @@ class Search:
             if known is None or entry.cost < known.cost:
                 news = news or known is None
                 self.archive[feature] = entry
-        self._vary(entry)
+        if "beside" not in case:
+            self._vary(entry)
         self.last = entry
         if len(self.spare) < self._room:
             self.spare.setdefault(_shown(observation), entry)

@@ -151,7 +151,7 @@ def test_every_kind_of_target_gets_a_test() -> None:
     assert_delivered(report)
     for part in (
         "Colour(", "Point(", ".norm", "Point.origin()", "Point.on_axis(", "list(evens(", "asyncio.run(later(",
-        "with doubled(", "capsys.readouterr()", 'monkeypatch.setattr("time.time"', "twice(",
+        "with doubled(", "capsys.readouterr()", 'monkeypatch.setattr("user_code.time.time"', "twice(",
     ):  # fmt: skip
         assert part in report.tests_file, part
 

@@ -54,7 +54,7 @@ def test_a_mentioned_clock_stands_still_and_is_told_when_used() -> None:
     effects = Effects(source, module)
     with effects.holding():
         assert module.now() == module.now() == 1_700_000_000.0
-    assert effects.lines() == ['monkeypatch.setattr("time.time", lambda: 1_700_000_000.0)']
+    assert effects.lines() == ['monkeypatch.setattr("subject.time.time", lambda: 1_700_000_000.0)']
     assert time.time() != 1_700_000_000.0
 
 
@@ -77,6 +77,29 @@ def test_chance_starts_from_the_same_seed_and_is_told_when_used() -> None:
             drawn.append(module.draw())
     assert drawn[0] == drawn[1] == random.Random(0).random()
     assert effects.lines() == ["random.seed(0)"]
+
+
+def test_sleeping_moves_the_clock_that_is_read_and_nothing_else_says_so() -> None:
+    source = "import time\ndef nap():\n    time.sleep(3)\n    return time.monotonic()\n"
+    module = module_of(source)
+    effects = Effects(source, module)
+    with effects.holding():
+        assert module.nap() == 1_003.0
+    assert effects.lines() == [
+        "clock",
+        'monkeypatch.setattr("subject.time.sleep", clock.advance)',
+        'monkeypatch.setattr("subject.time.monotonic", clock)',
+    ]
+
+
+def test_a_wall_clock_that_moves_starts_where_one_that_stands_does() -> None:
+    source = "import time\ndef stamp():\n    return time.time()\n"
+    module = module_of(source)
+    effects = Effects(source, module)
+    with effects.holding():
+        effects.clock.advance(5)
+        assert module.stamp() == 1_700_000_005.0
+    assert effects.lines()[:2] == ["clock", "clock.now = 1_700_000_000.0"]
 
 
 def test_effects_that_are_not_asked_for_are_not_told() -> None:

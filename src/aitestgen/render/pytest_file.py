@@ -139,11 +139,22 @@ def render(candidates: Sequence[Candidate], setting: Setting) -> TestFile:
         blocks.append(_table(name, group) if table else _single(name, group[0]))
         places.append((name, tuple(item.id for item in group)))
     tests = [*setting.existing, *(block.strip("\n") for block in blocks)]
+    text = formatted(_whole(tests, candidates, setting), setting.path)
+    return TestFile(text=text, places=tuple(places), existing=existing)
+
+
+def draft(candidate: Candidate, setting: Setting) -> str:
+    """The candidate as a file of its own, not formatted."""
+    return _whole([candidate.code], [candidate], setting)
+
+
+def _whole(tests: Sequence[str], candidates: Iterable[Candidate], setting: Setting) -> str:
+    """The tests with the definitions and imports that they need."""
+    candidates = tuple(candidates)
     classes = dict.fromkeys(text for item in candidates for text in item.definitions)
     body = "\n\n\n".join([*_definitions("\n\n\n".join(tests), setting), *classes, *tests])
     imports = _imports(body, setting, [line for item in candidates for line in item.imports])
-    text = formatted("\n".join(imports) + "\n\n\n" + body + "\n", setting.path)
-    return TestFile(text=text, places=tuple(places), existing=existing)
+    return "\n".join(imports) + "\n\n\n" + body + "\n"
 
 
 def _grouped(candidates: Sequence[Candidate]) -> list[list[Candidate]]:
