@@ -15,6 +15,7 @@ from aitestgen_guest.specs import Namer
 
 MAX_KNOWN = 24
 LOOSE = 0.15
+GIVEN_MORE = 0.2
 OF_THE_CLASS = 0.2
 """How often a descriptor is asked for through the class instead of through an instance."""
 TIMER_NAMES = ("timer", "clock", "time_func", "time_fn", "timefunc", "now_func", "get_time", "time_source")
@@ -223,6 +224,10 @@ class Callables:
             by_position = [item for item in self.parameters(path) if item.kind == "normal"]
         except (AttributeError, KeyError):
             return expression
+        left_out = [p for p in by_position[len(arguments) :] if p.optional and p.name not in keywords]
+        if left_out and maker.random.random() < GIVEN_MORE:
+            more = maker.random.choice(left_out)
+            return ("call", path, arguments, {**keywords, more.name: maker.make(more.specs[more.choose(maker.random)])})
         slots = [*range(len(arguments)), *keywords]
         if not slots:
             return self.call(path, maker) or expression

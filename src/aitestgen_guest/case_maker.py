@@ -169,6 +169,7 @@ class CaseMaker:
             parts += ["beside"] if case.get("loop") and self._is_awaited() else []
         if case["then"] is not None and not parts:
             parts = ["then"]
+        parts += ["optional"] * len(self._left_out(case))
         if not parts or self.random.random() < 0.08:
             return self.fresh()
         getattr(self, "_change_" + self.random.choice(parts))(case)
@@ -198,6 +199,19 @@ class CaseMaker:
             return
         spec = next((p.specs[p.choose(self.random)] for p in self.parameters() if p.name == name), specs.ANY)
         case["keywords"][name] = self.maker.change(case["keywords"][name], spec)
+
+    def _left_out(self, case: Case) -> "list[Parameter]":
+        """The optional parameters to which the case gives nothing."""
+        given = len(case["arguments"])
+        places = [p for p in self.parameters() if p.kind in ("normal", "keyword")]
+        return [p for place, p in enumerate(places) if p.optional and place >= given and p.name not in case["keywords"]]
+
+    def _change_optional(self, case: Case) -> None:
+        """Give one of them a value."""
+        left_out = self._left_out(case)
+        if left_out:
+            parameter = self.random.choice(left_out)
+            case["keywords"][parameter.name] = self.maker.make(parameter.specs[parameter.choose(self.random)])
 
     def _change_receiver(self, case: Case) -> None:
         case["receiver"] = self.maker.change(case["receiver"], ("new", self.target.owner)) if case["receiver"] else None

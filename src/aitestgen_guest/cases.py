@@ -19,6 +19,7 @@ from typing import Any
 from aitestgen_guest import inputs
 from aitestgen_guest.effects import CLOCK, Effects
 from aitestgen_guest.literals import Writer
+from aitestgen_guest.module_state import ModuleState
 from aitestgen_guest.oracle import PROTOCOL
 from aitestgen_guest.probes import Recorder
 from aitestgen_guest.scenes import STOPS, Scene, Unbuildable, completed
@@ -45,14 +46,15 @@ class Stage:
     """Where cases run: one loaded copy of the module. Standard output is caught, clock and chance are held still."""
 
     def __init__(
-        self, namespace: Namespace, writer: Writer, recorder: Recorder, module_file: str, effects: Effects
+        self, namespace: Namespace, writer: Writer, recorder: Recorder, file: str, effects: Effects, state: ModuleState
     ) -> None:
         self.effects = effects
+        self.state = state
         self.wall_seconds = WALL_SECONDS
         self.namespace = namespace
         self.writer = writer
         self.recorder = recorder
-        self.module_file = module_file
+        self.module_file = file
         self.raise_lines: frozenset[int] | set[int] = frozenset()
         self.views = Views(namespace, writer)
         if effects.passes and CLOCK not in namespace:
@@ -71,13 +73,15 @@ class Stage:
         `shown` lists the labels that a test asserts unless it needs more; `wraps` says how the result was driven:
         `await` or `run` (a coroutine), `list` or `islice` (an iterator), `collected` (an async one), `call` (a
         callable), `with` or `async with`; `driven` says the same of each earlier step, `followed` of the later ones.
-        `effects` are lines that the test needs to hold clock and chance still.
+        `effects` are lines that the test needs to hold clock and chance still, and to keep what the call changes in the
+        module's own variables to itself.
         """
         with self.effects.holding(), contextlib.redirect_stdout(_Output()) as output:
             observe = partial(self._run, target, case, output)
             observation = within(self.wall_seconds, observe, {"outcome": "cut"})
         names_clock = self.effects.passes and _CLOCK_ARGUMENT in str(case)
-        return {**observation, "effects": self.effects.lines(names_clock=names_clock)}
+        lines = self.effects.lines(names_clock=names_clock)
+        return {**observation, "effects": [*lines, *self.state.lines(self.state.undo())]}
 
     def _run(self, target: Target, case: Case, output: io.StringIO, before: "Facts | None" = None) -> Observation:
         scene = Scene(self, target, case)

@@ -15,6 +15,8 @@ FALSE, TRUE = 1, 2
 BOTH = FALSE | TRUE
 MOST_ATOMS = 12
 MOST_TRIES = 70
+MOST_REPEATS = 3
+MOST_STARTS = 5
 LONGEST = 120
 MOST_DIGITS = 15
 _NUMBER = re.compile(r"\d+", re.ASCII)
@@ -24,13 +26,16 @@ Operands = Iterable[tuple[Any, Any, int]]
 
 
 class Frontier:
-    """The comparisons of numbers that had one outcome only, each with the case that came nearest to the other."""
+    """The comparisons of numbers that had one outcome only, each with the cases that came nearest to the other.
+
+    These are of different receivers: one that is odd may never get there.
+    """
 
     def __init__(self, holds: "Callable[[int, Any, Any], bool]") -> None:
         self._holds = holds
         self._seen: dict[int, int] = {}
-        self._nearest: dict[int, tuple[float, Case]] = {}
-        self._tried: set[int] = set()
+        self._nearest: dict[int, list[tuple[float, int, Case]]] = {}
+        self._tried: set[tuple[int, float, int]] = set()
 
     def learn(self, case: Case, operands: Operands) -> None:
         """Take in what one execution of the case compared."""
@@ -38,21 +43,32 @@ class Frontier:
             if self._seen.get(site) == BOTH or not (_is_number(left) and _is_number(right)):
                 continue
             self._seen[site] = self._seen.get(site, 0) | (TRUE if self._holds(site, left, right) else FALSE)
-            near = abs(left - right)
-            if site not in self._nearest or near < self._nearest[site][0]:
-                self._nearest[site] = (near, case)
+            self._keep(site, abs(left - right), case)
+
+    def _keep(self, site: int, near: float, case: Case) -> None:
+        kept = self._nearest.setdefault(site, [])
+        if len(kept) == MOST_STARTS and near > kept[-1][0]:
+            return
+        others = [item for item in kept if item[2]["receiver"] != case["receiver"]]
+        same = [item for item in kept if item[2]["receiver"] == case["receiver"]]
+        kept[:] = sorted([*others, min([*same, (near, len(str(case)), case)], key=_rank)], key=_rank)[:MOST_STARTS]
 
     def is_open(self, site: int) -> bool:
         """Whether one outcome is still missing."""
         return self._seen.get(site) in (FALSE, TRUE)
 
     def next(self) -> "tuple[int, float, Case] | None":
-        """An open comparison that was not given out before, with its nearest case and how near it is."""
-        for site, (near, case) in sorted(self._nearest.items(), key=lambda item: item[0]):
-            if self.is_open(site) and site not in self._tried:
-                self._tried.add(site)
-                return site, near, case
+        """An open comparison, with a case near to it that was not given out before, and how near it is."""
+        for site in sorted(filter(self.is_open, self._nearest)):
+            for near, size, case in self._nearest[site]:
+                if (site, near, size) not in self._tried:
+                    self._tried.add((site, near, size))
+                    return site, near, case
         return None
+
+
+def _rank(kept: "tuple[float, int, Case]") -> "tuple[float, int]":
+    return kept[:2]
 
 
 def descend(start: "tuple[int, float, Case]", run: "Callable[[Case], Operands]", is_open: "Callable[[], bool]") -> bool:
@@ -70,7 +86,23 @@ def descend(start: "tuple[int, float, Case]", run: "Callable[[Case], Operands]",
                     break
                 near, step = found, step * 2
                 case = changed if changed is not None else case
+    for place in range(len(case["calls"])):
+        changed = case
+        for _ in range(MOST_REPEATS):
+            changed = repeated(changed, place)
+            if left > 0 and is_open():
+                left -= 1
+                run(changed)
     return not is_open()
+
+
+def repeated(case: Case, place: int) -> Case:
+    """The case with an earlier step taken once more, its first argument another than before."""
+    verb, arguments, keywords = case["calls"][place]
+    alone = {**case, "arguments": arguments[:1], "keywords": {}, "receiver": None, "calls": []}
+    other = moved(alone, 0, 1) or alone
+    step = [verb, [*other["arguments"], *arguments[1:]], keywords]
+    return {**case, "calls": [*case["calls"][: place + 1], step, *case["calls"][place + 1 :]]}
 
 
 def moved(case: Case, atom: int, step: int) -> "Case | None":

@@ -77,7 +77,7 @@ class Search:
 
     def run(self, executions: float, blocks: int) -> None:
         """Search until `executions` calls are spent, or nothing new came for a while; the longer the more `blocks`."""
-        patience = 120 + 40 * blocks
+        patience = (400 if self.target.bound else 150) + 60 * blocks
         if blocks > SIMPLE:
             patience = max(patience, int(executions) // 3)
         trace_types(self.target, self.callables, self.maker, self.stage)

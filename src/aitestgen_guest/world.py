@@ -17,6 +17,7 @@ from aitestgen_guest import kill, literals, probes
 from aitestgen_guest.cases import Stage, drop_unused
 from aitestgen_guest.definitions import Definitions, definitions
 from aitestgen_guest.effects import Effects
+from aitestgen_guest.module_state import ModuleState
 from aitestgen_guest.shapes import Namespace
 
 Mutant = dict[str, Any]
@@ -76,7 +77,8 @@ class World:
         effects = Effects(self.job["source"], module)
         writer = literals.Writer(namespace, self.job["module"])
         sys.modules[self.job["module"]] = module  # pickle looks classes up there
-        stage = Stage(namespace, writer, recorder, self.job["file"], effects)
+        state = ModuleState(self.job["source"], module)
+        stage = Stage(namespace, writer, recorder, self.job["file"], effects, state)
         stage.raise_lines = self.probed.raise_lines
         stage.views.getters = self.probed.getters
         return stage

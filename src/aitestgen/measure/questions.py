@@ -6,6 +6,8 @@ from dataclasses import dataclass
 
 HELPERS = ("asyncio", "itertools", "random")
 """Modules that a test may use without the module under test having them."""
+TYPES = ("Any", "Dict", "List", "Literal", "Optional", "Set", "Tuple", "Union")
+"""Names of `typing` that a test may pass as a value."""
 UNFIT = frozenset({"pytest", "capsys", "monkeypatch"})
 STATEMENTS = (ast.Assign, ast.AnnAssign, ast.AugAssign, ast.Expr, ast.Delete)
 MOST_TEXT = 1000
@@ -46,6 +48,7 @@ def question(code: str, imports: Iterable[str] = (), definitions: Sequence[str] 
             if not expected or any(kind == "unfit" for kind, _, _ in steps):
                 return None
             helpers = [f"import {name}" for name in HELPERS if name in used]
+            helpers += [f"from typing import {name}" for name in TYPES if name in used]
             lines = tuple(line for line in imports if line.rpartition(" ")[2] in used)
             return Question(
                 imports=(*helpers, *lines), steps=tuple((kind, text) for kind, text, _ in steps), expected=expected

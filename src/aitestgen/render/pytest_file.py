@@ -148,9 +148,8 @@ def draft(candidate: Candidate, setting: Setting) -> str:
     return _whole([candidate.code], [candidate], setting)
 
 
-def _whole(tests: Sequence[str], candidates: Iterable[Candidate], setting: Setting) -> str:
+def _whole(tests: Sequence[str], candidates: Sequence[Candidate], setting: Setting) -> str:
     """The tests with the definitions and imports that they need."""
-    candidates = tuple(candidates)
     classes = dict.fromkeys(text for item in candidates for text in item.definitions)
     body = "\n\n\n".join([*_definitions("\n\n\n".join(tests), setting), *classes, *tests])
     imports = _imports(body, setting, [line for item in candidates for line in item.imports])
