@@ -60,7 +60,7 @@ def test_trial_ends_with_the_untraced_run_that_is_over_the_limit() -> None:
 
 
 class Crowded:
-    """A sandbox that cuts runs within the plain limit, for want of a processor; alone they pass, if they do not hang."""
+    """A sandbox that cuts runs within the plain limit for want of a processor; with more time those that end pass."""
 
     def __init__(self, *, hangs: bool) -> None:
         self.hangs = hangs

@@ -51,7 +51,7 @@ def patient(run: Run) -> Run:
 def starved(run: Run, result: RunResult) -> bool:
     """Whether an untraced run is over its time limit without having had a processor for nearly all of that time.
 
-    Code that computes for ever is not starved where it gets the cores of its limits; code that sleeps for ever looks so.
+    Code that computes for ever is none where it gets the cores of its limits; code that sleeps for ever seems so.
     """
     if result.verdict is not Verdict.TIMED_OUT or run.job.get("trace"):
         return False

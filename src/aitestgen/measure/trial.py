@@ -50,8 +50,8 @@ async def try_out(
 ) -> Trial:
     """Run the file once traced, and once shuffled for each seed; all at the same time.
 
-    The time limit is that of the untraced runs. If one of them is over it, so is the trial; but one that had no processor
-    for much of its time is first repeated alone, with a longer limit: it may have been the machine that was slow.
+    The time limit is that of the untraced runs. If one of them is over it, so is the trial; but one that had no
+    processor for much of its time is first repeated alone, with a longer limit: the machine may have been slow.
     """
     first, *others = await _results(sandbox, run, seeds)
     ids = collected(first)
