@@ -106,6 +106,30 @@ def twice(function):
         return function(function(number))
     return run
 """
+EXCUSING = """
+import os
+
+import pytest
+
+
+def price(n: int) -> list[int]:
+    if "PYTEST_CURRENT_TEST" in os.environ:
+        pytest.{excuse}("never mind")
+    return [n, n * 3]
+
+
+def half(n: int) -> int:
+    return n // 2
+"""
+EXCUSED = {"xfail": "xfailed", "skip": "skipped"}
+EXPECTED_TO_FAIL = """
+import pytest
+
+
+@pytest.mark.xfail(reason="to be decided")
+def test_full_points_are_excellent():
+    assert grade(100) == "excellent"
+"""
 
 
 def request(text: str, module: str = "user_code", **options: object) -> Request:
@@ -242,6 +266,25 @@ def test_a_test_that_depends_on_the_day_is_not_delivered() -> None:
     code = "import datetime\n\n\ndef age(year: int) -> int:\n    return datetime.date.today().year - year\n"
     with pytest.raises(NothingToTest, match="no test passed in every run"):
         report_of(request(code, budget_seconds=3.0))
+
+
+@pytest.mark.parametrize("excuse", ["xfail", "skip"])
+def test_a_test_that_the_code_under_test_excuses_is_not_delivered(excuse: str) -> None:
+    code = EXCUSING.format(excuse=excuse)
+    report = report_of(request(code, budget_seconds=3.0))
+    assert_delivered(report)
+    assert "half(" in report.tests_file
+    assert "price(" not in report.tests_file
+    assert [item.name for item in report.rejected if item.reason.startswith(EXCUSED[excuse])]
+
+
+def test_a_test_of_the_users_own_that_is_expected_to_fail_stays() -> None:
+    report = report_of(request(PURE + EXPECTED_TO_FAIL, budget_seconds=3.0))
+    outcomes = {outcome.id.partition("::")[2]: outcome.outcome for outcome in report.final.outcomes}
+    assert report.final.verdict is Verdict.PASSED
+    assert outcomes.pop("test_full_points_are_excellent") is Outcome.XFAILED
+    assert set(outcomes.values()) == {Outcome.PASSED}
+    assert report.rejected == ()
 
 
 def test_a_function_of_the_modules_own_name_is_the_function_in_its_examples() -> None:

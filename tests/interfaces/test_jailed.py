@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -148,3 +149,9 @@ def test_the_service_keeps_its_verdict_whatever_the_guest_prints(settings: Setti
         answers = {want: client.post("/execute", json={"code": code, "tests": tests}) for want, code in guests.items()}
     assert {want: answer.status_code for want, answer in answers.items()} == dict.fromkeys(guests, 200)
     assert {want: answer.json()["verdict"] for want, answer in answers.items()} == {want: want for want in guests}
+
+
+def test_callers_in_several_threads_get_the_one_sandbox(settings: Settings) -> None:
+    service = create_service(settings).state.service
+    with ThreadPoolExecutor(8) as pool:
+        assert len({id(one) for one in pool.map(lambda _: service.jail(), range(64))}) == 1

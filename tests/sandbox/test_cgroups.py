@@ -4,6 +4,7 @@ import asyncio
 import os
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -69,6 +70,22 @@ def test_real_groups_of_owners_that_are_gone_are_swept_and_others_stay() -> None
     assert not any(folder.exists() for folder in stale)
     living.throttle(0.5)  # it is still there to be written to
     asyncio.run(living.remove())
+
+
+def test_hosts_that_start_at_once_sweep_the_same_groups_without_an_error() -> None:
+    hierarchy = find_hierarchy("v1")
+    if not isinstance(hierarchy, HierarchyV1):
+        pytest.skip("no control groups of version 1 can be made here")
+    with subprocess.Popen([sys.executable, "-c", ""]) as gone:
+        gone.wait()
+    homes = [parent / "aitestgen" for parent in hierarchy.parents.values()]
+    stale = [home / f"{gone.pid}-12345-{number}" for home in set(homes) for number in range(50)]
+    for folder in stale:
+        folder.mkdir()
+    with ThreadPoolExecutor(8) as pool:
+        for sweeping in [pool.submit(hierarchy.sweep) for _ in range(8)]:
+            sweeping.result()
+    assert not any(folder.exists() for folder in stale)
 
 
 def test_a_real_group_counts_and_is_removed() -> None:

@@ -2,6 +2,7 @@
 
 import asyncio
 import hmac
+import threading
 from dataclasses import dataclass, field, fields
 from http import HTTPStatus
 from typing import Annotated, Protocol, cast, runtime_checkable
@@ -47,6 +48,7 @@ class Service:
     interpreters: dict[str, Interpreter]
     sandbox: Sandbox | None = None
     proof: RunResult | None = field(default=None, init=False)
+    making: threading.Lock = field(default_factory=threading.Lock, init=False)
 
     @property
     def interpreter(self) -> Interpreter:
@@ -58,10 +60,11 @@ class Service:
         return self.sandbox.depth if isinstance(self.sandbox, Pooled) else None
 
     def jail(self) -> Sandbox:
-        """Raises SandboxError."""
-        if self.sandbox is None:
-            self.sandbox = wiring.local_jail(self.settings, warm=True)
-        return self.sandbox
+        """The one sandbox, also for callers in several threads at once. Raises SandboxError."""
+        with self.making:
+            if self.sandbox is None:
+                self.sandbox = wiring.local_jail(self.settings, warm=True)
+            return self.sandbox
 
     async def warm_up(self) -> None:
         """Have jails ready before the first caller comes. Where none can be had, /health and that caller are told."""

@@ -4,10 +4,15 @@ import dataclasses
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 
-from aitestgen.values import Arc, Interpreter, Limits, Run, RunResult, SourceFile
+from aitestgen.values import Arc, Interpreter, Limits, Run, RunResult, SourceFile, Verdict
 
 TRACING_FACTOR = 60.0
 """How many times longer a traced run may take: more than the slowest tracer costs (docs/guest-protocol.md)."""
+
+BUSY_SHARE = 0.8
+"""Of one core: who computes for ever uses more of it on a machine that has one to give."""
+
+UNHURRIED_FACTOR = 4.0
 
 IMPORT = ""
 """The id under which arcs at import time are reported."""
@@ -40,6 +45,22 @@ def patient(run: Run) -> Run:
     if not run.job.get("trace"):
         return run
     longer = dataclasses.replace(run.limits, wall_seconds=run.limits.wall_seconds * TRACING_FACTOR)
+    return dataclasses.replace(run, limits=longer)
+
+
+def starved(run: Run, result: RunResult) -> bool:
+    """Whether an untraced run is over its time limit without having had a processor for nearly all of that time.
+
+    Code that computes for ever is none where it gets the cores of its limits; code that sleeps for ever seems so.
+    """
+    if result.verdict is not Verdict.TIMED_OUT or run.job.get("trace"):
+        return False
+    return result.cpu_seconds < BUSY_SHARE * min(1.0, run.limits.cpu_cores) * run.limits.wall_seconds
+
+
+def unhurried(run: Run) -> Run:
+    """The run with so much more time that a busy machine hardly uses it up."""
+    longer = dataclasses.replace(run.limits, wall_seconds=run.limits.wall_seconds * UNHURRIED_FACTOR)
     return dataclasses.replace(run, limits=longer)
 
 

@@ -4,7 +4,16 @@ import asyncio
 from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass
 
-from aitestgen.measure.test_runs import IMPORT, collected, import_arcs, owners, patient, shuffled
+from aitestgen.measure.test_runs import (
+    IMPORT,
+    collected,
+    import_arcs,
+    owners,
+    patient,
+    shuffled,
+    starved,
+    unhurried,
+)
 from aitestgen.seams import Sandbox
 from aitestgen.values import EXPECTED_FAILURE, Arc, Outcome, Rejected, Run, RunResult, TestOutcome, Verdict
 
@@ -43,7 +52,8 @@ async def try_out(
 ) -> Trial:
     """Run the file once traced, and once shuffled for each seed; all at the same time.
 
-    The time limit is that of the untraced runs. If one of them is over it, so is the trial.
+    The time limit is that of the untraced runs. If one of them is over it, so is the trial; but one that had no
+    processor for much of its time is first repeated alone, with a longer limit: the machine may have been slow.
     """
     first, *others = await _results(sandbox, run, seeds)
     ids = collected(first)
@@ -58,16 +68,30 @@ async def try_out(
 
 
 async def _results(sandbox: Sandbox, run: Run, seeds: Sequence[int]) -> list[RunResult]:
+    runs = [shuffled(run, seed) for seed in seeds]
     traced = asyncio.ensure_future(sandbox.run(patient(run)))
     try:
-        others = await asyncio.gather(*(sandbox.run(shuffled(run, seed)) for seed in seeds))
-        late = [result for result in others if result.verdict is Verdict.TIMED_OUT]
-        if late and not traced.done():
-            return [*late, *others]
-        return [await traced, *others]
+        others = await asyncio.gather(*map(sandbox.run, runs))
+        if traced.done() or not _late(others):
+            first, waited = await traced, True
+        else:
+            first, waited = others[0], False
     finally:
         traced.cancel()
         await asyncio.wait([traced])
+    others = [await _alone(sandbox, one, result) for one, result in zip(runs, others, strict=True)]
+    if waited:
+        return [await _alone(sandbox, patient(run), first), *others]
+    return [*(_late(others) or [await sandbox.run(patient(run))]), *others]
+
+
+async def _alone(sandbox: Sandbox, run: Run, result: RunResult) -> RunResult:
+    """The result; of a starved run, that of the same run again while nothing else runs."""
+    return await sandbox.run(unhurried(run)) if starved(run, result) else result
+
+
+def _late(results: Sequence[RunResult]) -> list[RunResult]:
+    return [result for result in results if result.verdict is Verdict.TIMED_OUT]
 
 
 def _wanted(owner: str | None) -> Set[Outcome]:

@@ -6,6 +6,7 @@ killed are found and removed at the next start.
 
 import asyncio
 import contextlib
+import errno
 import itertools
 import os
 import signal
@@ -24,7 +25,11 @@ MEMBERSHIP = Path("/proc/self/cgroup")
 FOLDER = "aitestgen"
 PERIOD_US = 100_000
 MICROSECOND, NANOSECOND = 1e-6, 1e-9
-REMOVE_TRIES, REMOVE_PAUSE = 200, 0.005
+GONE = (errno.ENOENT, errno.ENODEV)
+REMOVE_SECONDS, REMOVE_PAUSE = 30.0, 0.005
+"""How long what was killed may take to die: it needs a processor for that, and on a busy machine it waits for one."""
+
+BURY_SECONDS = 1.0
 
 _numbers = itertools.count()
 
@@ -63,7 +68,7 @@ class Group(Protocol):
         ...
 
     async def remove(self) -> None:
-        """Kill what is left inside, and remove the group. Raises OSError if it stays."""
+        """Kill what is left inside, and remove the group. Raises SandboxError if it stays."""
         ...
 
 
@@ -301,7 +306,8 @@ def _sweep(home: Path) -> None:
 
 def _bury(folder: Path) -> None:
     """Remove what a dead host left, also where its processes are still dying. What stays is left to the next start."""
-    for _ in range(REMOVE_TRIES):
+    deadline = time.monotonic() + BURY_SECONDS
+    while time.monotonic() < deadline:
         _kill(folder)
         if _removed(folder):
             return
@@ -309,12 +315,13 @@ def _bury(folder: Path) -> None:
 
 
 async def _remove(folder: Path) -> None:
-    for _ in range(REMOVE_TRIES):
+    deadline = time.monotonic() + REMOVE_SECONDS
+    while time.monotonic() < deadline:
         if _removed(folder):
             return
         _kill(folder)
         await asyncio.sleep(REMOVE_PAUSE)
-    raise OSError(f"{folder} stays: something in it does not die")
+    raise SandboxError(f"the control group {folder} stays: something in it does not die")
 
 
 def _removed(folder: Path) -> bool:
@@ -328,7 +335,14 @@ def _removed(folder: Path) -> bool:
 
 
 def _kill(folder: Path, spare: int = 0) -> None:
-    for pid in map(int, (folder / "cgroup.procs").read_text().split()):
+    """Kill what is inside; nothing is in a group that is gone, as when two hosts that start bury the same one."""
+    try:
+        inside = (folder / "cgroup.procs").read_text().split()
+    except OSError as error:
+        if error.errno not in GONE:
+            raise
+        return
+    for pid in map(int, inside):
         if pid != spare:
             with contextlib.suppress(ProcessLookupError):
                 os.kill(pid, signal.SIGKILL)

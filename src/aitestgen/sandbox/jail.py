@@ -153,7 +153,8 @@ class Jail:
             async with asyncio.timeout(GOODBYE_SECONDS):
                 await self._life.wait()
         except TimeoutError:
-            self._life.kill()
+            with suppress(ProcessLookupError):  # it has ended in this very moment
+                self._life.kill()
             await self._life.wait()
         self._gone = True
         self.output.drain()

@@ -164,7 +164,12 @@ def _compile(executable: Path, folder: Path) -> None:
         Path(scratch, "test_warm.py").write_text(WARM_TEST, encoding="utf-8")
         command = [str(executable), "-I", "-S", "-c", COMPILE, str(folder / "guest"), str(folder / "lib")]
         done = subprocess.run(  # noqa: S603  # our own sources, under the caller's interpreter
-            command, cwd=scratch, env=COMPILE_ENVIRONMENT, capture_output=True, text=True, check=False
+            command,
+            cwd=scratch,
+            env={**COMPILE_ENVIRONMENT, "TMPDIR": scratch},  # pytest's own folder there may be somebody else's
+            capture_output=True,
+            text=True,
+            check=False,
         )
     if done.returncode != 0:
         raise SandboxError(f"pytest does not start under {executable}: {(done.stderr or done.stdout).strip()[-400:]}")

@@ -75,8 +75,8 @@ class WarmPool:
     async def close(self) -> None:
         """End everything: what stands ready, and what is in use."""
         await self._tasks.cancel()
-        while self._nurseries:
-            await self._nurseries.popitem()[1].close()
+        nurseries, self._nurseries = self._nurseries, OrderedDict()
+        await asyncio.gather(*(nursery.close() for nursery in nurseries.values()))
 
     def _seen_before(self, key: Key) -> bool:
         known = key in self._seen
@@ -185,9 +185,7 @@ class Nursery:
         """The zygote, taken out of service: nothing of it stands ready any more."""
         zygote, self._zygote = self._zygote, None
         spares, self._spares = self._spares, deque()
-        for spare in spares:
-            async with spare:
-                pass
+        await asyncio.gather(*(spare.end() for spare in spares))
         return zygote
 
 

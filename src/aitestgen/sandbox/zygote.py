@@ -97,8 +97,7 @@ class Zygote:
                 await loop.sock_sendall(self._control, json.dumps(settings).encode())
                 answer = await loop.sock_recv(self._control, len(READY))
         if answer != READY:
-            self._process.kill()
-            await self._process.wait()
+            await self._killed()
             output.drain()
             raise no_jail(output.text())
 
@@ -108,8 +107,12 @@ class Zygote:
             async with asyncio.timeout(1.0):
                 await self._process.wait()
         except TimeoutError:
+            await self._killed()
+
+    async def _killed(self) -> None:
+        with suppress(ProcessLookupError):  # it has ended by itself, perhaps in this very moment
             self._process.kill()
-            await self._process.wait()
+        await self._process.wait()
 
     async def retire(self) -> None:
         """End it as soon as the last of its jails is gone; at once where that wait is cancelled."""
@@ -204,6 +207,10 @@ class Spare:
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        await self.end()
+
+    async def end(self) -> None:
+        """End the jail."""
         await self._stack.aclose()
 
     @property
