@@ -14,6 +14,7 @@ from aitestgen_guest.steps import MAX_TASKS, Steps
 from aitestgen_guest.templates import LEAVING, Target
 
 MAX_CALLS = 6
+DECORATED = 0.35
 _COMPARING = (
     "__eq__", "__ne__", "__lt__", "__le__", "__gt__", "__ge__", "__hash__", "__add__", "__sub__", "__mul__", "__and__",
     "__or__", "__xor__", "__iadd__", "__isub__", "__matmul__",
@@ -56,6 +57,7 @@ class CaseMaker:
             self._reuse_arguments(case)
         if self.random.random() < 0.8:
             case["then"] = self._then()
+            self._decorate(case)
         return case
 
     def _take_steps(self, case: Case) -> None:
@@ -86,6 +88,12 @@ class CaseMaker:
             case["act"] = "set"
         elif deletable and self.random.random() < 0.5:
             case["act"] = "del"
+
+    def _decorate(self, case: Case) -> None:
+        """Sometimes call what was returned as a decorator is called: with a function, and then what that gives."""
+        if not self.target.bound and self.random.random() < DECORATED:
+            case["then"] = [self.maker.make(("callable", None, specs.ANY))]
+            case["again"] = self._then()
 
     def _then(self) -> "list[Expression]":
         return [self.maker.make(specs.ANY, 1) for _ in range(self.random.choice((1, 1, 0, 2)))]
@@ -218,6 +226,7 @@ class CaseMaker:
 
     def _change_then(self, case: Case) -> None:
         case["then"] = self._then()
+        self._decorate(case)
 
     def _change_calls(self, case: Case) -> None:
         roll = self.random.random()

@@ -1,9 +1,10 @@
 """Cases: a call with its receiver and arguments, run once, and what a test could see of it.
 
 A case is JSON: `target`, `receiver` (an expression or None), `calls` (earlier steps, see steps.py), `arguments`,
-`keywords`, and `then` (arguments for a call of the returned callable, or None). It may have more: `loop` (everything
-runs on one event loop), `act` (`set` or `del` of the attribute under test), `beside` (calls that run at the same time),
-`limit` (seconds after which the call is given up) and `after` (calls that follow, a second look at the outcome).
+`keywords`, and `then` (arguments for a call of the returned callable, or None). It may have more: `again` (arguments
+for a call of what that returned, as where a decorator takes arguments), `loop` (everything runs on one event loop),
+`act` (`set` or `del` of the attribute under test), `beside` (calls that run at the same time), `limit` (seconds after
+which the call is given up) and `after` (calls that follow, a second look at the outcome).
 An observation is JSON too: see `Stage.observe`.
 """
 

@@ -7,8 +7,9 @@ per surviving mutant), `skip_lines`, `workers`, `seconds` (targets begun later g
 
 Frames, in the order of the targets, however many workers ran:
 `{"ev":"module","names"}` · `{"ev":"mutants","mutants"}` ·
-`{"ev":"case","target","receiver","calls","arguments","keywords","then","template","loop","alone","tasks","after","observation","features","kills",
-"needed","imports","number"}` with expressions as source text · `{"ev":"finding","target",…,"error","message","line"}` ·
+`{"ev":"case","target","receiver","calls","arguments","keywords","then","again","template","loop","alone","tasks",
+"after","observation","features","kills","needed","imports","definitions","number"}` with expressions as source text ·
+`{"ev":"finding","target",…,"error","message","line"}` ·
 `{"ev":"doctest","target","source","wanted","got","lines"}` an example that the code contradicts ·
 `{"ev":"contradiction","target","kind","rule","quote","expected","observed","lines","confidence","about"}` a broken law,
 with the statements that break it and the targets whose results it puts in doubt ·
@@ -51,7 +52,7 @@ STILL_HERE: Frame = {"ev": "still_here"}
 HURRIED_EXECUTIONS = 100
 MIN_TRIES, MAX_TRIES, TRIES_SHARE = 20, 120, 8
 
-TEXTS = ("receiver", "calls", "arguments", "keywords", "then", "after")
+TEXTS = ("receiver", "calls", "arguments", "keywords", "then", "again", "after")
 
 
 def main(job: "dict[str, Any]", emit: Send) -> None:

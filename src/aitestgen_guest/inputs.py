@@ -44,6 +44,7 @@ _CALLABLES = {
         "lambda *args: args",
         "lambda *args: args[0] if args else 0",
         "lambda *args: True",
+        "int",
         "str",
         "len",
     ),

@@ -183,6 +183,9 @@ class Scene:
         if isinstance(result, (types.FunctionType, types.MethodType)) and self.case.get("then") is not None:
             self.wraps.append("call")
             called = result(*map(self.stage.build, self.case["then"]))
+            if isinstance(called, types.FunctionType) and self.case.get("again") is not None:
+                self.wraps.append("again")
+                called = called(*map(self.stage.build, self.case["again"]))
             return await self.settled(called, self.wraps, self.own_blocks)
         return result
 

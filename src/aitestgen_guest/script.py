@@ -28,6 +28,7 @@ def texts(target: Target, case: Case, observation: Observation) -> Frame:
         "arguments": [inputs.source(item) for item in case["arguments"]],
         "keywords": {name: inputs.source(item) for name, item in case["keywords"].items()},
         "then": [inputs.source(item) for item in case["then"]] if case["then"] is not None else None,
+        "again": [inputs.source(item) for item in case["again"]] if case.get("again") is not None else None,
         "template": _template(target, case, observation),
         "loop": loop,
         "alone": sum(1 for step in case["calls"] if step[0].startswith("run:")),

@@ -26,7 +26,9 @@ class Observation(Checked):
     outcome: Literal["returns", "raises"]
     facts: Named
     shown: Texts
-    wraps: list[Literal["run", "await", "list", "islice", "collected", "streamed", "call", "with", "async with"]]
+    wraps: list[
+        Literal["run", "await", "list", "islice", "collected", "streamed", "call", "again", "with", "async with"]
+    ]
     effects: Texts
 
 
@@ -41,6 +43,7 @@ class Observed(Checked):
     arguments: Texts
     keywords: Named
     then: Texts | None
+    again: Texts | None = None
     loop: bool = False
     """Whether all of it happens on one event loop, except for the first `alone` of the `calls`."""
     alone: int = 0

@@ -210,6 +210,8 @@ def _wrapped(observed: Observed, text: str) -> str:
                 text = f"list(itertools.islice({text}, {SHOWN_OF_ENDLESS}))"
             case "call":
                 text = f"{text}({', '.join(observed.then or ())})"
+            case "again":
+                text = f"{text}({', '.join(observed.again or ())})"
     return text
 
 
