@@ -87,13 +87,16 @@ async def generate(
     yield flow.done("search", f"{len(candidates)} calls worth a test, {len(exploration.mutant_lines)} mutants")
     rig = flow.rig(subject, exploration)
     tried = await flow.try_out(rig, subject, exploration, candidates)
-    yield flow.done("run", f"{len(tried.trial.stable)} of {len(tried.trial.first.outcomes)} tests are stable")
+    stable = f"{len(tried.trial.stable)} of {len(tried.trial.first.outcomes)} tests are stable"
+    yield flow.done("run", stable, coverage=_covered(subject, tried.trial))
     kept = await flow.choose(subject, exploration, tried)
     yield flow.done("choose", f"{len(kept)} tests keep every gain")
     final = await flow.settle(rig, kept)
-    yield flow.done("verify", f"{len(final.trial.stable)} tests passed in every run")
+    yield flow.done(
+        "verify", f"{len(final.trial.stable)} tests passed in every run", coverage=_covered(subject, final.trial)
+    )
     mutation = await flow.mutate(subject, final)
-    yield flow.done("mutate", f"{mutation.killed} of {mutation.valid} mutants killed")
+    yield flow.done("mutate", f"{mutation.killed} of {mutation.valid} mutants killed", kills=mutation.score)
     yield flow.finished(subject, final, mutation, findings)
 
 
@@ -251,12 +254,13 @@ class _Flow:
             await asyncio.gather(task, stopping, return_exceptions=True)
 
     # -- what is told -----------------------------------------------------------------------------------------------
-    def done(self, stage: str, detail: str) -> Event:
-        """The event that a stage has ended, and its time noted."""
+    def done(self, stage: str, detail: str, *, coverage: float | None = None, kills: float | None = None) -> Event:
+        """The event that a stage has ended, with figures it measured, and its time noted."""
         now = self.workshop.clock()
         self.stages.append(Stage(name=stage, seconds=now - self._stage_started))
         self._stage_started = now
-        return Event(seq=len(self.stages), at=now - self.started, stage=stage, detail=detail)
+        at = now - self.started
+        return Event(seq=len(self.stages), at=at, stage=stage, detail=detail, coverage=coverage, kills=kills)
 
     def finished(self, subject: Subject, final: Salvaged, mutation: Mutation, findings: Sequence[Finding]) -> Event:
         """The last event, with the report."""
@@ -307,6 +311,10 @@ def _setting(subject: Subject, exploration: Exploration) -> Setting:
 
 def _possible(subject: Subject) -> Possible:
     return analyse_text(subject.source.text, skip_lines=subject.test_lines)
+
+
+def _covered(subject: Subject, trial: Trial) -> float:
+    return total(_possible(subject), trial.arcs.values()).line_ratio
 
 
 def _sorted_out(found: Iterable[Candidate | Finding]) -> tuple[list[Candidate], list[Finding]]:

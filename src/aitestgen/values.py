@@ -428,10 +428,15 @@ class Report:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Event:
-    """One step of the flow, printed by the CLI, streamed by the API. The last one carries the report."""
+    """One step of the flow, printed by the CLI, streamed by the API. The last one carries the report.
+
+    `coverage` of lines and `kills` of mutants are ratios, told where the stage has measured them.
+    """
 
     seq: int
     at: float
     stage: str
     detail: str
+    coverage: float | None = None
+    kills: float | None = None
     report: Report | None = None

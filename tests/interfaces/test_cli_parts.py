@@ -10,10 +10,12 @@ import pytest
 from tests.interfaces.flows import INTERPRETER, SUITE, PlayedFlow, a_report, a_result
 
 from aitestgen.cli import outputs
-from aitestgen.cli.generate import Choices, Ended, Job, Work, finish, worst
+from aitestgen.cli.generate import finish, worst
 from aitestgen.cli.inputs import Input, from_paths, project_of
 from aitestgen.cli.interrupt import interruptible
+from aitestgen.cli.jobs import Choices, Ended, Job
 from aitestgen.cli.progress import PlainProgress
+from aitestgen.cli.work import Work
 from aitestgen.errors import NothingToTest, SandboxError, UsageError
 from aitestgen.testing import PassingSandbox
 from aitestgen.values import Event, Options, Policy, SourceFile, Verdict

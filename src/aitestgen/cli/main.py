@@ -132,7 +132,11 @@ def generate(  # noqa: PLR0913, PLR0917 # one parameter an option: this is the c
     policy: Annotated[Policy | None, typer.Option("--policy", help="Refuse by reading first, or jail alone.")] = None,
     max_tests: Annotated[int | None, typer.Option("--max-tests", min=1, help="Keep at most so many.")] = None,
     root: Root = None,
+    jobs: Annotated[
+        int | None, typer.Option("--jobs", "-j", metavar="N", min=1, help="Modules at a time; default: the cores.")
+    ] = None,
     force: Annotated[bool, typer.Option("--force", help="Overwrite files that exist.")] = False,
+    fresh: Annotated[bool, typer.Option("--fresh", help="Do again what an earlier run finished.")] = False,
     json: Json = False,
     color: Annotated[Color, typer.Option("--color", help="Colours on stderr; NO_COLOR is respected.")] = Color.AUTO,
 ) -> None:
@@ -140,7 +144,8 @@ def generate(  # noqa: PLR0913, PLR0917 # one parameter an option: this is the c
 
     Example: aitestgen generate src/shop/basket.py --budget 10
     """
-    from aitestgen.cli.generate import Choices, generate_all
+    from aitestgen.cli.generate import generate_all
+    from aitestgen.cli.jobs import Choices
 
     choices = Choices(
         paths=tuple(paths or ()),
@@ -155,7 +160,9 @@ def generate(  # noqa: PLR0913, PLR0917 # one parameter an option: this is the c
         policy=policy,
         max_tests=max_tests,
         root=root,
+        jobs=jobs,
         force=force,
+        fresh=fresh,
         json=json,
         color=color,
     )
