@@ -33,6 +33,7 @@ from aitestgen.propose.by_search.observed import Exploration, read
 from aitestgen.render.pytest_file import Setting, TestFile, render, unknown_names
 from aitestgen.salvage import Rig, Salvaged, runnable, settled
 from aitestgen.seams import Sandbox
+from aitestgen.standing import Insertion, Standing, combined, standing_of
 from aitestgen.values import (
     Candidate,
     Event,
@@ -45,9 +46,11 @@ from aitestgen.values import (
     Report,
     Request,
     Run,
+    RunResult,
     Spend,
     Stage,
     Subject,
+    Verdict,
 )
 
 SEARCH_SHARE = 0.4
@@ -85,16 +88,24 @@ async def generate(
     exploration = await flow.search(subject)
     candidates, findings = _sorted_out(judged(exploration, subject))
     yield flow.done("search", f"{len(candidates)} calls worth a test, {len(exploration.mutant_lines)} mutants")
+    if await flow.measure_standing(subject):
+        yield flow.done("existing", f"{flow.standing.tests} tests of the project pass")
     rig = flow.rig(subject, exploration)
     tried = await flow.try_out(rig, subject, exploration, candidates)
     stable = f"{len(tried.trial.stable)} of {len(tried.trial.first.outcomes)} tests are stable"
     yield flow.done("run", stable, coverage=_covered(subject, tried.trial))
     kept = await flow.choose(subject, exploration, tried)
     yield flow.done("choose", f"{len(kept)} tests keep every gain")
-    final = await flow.settle(rig, kept)
+    if flow.standing.tests and not kept:
+        yield flow.unneeded(subject, findings)
+        return
+    final = await flow.settle(flow.last_rig(subject, exploration), kept)
     yield flow.done(
         "verify", f"{len(final.trial.stable)} tests passed in every run", coverage=_covered(subject, final.trial)
     )
+    if flow.standing.tests and not final.candidates:
+        yield flow.unneeded(subject, findings)
+        return
     mutation = await flow.mutate(subject, final)
     yield flow.done("mutate", f"{mutation.killed} of {mutation.valid} mutants killed", kills=mutation.score)
     yield flow.finished(subject, final, mutation, findings)
@@ -111,6 +122,7 @@ class _Flow:
         self.stages: list[Stage] = []
         self.rejected: list[Rejected] = []
         self.said = Said()
+        self.standing = Standing()
 
     # -- the stages -------------------------------------------------------------------------------------------------
     def analyse(self) -> Subject:
@@ -128,6 +140,20 @@ class _Flow:
         )
         work = engine.explore(subject, self.request.interpreter, seconds, heard.append)
         return await self._unless_stopped(work) or read(heard)
+
+    async def measure_standing(self, subject: Subject) -> bool:
+        """Run the test files that the project has for the module; whether there are any."""
+        request = self.request
+        files = len(request.tests) + (request.into is not None)
+        if files and not self.stop.is_set():
+            seconds = max(MIN_MUTATION_SECONDS, request.options.budget_seconds * EXISTING_SHARE / files)
+
+            async def judge(run: Run, trial: Trial) -> Mutation:
+                return await self._mutation(subject, run, trial, seconds)
+
+            work = standing_of(request, self.workshop.sandbox, self.workshop.run_limits, judge)
+            self.standing = await self._unless_stopped(work) or Standing()
+        return bool(self.standing.measured)
 
     async def try_out(
         self, rig: Rig, subject: Subject, exploration: Exploration, candidates: Sequence[Candidate]
@@ -151,8 +177,15 @@ class _Flow:
         """
         possible = _possible(subject)
         offers = _offers(exploration, tried, possible)
+        if insertion := self._insertion():
+            misfits = insertion.misfits(tried.candidates, _setting(subject, exploration))
+            offers = {name: offer for name, offer in offers.items() if name not in misfits}
+            self.rejected += misfits.values()
         have = await self._already(subject, exploration, tried, possible)
+        written = self.standing.written(tried.candidates, offers)
+        have = have.union(*(_gains(offer) for offer in written.values()))
         limit = self.request.options.max_tests
+        limit = max(0, limit - len(written)) if limit else limit
         names = set(cover(_direct(subject, tried.candidates, offers), have=have, limit=limit))
         kept = [item for item in tried.candidates if item.id in names]
         new = first_gains([item.id for item in kept], offers, have)
@@ -170,7 +203,9 @@ class _Flow:
     async def mutate(self, subject: Subject, final: Salvaged) -> Mutation:
         """Which mutants the delivered tests kill, as far as the budget reaches."""
         seconds = max(MIN_MUTATION_SECONDS, self._left() - SPARE_SECONDS)
-        return await self._mutation(subject, final.file, final.trial, seconds)
+        insertion = self._insertion()
+        run = insertion.run_of(final.file) if insertion else self._run_of(final.file)
+        return await self._mutation(subject, run, _new_alone(final) if insertion else final.trial, seconds)
 
     # -- their parts ------------------------------------------------------------------------------------------------
     def _gate(self, text: str) -> None:
@@ -181,7 +216,7 @@ class _Flow:
             raise PolicyRefused(findings)
 
     def rig(self, subject: Subject, exploration: Exploration) -> Rig:
-        setting = _setting(subject, exploration)
+        setting = self._styled(_setting(subject, exploration))
 
         def written(candidates: Sequence[Candidate]) -> TestFile:
             file = render(candidates, setting)
@@ -189,6 +224,29 @@ class _Flow:
             return file
 
         return Rig(sandbox=self.workshop.sandbox, written=written, run_of=self._run_of)
+
+    def last_rig(self, subject: Subject, exploration: Exploration) -> Rig:
+        """For the final file: where new tests go into a file of the project, that file."""
+        rig, insertion = self.rig(subject, exploration), self._insertion()
+        if insertion is None:
+            return rig
+        setting = self._styled(_setting(subject, exploration))
+
+        def written(candidates: Sequence[Candidate]) -> TestFile:
+            self._gate(rig.written(candidates).text)
+            return insertion.written(candidates, setting)
+
+        return dataclasses.replace(rig, written=written, run_of=insertion.run_of)
+
+    def _insertion(self) -> Insertion | None:
+        into = self.request.into
+        if into is None:
+            return None
+        kept = tuple(item for one in self.standing.measured if one.file is into for item in one.trial.stable)
+        return Insertion(request=self.request, file=into, kept=kept, limits=self.workshop.run_limits)
+
+    def _styled(self, setting: Setting) -> Setting:
+        return dataclasses.replace(setting, style=self.request.style)
 
     @property
     def _oracle(self) -> Oracle:
@@ -218,21 +276,23 @@ class _Flow:
         """What is had without any candidate: by the import, and by the tests that the code came with."""
         trial = tried.trial
         have = run_gains(possible, trial.arcs.get(IMPORT, ()))
+        have |= self.standing.gains(subject, possible, exploration.mutant_lines)
         existing = tuple(item for item in trial.stable if item not in trial.owner)
         if not existing:
             return have
         seconds = self.request.options.budget_seconds * EXISTING_SHARE
-        mutation = await self._mutation(subject, tried.file, dataclasses.replace(trial, stable=existing), seconds)
+        run = self._run_of(tried.file)
+        mutation = await self._mutation(subject, run, dataclasses.replace(trial, stable=existing), seconds)
         reached = frozenset[Gain]().union(*(run_gains(possible, trial.arcs[item]) for item in existing))
         kills = frozenset[int]().union(*mutation.kills.values())
         return have | reached | reached_targets(reached, subject) | kill_gains(kills, exploration.mutant_lines)
 
-    async def _mutation(self, subject: Subject, file: TestFile, trial: Trial, seconds: float) -> Mutation:
+    async def _mutation(self, subject: Subject, run: Run, trial: Trial, seconds: float) -> Mutation:
         if not trial.stable or self.stop.is_set():
             return Mutation()
         work = mutation_of(
             self.workshop.sandbox,
-            self._run_of(file),
+            run,
             subject,
             trial,
             seconds=seconds,
@@ -266,25 +326,44 @@ class _Flow:
         """The last event, with the report."""
         possible = _possible(subject)
         delivered = restricted(mutation, final.trial)
-        report = Report(
-            module=subject.source.module,
+        report = dataclasses.replace(
+            self._report(subject, findings),
             tests_file=final.file.text,
-            tests=_evidence(final.trial, delivered, possible),
-            rejected=tuple(self.rejected),
-            coverage=total(possible, final.trial.arcs.values()),
-            mutation=delivered,
-            findings=tuple(findings),
+            encoding=final.file.encoding,
+            tests=_evidence(_new_alone(final) if self.request.into else final.trial, delivered, possible),
+            coverage=total(possible, [*final.trial.arcs.values(), *self.standing.arcs]),
+            mutation=combined([self.standing.mutation, delivered]),
             final=self.said.judged(cross_checked(final.trial.first, mutation, _claims_of(final))),
+        )
+        return dataclasses.replace(self.done("report", f"{len(report.tests)} tests delivered"), report=report)
+
+    def unneeded(self, subject: Subject, findings: Sequence[Finding]) -> Event:
+        """The last event where the project's tests bring everything that was found, and no file is delivered."""
+        report = dataclasses.replace(self._report(subject, findings), final=self.standing.result)
+        return dataclasses.replace(self.done("report", "nothing to add"), report=report)
+
+    def _report(self, subject: Subject, findings: Sequence[Finding]) -> Report:
+        """The report as it is without a new test."""
+        possible = _possible(subject)
+        return Report(
+            module=subject.source.module,
+            tests_file="",
+            tests=(),
+            rejected=tuple(self.rejected),
+            coverage=total(possible, self.standing.arcs),
+            mutation=self.standing.mutation,
+            findings=tuple(findings),
+            final=RunResult(verdict=Verdict.PASSED),
             stages=tuple(self.stages),
             spend=Spend(),
             seconds=self.workshop.clock() - self.started,
             seed=self.request.options.seed,
             engine=ENGINE,
-            notes=self.said.notes,
+            notes=(*self.said.notes, *self.standing.notes),
             oracle=self.said.asked,
             interrupted=self.stop.is_set(),
+            before=self.standing.before(possible),
         )
-        return dataclasses.replace(self.done("report", f"{len(report.tests)} tests delivered"), report=report)
 
     def _left(self) -> float:
         return self.request.options.budget_seconds - (self.workshop.clock() - self.started)
@@ -338,6 +417,12 @@ def _preselected(candidates: Sequence[Candidate]) -> list[Candidate]:
 
 def _claims(item: Candidate) -> frozenset[tuple[str, int]]:
     return frozenset({("feature", number) for number in item.features} | {("kill", number) for number in item.kills})
+
+
+def _new_alone(final: Salvaged) -> Trial:
+    """The trial as if only the candidates' tests counted."""
+    stable = tuple(item for item in final.trial.stable if item in final.trial.owner)
+    return dataclasses.replace(final.trial, stable=stable)
 
 
 def _claims_of(final: Salvaged) -> frozenset[int]:

@@ -3,9 +3,10 @@
 import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from pathlib import Path
 
 from aitestgen import wiring
+from aitestgen.analyse.project_tests import ProjectTests, beside, project_tests, read_tests
+from aitestgen.analyse.style import style_of
 from aitestgen.cli import outputs
 from aitestgen.cli.console import print_json, say, to_json
 from aitestgen.cli.inputs import from_modules, from_paths, project_of
@@ -15,7 +16,7 @@ from aitestgen.cli.work import Work
 from aitestgen.errors import AitestgenError, NothingToTest, SandboxError, UsageError
 from aitestgen.render.report_text import table
 from aitestgen.settings import Settings, read_settings
-from aitestgen.values import Interpreter, Options, Policy
+from aitestgen.values import Interpreter, Options, Policy, Style
 
 MANY = 4
 """Of how many modules on jails are kept ready: below, a zygote costs more than it saves."""
@@ -33,6 +34,8 @@ class Tools:
     options: Options
     interpreter: Interpreter
     memory: Memory | None
+    tests: ProjectTests
+    style: Style
 
 
 def generate_all(choices: Choices) -> int:
@@ -42,16 +45,19 @@ def generate_all(choices: Choices) -> int:
     options = choose_options(choices, settings)
     wiring.check_llm(options.llm)
     interpreter = wiring.interpreter(choices.python or settings.python, project)
-    jobs = plan(choices, interpreter, project)
+    tests = project_tests(project)
+    jobs = plan(choices, interpreter, tests)
     memory = memory_of(project) if len(jobs) > 1 else None
     if memory:
-        jobs = [with_question(job, options, interpreter) for job in jobs]
+        jobs = [with_question(job, choices, options, interpreter) for job in jobs]
     before = {} if choices.fresh else recalled(jobs, memory, choices)
     todo = [job for job in jobs if job not in before]
     check_destinations(todo, choices)
     tell_plan(jobs, before)
-    done = worked_on(todo, choices, settings, Tools(options, interpreter, memory)) if todo else []
-    ended = {one.job: one for one in done} | before
+    tools = Tools(options, interpreter, memory, tests, style_of(project))
+    started = [with_tests(job, choices, tests) for job in todo]
+    done = worked_on(started, choices, settings, tools) if todo else []
+    ended = dict(zip(todo, done, strict=True)) | before
     return finish([ended[job] for job in jobs], choices)
 
 
@@ -66,25 +72,43 @@ def choose_options(choices: Choices, settings: Settings) -> Options:
     )
 
 
-def plan(choices: Choices, interpreter: Interpreter, project: Path) -> list[Job]:
+def plan(choices: Choices, interpreter: Interpreter, tests: ProjectTests) -> list[Job]:
     """Every input with its destination. Raises UsageError, CodeInvalid."""
+    if choices.update and choices.force:
+        raise UsageError("--update adds to a file and --force replaces it: choose one")
     if not choices.paths and not choices.modules:
         raise UsageError("nothing to do: name a PATH, or a module with -m")
     found = (
         *from_paths(choices.paths, choices.root),
         *from_modules(choices.modules, interpreter, choices.root),
     )
-    paths = outputs.destinations([one.source for one in found], choices.output, project)
+    paths = outputs.destinations([one.source for one in found], choices.output, tests)
     return [Job(input=one, path=path) for one, path in zip(found, paths, strict=True)]
 
 
-def with_question(job: Job, options: Options, interpreter: Interpreter) -> Job:
+def with_tests(job: Job, choices: Choices, tests: ProjectTests) -> Job:
+    """The job with the project's tests of its module; with --update one of them, or any other file, is added to.
+
+    Raises UsageError where that one cannot be read.
+    """
+    if job.input.trouble:
+        return job
+    into = read_tests(job.path) if choices.update and job.path and job.path.exists() else None
+    if choices.no_existing:
+        return replace(job, into=into)
+    left_out = [job.path.resolve()] if job.path else []
+    return replace(job, into=into, tests=beside(tests, job.input.source, left_out))
+
+
+def with_question(job: Job, choices: Choices, options: Options, interpreter: Interpreter) -> Job:
     """The job with what its result depends on, if that goes into a file."""
     if job.path is None or job.input.trouble:
         return job
     wanted = replace(options, targets=job.input.only)
     source = job.input.source
-    return replace(job, question=Question(source=source, options=wanted, interpreter=interpreter, output=job.path))
+    how = tuple(name for name in ("update", "no_existing") if getattr(choices, name))
+    question = Question(source=source, options=wanted, interpreter=interpreter, output=job.path, more=how)
+    return replace(job, question=question)
 
 
 def recalled(jobs: Sequence[Job], memory: Memory | None, choices: Choices) -> dict[Job, Ended]:
@@ -101,7 +125,7 @@ def check_destinations(jobs: Sequence[Job], choices: Choices) -> None:
     """Before any time is spent. Raises UsageError."""
     for job in jobs:
         if job.path is not None:
-            outputs.check_writable(job.path, force=choices.force)
+            outputs.check_writable(job.path, force=choices.force or choices.update)
     if choices.report:
         outputs.check_writable(choices.report, force=True)
 
@@ -125,6 +149,8 @@ def worked_on(jobs: Sequence[Job], choices: Choices, settings: Settings, tools: 
         interpreter=tools.interpreter,
         jail=jail,
         flow=wiring.flow(settings, jail, tools.options.budget_seconds),
+        tests=tools.tests,
+        style=tools.style,
         jobs=choices.jobs or settings.slots,
         memory=tools.memory,
     )

@@ -9,7 +9,7 @@ from aitestgen.cli.inputs import Input
 from aitestgen.cli.memory import Question
 from aitestgen.errors import AitestgenError
 from aitestgen.render.report_json import module_report
-from aitestgen.values import Policy, Report
+from aitestgen.values import Policy, Report, TestModule
 
 INTERRUPTED, GATE_NOT_MET = 130, 1
 
@@ -33,16 +33,23 @@ class Choices:
     jobs: int | None = None
     force: bool = False
     fresh: bool = False
+    update: bool = False
+    no_existing: bool = False
     json: bool = False
     color: str = "auto"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Job:
-    """A module to test and where its tests go; no path is stdout. `question` is what its result is remembered under."""
+    """A module to test and where its tests go; no path is stdout. `question` is what its result is remembered under.
+
+    `tests` are files of the project that test it already; with `into` the new ones go into that file.
+    """
 
     input: Input
     path: Path | None
+    tests: tuple[TestModule, ...] = ()
+    into: TestModule | None = None
     question: Question | None = None
 
     @property

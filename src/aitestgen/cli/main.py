@@ -136,6 +136,10 @@ def generate(  # noqa: PLR0913, PLR0917 # one parameter an option: this is the c
         int | None, typer.Option("--jobs", "-j", metavar="N", min=1, help="Modules at a time; default: the cores.")
     ] = None,
     force: Annotated[bool, typer.Option("--force", help="Overwrite files that exist.")] = False,
+    update: Annotated[bool, typer.Option("--update", help="Add what is missing to test files that exist.")] = False,
+    no_existing: Annotated[
+        bool, typer.Option("--no-existing", help="Do not count the tests that the project has.")
+    ] = False,
     fresh: Annotated[bool, typer.Option("--fresh", help="Do again what an earlier run finished.")] = False,
     json: Json = False,
     color: Annotated[Color, typer.Option("--color", help="Colours on stderr; NO_COLOR is respected.")] = Color.AUTO,
@@ -162,6 +166,8 @@ def generate(  # noqa: PLR0913, PLR0917 # one parameter an option: this is the c
         root=root,
         jobs=jobs,
         force=force,
+        update=update,
+        no_existing=no_existing,
         fresh=fresh,
         json=json,
         color=color,

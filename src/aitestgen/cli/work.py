@@ -9,16 +9,18 @@ from pathlib import Path
 
 from aitestgen import wiring
 from aitestgen.analyse.gate import as_bytes, judge
+from aitestgen.analyse.project_tests import ProjectTests
+from aitestgen.analyse.style import style_beside
 from aitestgen.cli import outputs
 from aitestgen.cli.console import put, say, say_findings, shown
 from aitestgen.cli.interrupt import interruptible
 from aitestgen.cli.jobs import GATE_NOT_MET, INTERRUPTED, Choices, Ended, Job
 from aitestgen.cli.memory import Memory
 from aitestgen.cli.progress import Board, board
-from aitestgen.errors import AitestgenError, NothingToTest, PolicyRefused, SandboxError
+from aitestgen.errors import AitestgenError, NothingToTest, PolicyRefused, SandboxError, UsageError
 from aitestgen.render.report_text import findings_of, one_line, summary
 from aitestgen.seams import Sandbox
-from aitestgen.values import Interpreter, Options, Policy, Report, Request, SourceFile, Verdict
+from aitestgen.values import Interpreter, Options, Policy, Report, Request, SourceFile, Style, Verdict
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,6 +32,8 @@ class Work:
     interpreter: Interpreter
     jail: Sandbox
     flow: wiring.Flow
+    tests: ProjectTests
+    style: Style = Style()
     jobs: int = 1
     memory: Memory | None = None
 
@@ -50,7 +54,14 @@ class Work:
         if self.options.policy is Policy.STRICT:
             refuse_unsafe(source)
         options = replace(self.options, targets=job.input.only)
-        request = Request(source=source, interpreter=self.interpreter, options=options)
+        request = Request(
+            source=source,
+            interpreter=self.interpreter,
+            options=options,
+            tests=job.tests,
+            into=job.into,
+            style=style_beside(self.style, job.into.text) if job.into else self.style,
+        )
         async with aclosing(self.flow(request, stop)) as events:
             async for event in events:
                 display.show(job.module, event)
@@ -130,13 +141,16 @@ class Hands:
 
     def _deliver(self, job: Job, report: Report) -> Ended:
         """Write the tests where every one of them passed, and sum up."""
-        good = report.final.verdict is Verdict.PASSED and bool(report.tests_file)
-        if good and job.path is not None:
-            outputs.write(job.path, report.tests_file)
-        elif good and not self._work.choices.json:
+        good = report.final.verdict is Verdict.PASSED and (bool(report.tests_file) or report.before is not None)
+        written = good and bool(report.tests_file)
+        if written and job.path is not None:
+            unchanged_since(job)
+            outputs.make_packages(job.path.parent, self._work.tests.folder)
+            outputs.write(job.path, report.tests_file, report.encoding)
+        elif written and not self._work.choices.json:
             put(report.tests_file)
         code = INTERRUPTED if report.interrupted else 0 if good else GATE_NOT_MET
-        ended = Ended(job=job, exit_code=code, report=report, written=job.path if good else None)
+        ended = Ended(job=job, exit_code=code, report=report, written=job.path if written else None)
         if code == 0:
             self._remember(ended)
         return self._tell(ended)
@@ -153,10 +167,12 @@ class Hands:
         if report is None:
             say(f"{source.module}: {ended.error}")
         elif self._many:
-            where = where_to(ended.job) if ended.written else "nothing written"
+            where = where_to(ended.job) if ended.written else nothing_written(report)
             say("\n".join([one_line(report, where), *findings_of(report)]))
         elif ended.exit_code == GATE_NOT_MET:
             say(summary(report, None))
+        elif not report.tests_file:
+            say(summary(report, nothing_written(report)))
         else:
             say(summary(report, where_to(ended.job), command_for(ended.job)))
         return ended
@@ -166,6 +182,16 @@ def refuse_unsafe(source: SourceFile) -> None:
     """Raises PolicyRefused, CodeInvalid. The file's own bytes are judged: they are what will run."""
     if findings := judge(source.path.read_bytes() if source.path else as_bytes(source.text)):
         raise PolicyRefused(findings)
+
+
+def unchanged_since(job: Job) -> None:
+    """Raises UsageError where the file that is added to has been changed meanwhile: nothing of that must be lost."""
+    if job.into and job.into.path.read_bytes() != job.into.text.encode(job.into.encoding):
+        raise UsageError(f"{shown(job.into.path)} was changed meanwhile and is left as it is: run the command again")
+
+
+def nothing_written(report: Report) -> str:
+    return "nothing: the existing tests have it all" if report.before and not report.tests_file else "nothing"
 
 
 def where_to(job: Job) -> str:

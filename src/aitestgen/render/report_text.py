@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from aitestgen.render.report_json import count_passed, mutation_figures
-from aitestgen.values import Coverage, Finding, Mutation, Report, Verdict
+from aitestgen.values import Before, Coverage, Finding, Mutation, Report, Verdict
 
 MOST_NOTE = 70
 
@@ -19,6 +19,8 @@ def _lines(report: Report) -> Iterator[str]:
     passed, total = count_passed(report), len(report.final.outcomes)
     state = " (interrupted: what was verified so far)" if report.interrupted else ""
     yield f"{report.module}: {_plural(total, 'test')}, {passed} passed{state}"
+    if report.before:
+        yield f"  existing   {_existing(report.before)}; {len(report.tests)} new"
     yield f"  coverage   {_coverage(report.coverage)}"
     yield f"  mutants    {_mutation(report.mutation)}"
     yield f"  seconds    {report.seconds:.1f}   seed {report.seed}   engine {report.engine}   {_jail(report)}"
@@ -31,8 +33,9 @@ def _lines(report: Report) -> Iterator[str]:
 
 def one_line(report: Report, written: str) -> str:
     """The figures of one module of several."""
+    beside = f" beside {report.before.tests} existing" if report.before else ""
     figures = (
-        _plural(len(report.final.outcomes), "test"),
+        _plural(len(report.tests), "test") + beside,
         f"{_percent(report.coverage.line_ratio)} of lines",
         f"{_percent(report.coverage.branch_ratio)} of branches",
         f"{_percent(report.mutation.score)} of mutants" if report.mutation.fates else "no mutants judged",
@@ -87,6 +90,8 @@ def _note(facts: Mapping[str, Any]) -> str:
     notes = []
     if facts.get("done_before"):
         notes.append("done before")
+    if facts.get("existing"):
+        notes.append(f"{len(facts['suite'])} new")
     if facts.get("interrupted"):
         notes.append("interrupted")
     if facts["verdict"] != Verdict.PASSED:
@@ -130,6 +135,12 @@ def _jail(report: Report) -> str:
 def _coverage(coverage: Coverage) -> str:
     lines = f"{coverage.covered_lines}/{coverage.lines} lines ({_percent(coverage.line_ratio)})"
     return f"{lines}, {coverage.covered_branches}/{coverage.branches} branches ({_percent(coverage.branch_ratio)})"
+
+
+def _existing(before: Before) -> str:
+    lines, branches = _percent(before.coverage.line_ratio), _percent(before.coverage.branch_ratio)
+    killed = f", {_percent(before.mutation.score)} of mutants" if before.mutation.fates else ""
+    return f"{_plural(before.tests, 'test')} of the project: {lines} of lines, {branches} of branches{killed}"
 
 
 def _mutation(mutation: Mutation) -> str:
