@@ -157,7 +157,7 @@ class Insertion:
         fresh = render(candidates, dataclasses.replace(setting, taken=self.taken))
         return dataclasses.replace(
             fresh,
-            text=inserted(self.file.text, fresh.text) if candidates else self.file.text,
+            text=inserted(self.file.text, fresh.text, setting.style) if candidates else self.file.text,
             existing=tuple(dict.fromkeys(item.partition("::")[2].partition("[")[0] for item in self.kept)),
             encoding=self.file.encoding,
         )

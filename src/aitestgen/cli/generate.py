@@ -89,11 +89,14 @@ def plan(choices: Choices, interpreter: Interpreter, tests: ProjectTests) -> lis
 def with_tests(job: Job, choices: Choices, tests: ProjectTests) -> Job:
     """The job with the project's tests of its module; with --update one of them, or any other file, is added to.
 
-    Raises UsageError where that one cannot be read.
+    Where that one cannot be read, that is the trouble with the job.
     """
     if job.input.trouble:
         return job
-    into = read_tests(job.path) if choices.update and job.path and job.path.exists() else None
+    try:
+        into = read_tests(job.path) if choices.update and job.path and job.path.exists() else None
+    except UsageError as error:
+        return replace(job, input=replace(job.input, trouble=error))
     if choices.no_existing:
         return replace(job, into=into)
     left_out = [job.path.resolve()] if job.path else []

@@ -3,15 +3,21 @@
 import ast
 import io
 import sys
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from aitestgen.errors import UsageError
+from aitestgen.values import Style
 
 BLANK_LINES = 2
+DEFAULT = Style()
 FUTURE = "__future__"
 Import = ast.Import | ast.ImportFrom
 Definition = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
+
+
+Place = tuple[int, list[str]]
+"""How many lines of the file come before new ones."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +29,7 @@ class Bound:
     line: str = ""
 
 
-def inserted(base: str, fresh: str) -> str:
+def inserted(base: str, fresh: str, style: Style = DEFAULT) -> str:
     """`base` with the tests of the file `fresh`, and those of its imports that are missing.
 
     Every line of `base` is kept, in order, with its line end; only a missing last one is added. New lines end as its
@@ -34,7 +40,8 @@ def inserted(base: str, fresh: str) -> str:
         raise UsageError(f"{', '.join(sorted(wrong))}: this name means something else in the file")
     tree = _parsed(base)
     lines = list(io.StringIO(base, newline=""))
-    places = [*_import_places(tree, lines, _missing(tree, fresh)), _tests_place(tree, lines, tests_in(fresh))]
+    imports = _joined(_missing(tree, fresh), style)
+    places = [*_import_places(tree, lines, imports), _tests_place(tree, lines, tests_in(fresh))]
     return _with_lines(lines, places)
 
 
@@ -138,34 +145,45 @@ def _missing(tree: ast.Module, fresh: str) -> list[Bound]:
     return [item for item in wanted if (item.name, item.origin) not in there]
 
 
-def _import_places(tree: ast.Module, lines: list[str], missing: Sequence[Bound]) -> list[tuple[int, list[str]]]:
-    """Where each missing import goes, as the number of lines before it."""
-    head = _head_imports(tree)
-    joined = _joined(missing)
-    placed: list[tuple[int, list[str]]] = []
-    for line, module in joined:
-        alike = [node for node in head if _section(_module_of(node)) == _section(module)]
-        if alike:
-            placed.append((_after(tree, alike[-1]), [line]))
-    lonely = [line for line, module in joined if all(_section(_module_of(node)) != _section(module) for node in head)]
+def _import_places(tree: ast.Module, lines: list[str], missing: Mapping[str, list[str]]) -> list[Place]:
+    """Where the lines of each missing import go; keys are modules."""
+    at_top = _head_imports(tree)
+    head = {_section(_module_of(node)): node for node in at_top}
+    placed, lonely = [], []
+    for module, new in missing.items():
+        if node := head.get(_section(module)):
+            placed.append((_after(tree, node), new))
+        else:
+            lonely += new
     if not lonely:
         return placed
-    if head:
-        return [*placed, (_after(tree, head[-1]), ["", *lonely])]
+    if at_top:
+        return [*placed, (_after(tree, at_top[-1]), ["", *lonely])]
     return [(_start(tree, lines), _spaced(tree, lonely))]
 
 
-def _joined(missing: Sequence[Bound]) -> list[tuple[str, str]]:
-    """One line a module for `from` imports without an alias, each with its module."""
-    lines: dict[str, str] = {}
+def _joined(missing: Sequence[Bound], style: Style) -> dict[str, list[str]]:
+    """Module → the lines that import from it."""
+    names: dict[str, list[str]] = {}
+    lines: dict[str, list[str]] = {}
     for item in missing:
         kind, module, name = item.origin
         if kind == "from" and item.name == name:
-            there = lines.get(f"from {module}")
-            lines[f"from {module}"] = f"{there}, {name}" if there else item.line
+            names.setdefault(module, []).append(name)
         else:
-            lines[item.line] = item.line
-    return [(line, line.split()[1]) for line in lines.values()]
+            lines.setdefault(module, []).append(item.line)
+    for module, wanted in names.items():
+        lines.setdefault(module, []).extend(_from_import(module, wanted, style))
+    return lines
+
+
+def _from_import(module: str, names: Sequence[str], style: Style) -> list[str]:
+    """One line, or one a name where that is too long."""
+    line = f"from {module} import {', '.join(names)}"
+    if len(line) <= style.line_length:
+        return [line]
+    indent = "\t" if style.tabs else "    "
+    return [f"from {module} import (", *(f"{indent}{name}," for name in names), ")"]
 
 
 def _head_imports(tree: ast.Module) -> list[Import]:
@@ -225,7 +243,7 @@ def _is_docstring(node: ast.stmt) -> bool:
     return isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant) and isinstance(node.value.value, str)
 
 
-def _tests_place(tree: ast.Module, lines: list[str], tests: str) -> tuple[int, list[str]]:
+def _tests_place(tree: ast.Module, lines: list[str], tests: str) -> Place:
     at = _end(tree, lines)
     blank = 0
     while blank < min(at, BLANK_LINES) and not lines[at - 1 - blank].strip():
@@ -261,7 +279,7 @@ def _is_program(node: ast.stmt) -> bool:
     return False
 
 
-def _with_lines(lines: list[str], places: Iterable[tuple[int, list[str]]]) -> str:
+def _with_lines(lines: list[str], places: Iterable[Place]) -> str:
     """The lines with others put in, in the order given where two have one place."""
     end = _line_end(lines)
     added: dict[int, list[str]] = {}
