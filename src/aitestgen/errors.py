@@ -6,6 +6,7 @@ AitestgenError
 ├── PolicyRefused         the policy gate refused the code before anything ran
 ├── NothingToTest         the module holds no function or class to test
 ├── SandboxError          no jail can be had here, or the jail itself failed
+│   ├── NoNamespaces      the namespaces of a jail cannot be made here
 │   └── OutcomeUnknown    a sandbox service was lost after it was asked: the guest may have run
 └── LLMError              a language model was demanded and is not available
 """
@@ -68,6 +69,10 @@ class SandboxError(AitestgenError):
     exit_code = 4
     error_type = "SandboxError"
     retryable = True
+
+
+class NoNamespaces(SandboxError):
+    """No jail of tiers A and B can be made here: namespaces or mounts are refused, or there is no bubblewrap."""
 
 
 class OutcomeUnknown(SandboxError):

@@ -57,7 +57,7 @@ class Settings(BaseSettings):
     log_format: Literal["json", "console"] = Field(default="json", validation_alias="AITESTGEN_LOG_FORMAT")
     cors_origins: Annotated[tuple[str, ...], NoDecode] = Field(default=(), validation_alias="AITESTGEN_CORS_ORIGINS")
     cors_credentials: bool = Field(default=False, validation_alias="AITESTGEN_CORS_CREDENTIALS")
-    sandbox_backend: Literal["auto", "bubblewrap", "docker", "podman", "remote"] = Field(
+    sandbox_backend: Literal["auto", "bubblewrap", "landlock", "docker", "podman", "remote"] = Field(
         default="auto", validation_alias="AITESTGEN_SANDBOX_BACKEND"
     )
     container_image: str = Field(default="", validation_alias="AITESTGEN_CONTAINER_IMAGE")

@@ -237,13 +237,17 @@ class Target:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Subject:
-    """A module understood: its targets, the constants worth trying, and the tests that it already holds."""
+    """A module understood: its targets, the constants worth trying, and the tests that it already holds.
+
+    `words` are texts around what the module's regular expressions match.
+    """
 
     source: SourceFile
     targets: tuple[Target, ...]
     constants: tuple[Any, ...]
     existing_tests: tuple[str, ...] = ()
     test_lines: frozenset[int] = frozenset()
+    words: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

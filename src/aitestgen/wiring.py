@@ -5,20 +5,25 @@ import os
 import time
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from aitestgen.errors import LLMError, SandboxError
 from aitestgen.seams import Sandbox
 from aitestgen.settings import Settings
 from aitestgen.values import MIB, Event, Interpreter, Limits, Request, Run, RunResult, SourceFile, Tier, Verdict
 
+if TYPE_CHECKING:
+    from aitestgen.sandbox.bubblewrap import BubblewrapSandbox
+    from aitestgen.sandbox.landlocked import LandlockSandbox
+
 Result = TypeVar("Result")
 Flow = Callable[[Request, asyncio.Event | None], AsyncGenerator[Event, None]]
 """The flow with its tools bound. Setting the event makes it finish soon with what is verified so far."""
 
 CONTAINERS = ("podman", "docker")
-LOCAL_BACKENDS = ("bubblewrap", *CONTAINERS)
+LOCAL_BACKENDS = ("bubblewrap", "landlock", *CONTAINERS)
 BACKENDS = (*LOCAL_BACKENDS, "remote")
 MOST_SPARES = 8
 
@@ -27,7 +32,8 @@ def jail(settings: Settings, backend: str | None = None, *, warm: bool = False) 
     """The sandbox that is asked for. Raises SandboxError with the fix, never less.
 
     With `warm` jails stand ready for many runs; the caller closes it. `auto` takes the sandbox services where
-    SANDBOX_SERVICE_URL names any, else the best jail of this machine.
+    SANDBOX_SERVICE_URL names any, else the best jail of this machine; where the floor allows it, also one without
+    namespaces.
     """
     wanted = backend or settings.sandbox_backend
     if wanted == "remote" or (wanted == "auto" and settings.sandbox_service_urls):
@@ -43,6 +49,16 @@ def local_jail(settings: Settings, backend: str | None = None, *, warm: bool = F
         raise SandboxError(f"no sandbox backend {str(wanted)!r} here; available: {', '.join(allowed)}")
     if wanted in CONTAINERS:
         return _containers(settings, wanted)
+    if wanted == "landlock":
+        return _landlocked(settings)
+    if wanted == "auto" and Tier.C.reaches(settings.sandbox_floor):
+        from aitestgen.sandbox.probed import ProbedSandbox
+
+        return ProbedSandbox((partial(_namespaced, settings, warm=warm), partial(_landlocked, settings)), prove)
+    return _namespaced(settings, warm=warm)
+
+
+def _namespaced(settings: Settings, *, warm: bool) -> "BubblewrapSandbox":
     from aitestgen.sandbox.bubblewrap import BubblewrapSandbox
     from aitestgen.sandbox.warm import Warmth
 
@@ -54,6 +70,13 @@ def local_jail(settings: Settings, backend: str | None = None, *, warm: bool = F
 def spares(settings: Settings) -> int:
     """How many jails of a kind stand ready: one for each slot, within reason."""
     return min(settings.slots, MOST_SPARES)
+
+
+def _landlocked(settings: Settings) -> "LandlockSandbox":
+    from aitestgen.sandbox.landlocked import LandlockSandbox
+
+    check_floor(LandlockSandbox.tier, settings.sandbox_floor)
+    return LandlockSandbox()
 
 
 def _containers(settings: Settings, engine: str) -> Sandbox:

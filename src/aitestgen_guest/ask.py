@@ -16,8 +16,8 @@ from types import ModuleType
 from typing import Any
 
 from aitestgen_guest.child import collect
-from aitestgen_guest.guest import GUEST
 from aitestgen_guest.literals import HELPERS, Writer
+from aitestgen_guest.places import GUEST
 from aitestgen_guest.shapes import Frame, Namespace
 
 SECONDS = 1.0

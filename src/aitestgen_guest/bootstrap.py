@@ -20,10 +20,10 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
-from aitestgen_guest.confine import keep_limits, not_dumpable, seal
+from aitestgen_guest.confine import keep_limits, landlock_rules, not_dumpable, seal
 from aitestgen_guest.guest import DONE, FRAME, RAISED, READY, Arrival, become_guest
 from aitestgen_guest.own_group import OwnGroup
-from aitestgen_guest.watch import Watch
+from aitestgen_guest.watch import Census, Watch
 
 HEADER_BYTES = 4
 FRAME_BYTES = 4 * 1024 * 1024
@@ -53,7 +53,8 @@ class Duty:
 
     The files of a job that brings some are given to `take_files`. `keep` are descriptors that the guest keeps.
     `prepared` is called with the child's number when the child is ready for its job: pid 1 says hello only then, with
-    what `hello` adds. `group` counts the jail's memory and processes where the host does not.
+    what `hello` adds. `group` counts the jail's memory and processes where the host does not. `walls` is the last thing
+    that the child does before it waits for its job; `census` knows who and what belongs to the jail.
     """
 
     take_files: "Callable[[dict[str, str]], None] | None" = None
@@ -61,6 +62,8 @@ class Duty:
     prepared: "Callable[[int], None] | None" = None
     hello: "dict[str, Any] | None" = None
     group: "OwnGroup | None" = None
+    walls: "Callable[[], object]" = landlock_rules
+    census: "Census | None" = None
 
 
 def main(channel: int) -> None:
@@ -81,7 +84,7 @@ def attend(channel: Channel, duty: Duty) -> "Callable[[], Arrival]":
     reading, writing = os.pipe()
     child = os.fork()
     if child == 0:
-        seal((orders, writing, *duty.keep))
+        seal((orders, writing, *duty.keep), duty.walls)
         return lambda: _arrive(orders, writing, prepared=duty.prepared is not None)
     gc.disable()
     os.close(orders)
@@ -97,7 +100,8 @@ def attend(channel: Channel, duty: Duty) -> "Callable[[], Arrival]":
     farewell = job.pop("farewell", "")
     send(ordering, b"J", job)
     os.close(ordering)
-    end = Supervisor(child, reading, channel, Watch(child, job["limits"], duty.group)).supervise()
+    watch = Watch(child, job["limits"], duty.group, duty.census)
+    end = Supervisor(child, reading, channel, watch).supervise()
     leave_nobody()
     with suppress(OSError):  # the guest may have spoilt what it prints to; the host waits in vain then, for a while
         os.write(2, farewell.encode())

@@ -2,15 +2,18 @@
 
 import ast
 import inspect
+import time
 import typing
 from random import Random
 from typing import Any
 
 from aitestgen_guest import inputs, specs
+from aitestgen_guest.effects import CLOCK
 from aitestgen_guest.shapes import Arguments, Description, Expression, Keywords, Namespace, Spec
 from aitestgen_guest.specs import Namer
 
 MAX_KNOWN = 24
+TIMER_NAMES = ("timer", "clock", "time_func", "time_fn", "timefunc", "now_func", "get_time", "time_source")
 _KINDS: "dict[Any, str]" = {
     inspect.Parameter.VAR_POSITIONAL: "star",
     inspect.Parameter.VAR_KEYWORD: "double_star",
@@ -32,6 +35,11 @@ class Parameter:
         self.optional = optional
         self.keys: list[str] = []
 
+    @property
+    def steadies(self) -> bool:
+        """Whether leaving it out would let the real time in."""
+        return self.specs[0] == ("choice", (CLOCK,))
+
     def choose(self, random: Random) -> int:
         return random.choices(range(len(self.specs)), self.weights)[0]
 
@@ -43,6 +51,13 @@ class Parameter:
 
     def learn(self, choice: int, factor: float) -> None:
         self.weights[choice] = min(60.0, max(0.08, self.weights[choice] * factor))
+
+
+def _takes_clock(item: inspect.Parameter) -> bool:
+    """Whether a parameter takes a function that tells the time: by its default, or by its name where it has none."""
+    if item.default in (time.time, time.monotonic, time.perf_counter):
+        return True
+    return item.name in TIMER_NAMES and item.default in (item.empty, None)
 
 
 Choices = list[tuple[Parameter, int]]
@@ -75,12 +90,13 @@ class Callables:
 
     def _read(self, path: str) -> "list[Parameter]":
         thing = self.resolve(path)
+        thing = thing.fset or thing if isinstance(thing, property) else thing
         try:
-            signature = inspect.signature(thing)
+            signature = inspect.signature(thing)  # type: ignore[arg-type]  # what cannot be called raises TypeError
         except (ValueError, TypeError):
             return []
         parameters = list(signature.parameters.values())
-        if self._takes_self(path, thing):
+        if parameters and self._takes_self(path, thing):
             parameters = parameters[1:]
         annotations = self._annotations(thing)
         return [self._parameter(path, item, annotations) for item in parameters]
@@ -123,6 +139,8 @@ class Callables:
         if constants and kind != "double_star":
             weighted.append((("choice", constants), 4.0 if weighted else 5.0))
         weighted += self._from_default(item)
+        if _takes_clock(item) and CLOCK in self.namespace:
+            weighted = [(("choice", (CLOCK,)), 60.0)]
         weighted.append((specs.ANY, 0.7 if weighted else 4.0))
         annotated = spec if spec != specs.ANY else None
         parameter = Parameter(item.name, kind, weighted, annotated, optional=item.default is not item.empty)
@@ -227,7 +245,7 @@ class Callables:
             if parameter.kind == "double_star":
                 keywords.update(self._named(parameter, maker, depth))
                 continue
-            if parameter.optional and maker.random.random() < 0.5:
+            if parameter.optional and not parameter.steadies and maker.random.random() < 0.5:
                 positional = False
                 continue
             choice = parameter.choose(maker.random)

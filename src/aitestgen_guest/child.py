@@ -19,12 +19,19 @@ MAX_BYTES = 16 * 1024 * 1024
 SPARE_BYTES = 96 * 1024 * 1024
 
 
-def messages(body: "Callable[[Send], None]", seconds: float) -> "Generator[Any, None, str]":
+class Deadline:
+    """When a child is ended, by the monotonic clock; whoever reads what it sends may move it."""
+
+    def __init__(self, at: float) -> None:
+        self.at = at
+
+
+def messages(body: "Callable[[Send], None]", seconds: "float | Deadline") -> "Generator[Any, None, str]":
     """Fork, call `body(send)` in the child, and yield the JSON values that it sends, as they come.
 
     Returns how it ended: "done" (it returned, or sent None to say that this is all), "crashed" (also: it sent
-    nonsense or too much) or "timed_out". The child is a process group of its own, has no input, its output goes
-    nowhere, and it is killed when the generator ends.
+    nonsense or too much) or "timed_out" (or over its `limit_cpu`). The child is a process group of its own, has no
+    input, its output goes nowhere, and it is killed when the generator ends.
     """
     reader, writer = os.pipe()
     pid = _fork()
@@ -33,10 +40,17 @@ def messages(body: "Callable[[Send], None]", seconds: float) -> "Generator[Any, 
         _live(body, writer)
     os.close(writer)
     try:
-        return (yield from _read(reader, monotonic() + seconds))
+        deadline = seconds if isinstance(seconds, Deadline) else Deadline(monotonic() + seconds)
+        ending = yield from _read(reader, deadline)
+        return "timed_out" if ending == "crashed" and _end(pid) == signal.SIGPROF else ending
     finally:
         os.close(reader)
         _end(pid)
+
+
+def limit_cpu(seconds: float) -> None:
+    """Give this process so many seconds of processor time from now on: a loop is cut alike on a busy machine."""
+    signal.setitimer(signal.ITIMER_PROF, seconds)
 
 
 def limit_memory(spare: int = SPARE_BYTES) -> None:
@@ -92,10 +106,10 @@ def _write(writer: int, data: bytes) -> None:
         data = data[os.write(writer, data) :]
 
 
-def _read(reader: int, deadline: float) -> "Generator[Any, None, str]":
+def _read(reader: int, deadline: Deadline) -> "Generator[Any, None, str]":
     rest, total = b"", 0
     while True:
-        left = deadline - monotonic()
+        left = deadline.at - monotonic()
         if left <= 0 or not select.select([reader], [], [], left)[0]:
             return "timed_out"
         chunk = os.read(reader, 65536)
@@ -113,10 +127,13 @@ def _read(reader: int, deadline: float) -> "Generator[Any, None, str]":
             yield value
 
 
-def _end(pid: int) -> None:
+def _end(pid: int) -> int:
+    """Kill the child; the signal that ended it, 0 where none did or it was waited for before."""
     with suppress(ProcessLookupError, PermissionError):
         os.killpg(pid, signal.SIGKILL)
     with suppress(ProcessLookupError):
         os.kill(pid, signal.SIGKILL)  # it may not have become a group yet
     with suppress(ChildProcessError):
-        os.waitpid(pid, 0)
+        status = os.waitpid(pid, 0)[1]
+        return os.WTERMSIG(status) if os.WIFSIGNALED(status) else 0
+    return 0

@@ -7,7 +7,7 @@ from inspect import iscoroutinefunction
 from time import perf_counter  # by name: what runs here may replace time.perf_counter
 from typing import Any
 
-from aitestgen_guest.run_tests import ARGUMENTS
+from aitestgen_guest.run_tests import rooted
 
 Collect = Callable[[], "list[Any]"]
 
@@ -30,7 +30,7 @@ def in_session(root: str, tests: "Iterable[str]", body: "Callable[[Collect], Non
 
     os.environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"
     paths = [os.path.join(root, test) for test in tests]  # noqa: PTH118 - pytest takes strings
-    pytest.main([*ARGUMENTS, *QUICKER, f"--rootdir={root}", *paths], plugins=[_Plugin(body)])
+    pytest.main([*rooted(root), *QUICKER, *paths], plugins=[_Plugin(body)])
 
 
 def run(items: "list[Any]") -> "Iterator[tuple[str, str, float]]":

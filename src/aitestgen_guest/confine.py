@@ -8,7 +8,7 @@ import math
 import os
 import resource
 import signal
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from aitestgen_guest import landlock
@@ -31,8 +31,8 @@ def not_dumpable() -> None:
     _set_dumpable(0)
 
 
-def seal(keep: "Iterable[int]") -> None:
-    """Make this process an ordinary one: own session, no descriptor above 2 but those of `keep`, Landlock rules."""
+def seal(keep: "Iterable[int]", walls: "Callable[[], object]") -> None:
+    """Make this process an ordinary one: own session, no descriptor above 2 but those of `keep`, and the `walls`."""
     _set_dumpable(1)
     os.setsid()
     signal.signal(signal.SIGINT, signal.default_int_handler)
@@ -41,6 +41,11 @@ def seal(keep: "Iterable[int]") -> None:
         os.closerange(last + 1, descriptor)
         last = descriptor
     os.closerange(last + 1, os.sysconf("SC_OPEN_MAX"))
+    walls()
+
+
+def landlock_rules() -> None:
+    """The last wall of a jail that has namespaces."""
     landlock.restrict(WRITABLE)
 
 

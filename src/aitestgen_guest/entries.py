@@ -42,10 +42,23 @@ def by_cost(entry: Entry) -> "tuple[bool, int, str]":
     return entry.cost
 
 
+def is_simple(case: Case) -> bool:
+    """Whether the case is one call on one object: no event loop, no steps of another kind than calls."""
+    return not case.get("loop") and "act" not in case and all(step[0].isidentifier() for step in case["calls"])
+
+
 def _size(case: Case) -> int:
     size = sum(weight(item) for item in [*case["arguments"], *case["keywords"].values()])
     size += weight(case["receiver"]) if case["receiver"] else 0
-    return size + sum(12 + sum(map(weight, call[1])) for call in case["calls"])
+    size += (10 if case.get("loop") else 0) + (15 if "limit" in case else 0)
+    steps = [*case["calls"], *case.get("beside", ()), *case.get("after", ())]
+    size += 15 * len(case.get("beside", ()))
+    return size + sum(12 + sum(map(weight, step[1])) + _extra(step[0]) for step in steps)
+
+
+def _extra(verb: str) -> int:
+    """What a reader has to think of beyond a plain call."""
+    return 15 if ":" in verb else 8 if verb in ("__enter__", "__aenter__") else 0
 
 
 def weight(expression: Expression) -> int:

@@ -1,12 +1,13 @@
 """Guest program: search for calls worth a test, and tell which mutants each of them kills.
 
 Job: `path`, `seed`, `module`, `file` (the path that the module's code carries), `source`, `targets` (as the analyse
-stage describes them), `constants` (source texts), `executions` (calls to spend on an average target), `attempts` (tries
+stage describes them), `constants` (source texts), `words` (texts around what its regular expressions match),
+`executions` (calls to spend on an average target), `attempts` (tries
 per surviving mutant), `skip_lines`, `workers`, `seconds` (targets begun later get little; normally the counts end it).
 
 Frames, in the order of the targets, however many workers ran:
 `{"ev":"module","names"}` · `{"ev":"mutants","mutants"}` ·
-`{"ev":"case","target","receiver","calls","arguments","keywords","then","template","observation","features","kills",
+`{"ev":"case","target","receiver","calls","arguments","keywords","then","template","loop","alone","tasks","after","observation","features","kills",
 "needed","imports","number"}` with expressions as source text · `{"ev":"finding","target",…,"error","message","line"}` ·
 `{"ev":"doctest","target","source","wanted","got"}` an example that the code contradicts ·
 `{"ev":"kills","mutant","cases"}` which numbered cases kill a mutant that acts at import ·
@@ -17,24 +18,30 @@ import random
 import sys
 import time
 from functools import partial
+from itertools import chain
 from typing import Any
 
 from aitestgen_guest import import_time, inputs, kill
 from aitestgen_guest.callables import Callables
-from aitestgen_guest.cases import Stage, Target, call_text
+from aitestgen_guest.cases import Stage
 from aitestgen_guest.descent import Frontier
 from aitestgen_guest.doctests import contradictions
 from aitestgen_guest.entries import Entry
 from aitestgen_guest.forks import in_child
-from aitestgen_guest.import_time import spans
+from aitestgen_guest.oracle import TEST, judge
+from aitestgen_guest.script import texts
 from aitestgen_guest.search import Search
 from aitestgen_guest.shapes import Case, Description, Frame, Observation
 from aitestgen_guest.shrink import shrunk
 from aitestgen_guest.specs import Namer
+from aitestgen_guest.templates import Target
 from aitestgen_guest.workers import Send, Task, in_order
 from aitestgen_guest.world import Mutant, World
 
 MAX_CASES = 90
+HUNTING = 2
+"""So many times what a target's search may spend may be spent on the mutants that are left after it."""
+STILL_HERE: Frame = {"ev": "still_here"}
 HURRIED_EXECUTIONS = 100
 
 
@@ -49,18 +56,49 @@ def main(job: "dict[str, Any]", emit: Send) -> None:
         return
     emit({"ev": "module", "names": sorted(world.names), "imports": world.imports})
     emit({"ev": "mutants", "mutants": world.mutants})
-    found = []
+    workers = job.get("workers", 1)
+    seen: dict[str, Frame] = {}
     tasks: list[Task] = [partial(_explore, world, target) for target in job["targets"]]
-    for frames in in_order(tasks, job.get("workers", 1)):
-        for frame in frames:
-            if frame["ev"] == "case":
-                found.append(frame.pop("case"))
-                frame["number"] = len(found) - 1
+    for frame in chain.from_iterable(in_order(tasks, workers)):
+        if frame["ev"] == "spare":
+            seen[frame["target"]] = frame
+        elif frame != STILL_HERE:
+            emit(_numbered(world, frame))
+    world.spare = [
+        import_time.Spare(name, n, case) for name, frame in seen.items() for n, case in enumerate(frame["cases"])
+    ]
+    killers: dict[tuple[str, int], Frame] = {}
+    for frame in chain.from_iterable(in_order(import_time.tasks(world), workers)):
+        if frame["ev"] == "spare_kill":
+            target, place, observation = frame["spare"]
+            found = killers.setdefault((target, place), {"observation": observation, "mutants": []})
+            found["mutants"].append(frame["mutant"])
+        else:
             emit(frame)
-    world.found = found
-    for frames in in_order(import_time.tasks(world), job.get("workers", 1)):
-        for frame in frames:
-            emit(frame)
+    late: list[Task] = [partial(_report_spare, world, seen[t], (n, found)) for (t, n), found in killers.items()]
+    for frame in chain.from_iterable(in_order(late, workers)):
+        emit(_numbered(world, frame))
+
+
+def _numbered(world: World, frame: Frame) -> Frame:
+    """The frame, a case with its number and without what only this process needs of it."""
+    if frame["ev"] != "case":
+        return frame
+    world.found.append(frame["case"])
+    world.killed.update(frame["kills"])
+    return {**{name: item for name, item in frame.items() if name != "case"}, "number": len(world.found) - 1}
+
+
+def _report_spare(world: World, seen: Frame, killer: "tuple[int, Frame]", send: Send) -> None:
+    """Send a spare case that kills mutants which act on import, if it shows the same in a process of its own."""
+    place, found = killer
+    description = next(item for item in world.job["targets"] if item["id"] == seen["target"])
+    target, observation = Target(description), found["observation"]
+    entry = Entry(seen["cases"][place], observation, frozenset())
+    announced = {name.rpartition(".")[2] for name in description.get("raises", ())}
+    usable = judge(target, observation, announced=announced, typed=False) == TEST
+    if usable and _repeats(world.stage(world.switchable, None), target, entry.case, observation):
+        send(_frame(target, entry, {mutant: [] for mutant in found["mutants"]}, seen["imports"]))
 
 
 def _explore(world: World, description: Description, send: Send) -> None:
@@ -78,6 +116,7 @@ def _explore(world: World, description: Description, send: Send) -> None:
     if target.template is None:
         return
     search = Search(target, description, stage, maker, callables, Frontier(world.probed.holds))
+    search.words = job.get("words", [])
     hurry = time.monotonic() > world.late
     blocks = {block for line, block in world.probed.block_of_line.items() if spans(description, line)}
     search.run(HURRIED_EXECUTIONS if hurry else job["executions"], len(blocks))
@@ -95,6 +134,7 @@ def _explore(world: World, description: Description, send: Send) -> None:
 
 def _report(world: World, search: Search, results: "list[Entry]", namer: Namer, send: Send, attempts: int) -> None:
     """Replay the archive on the switchable copy, match it with the mutants, and send what is worth a test."""
+    probed = kill.measuring(search.stage, vars(world.module))
     stage = world.stage(world.switchable, None)
     stage.namespace.update({n: v for n, v in search.stage.namespace.items() if n not in stage.namespace})
     search.stage = stage
@@ -103,15 +143,26 @@ def _report(world: World, search: Search, results: "list[Entry]", namer: Namer, 
     kills: dict[int, dict[int, list[str]]] = {number: {} for number in range(len(entries))}
     wanted = _mutants_of(world, search.target)
     blocks = world.probed.block_of_line
-    for mutant, found, new in kill.kill_matrix(entries, wanted, search, stage, blocks, attempts):
+    archive = kill.Archive(entries[:], list(search.spare.values()))
+    hunter = kill.Hunter(search, stage, probed, attempts)
+    for mutant, found, new in kill.kill_matrix(archive, wanted, hunter, blocks, HUNTING * world.job["executions"]):
+        send(STILL_HERE)
         for number, labels in found:
             kills[number][mutant] = labels
         if new is not None and _repeats(stage, search.target, new[0], new[1]):
             entries.append(Entry(new[0], new[1], frozenset()))
             kills[len(entries) - 1] = {mutant: new[2]}
+    if world.run_on_import or any(mutant["import_time"] for mutant in world.mutants):
+        cases = [entry.case for entry in search.spare_in_order()]
+        send(import_time.spare_frame(search.target.id, cases, {**namer.imports, **stage.writer.imports}))
     for number, entry in enumerate(entries):
         send(_frame(search.target, entry, kills[number], {**namer.imports, **stage.writer.imports}))
     send({"ev": "target", "target": search.target.id, "executed": int(search.executed), "cases": len(entries)})
+
+
+def spans(description: Description, line: int) -> bool:
+    first, last = description["lines"]
+    return bool(first <= line <= last)
 
 
 def _unique(entries: "list[Entry]") -> "list[Entry]":
@@ -162,7 +213,7 @@ def _frame(target: Target, entry: Entry, kills: "dict[int, list[str]]", imports:
         "ev": "case",
         "target": target.id,
         "case": [target.id, entry.case, observation],
-        **_texts(target, entry.case),
+        **texts(target, entry.case, observation),
         "observation": observation,
         "features": sorted(entry.features),
         "kills": sorted(kills),
@@ -172,27 +223,11 @@ def _frame(target: Target, entry: Entry, kills: "dict[int, list[str]]", imports:
     }
 
 
-def _texts(target: Target, case: Case) -> Frame:
-    calls = []
-    for method, arguments, keywords in case["calls"]:
-        template = Target({"id": f"X.{method}", "kind": "method", "owner": "X"}).template
-        texts = [inputs.source(item) for item in arguments]
-        calls.append(call_text(template, "{self}", texts, {k: inputs.source(v) for k, v in keywords.items()}))
-    return {
-        "receiver": inputs.source(case["receiver"]) if case["receiver"] is not None else None,
-        "calls": calls,
-        "arguments": [inputs.source(item) for item in case["arguments"]],
-        "keywords": {name: inputs.source(item) for name, item in case["keywords"].items()},
-        "then": [inputs.source(item) for item in case["then"]] if case["then"] is not None else None,
-        "template": target.template,
-    }
-
-
 def _finding(target: Target, case: Case, observation: Observation) -> Frame:
     return {
         "ev": "finding",
         "target": target.id,
-        **_texts(target, case),
+        **texts(target, case, observation),
         "error": observation["facts"]["error"],
         "message": observation["facts"]["message"],
         "line": observation["line"],

@@ -12,8 +12,9 @@ from dataclasses import dataclass
 from types import ModuleType
 from typing import Any, NoReturn
 
+from aitestgen_guest.places import GUEST, JOB, LIBRARY
+
 FRAME, DONE, RAISED, READY = b"f", b"d", b"r", b"w"
-GUEST, LIBRARY, JOB = "/aitestgen/guest", "/aitestgen/lib", "/job"
 ERROR_CHARACTERS = 8_000
 TRUSTED = {
     "run_tests": ("pytest", "aitestgen_guest.reporting", "aitestgen_guest.hygiene"),

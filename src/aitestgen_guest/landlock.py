@@ -6,6 +6,7 @@ hold where there are no mounts of our own. They also keep the guest from signall
 
 import ctypes
 import os
+import stat
 from collections.abc import Iterable
 
 CREATE_RULESET, ADD_RULE, RESTRICT_SELF = 444, 445, 446
@@ -23,6 +24,8 @@ SCOPES_SINCE, SCOPES = 6, 0b11  # abstract UNIX sockets and signals: within the 
 
 READ = READ_FILE | READ_DIR | EXECUTE
 DEVICES = READ_FILE | READ_DIR | WRITE_FILE | TRUNCATE | IOCTL_DEV
+OF_FILES = EXECUTE | WRITE_FILE | READ_FILE | TRUNCATE | IOCTL_DEV
+ALL = sum(rights for _, rights in RIGHTS)
 
 libc = ctypes.CDLL(None, use_errno=True)
 
@@ -47,28 +50,45 @@ def restrict(writable: "Iterable[str]") -> int:
     Does nothing and returns 0 on a kernel without Landlock. Raises OSError where the kernel has it and refuses.
     """
     known = version()
-    if known == 0:
-        return 0
+    if known:
+        changes = dict.fromkeys(writable, ALL & ~(EXECUTE | MAKE_CHAR | MAKE_BLOCK))
+        _enforce(known, {"/": READ, "/dev": DEVICES, **changes})
+    return known
+
+
+def confine(readable: "Iterable[str]", devices: "Iterable[str]", writable: str) -> None:
+    """Nothing may be opened but what lies below these: to read and execute, to use, to change but not execute.
+
+    Raises OSError where this kernel cannot hold a process so, nor keep it from signalling others.
+    """
+    known = version()
+    if known < SCOPES_SINCE:
+        raise OSError(f"Landlock {SCOPES_SINCE} is needed, and this kernel has {known}")
+    reads = dict.fromkeys(readable, READ)
+    uses = dict.fromkeys(devices, READ_FILE | WRITE_FILE | TRUNCATE)
+    _enforce(known, {**reads, **uses, writable: ALL & ~(EXECUTE | MAKE_CHAR | MAKE_BLOCK)})
+
+
+def _enforce(known: int, rules: "dict[str, int]") -> None:
     governed = sum(rights for since, rights in RIGHTS if since <= known)
     wanted = _Ruleset(governed, NETWORK if known >= NETWORK_SINCE else 0, SCOPES if known >= SCOPES_SINCE else 0)
     size = 8 if known < NETWORK_SINCE else 16 if known < SCOPES_SINCE else 24
     ruleset = _done(libc.syscall(CREATE_RULESET, ctypes.byref(wanted), ctypes.c_size_t(size), 0), "make a ruleset")
     try:
-        _allow(ruleset, "/", READ)
-        _allow(ruleset, "/dev", DEVICES & governed)
-        for folder in writable:
-            _allow(ruleset, folder, governed & ~(EXECUTE | MAKE_CHAR | MAKE_BLOCK))
+        for place, rights in rules.items():
+            _allow(ruleset, place, rights & governed)
         _done(libc.syscall(RESTRICT_SELF, ruleset, 0), "restrict this process")
     finally:
         os.close(ruleset)
-    return known
 
 
-def _allow(ruleset: int, folder: str, rights: int) -> None:
-    descriptor = os.open(folder, os.O_PATH | os.O_CLOEXEC)
+def _allow(ruleset: int, place: str, rights: int) -> None:
+    descriptor = os.open(place, os.O_PATH | os.O_CLOEXEC)
     try:
+        if not stat.S_ISDIR(os.fstat(descriptor).st_mode):
+            rights &= OF_FILES
         rule = _PathBeneath(rights, descriptor)
-        _done(libc.syscall(ADD_RULE, ruleset, RULE_PATH_BENEATH, ctypes.byref(rule), 0), f"allow {folder}")
+        _done(libc.syscall(ADD_RULE, ruleset, RULE_PATH_BENEATH, ctypes.byref(rule), 0), f"allow {place}")
     finally:
         os.close(descriptor)
 

@@ -5,7 +5,9 @@ checked by doing so. Names in the text are builtins, names of the module under t
 that the writer lists in `imports`.
 """
 
+import asyncio
 import collections
+import copy
 import dataclasses
 import datetime
 import decimal
@@ -14,6 +16,7 @@ import fractions
 import inspect
 import math
 import pathlib
+import pickle
 import re
 import sys
 import types
@@ -22,6 +25,7 @@ from collections.abc import Callable, Iterable
 from typing import Any, NoReturn
 
 from aitestgen_guest.shapes import Namespace
+from aitestgen_guest.virtual_time import collected
 
 HELPERS: Namespace = {
     "dt": datetime,
@@ -36,6 +40,10 @@ HELPERS: Namespace = {
     "UUID": uuid.UUID,
     "Path": pathlib.Path,
     "SimpleNamespace": types.SimpleNamespace,
+    "asyncio": asyncio,
+    "copy": copy,
+    "pickle": pickle,
+    "collected": collected,
 }
 MAX_TEXT = 1200
 MAX_ITEMS = 60

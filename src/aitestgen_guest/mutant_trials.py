@@ -1,13 +1,15 @@
-"""Try the tests on mutants, each mutant in a forked child of its own, and say what became of it."""
+"""Try the tests on mutants, each in a forked child of its own, and say what became of it.
 
-import gc
+mutant_groups.py tries many in one child, and leaves to this what is not certain from that.
+"""
+
 from collections.abc import Callable
 from time import monotonic  # by name: what runs here may replace time.monotonic
 from typing import Any, NamedTuple
 
-from aitestgen_guest.child import Send, collect, limit_memory
+from aitestgen_guest.child import Send, collect, limit_cpu, limit_memory
 from aitestgen_guest.collected_tests import Collect, run
-from aitestgen_guest.mutants import SWITCH, compile_mutant
+from aitestgen_guest.mutants import SWITCH
 from aitestgen_guest.served_module import ServedModule
 
 Items = list[Any]
@@ -16,6 +18,8 @@ Frame = dict[str, Any]
 
 SLOWER = 5
 """A mutant may take so many times what its tests take without it."""
+CPU_SHARE = 0.25
+"""Processor time is limited to this part of a mutant's least time: no other process can use it up."""
 
 
 COLLECTED = ["", "collected", 0.0]
@@ -49,6 +53,10 @@ class Trial(NamedTuple):
         """The seconds that a mutant gets whose tests usually take `usual`."""
         return max(self.patience, SLOWER * usual)
 
+    def limit(self, usual: float) -> None:
+        """Let this process, from now on, take the processor time of a mutant whose tests usually take `usual`."""
+        limit_cpu(max(self.patience * CPU_SHARE, SLOWER * usual))
+
     def reaching(self, items: Items, mutant: Mutant) -> Items:
         if self.reach is None:
             return items
@@ -56,29 +64,20 @@ class Trial(NamedTuple):
         return [item for item in items if not self.reach.get(item.nodeid, frozenset()).isdisjoint(lines)]
 
 
-def judge_switched(trial: Trial, mutants: "list[Mutant]", baseline: "Baseline | None", stop: float, send: Send) -> None:
-    """Collect the tests, measure the baseline where it is not known yet, and judge the mutants until `stop`.
+class Work(NamedTuple):
+    """A mutant, the tests to try on it, and the seconds that they usually take."""
 
-    Sends the baseline as a pair, then a fate frame per mutant. Meant to run in a child.
-    """
-    started = monotonic()
-    items = trial.collect()
-    gc.collect()
-    gc.freeze()  # the children share this memory as long as nothing touches it
-    baseline = baseline or _baseline(items, monotonic() - started, stop, send)
-    passing = [item for item in items if item.nodeid in baseline.seconds]
-    for mutant in mutants:
-        if monotonic() >= stop:
-            break
-        frame = _judge(trial, mutant, trial.reaching(passing, mutant), baseline, stop)
-        if frame:
-            send(frame)
+    mutant: Mutant
+    tests: Items
+    usual: float
 
 
-def _baseline(items: Items, collecting: float, stop: float, send: Send) -> Baseline:
+def measured(items: Items, collecting: float, stop: float, send: Send) -> Baseline:
+    """The baseline, measured in a child; sent as a frame, then as a pair."""
+
     def body(report: Send) -> None:
         limit_memory()
-        _report(items, False, report)
+        report_all(items, False, report)
 
     received, _ = collect(body, stop - monotonic())
     seconds = {id_: taken for id_, outcome, taken in received if outcome == "passed"}
@@ -90,17 +89,17 @@ def _baseline(items: Items, collecting: float, stop: float, send: Send) -> Basel
     return Baseline(seconds, collecting)
 
 
-def _judge(trial: Trial, mutant: Mutant, items: Items, baseline: Baseline, stop: float) -> "Frame | None":
-    if not items:
-        return _frame(mutant, "unreached", [], 0.0)
+def judge_alone(trial: Trial, work: Work, stop: float) -> "Frame | None":
+    """Judge a mutant that can be switched on now, in a child of its own. None where `stop` came first."""
 
     def body(report: Send) -> None:
-        trial.served.namespace[SWITCH] = mutant["id"]
+        trial.served.namespace[SWITCH] = work.mutant["id"]
         limit_memory()
-        _report(items, trial.first_only, report)
+        trial.limit(work.usual)
+        report_all(work.tests, trial.first_only, report)
 
-    seen = _watch(body, trial.allowed(sum(baseline.seconds[item.nodeid] for item in items)), stop)
-    return _frame(mutant, *_fate(seen.received, seen.ending), seen.seconds) if seen else None
+    seen = _watch(body, trial.allowed(work.usual), stop)
+    return fate_frame(work.mutant, *fate_of(seen.received, seen.ending), seen.seconds) if seen else None
 
 
 def judge_on_import(trial: Trial, mutant: Mutant, baseline: Baseline, stop: float) -> "Frame | None":
@@ -109,9 +108,12 @@ def judge_on_import(trial: Trial, mutant: Mutant, baseline: Baseline, stop: floa
     It is invalid where the import fails; a test that is not collected any more kills it. None where `stop` came first.
     """
 
+    usual = sum(baseline.seconds.values()) + baseline.collecting
+
     def body(report: Send) -> None:
-        trial.served.code = compile_mutant(trial.served.source, trial.served.file, mutant)
+        trial.served.mutant = mutant["id"]
         limit_memory()
+        trial.limit(usual)
         items = trial.collect()
         if trial.served.broken:
             return
@@ -119,14 +121,14 @@ def judge_on_import(trial: Trial, mutant: Mutant, baseline: Baseline, stop: floa
         present = {item.nodeid for item in items}
         for missing in [id_ for id_ in baseline.seconds if id_ not in present]:
             report([missing, "failed", 0.0])
-        _report([item for item in items if item.nodeid in baseline.seconds], trial.first_only, report)
+        report_all([item for item in items if item.nodeid in baseline.seconds], trial.first_only, report)
 
-    seen = _watch(body, trial.allowed(sum(baseline.seconds.values()) + baseline.collecting), stop)
+    seen = _watch(body, trial.allowed(usual), stop)
     if seen is None:
         return None
     if seen.received[:1] != [COLLECTED]:
-        return _frame(mutant, "invalid", [], seen.seconds)
-    return _frame(mutant, *_fate(seen.received[1:], seen.ending), seen.seconds)
+        return fate_frame(mutant, "invalid", [], seen.seconds)
+    return fate_frame(mutant, *fate_of(seen.received[1:], seen.ending), seen.seconds)
 
 
 def _watch(body: "Callable[[Send], None]", allowed: float, stop: float) -> "Seen | None":
@@ -134,10 +136,11 @@ def _watch(body: "Callable[[Send], None]", allowed: float, stop: float) -> "Seen
     started = monotonic()
     received, ending = collect(body, min(allowed, stop - started))
     taken = monotonic() - started
-    return None if ending == "timed_out" and taken < allowed else Seen(received, ending, taken)
+    return None if ending == "timed_out" and monotonic() >= stop else Seen(received, ending, taken)
 
 
-def _fate(received: "list[Any]", ending: str) -> "tuple[str, list[str]]":
+def fate_of(received: "list[Any]", ending: str) -> "tuple[str, list[str]]":
+    """The fate of a mutant and its killers, from the reports of its tests and how the child ended."""
     killers = [id_ for id_, outcome, _ in received if outcome == "failed"]
     if ending == "done":
         return ("killed" if killers else "survived"), killers
@@ -145,11 +148,13 @@ def _fate(received: "list[Any]", ending: str) -> "tuple[str, list[str]]":
     return ("killed" if killers or ending == "crashed" else "timed_out"), killers + running
 
 
-def _frame(mutant: Mutant, fate: str, killers: "list[str]", seconds: float) -> Frame:
+def fate_frame(mutant: Mutant, fate: str, killers: "list[str]", seconds: float) -> Frame:
+    """The frame that tells it."""
     return {"ev": "fate", "id": mutant["id"], "fate": fate, "killers": killers, "seconds": round(seconds, 4)}
 
 
-def _report(items: Items, first_only: bool, report: Send) -> None:
+def report_all(items: Items, first_only: bool, report: Send) -> None:
+    """Run the tests and report each as it begins and ends; up to the first that fails where that is enough."""
     for id_, outcome, seconds in run(items):
         report([id_, outcome, seconds])
         if first_only and outcome == "failed":

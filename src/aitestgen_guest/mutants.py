@@ -1,9 +1,9 @@
 """Mutants of a module: which there are, and how to run them.
 
-All mutants that act at call time are compiled into one module, "mutant schemata" (Untch, Offutt and Harrold, 1993):
-each statement or header expression that holds some becomes a choice between its mutated copies and itself, made by
-the module's global SWITCH, 0 for the original. A mutant that acts while the module is imported (module and class
-level, defaults of functions defined there) cannot be switched later: it is compiled alone, by `compile_mutant`.
+All mutants are compiled into one module, "mutant schemata" (Untch, Offutt and Harrold, 1993): each statement or header
+expression that holds some becomes a choice between its mutated copies and itself, made by the module's global SWITCH,
+0 for the original. One that acts while the module is imported (module and class level, defaults of functions defined
+there) is switched on before the code runs again; such code runs once, so there the choice is made at the smallest node.
 """
 
 import ast
@@ -18,10 +18,12 @@ from aitestgen_guest.mutation_operators import changes
 from aitestgen_guest.mutation_sites import Path, Place, Unit, places, units
 
 SWITCH = "__aitestgen_mutant__"
-"""The global of a switchable module that says which mutant acts. The trailing underscores keep it unmangled."""
+"""The global of a switchable module that says which mutant acts; whoever runs its code puts it there, before.
+
+The trailing underscores keep it unmangled."""
 
 PER_LINE = 6
-PER_MODULE = 400
+PER_MODULE = 800
 NODES_PER_UNIT = 20_000
 """How many nodes all copies of one unit may have together, so that huge literals do not fill the memory."""
 
@@ -42,6 +44,13 @@ class Site(NamedTuple):
 
     def mutated(self) -> Any:
         return _grafted(self.unit.node, self.place.path, self.new)
+
+    def choice(self) -> "tuple[ast.AST, ast.AST]":
+        """What to choose between: the unit and its mutated copy; on import, where speed is nothing, the node alone."""
+        here = isinstance(self.place.node, ast.expr) and isinstance(self.new, ast.expr)
+        if self.unit.scope.runs_on_import and here and not self.place.is_text_part:
+            return self.place.node, self.new
+        return self.unit.node, self.mutated()
 
 
 Numbered = tuple[int, Site]
@@ -74,20 +83,21 @@ def enumerate_mutants(
 
 
 def compile_switchable(source: str, filename: str, mutants: "Sequence[dict[str, Any]]") -> CodeType:
-    """Compile the module with all call-time mutants in it, obeying SWITCH. Every line number is the original's.
-
-    The module assigns SWITCH = 0 before anything of its own runs (after docstring and `__future__` imports).
-    """
+    """Compile the module with all these mutants in it, obeying SWITCH. Every line number is the original's."""
     tree = ast.parse(source)
-    ids = {mutant["site"]: mutant["id"] for mutant in mutants if not mutant["import_time"]}
+    ids = {mutant["site"]: mutant["id"] for mutant in mutants}
     replacements: Replacements = {}
-    for unit, numbered in _by_unit(tree, source):
-        copies = [(ids[number], site.mutated()) for number, site in numbered if number in ids]
-        if copies:
-            replacements[id(unit.node)] = _choice(unit.node, copies)
-    tree = _Exchange(replacements).visit(tree)
-    tree.body.insert(_first_statement(tree), ast.parse(f"{SWITCH} = 0").body[0])
-    return _compiled(tree, filename)
+    for _, numbered in _by_unit(tree, source):
+        copies: defaultdict[int, list[tuple[int, Any]]] = defaultdict(list)
+        originals: dict[int, ast.AST] = {}
+        for number, site in numbered:
+            if number in ids:
+                original, mutated = site.choice()
+                originals[id(original)] = original
+                copies[id(original)].append((ids[number], mutated))
+        for key, original in originals.items():
+            replacements[key] = _choice(original, copies[key])
+    return _compiled(_Exchange(replacements).visit(tree), filename)
 
 
 def compile_mutant(source: str, filename: str, mutant: "dict[str, Any]") -> CodeType:
@@ -220,17 +230,6 @@ class _Exchange(ast.NodeTransformer):
     def visit(self, node: ast.AST) -> Any:
         self.generic_visit(node)  # first: a lambda's body is a unit inside another
         return self.replacements.get(id(node), node)
-
-
-def _first_statement(tree: ast.Module) -> int:
-    """The index of the first statement after the docstring and the `__future__` imports."""
-    start = 1 if ast.get_docstring(tree, clean=False) is not None else 0
-    while start < len(tree.body):
-        statement = tree.body[start]
-        if not (isinstance(statement, ast.ImportFrom) and statement.module == "__future__"):
-            break
-        start += 1
-    return start
 
 
 def _compiled(tree: Any, filename: str) -> CodeType:

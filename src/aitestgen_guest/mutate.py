@@ -11,7 +11,8 @@ Frames: `{"ev":"mutants","mutants"}` all there are (see `mutants.enumerate_mutan
 cannot be collected and run at all: then nothing is judged · `{"ev":"judged","mutants","judged","killed","tests"}` last;
 `killed` 0 of many is suspicious, which the host decides.
 
-Each mutant has a forked child. Those that act on import get theirs before anything of the module is imported.
+Mutants are tried in forked children, many in one where that shows the same (mutant_groups.py). One that acts on import
+gets, where it must, a child forked before anything of the module is imported.
 """
 
 import random
@@ -23,8 +24,10 @@ from typing import Any
 
 from aitestgen_guest.child import Send, messages
 from aitestgen_guest.collected_tests import Collect, in_session
-from aitestgen_guest.mutant_trials import Baseline, Mutant, Trial, judge_on_import, judge_switched
+from aitestgen_guest.mutant_groups import judge_collected
+from aitestgen_guest.mutant_trials import Baseline, Mutant, Trial, judge_on_import
 from aitestgen_guest.mutants import compile_switchable, enumerate_mutants
+from aitestgen_guest.places import JOB
 from aitestgen_guest.served_module import ServedModule
 
 Job = dict[str, Any]
@@ -53,7 +56,7 @@ def main(job: Job, emit: "Callable[[dict[str, Any]], None]") -> None:
 
 def _in_session(job: Job, mutants: "list[Mutant]", stop: float, send: Send) -> None:
     """Send all frames but the first and the last. Whatever runs the project's code is a child of this process."""
-    root = job.get("root", "/job")
+    root = job.get("root", JOB)
     served = ServedModule(job["module"], job["file"] or f"{root}/{job['module']}.py", job["source"])
     served.code = compile_switchable(served.source, served.file, mutants)
     served.install()
@@ -95,10 +98,11 @@ def _frames(job: Job, trial: Trial, queue: "list[Mutant]", stop: float) -> "Iter
     """Judge first those that can be switched, within their share of the time, then those that act on import."""
     on_import = [mutant for mutant in queue if _acts_on_import(mutant, job)]
     switched = [mutant for mutant in queue if not _acts_on_import(mutant, job)]
-    share = (stop - monotonic()) * (len(switched) + 1) / (len(queue) + 1)
+    now = monotonic()
+    share = (stop - now) * (len(switched) + 1) / (len(queue) + 1)
     baseline: Baseline | None = None
     judged = set()
-    for sent in _in_child(trial, switched, None, monotonic() + share):
+    for sent in _in_child(trial, (switched, on_import), None, (now + share, stop)):
         if isinstance(sent, list):
             baseline = Baseline(*sent)
         else:
@@ -108,19 +112,23 @@ def _frames(job: Job, trial: Trial, queue: "list[Mutant]", stop: float) -> "Iter
         yield {"ev": "collect_error", "id": "", "text": "the tests could not be collected and run with no mutant"}
         return
     for mutant in on_import:
-        frame = judge_on_import(trial, mutant, baseline, stop) if monotonic() < stop else None
+        needed = mutant["id"] not in judged and monotonic() < stop
+        frame = judge_on_import(trial, mutant, baseline, stop) if needed else None
         if frame:
             yield frame
     left = [mutant for mutant in switched if mutant["id"] not in judged]
     if left and monotonic() < stop:
-        yield from _in_child(trial, left, baseline, stop)
+        yield from _in_child(trial, (left, []), baseline, (stop, stop))
 
 
 def _in_child(
-    trial: Trial, mutants: "list[Mutant]", baseline: "Baseline | None", stop: float
+    trial: Trial,
+    mutants: "tuple[list[Mutant], list[Mutant]]",
+    baseline: "Baseline | None",
+    stops: "tuple[float, float]",
 ) -> "Generator[Any, None, str]":
-    seconds = max(0.0, stop - monotonic()) + GRACE
-    return messages(lambda send: judge_switched(trial, mutants, baseline, stop, send), seconds)
+    seconds = max(0.0, stops[1] - monotonic()) + GRACE
+    return messages(lambda send: judge_collected(trial, *mutants, baseline, stops, send), seconds)
 
 
 def _acts_on_import(mutant: Mutant, job: Job) -> bool:

@@ -17,6 +17,8 @@ TYPING_CALLS = {"TypeVar", "ParamSpec", "TypeVarTuple", "NewType"}
 TYPING_SUBSCRIPTS = {"Literal", "Annotated"}
 TRY = {getattr(ast, "TryStar", ast.Try), ast.Try}  # TryStar came with Python 3.11
 HEADERS = {ast.If: "test", ast.While: "test", ast.For: "iter", ast.AsyncFor: "iter", ast.Match: "subject"}
+CONTAINERS = (ast.Dict, ast.BoolOp)
+"""What else has `values`; the others are f-strings and, from Python 3.14 on, template strings."""
 INERT = (ast.Import, ast.ImportFrom, ast.Global, ast.Nonlocal, ast.Pass)
 Definition = (ast.FunctionDef, ast.AsyncFunctionDef)
 
@@ -49,11 +51,15 @@ class Unit(NamedTuple):
 
 
 class Place(NamedTuple):
-    """One node inside a unit. `role` is "test" for conditions, else the unit's for its root, else ""."""
+    """One node inside a unit. `role` is "test" for conditions, else the unit's for its root, else "".
+
+    `is_text_part` tells the texts of an f-string, which no other expression can stand in for.
+    """
 
     node: ast.AST
     path: Path
     role: str
+    is_text_part: bool = False
 
 
 def units(tree: ast.Module, source: str) -> Iterator[Unit]:
@@ -152,8 +158,8 @@ def name_of(node: ast.AST) -> str:
     return node.attr if isinstance(node, ast.Attribute) else node.id if isinstance(node, ast.Name) else ""
 
 
-def _inside(node: ast.AST, path: Path, role: str) -> Iterator[Place]:
-    yield Place(node, path, role)
+def _inside(node: ast.AST, path: Path, role: str, is_text_part: bool = False) -> Iterator[Place]:
+    yield Place(node, path, role, is_text_part)
     for field, value in ast.iter_fields(node):
         if _is_closed(node, field):
             continue
@@ -163,7 +169,8 @@ def _inside(node: ast.AST, path: Path, role: str) -> Iterator[Place]:
         elif isinstance(value, list):
             for index, item in enumerate(value):
                 if isinstance(item, ast.AST) and not (field == "args" and index == 0 and name_of(node) == "cast"):
-                    yield from _inside(item, (*path, (field, index)), below)
+                    text = field == "values" and isinstance(item, ast.Constant) and not isinstance(node, CONTAINERS)
+                    yield from _inside(item, (*path, (field, index)), below, text)
 
 
 def _is_closed(node: ast.AST, field: str) -> bool:

@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING
 from aitestgen_guest.shapes import Observation
 
 if TYPE_CHECKING:
-    from aitestgen_guest.cases import Target
+    from aitestgen_guest.templates import Target
 
 TEST, FINDING, DROP = "test", "finding", "drop"
-_PROTOCOL = {
+PROTOCOL = {
     "KeyError": ("__getitem__", "__delitem__", "pop", "popitem", "remove", "get", "peekitem", "update"),
     "IndexError": ("__getitem__", "__delitem__", "__setitem__", "pop", "popleft", "peek", "peekitem", "popitem"),
     "StopIteration": ("__next__",),
@@ -34,7 +34,7 @@ def judge(target: "Target", observation: Observation, *, announced: "set[str]", 
     name = observation["facts"]["error"].rpartition(".")[2]
     if not observation["nameable"] or (name in _NEVER and not observation["announced"]):
         return DROP
-    if observation["announced"] or name in announced or target.name in _PROTOCOL.get(name, ()):
+    if observation["announced"] or name in announced or target.name in PROTOCOL.get(name, ()):
         return TEST
     if observation["elsewhere"] and name not in _SUSPECT:
         return TEST

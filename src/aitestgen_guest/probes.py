@@ -7,6 +7,7 @@ executions; branch probes tell both outcomes of a condition; comparison probes s
 
 import ast
 import operator
+import sys
 from collections.abc import Callable
 from types import CodeType
 from typing import Any
@@ -83,6 +84,23 @@ class Recorder:
     def features(self) -> "set[int]":
         """What tells this execution from others: each probe with its count in the classes 1, 2, 3 or more."""
         return {probe * 4 + min(count, 3) for probe, count in self.hits.items()}
+
+
+class LineRecorder(Recorder):
+    """A recorder that keeps, of the operands, the least distance of two compared numbers on each line."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.distances: dict[int, float] = {}
+
+    def reset(self) -> None:
+        super().reset()
+        self.distances = {}
+
+    def compared(self, left: Any, right: Any) -> None:
+        if isinstance(left, (int, float)) and isinstance(right, (int, float)):
+            line = sys._getframe(2).f_lineno  # the code under test calls compare, which calls this
+            self.distances[line] = min(abs(left - right), self.distances.get(line, float("inf")))
 
 
 class Probed:
@@ -263,6 +281,11 @@ def _is_plain(node: ast.expr) -> bool:
 
 def _is_text(node: ast.AST) -> bool:
     return isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant) and isinstance(node.value.value, str)
+
+
+def _is_dotted(node: ast.expr) -> bool:
+    """Whether it is `name.attribute`."""
+    return isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name)
 
 
 def _branches(node: ast.AST) -> bool:

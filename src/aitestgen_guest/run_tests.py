@@ -13,11 +13,11 @@ from collections.abc import Callable
 from typing import Any
 
 from aitestgen_guest import elsewhere
+from aitestgen_guest.places import JOB
 from aitestgen_guest.tracing import tracer_of
 
-JOB = "/job"
 ARGUMENTS = (
-    *("-c", os.devnull, "--rootdir", JOB, "--noconftest", "--import-mode", "importlib", "--no-header", "--tb", "short"),
+    *("-c", os.devnull, "--noconftest", "--import-mode", "importlib", "--no-header", "--tb", "short"),
     *("-p", "no:cacheprovider", "-p", "no:faulthandler", "-p", "no:junitxml", "-p", "no:pastebin", "-p", "no:stepwise"),
     *("--color", "no", "-o", "addopts="),
 )
@@ -36,6 +36,11 @@ def test_c():
 Emit = Callable[[dict[str, Any]], None]
 
 
+def rooted(folder: str) -> "list[str]":
+    """The arguments by which pytest looks at this folder only."""
+    return [*ARGUMENTS, f"--rootdir={folder}", f"--confcutdir={folder}"]
+
+
 def main(job: dict[str, Any], emit: Emit) -> None:
     """Run the tests. The session's exit status is pytest's own, sent in the last frame."""
     serve(lambda: (job, emit))
@@ -47,7 +52,7 @@ def serve(wait: "Callable[[], tuple[dict[str, Any], Emit]]") -> None:
 
     os.chdir(JOB)  # pytest names files relative to where it starts; the tests themselves run in /tmp
     late = _Late(wait)
-    status = pytest.main([*ARGUMENTS, JOB], plugins=[late])
+    status = pytest.main([*rooted(JOB), JOB], plugins=[late])
     late.emit({"ev": "session", "status": int(status)})
 
 
@@ -62,7 +67,7 @@ def rehearse() -> None:
         stream.write(REHEARSAL_TESTS)
     from aitestgen_guest.reporting import Reporter
 
-    arguments = [*ARGUMENTS, "--rootdir", folder, file]
+    arguments = [*rooted(folder), file]
     with open(os.devnull, "w", encoding="utf-8") as nowhere, contextlib.redirect_stdout(nowhere):  # noqa: PTH123  # likewise
         pytest.main(arguments, plugins=[Reporter({}, _forget, None)])
     tracer_of(file)  # imports what it needs; it is not started, since an audit hook could never be taken back

@@ -8,15 +8,21 @@ from pathlib import Path
 from types import CodeType, ModuleType
 from typing import Any
 
+from aitestgen_guest.mutants import SWITCH
+
 
 class ServedModule(InspectLoader):
-    """Serves `code` as the module `name`, with the file, package and source that the module really has."""
+    """Serves `code` as the module `name`, with the file, package and source that the module really has.
+
+    `code` obeys a switch (mutants.py): `mutant` is what it starts with.
+    """
 
     def __init__(self, name: str, file: str, source: str) -> None:
         self.name = name
         self.file = file
         self.source = source
         self.code: CodeType | None = None
+        self.mutant = 0
         self.namespace: dict[str, Any] = {}
         self.broken = False
 
@@ -47,6 +53,7 @@ class ServedModule(InspectLoader):
         if self.code is None:
             raise ImportError(f"no code is served for {self.name}", name=self.name)
         self.namespace = module.__dict__
+        self.namespace[SWITCH] = self.mutant
         self.broken = True
         exec(self.code, module.__dict__)  # noqa: S102 - this is how a loader runs a module
         self.broken = False

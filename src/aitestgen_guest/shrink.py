@@ -29,6 +29,7 @@ def _smaller(search: Search, case: Case) -> "Iterator[Case]":
     """The case with one optional part left out, or one long value replaced by a plain one."""
     for name in [name for name in case["keywords"] if search.is_optional(name)]:
         yield {**case, "keywords": {n: item for n, item in case["keywords"].items() if n != name}}
+    yield from _without_parts(case)
     for place in range(len(case["calls"])):
         yield {**case, "calls": case["calls"][:place] + case["calls"][place + 1 :]}
     if case["receiver"] is not None and case["receiver"][0] == "call":
@@ -39,6 +40,20 @@ def _smaller(search: Search, case: Case) -> "Iterator[Case]":
             yield {**case, "calls": [*case["calls"][:place], changed, *case["calls"][place + 1 :]]}
     for plainer in _plainer(case["arguments"]):
         yield {**case, "arguments": plainer}
+
+
+def _without_parts(case: Case) -> "Iterator[Case]":
+    """The case without what follows, without what runs beside, or without an event loop; steps of a kind made plain."""
+    for part in ("after", "beside", "limit"):
+        if part in case:
+            yield {name: item for name, item in case.items() if name != part}
+    plain = all(":" not in step[0] for step in case["calls"]) and not {"beside", "limit"} & set(case)
+    if case.get("loop") and plain:
+        yield {**case, "loop": False}
+    for place, step in enumerate(case["calls"]):
+        if step[0].startswith(("start:", "run:")):
+            called = [step[0].partition(":")[2], *step[1:]]
+            yield {**case, "calls": [*case["calls"][:place], called, *case["calls"][place + 1 :]]}
 
 
 def _smaller_calls(receiver: Expression) -> "Iterator[Expression]":

@@ -3,8 +3,8 @@
 import os
 import signal
 import threading
-import time
 from collections.abc import Callable
+from time import monotonic  # bound here: a case may run on another clock
 from typing import Any, TypeVar
 
 from aitestgen_guest.probes import Cut
@@ -26,7 +26,7 @@ def within(seconds: float, work: "Callable[[], T]", otherwise: T) -> T:
     if threading.current_thread() is not threading.main_thread():
         return _until_cut(work, otherwise)
     alarm = _Alarm(seconds)
-    started, outer, again = time.monotonic(), 0.0, 0.0
+    started, outer, again = monotonic(), 0.0, 0.0
     handler = signal.signal(signal.SIGALRM, alarm.ring)
     try:
         outer, again = signal.setitimer(signal.ITIMER_REAL, seconds, AGAIN_SECONDS)
@@ -37,7 +37,7 @@ def within(seconds: float, work: "Callable[[], T]", otherwise: T) -> T:
         result = otherwise
     finally:
         alarm.armed = False
-        left = outer - (time.monotonic() - started)
+        left = outer - (monotonic() - started)
         signal.setitimer(signal.ITIMER_REAL, 0)
         signal.signal(signal.SIGALRM, handler)
         if outer:
@@ -50,12 +50,12 @@ class _Alarm:
 
     def __init__(self, seconds: float) -> None:
         self.armed = True
-        started = time.monotonic()
+        started = monotonic()
         self.end = started + seconds
         self.waited = _starved.until(started)
 
     def ring(self, _signum: int, _frame: Any) -> None:
-        if self.armed and time.monotonic() - (_waited() - self.waited) >= self.end - EARLY_SECONDS:
+        if self.armed and monotonic() - (_waited() - self.waited) >= self.end - EARLY_SECONDS:
             raise Cut
 
 

@@ -10,11 +10,12 @@ from typing import Any
 
 from aitestgen_guest import inputs
 from aitestgen_guest.callables import Callables, Parameter
-from aitestgen_guest.cases import Stage, Target
+from aitestgen_guest.cases import Stage
 from aitestgen_guest.forks import in_child
 from aitestgen_guest.shapes import Spec
 from aitestgen_guest.specs import ANY
 from aitestgen_guest.stand_ins import Ledger, Notes, StandIn, parse, spec_of
+from aitestgen_guest.templates import Target
 from aitestgen_guest.time_limit import within
 
 CALLS = 12

@@ -4,7 +4,7 @@ import os
 import resource
 import stat
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 from aitestgen_guest.own_group import OwnGroup
 
@@ -18,13 +18,45 @@ PAGE = os.sysconf("SC_PAGE_SIZE")
 KIB = 1024
 
 
+class Census(Protocol):
+    """Who belongs to the jail, and what it has written."""
+
+    memory_in_files: bool
+    """Whether what it has written is memory."""
+
+    def pids(self) -> "list[int]":
+        """The processes that are counted."""
+        ...
+
+    def over(self, limits: "dict[str, Any]") -> "str | None":
+        """The name of the limit that its files are over now, if any."""
+        ...
+
+
+class Everybody:
+    """The census of a jail with namespaces: all there are, and file systems of a fixed size in memory."""
+
+    memory_in_files = True
+
+    def pids(self) -> "list[int]":
+        """All processes."""
+        return [int(name) for name in os.listdir("/proc") if name.isdigit()]  # noqa: PTH208  # a name is all we need
+
+    def over(self, limits: "dict[str, Any]") -> "str | None":  # noqa: ARG002  # the kernel keeps them
+        """Never any."""
+        return None
+
+
 class Watch:
     """The supervisor's eyes. `limits["polled"]` says that no cgroup counts memory and processes.
 
     `group` is the one that does, where it can be read from here, and the host has none of its own.
     """
 
-    def __init__(self, child: int, limits: dict[str, Any], group: "OwnGroup | None" = None) -> None:
+    def __init__(
+        self, child: int, limits: dict[str, Any], group: "OwnGroup | None" = None, census: "Census | None" = None
+    ) -> None:
+        self.census = census or Everybody()
         self.child = child
         self.limits = limits
         self.group = None if limits["polled"] else group
@@ -40,11 +72,13 @@ class Watch:
             return self.group.refused()
         if not self.polled:
             return None
-        pids = [int(name) for name in os.listdir("/proc") if name.isdigit()]  # noqa: PTH208  # a name is all we need
+        pids = self.census.pids()
         if self._memory(pids) > self.limits["memory_bytes"]:
             return "out_of_memory"
         threads = sum(_threads(pid) for pid in pids)
-        return "process_limit" if threads >= self.limits["processes"] else None
+        if threads >= self.limits["processes"]:
+            return "process_limit"
+        return self.census.over(self.limits)
 
     def report(self) -> dict[str, Any]:
         """What was used, as far as it can be known from inside: seconds of CPU and bytes."""
@@ -61,7 +95,7 @@ class Watch:
 
     def _memory(self, pids: list[int]) -> int:
         """Bytes in use by the whole jail, /tmp included. Shared pages count once, where the cheap sum is too much."""
-        files = sum(_file_system_bytes().values())
+        files = sum(_file_system_bytes().values()) if self.census.memory_in_files else 0
         used = files + sum(_resident(pid) for pid in pids)
         if used > self.limits["memory_bytes"]:
             used = files + sum(_proportional(pid) for pid in pids)

@@ -13,7 +13,7 @@ from aitestgen_guest.shapes import Frame
 
 Send = Callable[[Frame], None]
 Task = Callable[[Send], None]
-SILENCE_SECONDS = 8.0
+SILENCE_SECONDS = 20.0
 
 
 def in_order(tasks: "list[Task]", workers: int) -> "Iterator[list[Frame]]":

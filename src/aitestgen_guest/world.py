@@ -30,6 +30,9 @@ class World:
         self.probed = probes.Probed(job["source"])
         self.mutants: list[Mutant] = []
         self.found: list[Any] = []
+        self.spare: list[Any] = []
+        self.killed: set[int] = set()
+        self.run_on_import: frozenset[int] = frozenset()
         self.recorder = probes.Recorder()
 
     def load(self) -> None:
@@ -40,12 +43,13 @@ class World:
         with contextlib.redirect_stdout(io.StringIO()):
             module = self.import_code(self.probed.compile(job["file"]), {probes.RECORDER: self.recorder})
             self.module = module
+            self.run_on_import = frozenset(self.recorder.hits)
             self.names = {name for name in vars(module) if not name.startswith("__")}
             self.imports = _borrowed(module)
             self.mutants = mutants.enumerate_mutants(job["source"], skip_lines=frozenset(job["skip_lines"]))
             drop_unused(job["module"])
-            code = mutants.compile_switchable(job["source"], job["file"], self.mutants)
-            self.switchable = self.import_code(code, {})
+            self.code = mutants.compile_switchable(job["source"], job["file"], self.mutants)
+            self.switchable = self.import_code(self.code, {kill.SWITCH: 0})
         self.recorder.reset()
         gc.collect()
         gc.freeze()
@@ -67,9 +71,10 @@ class World:
             recorder = probes.Recorder()
         effects = Effects(self.job["source"], module)
         writer = literals.Writer(namespace, self.job["module"])
+        sys.modules[self.job["module"]] = module  # pickle looks classes up there
         stage = Stage(namespace, writer, recorder, self.job["file"], effects)
         stage.raise_lines = self.probed.raise_lines
-        stage.getters = self.probed.getters
+        stage.views.getters = self.probed.getters
         return stage
 
 

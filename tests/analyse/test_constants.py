@@ -3,8 +3,8 @@ import re
 
 import pytest
 
-from aitestgen.analyse.constants import constants
-from aitestgen.analyse.regexes import samples
+from aitestgen.analyse.constants import constants, matching
+from aitestgen.analyse.regexes import around, samples
 from aitestgen.analyse.source import parse
 
 
@@ -109,3 +109,31 @@ def test_a_pattern_that_cannot_be_sampled_gives_nothing(pattern: str) -> None:
 
 def test_sampling_nested_repeats_is_bounded() -> None:
     assert all(len(text) <= 100 for text in samples("((((a{1,9}){1,9}){1,9}){1,9}){1,9}" * 5))
+
+
+def test_words_lie_on_both_sides_of_each_pattern_of_a_table() -> None:
+    code = (
+        "import re\nRULES = [('(ox|fox)$', 'x'), ('^a[bc]?$', 'y')]\n"
+        "def f(word):\n    return [re.sub(rule, new, word) for rule, new in RULES]\n"
+    )
+    words = matching(parse(code))
+    assert {"ox", "fox", "a", "ab"} <= set(words)
+    for pattern in ("(ox|fox)$", "^a[bc]?$"):
+        assert {bool(re.search(pattern, word)) for word in words} == {True, False}
+
+
+def test_texts_of_tables_are_words_and_others_are_none() -> None:
+    code = "NAME = '(a|b)$'\nSIZES = {'small': 1, 'big': ('huge', 3)}\n__all__ = ['f']\n"
+    code += "def f(x='y'):\n    return x or ['z']\n"
+    assert matching(parse(code)) == ("small", "big", "huge")
+
+
+def test_texts_around_a_pattern_hold_every_alternative_and_the_other_case() -> None:
+    found = around("(?i)(red|green|blue)s?")
+    assert {"red", "greens", "blues"} <= set(found)
+    assert any(text.isupper() for text in found)
+
+
+def test_names_of_members_are_words_in_both_cases() -> None:
+    code = "import enum\nclass Unit(enum.Enum):\n    DAY = 1\n    _x = 2\ndef f(unit):\n    return Unit[unit.upper()]\n"
+    assert matching(parse(code)) == ("day", "DAY")

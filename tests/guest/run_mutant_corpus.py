@@ -33,28 +33,32 @@ def compare(name, source, step):
     mutants = enumerate_mutants(source, per_line=99)
     original = behaviour(compile(ast.parse(source), name, "exec", dont_inherit=True), LONG)
     code = compile_switchable(source, name, mutants)
-    switched_off = behaviour(code, LONG, SWITCH, 0)
+    switched_off = behaviour(code, LONG, {SWITCH: 0}, 0)
     differences = [] if original == switched_off else [f"{name}: off {original} {switched_off}"]
-    switchable = [mutant for mutant in mutants if not mutant["import_time"]][::step]
-    for mutant in switchable:
+    tried = mutants[::step]
+    for mutant in tried:
         alone = behaviour(compile_mutant(source, name, mutant), SHORT)
-        switched = behaviour(code, SHORT, SWITCH, mutant["id"])
+        early = {SWITCH: mutant["id"]} if mutant["import_time"] else {SWITCH: 0}
+        switched = behaviour(code, SHORT, early, mutant["id"])
         if alone != switched and "hang" not in (alone[-1], switched[-1]):
             differences.append(f"{name}: {mutant} alone {alone} switched {switched}")
-    return len(switchable), differences
+    return len(tried), differences
 
 
-def behaviour(code, seconds, switch=None, mutant=0):
-    """What the module's `observe` calls show, with the lines of every traceback; ["hang"] where it takes too long."""
+def behaviour(code, seconds, early=None, mutant=0):
+    """What the module's `observe` calls show, with the lines of every traceback; ["hang"] where it takes too long.
+
+    `early` is in the namespace before the code runs; `mutant` is switched on after that.
+    """
     seen = []
-    namespace = {"__name__": "subject"}
+    namespace = {"__name__": "subject", **(early or {})}
     signal.signal(signal.SIGALRM, hang)
     signal.setitimer(signal.ITIMER_REAL, seconds)
     try:
         sys.modules["subject"] = Namespace(namespace)
         exec(code, namespace)
-        if switch:
-            namespace[switch] = mutant
+        if early:
+            namespace[SWITCH] = mutant
         seen += [shown(*call) for call in namespace["observe"]()]
     except Hang:
         seen = ["hang"]

@@ -44,8 +44,8 @@ def test_tricky_code_behaves_as_the_original_switched_off_and_as_each_mutant_swi
     assert told["compared"] > 600 / step
 
 
-def ran(code: CodeType) -> dict[str, Any]:
-    namespace: dict[str, Any] = {}
+def ran(code: CodeType, **names: Any) -> dict[str, Any]:
+    namespace: dict[str, Any] = {**names}
     exec(code, namespace)  # noqa: S102 - a module of this test
     return namespace
 
@@ -185,15 +185,26 @@ def test_huge_literal_in_a_function_stays_small() -> None:
     assert compile_switchable(source, "huge.py", mutants).co_filename == "huge.py"
 
 
-def test_switch_is_set_after_docstring_and_future_imports() -> None:
+def test_switchable_module_keeps_docstring_and_future_imports() -> None:
     source = '"""Docs."""\nfrom __future__ import annotations\ndef f(x: undefined): return 5\n'
-    namespace = ran(compile_switchable(source, "m.py", enumerate_mutants(source)))
-    assert (namespace["__doc__"], namespace[SWITCH], namespace["f"](1)) == ("Docs.", 0, 5)
+    namespace = ran(compile_switchable(source, "m.py", enumerate_mutants(source)), **{SWITCH: 0})
+    assert (namespace["__doc__"], namespace["f"](1)) == ("Docs.", 5)
     namespace[SWITCH] = 1
     assert namespace["f"](1) == 6
 
 
-def test_import_time_mutant_is_compiled_alone() -> None:
+def test_mutant_that_acts_on_import_is_switched_on_before_the_code_runs() -> None:
+    source = "TABLE = [('a', 7), ('b', 8)]\ndef f(x=5): return x\nLINE = f'{TABLE[0]} of {f()}'\n"
+    mutants = enumerate_mutants(source)
+    code = compile_switchable(source, "m.py", mutants)
+    for mutant in (m for m in mutants if m["import_time"]):
+        alone = ran(compile_mutant(source, "m.py", mutant))
+        switched = ran(code, **{SWITCH: mutant["id"]})
+        shown = [(item["TABLE"], item["LINE"], item["f"]()) for item in (alone, switched)]
+        assert shown[0] == shown[1] != ([("a", 7), ("b", 8)], "('a', 7) of 5", 5)
+
+
+def test_mutant_compiled_alone_has_no_switch() -> None:
     source = "def f(x=5): return x\n"
     (mutant,) = [m for m in enumerate_mutants(source) if m["import_time"]]
     namespace = ran(compile_mutant(source, "m.py", mutant))

@@ -268,8 +268,8 @@ def test_parts_share_the_mutants_between_them(tmp_path: Path) -> None:
 
 
 def test_time_limit_leaves_mutants_without_a_fate(tmp_path: Path) -> None:
-    tests = "from time import sleep\nfrom user_code import f\n\ndef test_f():\n    sleep(0.2)\n    assert f(3) == 6\n"
-    analysis = small(tmp_path, "def f(x):\n    return x + 2 * 4 - 5 * 1\n", tests, seconds=1.5)
+    tests = "from time import sleep\nfrom user_code import f\n\ndef test_f():\n    sleep(0.6)\n    assert f(3) == 6\n"
+    analysis = small(tmp_path, "def f(x):\n    return x + 2 * 4 - 5 * 1\n", tests, seconds=4)
     assert 0 < len(analysis.fates) < len(analysis.mutants)
     assert analysis.frames[-1]["judged"] == len(analysis.fates)
 
@@ -311,3 +311,43 @@ def test_package_itself_keeps_its_path(tmp_path: Path) -> None:
     }
     analysis = analyse(tmp_path, files, module="pack", file=str(tmp_path / "pack/__init__.py"), source=source)
     assert analysis.of("3", "4") == ("killed", ["test_it.py::test_f"])
+
+
+def test_mutant_hidden_by_a_cache_that_an_earlier_one_filled_is_killed_all_the_same(tmp_path: Path) -> None:
+    subject = "from functools import cache\n\n@cache\ndef f(x):\n    return x + 7 if x else 5\n"
+    tests = "from user_code import f\n\ndef test_f():\n    assert (f(0), f(2)) == (5, 9)\n"
+    fates = {frame["fate"] for frame in small(tmp_path, subject, tests).fates.values()}
+    assert fates == {"killed"}
+
+
+def test_mutant_that_spoils_the_process_kills_no_other(tmp_path: Path) -> None:
+    subject = (
+        "seen = []\n\ndef put(x):\n    if x > 5:\n        return 0\n    seen.append(x)\n    return 8\n\n"
+        "def get():\n    return len(seen) or 9\n"
+    )
+    tests = (
+        "from user_code import get, put\n\ndef test_put():\n    assert put(6) == 0\n\n"
+        "def test_get():\n    assert get() == 9\n"
+    )
+    analysis = small(tmp_path, subject, tests)
+    assert analysis.of("x > 5", "x <= 5") == ("killed", ["test_it.py::test_get", "test_it.py::test_put"])
+    assert analysis.of("8", "9") == ("survived", [])
+    assert analysis.of("9", "10") == ("killed", ["test_it.py::test_get"])
+
+
+def test_tables_that_hold_the_modules_own_objects_are_read_again_on_import(tmp_path: Path) -> None:
+    subject = "class Point:\n    def __init__(self, x=5):\n        self.x = x\n\n    def __eq__(self, other):\n"
+    subject += "        return type(other) is Point and other.x == self.x\n\n    __hash__ = None\n"
+    tests = (
+        "import pytest\nfrom user_code import Point\n\n"
+        "@pytest.mark.parametrize('point, x', [(Point(), 5), (Point(3), 3)])\n"
+        "def test_x(point, x):\n    assert point == Point(x)\n"
+    )
+    killers = small(tmp_path, subject, tests).of("5", "6")[1]
+    assert killers == ["test_it.py::test_x[point0-5]"]
+
+
+def test_module_that_cannot_be_imported_twice_is_judged_in_fresh_processes(tmp_path: Path) -> None:
+    subject = "import sys\nassert not hasattr(sys, 'loaded')\nsys.loaded = True\nLIMIT = 5\n"
+    tests = "import user_code\n\ndef test_limit():\n    assert user_code.LIMIT == 5\n"
+    assert small(tmp_path, subject, tests).of("5", "6") == ("killed", ["test_it.py::test_limit"])

@@ -5,10 +5,10 @@ from typing import Any
 
 import pytest
 
-from aitestgen_guest.cases import Target
 from aitestgen_guest.doctests import contradictions, statements
 from aitestgen_guest.effects import Effects
 from aitestgen_guest.oracle import DROP, FINDING, TEST, judge
+from aitestgen_guest.templates import Target
 
 
 def raised(error: str, **more: Any) -> dict[str, Any]:
@@ -54,7 +54,7 @@ def test_a_mentioned_clock_stands_still_and_is_told_when_used() -> None:
     effects = Effects(source, module)
     with effects.holding():
         assert module.now() == module.now() == 1_700_000_000.0
-    assert effects.used == ['monkeypatch.setattr("time.time", lambda: 1_700_000_000.0)']
+    assert effects.lines() == ['monkeypatch.setattr("time.time", lambda: 1_700_000_000.0)']
     assert time.time() != 1_700_000_000.0
 
 
@@ -64,7 +64,7 @@ def test_a_clock_that_was_imported_by_name_is_held_in_the_module() -> None:
     effects = Effects(source, module)
     with effects.holding():
         assert module.now() == 1_000.0
-    assert effects.used == ['monkeypatch.setattr("subject.monotonic", lambda: 1_000.0)']
+    assert effects.lines() == ['monkeypatch.setattr("subject.monotonic", lambda: 1_000.0)']
 
 
 def test_chance_starts_from_the_same_seed_and_is_told_when_used() -> None:
@@ -76,14 +76,14 @@ def test_chance_starts_from_the_same_seed_and_is_told_when_used() -> None:
         with effects.holding():
             drawn.append(module.draw())
     assert drawn[0] == drawn[1] == random.Random(0).random()
-    assert effects.used == ["random.seed(0)"]
+    assert effects.lines() == ["random.seed(0)"]
 
 
 def test_effects_that_are_not_asked_for_are_not_told() -> None:
     effects = Effects("import time\n", module_of("import time\n"))
     with effects.holding():
         pass
-    assert effects.used == []
+    assert effects.lines() == []
 
 
 EXAMPLE = ">>> half({})\n{}"

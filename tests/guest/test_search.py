@@ -16,12 +16,12 @@ from aitestgen.propose.by_search.generator import described
 from aitestgen.values import SourceFile
 from aitestgen_guest import explore, inputs
 from aitestgen_guest.callables import Callables
-from aitestgen_guest.cases import Target
 from aitestgen_guest.descent import Frontier
-from aitestgen_guest.kill import kill_matrix
+from aitestgen_guest.kill import Archive, Hunter, kill_matrix, measuring
 from aitestgen_guest.search import Search
 from aitestgen_guest.shrink import shrunk
 from aitestgen_guest.specs import Namer
+from aitestgen_guest.templates import Target
 from aitestgen_guest.world import World
 
 MODULE = "explored_module"
@@ -39,6 +39,7 @@ def job_of(code: str, **more: Any) -> dict[str, Any]:
     return {
         "path": [], "seed": 1, "module": MODULE, "file": f"/nowhere/{MODULE}.py", "source": source.text,
         "targets": [described(target) for target in subject.targets], "constants": list(subject.constants),
+        "words": list(subject.words),
         "executions": 900, "attempts": 60, "skip_lines": [], "workers": 2, **more,
     }  # fmt: skip
 
@@ -123,18 +124,72 @@ def test_a_shrunk_case_shows_the_same_with_no_more_to_read() -> None:
         assert smaller.features >= entry.features
 
 
-def test_mutants_are_told_apart_by_the_cases_found_or_hunted() -> None:
-    code = "def f(n: int) -> int:\n    if n > 10:\n        return n + 1\n    return 0\n"
-    world, search = search_of(code, "f")
+def kills_of(code: str, name: str, executions: int = 900) -> dict[str, bool]:
+    """For each mutant reached, as the text that it has instead, whether a case was found that tells it."""
+    world, search = search_of(code, name, executions)
+    probed = measuring(search.stage, vars(world.module))
     stage = world.stage(world.switchable, None)
     search.stage, search.callables.namespace = stage, stage.namespace
-    entries = search.results()
-    kills = {
-        number: bool(found) or new is not None
-        for number, found, new in kill_matrix(entries, world.mutants, search, stage, world.probed.block_of_line, 80)
-    }
+    archive, hunter = Archive(search.results(), list(search.spare.values())), Hunter(search, stage, probed, 80)
+    found = kill_matrix(archive, world.mutants, hunter, world.probed.block_of_line, 5000)
+    texts = {mutant["id"]: mutant["after"] for mutant in world.mutants}
+    return {texts[number]: bool(kills) or new is not None for number, kills, new in found}
+
+
+def test_mutants_are_told_apart_by_the_cases_found_or_hunted() -> None:
+    kills = kills_of("def f(n: int) -> int:\n    if n > 10:\n        return n + 1\n    return 0\n", "f")
     assert kills
-    assert sum(kills.values()) >= 0.8 * len(kills)
+    assert all(kills.values())
+
+
+def test_boundaries_that_chance_does_not_meet_are_met_by_making_compared_numbers_equal() -> None:
+    code = "def fits(words: list[str], width: int) -> bool:\n    return sum(map(len, words)) * 7 <= width\n"
+    kills = kills_of(code, "fits", 300)
+    assert kills["sum(map(len, words)) * 7 < width"]
+    assert kills["8"]
+
+
+def test_both_ends_of_a_chained_comparison_are_met() -> None:
+    code = "def band(n: int) -> str:\n    return 'middle' if 123_400 <= n < 987_600 else 'outside'\n"
+    kills = kills_of(code, "band", 300)
+    assert kills["123400 < n < 987600"]
+    assert kills["123400 <= n <= 987600"]
+
+
+def test_a_default_is_told_by_leaving_the_argument_out() -> None:
+    frames: list[dict[str, Any]] = []
+    explore.main(job_of("def f(n: int, step: int = 7) -> int:\n    return n + step\n"), frames.append)
+    assert {frame["ev"] for frame in frames if 1 in frame.get("kills", ()) or frame.get("mutant") == 1}
+
+
+def test_what_a_cache_holds_of_a_mutant_hides_no_other() -> None:
+    code = "from functools import cache\n\n\n@cache\ndef f(n: int) -> int:\n    return n + 4 if n > 3 else 0\n"
+    kills = kills_of(code, "f")
+    assert kills
+    assert all(kills.values())
+
+
+REGEX_TABLE = """
+    import re
+
+    RULES = [("^(cact|foc)us$", "\\\\1i"), ("(ph|sh)$", "\\\\1es"), ("([^aeiou])y$", "\\\\1ies"), ("$", "s")]
+
+    def plural(word):
+        for pattern, ending in RULES:
+            if re.search(pattern, word, re.IGNORECASE):
+                return re.sub(pattern, ending, word, flags=re.IGNORECASE)
+        return word
+"""
+
+
+def test_each_pattern_of_a_table_gets_a_word_that_it_matches() -> None:
+    frames: list[dict[str, Any]] = []
+    explore.main(job_of(REGEX_TABLE), frames.append)
+    mutants = next(frame["mutants"] for frame in frames if frame["ev"] == "mutants")
+    killed = {number for frame in frames if frame["ev"] == "case" for number in frame["kills"]}
+    killed |= {frame["mutant"] for frame in frames if frame["ev"] == "kills"}
+    left = [mutant["before"] for mutant in mutants if mutant["import_time"] and mutant["id"] not in killed]
+    assert left == []
 
 
 def test_a_hanging_call_is_cut_and_the_search_goes_on() -> None:

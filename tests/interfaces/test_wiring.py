@@ -9,6 +9,7 @@ from aitestgen import wiring
 from aitestgen.errors import LLMError, SandboxError, UsageError
 from aitestgen.sandbox.bubblewrap import BubblewrapSandbox
 from aitestgen.sandbox.interpreter import own_interpreter
+from aitestgen.sandbox.landlocked import LandlockSandbox
 from aitestgen.sandbox.remote import RemoteSandbox
 from aitestgen.settings import Settings
 from aitestgen.testing import BrokenSandbox, FixedSandbox, PassingSandbox
@@ -87,7 +88,9 @@ def test_a_demanded_bubblewrap_is_used_whatever_services_are_named(settings: Set
     named = settings.model_copy(update={"sandbox_service_urls": ("http://127.0.0.1:9",)})
     assert isinstance(wiring.jail(named, "bubblewrap"), BubblewrapSandbox)
     assert isinstance(wiring.local_jail(named), BubblewrapSandbox)
-    with pytest.raises(SandboxError, match="no sandbox backend 'remote' here; available: bubblewrap, podman, docker$"):
+    with pytest.raises(
+        SandboxError, match="no sandbox backend 'remote' here; available: bubblewrap, landlock, podman, docker$"
+    ):
         wiring.local_jail(named, "remote")
 
 
@@ -136,3 +139,10 @@ def test_a_tier_below_the_floor_is_refused(tier: str, floor: str, reaches: bool)
     else:
         with pytest.raises(SandboxError, match="AITESTGEN_SANDBOX_FLOOR asks for"):
             wiring.check_floor(Tier(tier), Tier(floor))
+
+
+def test_a_demanded_landlock_is_refused_below_the_floor(settings: Settings) -> None:
+    with pytest.raises(SandboxError, match="tier C, and AITESTGEN_SANDBOX_FLOOR asks for B"):
+        wiring.local_jail(settings, "landlock")
+    allowed = settings.model_copy(update={"sandbox_floor": Tier.C})
+    assert isinstance(wiring.local_jail(allowed, "landlock"), LandlockSandbox)

@@ -149,7 +149,7 @@ def test_what_was_driven_is_driven_in_the_test(wraps: list[str], text: str) -> N
 
 
 def test_a_context_manager_is_entered() -> None:
-    found = written(observed(observation={"wraps": ["enter"]}), target())
+    found = written(observed(observation={"wraps": ["with"]}), target())
     assert "with add(1, 2) as value:\n        assert value == 3" in found.code
 
 

@@ -27,6 +27,7 @@ from tests.sandbox.guests_files import FILES
 from tests.sandbox.guests_forgery import FORGERY
 from tests.sandbox.guests_interpreter import INTERPRETER
 from tests.sandbox.guests_objects import OBJECTS
+from tests.sandbox.guests_parent import PARENT
 from tests.sandbox.guests_proc import PROC
 from tests.sandbox.guests_protocol import PROTOCOL
 from tests.sandbox.guests_signals import SIGNALS
@@ -46,6 +47,7 @@ THEMES: dict[str, tuple[Guest, ...]] = {
     "/proc, /sys, /dev": PROC,
     "System calls": REFUSED,
     "Files and programs": FILES,
+    "The parent, names, the disk, the dead": PARENT,
     "Forgery in Python": (*FORGERY, *INTERPRETER),
     "Forgery of the records": PROTOCOL,
 }
@@ -89,7 +91,8 @@ def fault(guest: Guest, backend: Backend, result: RunResult) -> str:
     """What is wrong with a result, or nothing: its verdict, its test's outcome, or what came out beside them."""
     if result.verdict not in guest.allowed(backend.tier, container=backend.container):
         return f"{result.detail} {result.output[-2000:]}"
-    if guest.outcome is not None and [test.outcome for test in result.outcomes] != [guest.outcome]:
+    outcome = guest.outcome_in(backend.tier)
+    if outcome is not None and [test.outcome for test in result.outcomes] != [outcome]:
         return f"its tests came to {result.outcomes}"
     said = f"{result.output}{result.detail}{result.frames}{result.outcomes}"
     if SECRET in said:

@@ -11,10 +11,12 @@ import pytest
 from tests.sandbox.backends import BACKENDS, Backend
 from tests.sandbox.guest import Guest
 from tests.sandbox.guests_benign import BENIGN, LEFT_OUT
+from tests.sandbox.guests_parent import PARENT
 from tests.sandbox.host import Host, bait
 from tests.sandbox.hostile import AT_ONCE, FOLLOWER, GUESTS, fault, outcome_of
 from tests.sandbox.leftovers import leftovers
 from tests.sandbox.matrix import cell
+from tests.sandbox.tier_c import DIFFERS, IN_EVERY_TEST_RUN
 
 from aitestgen.errors import SandboxError
 from aitestgen.seams import Sandbox
@@ -115,7 +117,7 @@ def trials(request: pytest.FixtureRequest, runner: asyncio.Runner, host: Host) -
 
 
 def _cases() -> Iterator[object]:
-    """Every guest on the strongest tier; without control groups, and in containers, those that might differ there."""
+    """Every guest on the strongest tier, and on the others those that are marked, with all benign ones."""
     for backend in BACKENDS:
         for guest in (*GUESTS, *BENIGN, FOLLOWER):
             if _is_tried(guest, backend):
@@ -125,7 +127,14 @@ def _cases() -> Iterator[object]:
 def _is_tried(guest: Guest, backend: Backend) -> bool:
     if backend.container:
         return not backend.by_command and (guest.name in IN_CONTAINERS or guest in BENIGN or guest is FOLLOWER)
+    if backend.tier is Tier.C:
+        return guest in (*BENIGN, *PARENT, FOLLOWER) or guest.name in IN_EVERY_TEST_RUN
     return backend.tier is not Tier.B or guest.tier_b
+
+
+def test_what_is_otherwise_in_tier_c_is_said_of_guests_that_there_are() -> None:
+    names = {guest.name for guest in (*GUESTS, *BENIGN)}
+    assert DIFFERS.keys() | IN_EVERY_TEST_RUN <= names
 
 
 @pytest.mark.parametrize(("backend", "guest"), list(_cases()))

@@ -3,7 +3,7 @@
 import ast
 import difflib
 
-from aitestgen.analyse.constants import constants
+from aitestgen.analyse.constants import constants, matching
 from aitestgen.analyse.existing import existing_tests, imports_of
 from aitestgen.analyse.hints import with_hints
 from aitestgen.analyse.source import Definition, parse
@@ -40,6 +40,7 @@ def _subject(source: SourceFile, tree: ast.Module, only: tuple[str, ...]) -> Sub
         constants=constants(tree),
         existing_tests=tests,
         test_lines=lines,
+        words=matching(tree),
     )
 
 

@@ -1,18 +1,22 @@
 """The literals of a module that are worth trying as inputs, as source text that `ast.literal_eval` reads."""
 
 import ast
+import itertools
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from types import EllipsisType
 
-from aitestgen.analyse.regexes import samples
+from aitestgen.analyse.regexes import around, samples
 from aitestgen.analyse.source import dotted, last_name
 
 _LONGEST = 100
 _MOST = 300
+_SHORT = 30
+_MOST_TABLED = 100
 _REGEX_FUNCTIONS = frozenset(
     {"compile", "match", "fullmatch", "search", "findall", "finditer", "split", "sub", "subn", "template"}
 )
+_WRITTEN_LIKE_REGEX = re.compile(r"\\[AbBdDsSwWZ]|\(\?|^\^.|.\$$|\[[^\]]+\]|\([^)]*\)|\\.|[^*]\*$|.\+$")
 _LOOKUPS = frozenset({"get", "pop", "setdefault", "startswith", "endswith", "find", "index", "count", "removeprefix"})
 
 Named = Mapping[str, ast.expr]
@@ -71,14 +75,67 @@ def looked_up(function: ast.AST, mapping: str) -> tuple[str, ...]:
 
 
 def patterns(tree: ast.Module) -> Iterator[tuple[str, int]]:
-    """The regular expressions given as literals, directly or by a name bound once at module level, and their flags."""
+    """The module's regular expressions, each once with its flags.
+
+    These are the literals given to functions of `re`, directly or by a name bound once at module level; and, where a
+    pattern comes to such a function in another way, as from a table, every literal that is written like one.
+    """
     named = named_values(tree)
+    found: dict[str, int] = {}
+    elsewhere = False
     for node in ast.walk(tree):
         if isinstance(node, ast.Call) and node.args and _is_regex_call(node):
             given = node.args[0]
             first = named.get(given.id, given) if isinstance(given, ast.Name) else given
             if isinstance(first, ast.Constant) and isinstance(first.value, str):
-                yield first.value, _flags(node)
+                found[first.value] = found.get(first.value, 0) | _flags(node)
+            else:
+                elsewhere = True
+    if elsewhere:
+        for text in _texts(tree):
+            if _WRITTEN_LIKE_REGEX.search(text):
+                found.setdefault(text, 0)
+    yield from found.items()
+
+
+def matching(tree: ast.Module) -> tuple[str, ...]:
+    """At most 300 texts: names of enumerations' members, words in tables, what patterns match or just do not, in turn.
+
+    The first of each pattern comes first. Tables are the displays and the calls at module level.
+    """
+    turns = itertools.zip_longest(*(around(pattern, flags) for pattern, flags in patterns(tree)))
+    texts = [text for turn in turns for text in turn if text is not None]
+    return tuple(dict.fromkeys([*_member_words(tree), *_table_words(tree), *texts]))[:_MOST]
+
+
+def _member_words(tree: ast.Module) -> list[str]:
+    """The names of the members of enumerations, as they are and in small letters: `Unit[text.upper()]` takes both."""
+    found = []
+    for node in tree.body:
+        if isinstance(node, ast.ClassDef) and any(last_name(base).endswith(("Enum", "Flag")) for base in node.bases):
+            targets = [part.targets[0] for part in node.body if isinstance(part, ast.Assign)]
+            names = [target.id for target in targets if isinstance(target, ast.Name) and not target.id.startswith("_")]
+            found += [text for name in names for text in (name.lower(), name)]
+    return found[:_MOST_TABLED]
+
+
+def _table_words(tree: ast.Module) -> list[str]:
+    """The short texts in displays and calls at module level that are no patterns, at most 100."""
+    skipped, found = _skipped(tree), dict[str, None]()
+    patterned = dict(patterns(tree))
+    for statement in tree.body:
+        value = getattr(statement, "value", None)
+        if id(value) not in skipped and isinstance(value, ast.Dict | ast.List | ast.Set | ast.Tuple | ast.Call):
+            inside = (part.value for part in ast.walk(value) if isinstance(part, ast.Constant))
+            found.update({text: None for text in inside if isinstance(text, str) and 0 < len(text) <= _SHORT})
+    return [text for text in found if text not in patterned][:_MOST_TABLED]
+
+
+def _texts(tree: ast.Module) -> Iterator[str]:
+    skipped = _skipped(tree)
+    for node in ast.walk(tree):
+        if id(node) not in skipped and isinstance(node, ast.Constant) and isinstance(node.value, str):
+            yield node.value
 
 
 def named_values(tree: ast.Module) -> dict[str, ast.expr]:

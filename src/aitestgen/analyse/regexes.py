@@ -44,8 +44,30 @@ def samples(pattern: str, flags: int = 0, limit: int = 4) -> tuple[str, ...]:
     return tuple(dict.fromkeys(itertools.islice(_all(tree), limit)))
 
 
+def around(pattern: str, flags: int = 0, limit: int = 10) -> tuple[str, ...]:
+    """At most `limit` different texts on both sides of a pattern's edge.
+
+    First matches: every alternative of its widest choice, optional parts present and absent; one inside other text,
+    one in the other case; then texts one letter away from a match.
+    """
+    matches = samples(pattern, flags, limit=min(limit, max(3, _widest(pattern))))
+    if not matches:
+        return ()
+    first = matches[0]
+    longest = max(matches, key=len)
+    swapped = longest.swapcase()
+    near = (f"ab{first}", f"{first}ab", swapped, first[:-1], first[1:])
+    return tuple(dict.fromkeys([*matches[:2], *near[:3], *matches[2:], *near[3:]]))[:limit]
+
+
+def _widest(pattern: str) -> int:
+    """The number of alternatives of the pattern's widest choice, as far as its text shows."""
+    parts = re.findall(r"\(([^()]*)\)", pattern) or [pattern]
+    return max(str(part).count("|") + 1 for part in parts)
+
+
 def _all(tree: Items) -> Iterator[str]:
-    for variant in range(8):
+    for variant in range(12):
         try:
             text = _Sampler(variant).items(tree)
         except (_TooLong, RecursionError):

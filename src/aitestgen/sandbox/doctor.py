@@ -18,6 +18,7 @@ from aitestgen.sandbox.library import library_for
 from aitestgen.sandbox.seccomp import ARCHITECTURES, filter_program
 
 LANDLOCK_CREATE_RULESET = 444
+SCOPES_SINCE = 6
 LANDLOCK_VERSION_FLAG = 1
 APPARMOR = Path("/proc/sys/kernel/apparmor_restrict_unprivileged_userns")
 CLONE_SWITCH = Path("/proc/sys/kernel/unprivileged_userns_clone")
@@ -100,10 +101,16 @@ def _seccomp() -> Check:
 
 
 def _landlock() -> Check:
-    abi = ctypes.CDLL(None).syscall(LANDLOCK_CREATE_RULESET, None, ctypes.c_size_t(0), LANDLOCK_VERSION_FLAG)
+    abi = _landlock_abi()
     if abi < 1:
         return Check(name="landlock", ok=False, what="not offered", fix="boot Linux 5.13 or newer with lsm=landlock,…")
-    return Check(name="landlock", ok=True, what=f"ABI {abi} (offered by the kernel; the jail does not need it)")
+    alone = f"enough for tier C from {SCOPES_SINCE} on" if abi >= SCOPES_SINCE else f"tier C needs {SCOPES_SINCE}"
+    return Check(name="landlock", ok=True, what=f"ABI {abi} (tiers A and B do not need it; {alone})")
+
+
+def _landlock_abi() -> int:
+    asked = ctypes.CDLL(None).syscall(LANDLOCK_CREATE_RULESET, None, ctypes.c_size_t(0), LANDLOCK_VERSION_FLAG)
+    return int(asked)
 
 
 def _control_groups() -> Check:
@@ -117,6 +124,9 @@ def _control_groups() -> Check:
 def _tier() -> Check:
     strong = find_hierarchy() is not None
     usable = _bubblewrap().ok and _user_namespaces().ok and _seccomp().ok
+    if not usable and _seccomp().ok and _landlock_abi() >= SCOPES_SINCE:
+        what = "C: Landlock, seccomp, rlimits and polling, no namespaces; only where the operator allows it"
+        return Check(name="tier", ok=False, what=what, fix="mend what is missing above, or AITESTGEN_SANDBOX_FLOOR=C")
     if not usable:
         return Check(name="tier", ok=False, what="none: nothing will be run", fix="mend what is missing above")
     what = "A: namespaces, seccomp, control groups" if strong else "B: namespaces, seccomp, rlimits and polling"

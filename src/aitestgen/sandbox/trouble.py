@@ -1,5 +1,7 @@
 """Why no jail came up, and what helps, from what the launcher and bwrap said before any guest ran."""
 
+from aitestgen.errors import NoNamespaces, SandboxError
+
 HINTS = {
     "unshare the user namespace": "user namespaces are switched off",
     "No permissions to create new namespace": "user namespaces are switched off",
@@ -16,11 +18,20 @@ FIXES = {
 }
 
 
-def explain(said: str) -> str:
-    """One message: what went wrong, and the command that fixes it where one is known."""
+WEAKER = (
+    "or set AITESTGEN_SANDBOX_FLOOR=C to accept jails without namespaces, which hold less (docs/sandbox.md, tier C)"
+)
+
+
+def no_jail(said: str) -> SandboxError:
+    """The error for a jail that did not start: what went wrong, and the command that fixes it where one is known.
+
+    NoNamespaces where it is the machine that refuses.
+    """
     said = said.strip()[-600:] or "it said nothing"
     for sign, reason in HINTS.items():
         if sign in said:
             fix = FIXES.get(reason)
-            return f"the jail did not start: {reason}" + (f"; try {fix}" if fix else "") + f" ({said})"
-    return f"the jail did not start ({said}): see `aitestgen doctor`"
+            advice = f"try {fix}, {WEAKER}" if fix else WEAKER
+            return NoNamespaces(f"the jail did not start: {reason}; {advice} ({said})")
+    return SandboxError(f"the jail did not start ({said}): see `aitestgen doctor`")

@@ -16,6 +16,7 @@ from aitestgen.values import Outcome, Run, RunResult, TestOutcome, Verdict
 STOPPED = {
     "timed_out": (Verdict.TIMED_OUT, "over the limit of wall-clock time"),
     "output_limit": (Verdict.OUTPUT_LIMIT, "printed several times what is kept"),
+    "disk_full": (Verdict.OUTPUT_LIMIT, "wrote more to its temporary folder than it may"),
     "out_of_memory": (Verdict.OUT_OF_MEMORY, "over the limit of memory"),
     "process_limit": (Verdict.PROCESS_LIMIT, "over the limit of processes and threads"),
     "too_many_frames": (Verdict.OUTPUT_LIMIT, "sent more messages than a guest program may"),

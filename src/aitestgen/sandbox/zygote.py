@@ -25,7 +25,7 @@ from aitestgen.sandbox.jail_view import Bwrap, Descriptors, View, launch_plan
 from aitestgen.sandbox.launch import launch
 from aitestgen.sandbox.output import Output
 from aitestgen.sandbox.slots import user_slot
-from aitestgen.sandbox.trouble import explain
+from aitestgen.sandbox.trouble import no_jail
 from aitestgen.values import Limits
 
 READY = b"ready"
@@ -100,7 +100,7 @@ class Zygote:
             self._process.kill()
             await self._process.wait()
             output.drain()
-            raise SandboxError(explain(output.text()))
+            raise no_jail(output.text())
 
     async def _end(self) -> None:
         self._control.close()
@@ -159,7 +159,7 @@ class Zygote:
             jail = Jail(life, await Channel.over(ours), output, group)
             stack.push_async_callback(jail.end)
             if not await jail.begin():
-                raise SandboxError(explain(output.text()))
+                raise no_jail(output.text())
             return Spare(jail, group, self, stack.pop_all())
 
     async def _born(self, *descriptors: int) -> int:

@@ -14,7 +14,7 @@ from aitestgen.values import Candidate, Finding, Interpreter, Limits, Run, Sourc
 
 EXECUTIONS_A_SECOND = 1800
 """Calls spent for a second of search: low enough that the count, not the clock, ends the search on a slow machine."""
-ATTEMPTS_A_SECOND = 8
+ATTEMPTS_A_SECOND = 20
 PATIENCE = 3.0
 """How much longer than planned a search may take before its last targets get less; then a seed repeats no more."""
 PRIVATE_COST = 500
@@ -58,8 +58,9 @@ class SearchEngine:
             "source": source.text,
             "targets": [described(target) for target in subject.targets],
             "constants": list(subject.constants),
+            "words": list(subject.words),
             "executions": int(max(120, min(6000, share * EXECUTIONS_A_SECOND))),
-            "attempts": int(max(20, min(200, seconds * ATTEMPTS_A_SECOND))),
+            "attempts": int(max(20, min(400, seconds * ATTEMPTS_A_SECOND))),
             "skip_lines": sorted(subject.test_lines),
             "workers": self._workers,
             "seconds": seconds * PATIENCE,

@@ -25,7 +25,7 @@ class Observation(Checked):
     outcome: Literal["returns", "raises"]
     facts: Named
     shown: Texts
-    wraps: list[Literal["run", "list", "islice", "call", "enter"]]
+    wraps: list[Literal["run", "await", "list", "islice", "collected", "streamed", "call", "with", "async with"]]
     effects: Texts
 
 
@@ -40,6 +40,12 @@ class Observed(Checked):
     arguments: Texts
     keywords: Named
     then: Texts | None
+    loop: bool = False
+    """Whether all of it happens on one event loop, except for the first `alone` of the `calls`."""
+    alone: int = 0
+    tasks: Texts = []
+    """The names of the tasks that `calls` start."""
+    after: Texts = []
     observation: Observation
     features: Numbers
     kills: Numbers

@@ -5,26 +5,31 @@ import builtins
 import hashlib
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
 
 from aitestgen.propose.by_search import names
+from aitestgen.propose.by_search.checks import (
+    LONG_FLOAT,
+    SINGLETONS,
+    Call,
+    expected,
+    is_statement,
+    operand,
+    raises,
+    result_checks,
+    split_lines,
+    state_checks,
+)
 from aitestgen.propose.by_search.observed import Observed
 from aitestgen.values import Candidate, Kind, Table, Target
 
 SHOWN_OF_ENDLESS = 5
 MAX_ENDING = 40
-_RESERVED = ("request", "expected", "result", "value", "pytest", "capsys", "dt", "math", "asyncio", "itertools")
-_SINGLETONS = ("True", "False", "None", "NotImplemented", "...")
-_LONG_FLOAT = re.compile(r"-?\d+\.\d{7,}(e[+-]?\d+)?|-?\d(\.\d+)?e-\d+")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Call:
-    """The call under test as text: `bound` are arguments that get a variable of their own, because they change."""
-
-    text: str
-    receiver: str
-    bound: dict[str, str]
+_RESERVED = (
+    "request", "expected", "result", "value", "pytest", "capsys", "monkeypatch", "dt", "math", "asyncio", "itertools",
+    "clock", "copy", "pickle", "collected", "scenario", "waiting", "also_waiting",
+)  # fmt: skip
+_BLOCKS = ("with", "async with")
+_FIXTURES = ("capsys", "clock", "monkeypatch")
 
 
 def candidate(observed: Observed, target: Target, taken: frozenset[str]) -> Candidate | None:
@@ -56,7 +61,7 @@ def _table(observed: Observed, target: Target, taken: frozenset[str]) -> Table |
     """A row, where a call without a receiver gives a plain value or an exception and changes nothing."""
     observation = observed.observation
     plain = set(observation.shown) <= {"result", "error", "message"} and not observed.needed and not observation.effects
-    if observed.receiver is not None or not plain or "enter" in observation.wraps or "call" in observation.wraps:
+    if observed.receiver is not None or observed.loop or not plain or {*_BLOCKS, "call"} & {*observation.wraps}:
         return None
     parameters = _parameter_names(target, len(observed.arguments))
     if parameters is None or target.kind in (Kind.CLASS, Kind.DATACLASS):
@@ -76,7 +81,7 @@ def _raising_table(
     observed: Observed, target: Target, arguments: tuple[str, ...], row: tuple[str, ...], call: str
 ) -> Table:
     error = observed.observation.facts["error"]
-    expectation = _raises(observed)
+    expectation = raises(observed)
     name = names.joined(names.snake(target.id), "raises", names.snake(error), _message_words(observed))
     body = f"    with {expectation}:\n        {call}\n"
     return Table(key=f"{target.id}|{body}|{arguments}", name=name, arguments=arguments, row=row, body=body)
@@ -89,11 +94,11 @@ def _value_table(
     if result is None or result == 'float("nan")':
         return None
     subject = names.snake(target.id)
-    if result in _SINGLETONS:
+    if result in SINGLETONS:
         name = names.joined(subject, "is" if result != "None" else "returns", result.lower())
         body = f"    assert {call} is {result}\n"
         return Table(key=f"{target.id}|{body}|{arguments}", name=name, arguments=arguments, row=row, body=body)
-    approximate = bool(_LONG_FLOAT.fullmatch(result))
+    approximate = bool(LONG_FLOAT.fullmatch(result))
     expected = "pytest.approx(expected)" if approximate else "expected"
     body = f"    assert {call} == {expected}\n"
     about = "_".join(observed.keywords)
@@ -127,20 +132,46 @@ def _parameter_names(target: Target, count: int) -> tuple[str, ...] | None:
 # -- functions -----------------------------------------------------------------------------------------------------
 def _function(observed: Observed, target: Target, taken: frozenset[str]) -> tuple[str, str]:
     call = _call(observed, target, taken)
+    alone, arranged = _arranged(observed, call)
+    body = _on_a_loop(_body(observed, call, arranged)) if observed.loop else _body(observed, call, arranged)
+    effects = [line for line in observed.observation.effects if line not in _FIXTURES]
+    body = [*effects, *alone, *([""] if observed.loop and (effects or alone) else []), *body]
+    name = _function_name(observed, target)
+    used = [line.partition(".")[0].strip() for line in (*body, *observed.observation.effects)]
+    text = "\n".join([*body, *observed.observation.effects])
+    fixtures = ", ".join(name for name in _FIXTURES if name in used or re.search(rf"\b{name}\b(?!=)", text))
+    return name, f"def {name}({fixtures}):\n" + "".join(f"    {line}\n" if line else "\n" for line in body)
+
+
+def _arranged(observed: Observed, call: Call) -> tuple[list[str], list[str]]:
+    """The lines before the call: those outside of its event loop, and those beside it."""
     lines = [f"{variable} = {text}" for variable, text in call.bound.items()]
-    if observed.receiver is not None:
-        lines.append(f"{call.receiver} = {observed.receiver}")
-        lines += [text.replace("{self}", call.receiver) for text in observed.calls]
+    if observed.receiver is None:
+        return [], lines
+    made = f"{call.receiver} = {observed.receiver}"
+    steps = [text.replace("{self}", call.receiver) for text in observed.calls]
+    alone = [made, *steps[: observed.alone]] if observed.alone else []
+    return alone, [*lines, *steps[observed.alone :]] if alone else [*lines, made, *steps]
+
+
+def _body(observed: Observed, call: Call, lines: list[str]) -> list[str]:
+    """Arrange, act and assert; what follows a step that opens a block stands in it."""
+    for place, line in enumerate(lines):
+        if line.endswith(":"):
+            within = _body(observed, call, lines[place + 1 :])
+            return [*split_lines(lines[:place]), line, *(f"    {inner}" if inner else "" for inner in within)]
     arranged = bool(lines or observed.observation.effects)
     act, checks = _act_and_assert(observed, call)
-    together = arranged and len(act) + len(checks) > 1
-    body = [*observed.observation.effects, *lines, *([""] if together else []), *act]
+    together = bool(lines) and len(act) + len(checks) > 1
+    body = [*split_lines(lines), *([""] if together else []), *act]
     if checks and act and not (len(act) == 1 and len(checks) == 1 and not arranged):
         body.append("")
-    body += checks
-    name = _function_name(observed, target)
-    fixtures = ", ".join(name for name in ("capsys", "monkeypatch") if any(f"{name}." in line for line in body))
-    return name, f"def {name}({fixtures}):\n" + "".join(f"    {line}\n" if line else "\n" for line in body)
+    return body + checks
+
+
+def _on_a_loop(body: list[str]) -> list[str]:
+    """The lines as one coroutine, and the line that runs it."""
+    return ["async def scenario():", *(f"    {line}" if line else "" for line in body), "", "asyncio.run(scenario())"]
 
 
 def _call(observed: Observed, target: Target, taken: frozenset[str]) -> Call:
@@ -170,8 +201,10 @@ def _wrapped(observed: Observed, text: str) -> str:
         match wrap:
             case "run":
                 text = f"asyncio.run({text})"
-            case "list":
-                text = f"list({text})"
+            case "await":
+                text = f"await {text}"
+            case "list" | "collected":
+                text = f"{wrap}({text})"
             case "islice":
                 text = f"list(itertools.islice({text}, {SHOWN_OF_ENDLESS}))"
             case "call":
@@ -180,103 +213,42 @@ def _wrapped(observed: Observed, text: str) -> str:
 
 
 def _act_and_assert(observed: Observed, call: Call) -> tuple[list[str], list[str]]:
+    """The lines that make the call, and those that check what came of it."""
+    act, checks = _plain_act_and_assert(observed, call)
+    if "warning" not in observed.observation.facts:
+        return act, checks
+    warned = f"with {expected('warns', observed.observation.facts['warning'], observed.observation.facts['warned'])}:"
+    if not act:  # the call stands in the first check
+        return [warned, f"    {checks[0]}"], checks[1:]
+    return [warned, *(f"    {line}" for line in act)], checks
+
+
+def _plain_act_and_assert(observed: Observed, call: Call) -> tuple[list[str], list[str]]:
     observation = observed.observation
+    blocks = [wrap for wrap in observation.wraps if wrap in _BLOCKS]
     if observation.outcome == "raises":
-        return [f"with {_raises(observed)}:", f"    {call.text}"], _state_checks(observed, call)
-    if "enter" in observation.wraps:
-        checks = _result_checks(observed, "value", call)
-        return [f"with {call.text} as value:", *(f"    {check}" for check in checks)], _state_checks(observed, call)
-    checks = _result_checks(observed, "result", call)
-    others = _state_checks(observed, call)
-    is_statement = "=" in re.sub(r"[=!<>]=|\(.*\)|\[.*?\]", "", call.text) or call.text.startswith("del ")
+        lines = [f"{blocks[0]} {call.text}:", "    pass"] if blocks else call.text.split("\n")
+        return [f"with {raises(observed)}:", *(f"    {line}" for line in lines)], state_checks(observed, call)
+    if blocks:
+        checks = result_checks(observed, "value", call)
+        named = " as value" if any(re.search(r"\bvalue\b", check) for check in checks) else ""
+        others = state_checks(observed, call)
+        if observed.target.endswith(("__enter__", "__aenter__")):  # the state is that inside of the block
+            checks, others = [*checks, *others], []
+        inside = [f"    {check}" for check in checks] or ["    pass"]
+        return [f"{blocks[0]} {call.text}{named}:", *inside], others
+    checks = result_checks(observed, "result", call)
+    others = state_checks(observed, call)
     shows_result = [check for check in checks if "result" in check]
-    if is_statement:
-        return [call.text], others
+    if is_statement(call.text):
+        return call.text.split("\n"), others
     only_none = observation.facts.get("result") == "None" and (others or "output" in observation.shown)
     if only_none or not shows_result:
         prefix = ["capsys.readouterr()"] if "output" in observation.shown and observed.receiver else []
         return [*prefix, call.text], others
     if len(checks) == 1 and not others:
-        return [], [re.sub(r"\bresult\b", lambda _: _operand(call.text), checks[0], count=1)]
+        return [], [re.sub(r"\bresult\b", lambda _: operand(call.text), checks[0], count=1)]
     return [f"result = {call.text}"], [*checks, *others]
-
-
-def _result_checks(observed: Observed, variable: str, call: Call) -> list[str]:
-    facts = observed.observation.facts
-    checks = []
-    if facts.get("result") == "{self}":
-        return [f"assert {variable} is {call.receiver}"]
-    if "result" in facts:
-        checks.append(_equal(variable, facts["result"]))
-    shown = {*observed.observation.shown, *observed.needed}
-    views = [
-        (label[7:], text)
-        for label, text in facts.items()
-        if label in shown and label.startswith("result:") and "{}" in label
-    ]
-    if facts.get("result:type"):
-        checks.append(f"assert isinstance({variable}, {facts['result:type']})")
-    checks += [_equal(view.format(variable), text) for view, text in views[:8]]
-    return checks
-
-
-def _state_checks(observed: Observed, call: Call) -> list[str]:
-    facts = observed.observation.facts
-    checks = []
-    for label in dict.fromkeys([*observed.observation.shown, *observed.needed]):
-        if label.startswith("receiver:"):
-            checks.append(_equal(label[9:].format(call.receiver), facts[label]))
-        elif label.startswith("argument:"):
-            variables = list(call.bound)
-            place = _bound_place(observed, label)
-            checks.append(_equal(variables[place], facts[label]))
-        elif label == "output":
-            checks.append(f"assert capsys.readouterr().out == {facts[label]}")
-    return checks[:10]
-
-
-def _bound_place(observed: Observed, label: str) -> int:
-    labels = [*observed.observation.shown, *observed.needed]
-    ordered = [f"argument:a{place}" for place in range(len(observed.arguments))]
-    ordered += [f"argument:k_{name}" for name in observed.keywords]
-    return [item for item in ordered if item in labels].index(label)
-
-
-def _operand(text: str) -> str:
-    """The text as an operand: `a == b` in parentheses, for `a == b is True` is a chain of comparisons."""
-    tree = ast.parse(text, mode="eval").body
-    return f"({text})" if isinstance(tree, ast.Compare | ast.BinOp | ast.BoolOp | ast.UnaryOp) else text
-
-
-def _equal(left: str, right: str) -> str:
-    if right in _SINGLETONS:
-        return f"assert {left} is {right}"
-    if right == 'float("nan")':
-        return f"assert math.isnan({left})"
-    if _LONG_FLOAT.fullmatch(right):
-        return f"assert {left} == pytest.approx({right})"
-    return f"assert {left} == {right}"
-
-
-def _raises(observed: Observed) -> str:
-    facts = observed.observation.facts
-    message = ast.literal_eval(facts["message"])
-    if not message or len(message) > 120 or "0x" in message or "\n" in message or not message.isprintable():
-        return f"pytest.raises({facts['error']})"
-    return f"pytest.raises({facts['error']}, match={_quoted(_pattern(message))})"
-
-
-def _pattern(message: str) -> str:
-    return "^" + re.sub(r"([.^$*+?{}\[\]\\|()])", r"\\\1", message) + "$"
-
-
-def _quoted(pattern: str) -> str:
-    if "\\" not in pattern:
-        return repr(pattern)
-    for quote in ('"', "'"):
-        if quote not in pattern and not pattern.endswith("\\"):
-            return f"r{quote}{pattern}{quote}"
-    return repr(pattern)
 
 
 # -- names ---------------------------------------------------------------------------------------------------------

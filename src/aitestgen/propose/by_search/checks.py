@@ -1,0 +1,152 @@
+"""The lines of a test that check what a call gave, changed, raised, and led to."""
+
+import ast
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from aitestgen.propose.by_search.observed import Observed
+
+SINGLETONS = ("True", "False", "None", "NotImplemented", "...")
+LONG_FLOAT = re.compile(r"-?\d+\.\d{7,}(e[+-]?\d+)?|-?\d(\.\d+)?e-\d+")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Call:
+    """The call under test as text: `bound` are arguments that get a variable of their own, because they change."""
+
+    text: str
+    receiver: str
+    bound: dict[str, str]
+
+
+def result_checks(observed: Observed, variable: str, call: Call) -> list[str]:
+    facts = observed.observation.facts
+    checks = []
+    if facts.get("result") == "{self}":
+        return [f"assert {variable} is {call.receiver}"]
+    if "result" in facts:
+        checks.append(_equal(variable, facts["result"]))
+    shown = {*observed.observation.shown, *observed.needed}
+    views = [
+        (label[7:], text)
+        for label, text in facts.items()
+        if label in shown and label.startswith("result:") and "{}" in label
+    ]
+    if facts.get("result:type"):
+        checks.append(f"assert isinstance({variable}, {facts['result:type']})")
+    checks += [_equal(view.format(variable), text) for view, text in views[:8]]
+    return checks
+
+
+def state_checks(observed: Observed, call: Call) -> list[str]:
+    facts = observed.observation.facts
+    checks = []
+    for label in dict.fromkeys([*observed.observation.shown, *observed.needed]):
+        if label.startswith("receiver:"):
+            checks.append(_equal(label[9:].format(call.receiver), facts[label]))
+        elif label.startswith("argument:"):
+            variables = list(call.bound)
+            place = _bound_place(observed, label)
+            checks.append(_equal(variables[place], facts[label]))
+        elif label == "clock":
+            checks.append(_equal("clock.now", facts[label]))
+        elif label == "output":
+            checks.append(f"assert capsys.readouterr().out == {facts[label]}")
+    return [*checks[:10], *_task_checks(observed), *_follow_ups(observed, call)]
+
+
+def _task_checks(observed: Observed) -> list[str]:
+    """What became of the tasks that were left waiting before the call."""
+    checks = []
+    for number, task in enumerate(observed.tasks):
+        for label, text in observed.observation.facts.items():
+            match label.removeprefix(f"task:{number}"):
+                case ":done":
+                    checks.append(f"assert not {task}.done()")
+                case ":cancelled":
+                    checks.append(f"assert {task}.cancelled()")
+                case ":error":
+                    checks.append(f"with pytest.raises({text}):\n    await {task}")
+                case "":
+                    checks.append(_equal(f"await {task}", text) if text not in ("", "None") else f"await {task}")
+    if "task:clock" in observed.observation.facts:
+        checks.append(_equal("clock.now", observed.observation.facts["task:clock"]))
+    return split_lines(checks)
+
+
+def _follow_ups(observed: Observed, call: Call) -> list[str]:
+    """What the calls after the one under test give."""
+    checks = []
+    for number, template in enumerate(observed.after):
+        text = template.replace("{self}", call.receiver)
+        facts = observed.observation.facts
+        text = f"{text}\n    pass" if text.endswith(":") else text
+        if error := facts.get(f"after:{number}:error"):
+            checks.append(f"with pytest.raises({error}):\n    " + text.replace("\n", "\n    "))
+        elif is_statement(text) or facts.get(f"after:{number}") in (None, "", "None"):
+            checks.append(text)
+        else:
+            checks.append(_equal(operand(text), facts[f"after:{number}"]))
+    return split_lines(checks)
+
+
+def _bound_place(observed: Observed, label: str) -> int:
+    labels = [*observed.observation.shown, *observed.needed]
+    ordered = [f"argument:a{place}" for place in range(len(observed.arguments))]
+    ordered += [f"argument:k_{name}" for name in observed.keywords]
+    return [item for item in ordered if item in labels].index(label)
+
+
+def operand(text: str) -> str:
+    """The text as an operand: `a == b` in parentheses, for `a == b is True` is a chain of comparisons."""
+    tree = ast.parse(text.removeprefix("await "), mode="eval").body
+    return f"({text})" if isinstance(tree, ast.Compare | ast.BinOp | ast.BoolOp | ast.UnaryOp) else text
+
+
+def _equal(left: str, right: str) -> str:
+    if right in SINGLETONS:
+        return f"assert {left} is {right}"
+    if right == 'float("nan")':
+        return f"assert math.isnan({left})"
+    if LONG_FLOAT.fullmatch(right):
+        return f"assert {left} == pytest.approx({right})"
+    return f"assert {left} == {right}"
+
+
+def raises(observed: Observed) -> str:
+    facts = observed.observation.facts
+    return expected("raises", facts["error"], facts["message"])
+
+
+def expected(manner: str, kind: str, text: str) -> str:
+    """`pytest.raises` or `pytest.warns` with the whole message, where a message can be matched."""
+    message = ast.literal_eval(text)
+    if not message or len(message) > 120 or "0x" in message or "\n" in message or not message.isprintable():
+        return f"pytest.{manner}({kind})"
+    return f"pytest.{manner}({kind}, match={_quoted(_pattern(message))})"
+
+
+def _pattern(message: str) -> str:
+    return "^" + re.sub(r"([.^$*+?{}\[\]\\|()])", r"\\\1", message) + "$"
+
+
+def _quoted(pattern: str) -> str:
+    if "\\" not in pattern:
+        return repr(pattern)
+    for quote in ('"', "'"):
+        if quote not in pattern and not pattern.endswith("\\"):
+            return f"r{quote}{pattern}{quote}"
+    return repr(pattern)
+
+
+def is_statement(text: str) -> bool:
+    try:
+        ast.parse(text.removeprefix("await "), mode="eval")
+    except SyntaxError:
+        return True
+    return False
+
+
+def split_lines(lines: Iterable[str]) -> list[str]:
+    return [part for line in lines for part in line.split("\n")]

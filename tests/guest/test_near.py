@@ -1,0 +1,57 @@
+"""Cases near a known one."""
+
+from typing import Any
+
+from aitestgen_guest.inputs import source
+from aitestgen_guest.near import moved, neighbours, swept
+
+
+def case_of(*arguments: str, **keywords: str) -> dict[str, Any]:
+    return {
+        "target": "f",
+        "receiver": None,
+        "calls": [],
+        "arguments": [["data", text] for text in arguments],
+        "keywords": {name: ["data", text] for name, text in keywords.items()},
+        "then": None,
+    }
+
+
+def arguments_of(case: dict[str, Any]) -> list[str]:
+    return [source(item) for item in [*case["arguments"], *case["keywords"].values()]]
+
+
+def test_one_argument_changes_at_a_time_and_the_case_itself_never() -> None:
+    case = case_of("5", "'ab'")
+    for other in neighbours(case, ()):
+        assert sum(a != b for a, b in zip(arguments_of(other), ["5", "'ab'"], strict=False)) <= 1
+    assert case == case_of("5", "'ab'")
+
+
+def test_neighbours_hold_the_next_numbers_the_other_letters_and_the_constants() -> None:
+    found = {tuple(arguments_of(other)) for other in neighbours(case_of("5", "'ab'"), (77, "key"))}
+    assert {("6", "'ab'"), ("4", "'ab'"), ("77", "'ab'"), ("5", "'AB'"), ("5", "'key'"), ("5",)} <= found
+
+
+def test_optional_arguments_are_left_out() -> None:
+    found = [arguments_of(other) for other in neighbours(case_of("5", strict="True"), ())]
+    assert ["5"] in found
+    assert ["5", "False"] in found
+
+
+def test_numbers_within_a_call_are_moved_too() -> None:
+    case = case_of()
+    case["arguments"] = [["text", "dt.timedelta(days=40, hours=-2)"]]
+    found = {source(other["arguments"][0]) for other in moved(case, 10)}
+    assert {"dt.timedelta(days=50, hours=-2)", "dt.timedelta(days=40, hours=-1)"} <= found
+
+
+def test_lengths_are_moved() -> None:
+    found = {source(other["arguments"][0]) for other in moved(case_of("[1, 2]"), 2)}
+    assert found == {"[1, 2, 1, 2]", "[]", "[1, 2, 1]", "[1]"}
+
+
+def test_every_place_of_a_text_is_swept_once() -> None:
+    cases = [case_of("'a'", "1"), case_of("'b'", "2"), case_of("3", "'c'")]
+    found = [arguments_of(other) for other in swept(cases, ["x", "y"])]
+    assert found == [["'x'", "1"], ["'y'", "1"], ["3", "'x'"], ["3", "'y'"]]
