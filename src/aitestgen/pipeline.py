@@ -10,19 +10,15 @@ from typing import Any, TypeVar
 from aitestgen.analyse import understand
 from aitestgen.analyse.existing import imports_of
 from aitestgen.analyse.gate import as_bytes, judge
-from aitestgen.choose import Offer, cover, first_gains
+from aitestgen.choose import cover, first_gains
 from aitestgen.errors import NothingToTest, PolicyRefused
-from aitestgen.measure.coverage import Possible, analyse_text, total
+from aitestgen.measure.coverage import Possible, total
 from aitestgen.measure.falsified import falsified
 from aitestgen.measure.gains import (
     Gain,
-    arcs_in,
     kill_gains,
-    lines_in,
     reached_targets,
     run_gains,
-    target_gain,
-    within,
 )
 from aitestgen.measure.mutation import cross_checked, mutation_of, restricted
 from aitestgen.measure.test_runs import IMPORT, test_run
@@ -37,7 +33,6 @@ from aitestgen.standing import Insertion, Standing, combined, standing_of
 from aitestgen.values import (
     Candidate,
     Event,
-    Evidence,
     Finding,
     Limits,
     Mutation,
@@ -52,13 +47,23 @@ from aitestgen.values import (
     Subject,
     Verdict,
 )
+from aitestgen.worth import (
+    claims_of,
+    covered_by,
+    direct_offers,
+    evidence_of,
+    new_alone,
+    offers_of,
+    own_gains,
+    possible_in,
+    preselected,
+    why_nothing,
+)
 
 SEARCH_SHARE = 0.4
 EXISTING_SHARE = 0.2
 SPARE_SECONDS = 0.5
 MIN_MUTATION_SECONDS = 2.0
-SPARE_COVER = 2
-"""Each gain that the search claims is covered twice over in the trial, so that one flaky test does not lose it."""
 ENGINE = "search"
 T = TypeVar("T")
 
@@ -93,7 +98,7 @@ async def generate(
     rig = flow.rig(subject, exploration)
     tried = await flow.try_out(rig, subject, exploration, candidates)
     stable = f"{len(tried.trial.stable)} of {len(tried.trial.first.outcomes)} tests are stable"
-    yield flow.done("run", stable, coverage=_covered(subject, tried.trial))
+    yield flow.done("run", stable, coverage=covered_by(subject, tried.trial))
     kept = await flow.choose(subject, exploration, tried)
     yield flow.done("choose", f"{len(kept)} tests keep every gain")
     if flow.standing.tests and not kept:
@@ -101,7 +106,7 @@ async def generate(
         return
     final = await flow.settle(flow.last_rig(subject, exploration), kept)
     yield flow.done(
-        "verify", f"{len(final.trial.stable)} tests passed in every run", coverage=_covered(subject, final.trial)
+        "verify", f"{len(final.trial.stable)} tests passed in every run", coverage=covered_by(subject, final.trial)
     )
     if flow.standing.tests and not final.candidates:
         yield flow.unneeded(subject, findings)
@@ -160,9 +165,9 @@ class _Flow:
     ) -> Salvaged:
         """A first run of the candidates that the search's own claims make worth one."""
         setting = _setting(subject, exploration)
-        chosen = _preselected([item for item in candidates if self._can_be_written(item, setting)])
+        chosen = preselected([item for item in candidates if self._can_be_written(item, setting)])
         if not chosen and not subject.existing_tests:
-            raise NothingToTest(_why_nothing(subject))
+            raise NothingToTest(why_nothing(subject))
         tried, heard = await asked_beside(self._oracle, chosen, runnable(rig, chosen, seeds=(1,)))
         self.said = said(tried.trial, heard)
         believed = dataclasses.replace(tried, trial=doubted(tried.trial, heard))
@@ -175,18 +180,18 @@ class _Flow:
         Lines and branches are those of the trial. Kills are those that the search saw: their number, not the clock,
         bounds that work, so that a seed gives the same suite again.
         """
-        possible = _possible(subject)
-        offers = _offers(exploration, tried, possible)
+        possible = possible_in(subject)
+        offers = offers_of(exploration, tried, possible)
         if insertion := self._insertion():
             misfits = insertion.misfits(tried.candidates, _setting(subject, exploration))
             offers = {name: offer for name, offer in offers.items() if name not in misfits}
             self.rejected += misfits.values()
         have = await self._already(subject, exploration, tried, possible)
         written = self.standing.written(tried.candidates, offers)
-        have = have.union(*(_gains(offer) for offer in written.values()))
+        have = have.union(*(own_gains(offer) for offer in written.values()))
         limit = self.request.options.max_tests
         limit = max(0, limit - len(written)) if limit else limit
-        names = set(cover(_direct(subject, tried.candidates, offers), have=have, limit=limit))
+        names = set(cover(direct_offers(subject, tried.candidates, offers), have=have, limit=limit))
         kept = [item for item in tried.candidates if item.id in names]
         new = first_gains([item.id for item in kept], offers, have)
         return [item for item in kept if new[item.id]]
@@ -205,7 +210,7 @@ class _Flow:
         seconds = max(MIN_MUTATION_SECONDS, self._left() - SPARE_SECONDS)
         insertion = self._insertion()
         run = insertion.run_of(final.file) if insertion else self._run_of(final.file)
-        return await self._mutation(subject, run, _new_alone(final) if insertion else final.trial, seconds)
+        return await self._mutation(subject, run, new_alone(final) if insertion else final.trial, seconds)
 
     # -- their parts ------------------------------------------------------------------------------------------------
     def _gate(self, text: str) -> None:
@@ -216,7 +221,7 @@ class _Flow:
             raise PolicyRefused(findings)
 
     def rig(self, subject: Subject, exploration: Exploration) -> Rig:
-        setting = self._styled(_setting(subject, exploration))
+        setting = self._setting(subject, exploration)
 
         def written(candidates: Sequence[Candidate]) -> TestFile:
             file = render(candidates, setting)
@@ -230,7 +235,7 @@ class _Flow:
         rig, insertion = self.rig(subject, exploration), self._insertion()
         if insertion is None:
             return rig
-        setting = self._styled(_setting(subject, exploration))
+        setting = self._setting(subject, exploration)
 
         def written(candidates: Sequence[Candidate]) -> TestFile:
             self._gate(rig.written(candidates).text)
@@ -239,14 +244,10 @@ class _Flow:
         return dataclasses.replace(rig, written=written, run_of=insertion.run_of)
 
     def _insertion(self) -> Insertion | None:
-        into = self.request.into
-        if into is None:
-            return None
-        kept = tuple(item for one in self.standing.measured if one.file is into for item in one.trial.stable)
-        return Insertion(request=self.request, file=into, kept=kept, limits=self.workshop.run_limits)
+        return self.standing.insertion(self.request, self.workshop.run_limits)
 
-    def _styled(self, setting: Setting) -> Setting:
-        return dataclasses.replace(setting, style=self.request.style)
+    def _setting(self, subject: Subject, exploration: Exploration) -> Setting:
+        return dataclasses.replace(_setting(subject, exploration), style=self.request.style)
 
     @property
     def _oracle(self) -> Oracle:
@@ -324,16 +325,16 @@ class _Flow:
 
     def finished(self, subject: Subject, final: Salvaged, mutation: Mutation, findings: Sequence[Finding]) -> Event:
         """The last event, with the report."""
-        possible = _possible(subject)
+        possible = possible_in(subject)
         delivered = restricted(mutation, final.trial)
         report = dataclasses.replace(
             self._report(subject, findings),
             tests_file=final.file.text,
             encoding=final.file.encoding,
-            tests=_evidence(_new_alone(final) if self.request.into else final.trial, delivered, possible),
+            tests=evidence_of(new_alone(final) if self.request.into else final.trial, delivered, possible),
             coverage=total(possible, [*final.trial.arcs.values(), *self.standing.arcs]),
             mutation=combined([self.standing.mutation, delivered]),
-            final=self.said.judged(cross_checked(final.trial.first, mutation, _claims_of(final))),
+            final=self.said.judged(cross_checked(final.trial.first, mutation, claims_of(final))),
         )
         return dataclasses.replace(self.done("report", f"{len(report.tests)} tests delivered"), report=report)
 
@@ -344,7 +345,7 @@ class _Flow:
 
     def _report(self, subject: Subject, findings: Sequence[Finding]) -> Report:
         """The report as it is without a new test."""
-        possible = _possible(subject)
+        possible = possible_in(subject)
         return Report(
             module=subject.source.module,
             tests_file="",
@@ -388,14 +389,6 @@ def _setting(subject: Subject, exploration: Exploration) -> Setting:
     )
 
 
-def _possible(subject: Subject) -> Possible:
-    return analyse_text(subject.source.text, skip_lines=subject.test_lines)
-
-
-def _covered(subject: Subject, trial: Trial) -> float:
-    return total(_possible(subject), trial.arcs.values()).line_ratio
-
-
 def _sorted_out(found: Iterable[Candidate | Finding]) -> tuple[list[Candidate], list[Finding]]:
     """Candidates, each once, and findings."""
     candidates: dict[str, Candidate] = {}
@@ -406,77 +399,3 @@ def _sorted_out(found: Iterable[Candidate | Finding]) -> tuple[list[Candidate], 
         else:
             candidates.setdefault(item.id, item)
     return list(candidates.values()), findings
-
-
-def _preselected(candidates: Sequence[Candidate]) -> list[Candidate]:
-    """The candidates worth a trial, by what the search claims of them."""
-    offers = {item.id: Offer(gains=_claims(item), cost=item.cost) for item in candidates}
-    wanted = set(cover(offers, times=SPARE_COVER))
-    return [item for item in candidates if item.id in wanted]
-
-
-def _claims(item: Candidate) -> frozenset[tuple[str, int]]:
-    return frozenset({("feature", number) for number in item.features} | {("kill", number) for number in item.kills})
-
-
-def _new_alone(final: Salvaged) -> Trial:
-    """The trial as if only the candidates' tests counted."""
-    stable = tuple(item for item in final.trial.stable if item in final.trial.owner)
-    return dataclasses.replace(final.trial, stable=stable)
-
-
-def _claims_of(final: Salvaged) -> frozenset[int]:
-    return frozenset[int]().union(*(item.kills for item in final.candidates))
-
-
-def _offers(exploration: Exploration, tried: Salvaged, possible: Possible) -> dict[str, Offer]:
-    """What each stable candidate brings: lines and branches as run, kills as the search saw them, and its target."""
-    by_id = {item.id: item for item in tried.candidates}
-    offers = {}
-    for test_id in tried.trial.stable:
-        item = by_id.get(tried.trial.owner.get(test_id, ""))
-        if item is not None:
-            gains = run_gains(possible, tried.trial.arcs.get(test_id, ()))
-            gains |= kill_gains(item.kills, exploration.mutant_lines) | {target_gain(item.target_id)}
-            offers[item.id] = Offer(gains=gains, cost=item.cost)
-    return offers
-
-
-def _direct(subject: Subject, candidates: Sequence[Candidate], offers: Mapping[str, Offer]) -> dict[str, Offer]:
-    """The offers, counting only what lies in a candidate's own target, so that each target is tested by calling it and
-    not by chance through another; what no such test can bring, any may.
-    """
-    targets = {target.id: target for target in subject.targets}
-    owner = {item.id: targets[item.target_id] for item in candidates}
-    own = {name: within(_gains(offer), owner[name]) for name, offer in offers.items()}
-    brought = frozenset[Gain]().union(*own.values())
-    return {name: Offer(gains=own[name] | (offer.gains - brought), cost=offer.cost) for name, offer in offers.items()}
-
-
-def _gains(offer: Offer) -> list[Gain]:
-    return [gain for gain in offer.gains if isinstance(gain, Gain)]
-
-
-def _evidence(final: Trial, mutation: Mutation, possible: Possible) -> tuple[Evidence, ...]:
-    """For each delivered test what it is the first in the file to bring, and every mutant that it kills."""
-    gains = {item: run_gains(possible, final.arcs.get(item, ())) for item in final.stable}
-    new = first_gains(final.stable, {item: Offer(gains=found) for item, found in gains.items()})
-    seconds = {item.id: item.seconds for item in final.first.outcomes}
-    return tuple(
-        Evidence(
-            id=item,
-            new_lines=lines_in(gains[item] & new[item]),
-            new_arcs=arcs_in(gains[item] & new[item]),
-            kills=tuple(sorted(mutation.kills.get(item, ()))),
-            seconds=seconds.get(item, 0.0),
-        )
-        for item in final.stable
-    )
-
-
-def _why_nothing(subject: Subject) -> str:
-    names = ", ".join(target.id for target in subject.targets[:5])
-    return (
-        f"none of the {len(subject.targets)} targets of {subject.source.module} ({names}) could be called in a way "
-        "that a test can assert on; a longer --budget or annotations may help"
-    )

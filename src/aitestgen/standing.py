@@ -10,7 +10,7 @@ from aitestgen.measure.gains import Gain, kill_gains, reached_targets, run_gains
 from aitestgen.measure.test_runs import IMPORT, test_run
 from aitestgen.measure.trial import Trial, try_out
 from aitestgen.render.insert import clashes, inserted, names_bound_in
-from aitestgen.render.pytest_file import Setting, TestFile, prints_in, prints_of, render
+from aitestgen.render.pytest_file import Setting, TestFile, names_used_by, prints_in, prints_of, render
 from aitestgen.seams import Sandbox
 from aitestgen.values import (
     Arc,
@@ -92,6 +92,13 @@ class Standing:
                 called |= reached_targets(reached, subject)
         return ran | called | kill_gains(killed, mutant_lines)
 
+    def insertion(self, request: Request, limits: Limits) -> "Insertion | None":
+        """What puts new tests into the file that they are wanted in; None where they get one of their own."""
+        if request.into is None:
+            return None
+        kept = tuple(item for one in self.measured if one.file is request.into for item in one.trial.stable)
+        return Insertion(request=request, file=request.into, kept=kept, limits=limits)
+
     def written(self, candidates: Iterable[Candidate], offers: Mapping[str, Offer]) -> dict[str, Offer]:
         """The offers of the candidates that one of the files holds already, whatever their tests are called there."""
         prints = frozenset[str]().union(*(prints_in(one.file.text) for one in self.measured))
@@ -137,15 +144,15 @@ class Insertion:
 
     def misfits(self, candidates: Sequence[Candidate], setting: Setting) -> dict[str, Rejected]:
         """By id, the candidates whose names mean something else in the file, or which its encoding cannot hold."""
+        name, encoding = self.file.path.name, self.file.encoding
+        together = render(candidates, dataclasses.replace(setting, taken=self.taken), is_formatted=False)
+        wrong = clashes(self.file.text, together.text)
         found = {}
         for item in candidates:
-            text = render([item], dataclasses.replace(setting, taken=self.taken), is_formatted=False).text
-            wrong = clashes(self.file.text, text)
-            if wrong:
-                reason = f"{', '.join(sorted(wrong))} means something else in {self.file.path.name}"
-                found[item.id] = Rejected(name=item.name, reason=reason)
-            elif not _fits(text, self.file.encoding):
-                found[item.id] = Rejected(name=item.name, reason=f"{self.file.encoding} has no such characters")
+            if bad := sorted(wrong & names_used_by(item)):
+                found[item.id] = Rejected(name=item.name, reason=f"{', '.join(bad)} means something else in {name}")
+            elif not _fits(item.code, encoding):
+                found[item.id] = Rejected(name=item.name, reason=f"{encoding} has no such characters")
         return found
 
     @property

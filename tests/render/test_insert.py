@@ -154,3 +154,22 @@ def test_a_name_that_means_something_else_is_refused(base: str) -> None:
 def test_a_file_that_does_not_parse_is_refused() -> None:
     with pytest.raises(UsageError, match="cannot be read"):
         inserted("def f(:\n", FRESH)
+
+
+CLOCK = '''class FakeClock:
+    """Time."""
+
+    now = 0
+
+
+@pytest.fixture
+def clock():
+    return FakeClock()
+'''
+
+
+def test_definitions_that_are_there_word_for_word_are_shared() -> None:
+    base = f"import pytest\n\n\n{CLOCK}\n\ndef test_a(clock):\n    assert clock.now == 0\n"
+    fresh = f"import pytest\n\n\n{CLOCK}\n\ndef test_b(clock):\n    assert not clock.now\n"
+    assert inserted(base, fresh) == f"{base}\n\ndef test_b(clock):\n    assert not clock.now\n"
+    assert clashes(base.replace("now = 0", "now = 1"), fresh) == {"FakeClock"}

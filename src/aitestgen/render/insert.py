@@ -33,24 +33,27 @@ def inserted(base: str, fresh: str, style: Style = DEFAULT) -> str:
     """`base` with the tests of the file `fresh`, and those of its imports that are missing.
 
     Every line of `base` is kept, in order, with its line end; only a missing last one is added. New lines end as its
-    first one does. Imports go beside those of their kind; tests go to the end, before what `base` does as a program.
-    Raises UsageError where a name would mean two things, or `base` does not parse.
+    first one does. Definitions that `base` has word for word are not repeated. Imports go beside those of their kind;
+    tests go to the end, before what `base` does as a program. Raises UsageError where a name would mean two things, or
+    `base` does not parse.
     """
     if wrong := clashes(base, fresh):
         raise UsageError(f"{', '.join(sorted(wrong))}: this name means something else in the file")
     tree = _parsed(base)
     lines = list(io.StringIO(base, newline=""))
     imports = _joined(_missing(tree, fresh), style)
-    places = [*_import_places(tree, lines, imports), _tests_place(tree, lines, tests_in(fresh))]
+    places = [*_import_places(tree, lines, imports), _tests_place(tree, lines, body_of(fresh, _defined(tree)))]
     return _with_lines(lines, places)
 
 
 def clashes(base: str, fresh: str) -> frozenset[str]:
     """The names that `fresh` imports or defines, and that `base` binds to something else."""
+    tree = _parsed(base)
     there: dict[str, list[Bound]] = {}
-    for item in _bound(_parsed(base).body):
+    for item in _bound(tree.body):
         there.setdefault(item.name, []).append(item)
-    wanted = _bound(ast.parse(fresh).body)
+    shared = _defined(tree)
+    wanted = _bound(node for node in ast.parse(fresh).body if ast.dump(node) not in shared)
     return frozenset(
         item.name
         for item in wanted
@@ -68,12 +71,23 @@ def names_bound_in(text: str) -> frozenset[str]:
     return bound_names(_parsed(text))
 
 
-def tests_in(text: str) -> str:
-    """The file without the docstring and the imports that it begins with, and without blank lines around."""
+def body_of(text: str, known: frozenset[str]) -> str:
+    """The file without the docstring and the imports that it begins with, and without the `known` definitions."""
     body = ast.parse(text).body
     head = next((n for n, node in enumerate(body) if not (isinstance(node, Import) or _is_docstring(node))), len(body))
-    last = max((node.end_lineno or 0 for node in body[:head]), default=0)
-    return "".join(text.splitlines(keepends=True)[last:]).strip("\n")
+    lines = list(io.StringIO(text))
+    start = max((node.end_lineno or 0 for node in body[:head]), default=0)
+    kept = []
+    for node, following in zip(body[head:], [*body[head + 1 :], None], strict=True):
+        end = _first_line(following) - 1 if following else len(lines)
+        if ast.dump(node) not in known:
+            kept += lines[start:end]
+        start = end
+    return "".join(kept).strip("\n")
+
+
+def _defined(tree: ast.Module) -> frozenset[str]:
+    return frozenset(ast.dump(node) for node in tree.body if isinstance(node, Definition))
 
 
 def _parsed(text: str) -> ast.Module:

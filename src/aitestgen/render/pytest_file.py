@@ -111,8 +111,8 @@ class TestFile:
 class Setting:
     """What a file is rendered for: the module, existing tests that come first, and the project's style.
 
-    No test gets a name that is `taken`.
-    `names` can be imported from the module; for those that it imported itself, `imports` has a better line.
+    No test gets a name that is `taken`. `names` can be imported from the module; for those that it imported itself,
+    `imports` has a better line.
     """
 
     module: str
@@ -302,8 +302,13 @@ def prints_of(item: Candidate) -> frozenset[str]:
 
 def prints_in(text: str) -> frozenset[str]:
     """The same for each test function of a file and for each row of its tables."""
-    tests = (node for node in ast.parse(text).body if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef))
-    return frozenset(found for test in tests for found in _prints(test))
+    functions = (node for node in ast.parse(text).body if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef))
+    return frozenset(found for one in functions if one.name.startswith("test") for found in _prints(one))
+
+
+def names_used_by(item: Candidate) -> frozenset[str]:
+    """Every name in a candidate's code, arguments that stand for fixtures too."""
+    return frozenset().union(*_names_in(item.code))
 
 
 def _prints(test: ast.FunctionDef | ast.AsyncFunctionDef) -> Iterable[str]:
