@@ -129,6 +129,18 @@ def test_after_an_interrupt_only_what_is_not_finished_is_left(place: Path) -> No
     assert again[jobs[1]].facts["done_before"]
 
 
+def test_what_an_interrupt_left_is_replaced_and_what_was_edited_since_is_not(place: Path) -> None:
+    jobs, memory = remembering(place)
+    done(Modules(fates={"a": a_report(interrupted=True, module="a")}), jobs, 1, memory)
+    path = jobs[0].path
+    assert path
+    assert path.read_text() == SUITE
+    check_destinations(jobs, Choices(), memory_of(place))
+    path.write_text(f"{SUITE}# mine\n")
+    with pytest.raises(UsageError, match="exists"):
+        check_destinations(jobs, Choices(), memory_of(place))
+
+
 @pytest.mark.parametrize(
     "change",
     [
@@ -200,7 +212,7 @@ def test_a_file_that_is_edited_meanwhile_is_left_as_it_is(tmp_path: Path) -> Non
     (tmp_path / "test_a.py").write_text("x = 1\n")
     [job] = jobs_in(tmp_path, ("a",))
     job = with_tests(job, Choices(update=True), ProjectTests(tmp_path))
-    check_destinations([job], Choices(update=True))
+    check_destinations([job], Choices(update=True), None)
     (tmp_path / "test_a.py").write_text("x = 2\n")
     assert [one.exit_code for one in done(Modules(), [job], 1)] == [2]
     assert (tmp_path / "test_a.py").read_text() == "x = 2\n"

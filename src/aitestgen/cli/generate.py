@@ -52,7 +52,7 @@ def generate_all(choices: Choices) -> int:
         jobs = [with_question(job, choices, options, interpreter) for job in jobs]
     before = {} if choices.fresh else recalled(jobs, memory, choices)
     todo = [job for job in jobs if job not in before]
-    check_destinations(todo, choices)
+    check_destinations(todo, choices, memory)
     tell_plan(jobs, before)
     tools = Tools(options, interpreter, memory, tests, style_of(project))
     started = [with_tests(job, choices, tests) for job in todo]
@@ -124,11 +124,12 @@ def recalled(jobs: Sequence[Job], memory: Memory | None, choices: Choices) -> di
     return found
 
 
-def check_destinations(jobs: Sequence[Job], choices: Choices) -> None:
-    """Before any time is spent. Raises UsageError."""
+def check_destinations(jobs: Sequence[Job], choices: Choices, memory: Memory | None) -> None:
+    """Before any time is spent; what an interrupted run left is replaced. Raises UsageError."""
     for job in jobs:
         if job.path is not None:
-            outputs.check_writable(job.path, force=choices.force or choices.update)
+            partial = memory is not None and job.question is not None and memory.is_partial(job.question)
+            outputs.check_writable(job.path, force=choices.force or choices.update or partial)
     if choices.report:
         outputs.check_writable(choices.report, force=True)
 

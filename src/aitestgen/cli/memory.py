@@ -14,6 +14,7 @@ from aitestgen.cli.outputs import write
 from aitestgen.values import Interpreter, Options, SourceFile
 
 FORMAT = 1
+UNFINISHED = "unfinished"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,10 +59,20 @@ class Memory:
             return None
         return facts
 
+    def is_partial(self, question: Question) -> bool:
+        """Whether the tests that are there are what an interrupted run wrote, and nobody has touched them since."""
+        entry = self.known.get(question.place, {})
+        is_there = question.output.is_file()
+        return entry.get("digest") == UNFINISHED and is_there and entry.get("written") == _digest_of(question.output)
+
     def keep(self, question: Question, facts: Mapping[str, Any]) -> None:
-        """Remember a module that is finished, at once: an interrupt may follow. A full disk is told, and no error."""
+        """Remember a module at once: an interrupt may follow. One that was interrupted itself will be done again.
+
+        A full disk is told, and no error.
+        """
         written = _digest_of(question.output) if facts.get("output") else ""
-        self.known[question.place] = {"digest": question.digest, "written": written, "facts": facts}
+        digest = UNFINISHED if facts.get("interrupted") else question.digest
+        self.known[question.place] = {"digest": digest, "written": written, "facts": facts}
         try:
             self.path.parent.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
             write(self.path, to_text({"format": FORMAT, "modules": self.known}))

@@ -151,7 +151,7 @@ class Hands:
             put(report.tests_file)
         code = INTERRUPTED if report.interrupted else 0 if good else GATE_NOT_MET
         ended = Ended(job=job, exit_code=code, report=report, written=job.path if written else None)
-        if code == 0:
+        if code == 0 or (written and report.interrupted):
             self._remember(ended)
         return self._tell(ended)
 
