@@ -10,7 +10,7 @@ import pytest
 from rich.console import Console
 from tests.interfaces.flows import INTERPRETER, SUITE, a_report, a_result
 
-from aitestgen.analyse.project_tests import ProjectTests, project_tests
+from aitestgen.analyse.project_tests import Known, ProjectTests, project_tests
 from aitestgen.cli import outputs
 from aitestgen.cli.generate import check_destinations, finish, recalled, with_question, with_tests
 from aitestgen.cli.inputs import Input, from_paths
@@ -139,6 +139,19 @@ def test_what_an_interrupt_left_is_replaced_and_what_was_edited_since_is_not(pla
     path.write_text(f"{SUITE}# mine\n")
     with pytest.raises(UsageError, match="exists"):
         check_destinations(jobs, Choices(), memory_of(place))
+
+
+def test_files_that_an_interrupted_run_wrote_are_no_existing_tests_of_other_modules(place: Path) -> None:
+    jobs, memory = remembering(place)
+    done(Modules(), jobs, 1, memory)
+    path = jobs[1].path
+    assert path
+    path.write_text(f"{SUITE}# mine\n")
+    own = memory_of(place).own_files()
+    assert [one.name for one in own] == ["test_a.py", "test_c.py", "test_d.py"]
+    known = tuple(Known(one.path, frozenset({"a"})) for one in jobs if one.path)
+    found = with_tests(jobs[0], Choices(), ProjectTests(place, known), own)
+    assert [one.path.name for one in found.tests] == ["test_b.py"]
 
 
 @pytest.mark.parametrize(

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from pathlib import Path
 
 from aitestgen import wiring
 from aitestgen.analyse.project_tests import ProjectTests, beside, project_tests, read_tests
@@ -55,7 +56,8 @@ def generate_all(choices: Choices) -> int:
     check_destinations(todo, choices, memory)
     tell_plan(jobs, before)
     tools = Tools(options, interpreter, memory, tests, style_of(project))
-    started = [with_tests(job, choices, tests) for job in todo]
+    own = memory.own_files() if memory else ()
+    started = [with_tests(job, choices, tests, own) for job in todo]
     done = worked_on(started, choices, settings, tools) if todo else []
     ended = dict(zip(todo, done, strict=True)) | before
     return finish([ended[job] for job in jobs], choices)
@@ -86,8 +88,8 @@ def plan(choices: Choices, interpreter: Interpreter, tests: ProjectTests) -> lis
     return [Job(input=one, path=path) for one, path in zip(found, paths, strict=True)]
 
 
-def with_tests(job: Job, choices: Choices, tests: ProjectTests) -> Job:
-    """The job with the project's tests of its module; with --update one of them, or any other file, is added to.
+def with_tests(job: Job, choices: Choices, tests: ProjectTests, own: Sequence[Path] = ()) -> Job:
+    """The job with the project's tests of its module, without our `own`; with --update its file is added to.
 
     Where that one cannot be read, that is the trouble with the job.
     """
@@ -99,7 +101,7 @@ def with_tests(job: Job, choices: Choices, tests: ProjectTests) -> Job:
         return replace(job, input=replace(job.input, trouble=error))
     if choices.no_existing:
         return replace(job, into=into)
-    left_out = [job.path.resolve()] if job.path else []
+    left_out = [job.path.resolve(), *own] if job.path else own
     return replace(job, into=into, tests=beside(tests, job.input.source, left_out))
 
 

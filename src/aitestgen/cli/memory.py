@@ -65,6 +65,15 @@ class Memory:
         is_there = question.output.is_file()
         return entry.get("digest") == UNFINISHED and is_there and entry.get("written") == _digest_of(question.output)
 
+    def own_files(self) -> tuple[Path, ...]:
+        """The files that were written here as a whole, and that nobody has touched since.
+
+        For other modules they are no tests that the project has: else it would matter where a run was interrupted.
+        """
+        entries = [entry for entry in self.known.values() if entry.get("whole") and entry.get("written")]
+        paths = [(Path(str(entry.get("facts", {}).get("output"))).absolute(), entry["written"]) for entry in entries]
+        return tuple(path for path, written in paths if path.is_file() and _digest_of(path) == written)
+
     def keep(self, question: Question, facts: Mapping[str, Any]) -> None:
         """Remember a module at once: an interrupt may follow. One that was interrupted itself will be done again.
 
@@ -72,7 +81,8 @@ class Memory:
         """
         written = _digest_of(question.output) if facts.get("output") else ""
         digest = UNFINISHED if facts.get("interrupted") else question.digest
-        self.known[question.place] = {"digest": digest, "written": written, "facts": facts}
+        whole = "update" not in question.more
+        self.known[question.place] = {"digest": digest, "written": written, "whole": whole, "facts": facts}
         try:
             self.path.parent.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
             write(self.path, to_text({"format": FORMAT, "modules": self.known}))
