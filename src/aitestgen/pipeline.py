@@ -3,35 +3,31 @@
 import asyncio
 import dataclasses
 import time
-from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable, Mapping, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from aitestgen.analyse import understand
-from aitestgen.analyse.existing import imports_of
 from aitestgen.analyse.gate import as_bytes, judge
 from aitestgen.choose import cover, first_gains
 from aitestgen.errors import NothingToTest, PolicyRefused
 from aitestgen.measure.coverage import Possible, total
 from aitestgen.measure.falsified import falsified
-from aitestgen.measure.gains import (
-    Gain,
-    kill_gains,
-    reached_targets,
-    run_gains,
-)
+from aitestgen.measure.gains import Gain, kill_gains, reached_targets, run_gains
 from aitestgen.measure.mutation import cross_checked, mutation_of, restricted
 from aitestgen.measure.test_runs import IMPORT, test_run
 from aitestgen.measure.trial import Trial, rejections
 from aitestgen.measure.value_oracle import Oracle, Said, asked_beside, doubted, said
 from aitestgen.propose.by_search.generator import SearchEngine, judged
 from aitestgen.propose.by_search.observed import Exploration, read
-from aitestgen.render.pytest_file import Setting, TestFile, render, unknown_names
+from aitestgen.propose.by_search.suspected import expected_failure
+from aitestgen.render.pytest_file import Setting, TestFile, draft, render, unknown_names
 from aitestgen.salvage import Rig, Salvaged, runnable, settled
 from aitestgen.seams import Sandbox
 from aitestgen.standing import Insertion, Standing, combined, standing_of
 from aitestgen.values import (
     Candidate,
+    Confidence,
     Event,
     Finding,
     Limits,
@@ -57,6 +53,8 @@ from aitestgen.worth import (
     own_gains,
     possible_in,
     preselected,
+    setting_of,
+    sorted_out,
     why_nothing,
 )
 
@@ -91,7 +89,8 @@ async def generate(
     subject = flow.analyse()
     yield flow.done("analyse", f"{len(subject.targets)} targets in {subject.source.module}")
     exploration = await flow.search(subject)
-    candidates, findings = _sorted_out(judged(exploration, subject))
+    candidates, suspected = sorted_out(judged(exploration, subject))
+    findings = await flow.reproduced(suspected)
     yield flow.done("search", f"{len(candidates)} calls worth a test, {len(exploration.mutant_lines)} mutants")
     if await flow.measure_standing(subject):
         yield flow.done("existing", f"{flow.standing.tests} tests of the project pass")
@@ -101,6 +100,7 @@ async def generate(
     yield flow.done("run", stable, coverage=covered_by(subject, tried.trial))
     kept = await flow.choose(subject, exploration, tried)
     yield flow.done("choose", f"{len(kept)} tests keep every gain")
+    kept = [*kept, *flow.expected_failures(findings)]
     if flow.standing.tests and not kept:
         yield flow.unneeded(subject, findings)
         return
@@ -140,10 +140,7 @@ class _Flow:
         """What the embedded engine found within its share of the budget, or up to the stop."""
         heard: list[Mapping[str, Any]] = []
         seconds = self.request.options.budget_seconds * SEARCH_SHARE
-        engine = SearchEngine(
-            self.workshop.sandbox, self.workshop.search_limits, self.request.options.seed, self.workshop.workers
-        )
-        work = engine.explore(subject, self.request.interpreter, seconds, heard.append)
+        work = self._engine().explore(subject, self.request.interpreter, seconds, heard.append)
         return await self._unless_stopped(work) or read(heard)
 
     async def measure_standing(self, subject: Subject) -> bool:
@@ -160,11 +157,26 @@ class _Flow:
             self.standing = await self._unless_stopped(work) or Standing()
         return bool(self.standing.measured)
 
+    async def reproduced(self, findings: Sequence[Finding]) -> list[Finding]:
+        """The suspected bugs that show again in a fresh process."""
+        return await self._engine().reproduced(findings, self.request.source, self.request.interpreter)
+
+    def expected_failures(self, findings: Sequence[Finding]) -> list[Candidate]:
+        """A test that is expected to fail for each suspected bug that is worth one, where they were asked for."""
+        if not self.request.options.xfail_bugs:
+            return []
+        sure = [item for item in findings if item.confidence is not Confidence.LOW]
+        return self.standing.without_written(expected_failure(item, number) for number, item in enumerate(sure, 1))
+
+    def _engine(self) -> SearchEngine:
+        options = self.request.options
+        return SearchEngine(self.workshop.sandbox, self.workshop.search_limits, options.seed, self.workshop.workers)
+
     async def try_out(
         self, rig: Rig, subject: Subject, exploration: Exploration, candidates: Sequence[Candidate]
     ) -> Salvaged:
         """A first run of the candidates that the search's own claims make worth one."""
-        setting = _setting(subject, exploration)
+        setting = setting_of(subject, exploration)
         chosen = preselected([item for item in candidates if self._can_be_written(item, setting)])
         if not chosen and not subject.existing_tests:
             raise NothingToTest(why_nothing(subject))
@@ -183,7 +195,7 @@ class _Flow:
         possible = possible_in(subject)
         offers = offers_of(exploration, tried, possible)
         if insertion := self._insertion():
-            misfits = insertion.misfits(tried.candidates, _setting(subject, exploration))
+            misfits = insertion.misfits(tried.candidates, setting_of(subject, exploration))
             offers = {name: offer for name, offer in offers.items() if name not in misfits}
             self.rejected += misfits.values()
         have = await self._already(subject, exploration, tried, possible)
@@ -221,7 +233,7 @@ class _Flow:
             raise PolicyRefused(findings)
 
     def rig(self, subject: Subject, exploration: Exploration) -> Rig:
-        setting = self._setting(subject, exploration)
+        setting = setting_of(subject, exploration, self.request.style)
 
         def written(candidates: Sequence[Candidate]) -> TestFile:
             file = render(candidates, setting)
@@ -235,7 +247,7 @@ class _Flow:
         rig, insertion = self.rig(subject, exploration), self._insertion()
         if insertion is None:
             return rig
-        setting = self._setting(subject, exploration)
+        setting = setting_of(subject, exploration, self.request.style)
 
         def written(candidates: Sequence[Candidate]) -> TestFile:
             self._gate(rig.written(candidates).text)
@@ -245,9 +257,6 @@ class _Flow:
 
     def _insertion(self) -> Insertion | None:
         return self.standing.insertion(self.request, self.workshop.run_limits)
-
-    def _setting(self, subject: Subject, exploration: Exploration) -> Setting:
-        return dataclasses.replace(_setting(subject, exploration), style=self.request.style)
 
     @property
     def _oracle(self) -> Oracle:
@@ -269,7 +278,13 @@ class _Flow:
         unknown = unknown_names(item, setting)
         if unknown:
             self.rejected.append(Rejected(name=item.name, reason=f"no import for {', '.join(sorted(unknown))}"))
-        return not unknown
+            return False
+        try:
+            self._gate(draft(item, setting))
+        except PolicyRefused as refused:
+            self.rejected.append(Rejected(name=item.name, reason=f"the test would be refused: {refused}"))
+            return False
+        return True
 
     async def _already(
         self, subject: Subject, exploration: Exploration, tried: Salvaged, possible: Possible
@@ -376,26 +391,3 @@ def test_file_name(module: str) -> str:
 
 
 test_file_name.__test__ = False  # type: ignore[attr-defined]  # pytest would take it for a test where it is imported
-
-
-def _setting(subject: Subject, exploration: Exploration) -> Setting:
-    imports = {line for text in subject.existing_tests for line in imports_of(text, subject.source)}
-    return Setting(
-        module=subject.source.module,
-        names=exploration.names,
-        imports=exploration.imports,
-        existing=subject.existing_tests,
-        existing_imports=tuple(sorted(imports)),
-    )
-
-
-def _sorted_out(found: Iterable[Candidate | Finding]) -> tuple[list[Candidate], list[Finding]]:
-    """Candidates, each once, and findings."""
-    candidates: dict[str, Candidate] = {}
-    findings = []
-    for item in found:
-        if isinstance(item, Finding):
-            findings.append(item)
-        else:
-            candidates.setdefault(item.id, item)
-    return list(candidates.values()), findings

@@ -101,12 +101,14 @@ class Standing:
 
     def written(self, candidates: Iterable[Candidate], offers: Mapping[str, Offer]) -> dict[str, Offer]:
         """The offers of the candidates that one of the files holds already, whatever their tests are called there."""
+        offered = [item for item in candidates if item.id in offers]
+        new = {item.id for item in self.without_written(offered)}
+        return {item.id: offers[item.id] for item in offered if item.id not in new}
+
+    def without_written(self, candidates: Iterable[Candidate]) -> list[Candidate]:
+        """The candidates that none of the files holds."""
         prints = frozenset[str]().union(*(prints_in(one.file.text) for one in self.measured))
-        return {
-            item.id: offers[item.id]
-            for item in candidates
-            if item.id in offers and not prints.isdisjoint(prints_of(item))
-        }
+        return [item for item in candidates if prints.isdisjoint(prints_of(item))]
 
 
 async def standing_of(request: Request, sandbox: Sandbox, limits: Limits, judge: Judge) -> Standing:

@@ -254,9 +254,10 @@ class Subject:
 class Candidate:
     """One proposed test: a function, or one row of a table.
 
-    `imports` are the lines its code needs. Candidates with one table key are rendered as rows of one parametrized test.
-    `differences` are name endings that tell it from tests of the same name, best first. `features` and `kills` are the
-    proposer's own measure of what it reaches: a claim that the runs have to prove.
+    `imports` are the lines its code needs, `definitions` the classes that its file has to define for it. Candidates
+    with one table key are rendered as rows of one parametrized test. `differences` are name endings that tell it from
+    tests of the same name, best first. `features` and `kills` are the own measure of the proposer: a claim
+    that the runs have to prove.
     """
 
     id: str
@@ -264,6 +265,7 @@ class Candidate:
     name: str
     code: str
     imports: tuple[str, ...] = ()
+    definitions: tuple[str, ...] = ()
     origin: str = "search"
     kills: frozenset[int] = frozenset()
     features: frozenset[int] = frozenset()
@@ -381,9 +383,32 @@ class Rejected:
     reason: str
 
 
+class FindingKind(StrEnum):
+    """What a suspected bug contradicts; `crash`: nothing announces the exception."""
+
+    CRASH = "crash"
+    DOCTEST = "doctest"
+    DOCSTRING = "docstring"
+    ANNOTATION = "annotation"
+    INVERSE = "inverse"
+    PROTOCOL = "protocol"
+
+
+class Confidence(StrEnum):
+    """How sure a suspected bug is (docs/findings.md says by which rules)."""
+
+    HIGH = "high"
+    MEDIUM = "medium"
+    LOW = "low"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Finding:
-    """A suspected bug: never turned into a test that blesses it."""
+    """A suspected bug: never turned into a test that blesses it.
+
+    `reproducer` is a program that fails, with `error`, where the bug is; `quote` is the text that is contradicted.
+    `doubtful` are targets of whose results no test may be made.
+    """
 
     target_id: str
     input: str
@@ -392,6 +417,15 @@ class Finding:
     why: str
     reproducer: str
     line: int = 0
+    kind: FindingKind = FindingKind.CRASH
+    confidence: Confidence = Confidence.MEDIUM
+    quote: str = ""
+    error: str = ""
+    doubtful: tuple[str, ...] = ()
+
+
+EXPECTED_FAILURE = "suspected bug "
+"""How the ids of candidates begin that have to fail, as each shows a suspected bug."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -422,6 +456,7 @@ class Options:
     policy: Policy = Policy.SANDBOX
     seed: int = 1
     targets: tuple[str, ...] = ()
+    xfail_bugs: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,15 +1,17 @@
-"""What candidates are worth, by their own claims and as they ran."""
+"""What a search found as candidates, and what these are worth, by their own claims and as they ran."""
 
 import dataclasses
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
+from aitestgen.analyse.existing import imports_of
 from aitestgen.choose import Offer, cover, first_gains
 from aitestgen.measure.coverage import Possible, analyse_text, total
 from aitestgen.measure.gains import Gain, arcs_in, kill_gains, lines_in, run_gains, target_gain, within
 from aitestgen.measure.trial import Trial
 from aitestgen.propose.by_search.observed import Exploration
+from aitestgen.render.pytest_file import Setting
 from aitestgen.salvage import Salvaged
-from aitestgen.values import Candidate, Evidence, Mutation, Subject
+from aitestgen.values import Candidate, Evidence, Finding, Mutation, Style, Subject
 
 SPARE_COVER = 2
 """Each gain that the search claims is covered twice over in the trial, so that one flaky test does not lose it."""
@@ -95,3 +97,28 @@ def why_nothing(subject: Subject) -> str:
         f"none of the {len(subject.targets)} targets of {subject.source.module} ({names}) could be called in a way "
         "that a test can assert on; a longer --budget or annotations may help"
     )
+
+
+def setting_of(subject: Subject, exploration: Exploration, style: Style = Style()) -> Setting:
+    """What the test file is rendered for."""
+    imports = {line for text in subject.existing_tests for line in imports_of(text, subject.source)}
+    return Setting(
+        module=subject.source.module,
+        names=exploration.names,
+        imports=exploration.imports,
+        existing=subject.existing_tests,
+        existing_imports=tuple(sorted(imports)),
+        style=style,
+    )
+
+
+def sorted_out(found: Iterable[Candidate | Finding]) -> tuple[list[Candidate], list[Finding]]:
+    """Candidates, each once, and findings."""
+    candidates: dict[str, Candidate] = {}
+    findings = []
+    for item in found:
+        if isinstance(item, Finding):
+            findings.append(item)
+        else:
+            candidates.setdefault(item.id, item)
+    return list(candidates.values()), findings

@@ -8,11 +8,15 @@ from random import Random
 from typing import Any
 
 from aitestgen_guest import inputs, specs
+from aitestgen_guest.definitions import data_for
 from aitestgen_guest.effects import CLOCK
 from aitestgen_guest.shapes import Arguments, Description, Expression, Keywords, Namespace, Spec
 from aitestgen_guest.specs import Namer
 
 MAX_KNOWN = 24
+LOOSE = 0.15
+OF_THE_CLASS = 0.2
+"""How often a descriptor is asked for through the class instead of through an instance."""
 TIMER_NAMES = ("timer", "clock", "time_func", "time_fn", "timefunc", "now_func", "get_time", "time_source")
 _KINDS: "dict[Any, str]" = {
     inspect.Parameter.VAR_POSITIONAL: "star",
@@ -71,6 +75,8 @@ class Callables:
         self.namer = namer
         self.hints = {target["id"]: target for target in targets}
         self.factories = self._find_factories(targets)
+        self.dataclasses: list[str] = []
+        self.users: frozenset[str] = frozenset()
         self.known: dict[str, list[Expression]] = {}
         self._parameters: dict[str, list[Parameter]] = {}
 
@@ -181,6 +187,9 @@ class Callables:
     # -- constructors, for inputs.Maker -----------------------------------------------------------------------
     def call(self, path: str, maker: inputs.Maker, depth: int = 0) -> "Expression | None":
         """A call expression that makes an instance of the class `path`, or None where none can be made."""
+        if path in self.users and maker.random.random() < OF_THE_CLASS:
+            return ("text", path)
+        path = self._concrete(path)
         known = self.known.get(path)
         if known and maker.random.random() < 0.6:
             return maker.random.choice(known)
@@ -195,6 +204,17 @@ class Callables:
             return None
         arguments, keywords, _ = self.arguments(parameters, maker, depth)
         return ("call", path, arguments, keywords)
+
+    def _concrete(self, path: str) -> str:
+        """The path itself, or of an abstract class that of a subclass which is not."""
+        try:
+            cls = self.resolve(path)
+        except (AttributeError, KeyError):
+            return path
+        if not inspect.isabstract(cls):
+            return path
+        names = (self.namer.name(subclass) for subclass in cls.__subclasses__() if not inspect.isabstract(subclass))
+        return next(filter(None, names), path)
 
     def changed(self, expression: Expression, maker: inputs.Maker) -> Expression:
         """The call with one argument changed."""
@@ -255,4 +275,21 @@ class Callables:
                 keywords[parameter.name] = expression
             else:
                 arguments.append(expression)
+        self._fit_data(arguments, keywords, maker)
         return arguments, keywords, choices
+
+    def _fit_data(self, arguments: Arguments, keywords: Keywords, maker: inputs.Maker) -> None:
+        """Beside one of the test's dataclasses, let a mapping mostly be one that it could be built from."""
+        given = [*arguments, *keywords.values()]
+        named = next((item[1] for item in given if item[0] == "text" and item[1] in self.dataclasses), None)
+        if named is None or maker.random.random() < LOOSE:
+            return
+        spec = data_for(self.resolve(named), self.namer)
+        for place, item in enumerate(arguments):
+            arguments[place] = maker.make(spec) if _is_mapping(item) else item
+        for name, item in keywords.items():
+            keywords[name] = maker.make(spec) if _is_mapping(item) else item
+
+
+def _is_mapping(expression: Expression) -> bool:
+    return expression[0] == "pairs" or (expression[0] == "data" and str(expression[1]).startswith("{"))

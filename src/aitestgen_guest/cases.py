@@ -30,6 +30,7 @@ from aitestgen_guest.virtual_time import Deadlock
 
 WALL_SECONDS = 0.25
 MAX_OUTPUT = 2000
+_CLOCK_ARGUMENT = f"'text', '{CLOCK}'"
 _TEXT_LABELS = ("result:str(", "result:repr(")
 
 
@@ -75,7 +76,7 @@ class Stage:
         with self.effects.holding(), contextlib.redirect_stdout(_Output()) as output:
             observe = partial(self._run, target, case, output)
             observation = within(self.wall_seconds, observe, {"outcome": "cut"})
-        names_clock = self.effects.passes and CLOCK in str(case)
+        names_clock = self.effects.passes and _CLOCK_ARGUMENT in str(case)
         return {**observation, "effects": self.effects.lines(names_clock=names_clock)}
 
     def _run(self, target: Target, case: Case, output: io.StringIO, before: "Facts | None" = None) -> Observation:

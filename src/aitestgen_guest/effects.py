@@ -88,7 +88,7 @@ class Effects:
         facts: Facts = {}
         if self.clock.now != started:
             self.clock.moved = True
-            facts["clock"] = repr(round(self.clock.now, 6))
+            facts["clock"] = repr(self.clock.now)
         for warning in self.warned[:1]:
             facts["warning"], facts["warned"] = warning.category.__name__, repr(str(warning.message))
         return facts
@@ -115,7 +115,9 @@ class Effects:
     def _replace(self, name: str) -> "tuple[Any, str, Any]":
         real = getattr(time, name)
         bound = vars(self.module).get(name) is real
-        holder, place = (self.module, f"{self.module.__name__}.{name}") if bound else (time, f"time.{name}")
+        alias = next((f"{n}." for n, value in vars(self.module).items() if value is time), "")
+        within = f"{self.module.__name__}." if bound or alias else "time."
+        holder, place = self.module if bound else time, f"{within}{'' if bound else alias}{name}"
         clock, asked, key = self.clock, self.asked, (place, name)
 
         def held(*arguments: Any) -> Any:

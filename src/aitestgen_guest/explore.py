@@ -9,11 +9,15 @@ Frames, in the order of the targets, however many workers ran:
 `{"ev":"module","names"}` · `{"ev":"mutants","mutants"}` ·
 `{"ev":"case","target","receiver","calls","arguments","keywords","then","template","loop","alone","tasks","after","observation","features","kills",
 "needed","imports","number"}` with expressions as source text · `{"ev":"finding","target",…,"error","message","line"}` ·
-`{"ev":"doctest","target","source","wanted","got"}` an example that the code contradicts ·
+`{"ev":"doctest","target","source","wanted","got","lines"}` an example that the code contradicts ·
+`{"ev":"contradiction","target","kind","rule","quote","expected","observed","lines","confidence","about"}` a broken law,
+with the statements that break it and the targets whose results it puts in doubt ·
+`{"ev":"unexamined","target","reason"}` no law of this target could be looked at ·
 `{"ev":"kills","mutant","cases"}` which numbered cases kill a mutant that acts at import ·
 `{"ev":"target","target","executed","cases"}` · `{"ev":"unfit","reason"}` where the module does not import.
 """
 
+import json
 import random
 import sys
 import time
@@ -24,8 +28,9 @@ from typing import Any
 from aitestgen_guest import import_time, inputs, kill
 from aitestgen_guest.callables import Callables
 from aitestgen_guest.cases import Stage
+from aitestgen_guest.definitions import DATACLASSES
 from aitestgen_guest.descent import Frontier
-from aitestgen_guest.doctests import contradictions
+from aitestgen_guest.doctests import contradicted
 from aitestgen_guest.entries import Entry
 from aitestgen_guest.forks import in_child
 from aitestgen_guest.oracle import TEST, judge
@@ -34,6 +39,7 @@ from aitestgen_guest.search import Search
 from aitestgen_guest.shapes import Case, Description, Frame, Observation
 from aitestgen_guest.shrink import shrunk
 from aitestgen_guest.specs import Namer
+from aitestgen_guest.suspicions import Suspicions, frame_of
 from aitestgen_guest.templates import Target
 from aitestgen_guest.workers import Send, Task, in_order
 from aitestgen_guest.world import Mutant, World
@@ -43,6 +49,9 @@ HUNTING = 2
 """So many times what a target's search may spend may be spent on the mutants that are left after it."""
 STILL_HERE: Frame = {"ev": "still_here"}
 HURRIED_EXECUTIONS = 100
+MIN_TRIES, MAX_TRIES, TRIES_SHARE = 20, 120, 8
+
+TEXTS = ("receiver", "calls", "arguments", "keywords", "then", "after")
 
 
 def main(job: "dict[str, Any]", emit: Send) -> None:
@@ -86,14 +95,16 @@ def _numbered(world: World, frame: Frame) -> Frame:
         return frame
     world.found.append(frame["case"])
     world.killed.update(frame["kills"])
-    return {**{name: item for name, item in frame.items() if name != "case"}, "number": len(world.found) - 1}
+    told = {name: item for name, item in frame.items() if name != "case"}
+    needs = world.definitions.used_in(json.dumps([told.get(part) for part in TEXTS] + [told["observation"]["facts"]]))
+    return {**told, "definitions": needs, "number": len(world.found) - 1}
 
 
 def _report_spare(world: World, seen: Frame, killer: "tuple[int, Frame]", send: Send) -> None:
     """Send a spare case that kills mutants which act on import, if it shows the same in a process of its own."""
     place, found = killer
     description = next(item for item in world.job["targets"] if item["id"] == seen["target"])
-    target, observation = Target(description), found["observation"]
+    target, observation = Target(description, world.definitions.users), found["observation"]
     entry = Entry(seen["cases"][place], observation, frozenset())
     announced = {name.rpartition(".")[2] for name in description.get("raises", ())}
     usable = judge(target, observation, announced=announced, typed=False) == TEST
@@ -103,10 +114,12 @@ def _report_spare(world: World, seen: Frame, killer: "tuple[int, Frame]", send: 
 
 def _explore(world: World, description: Description, send: Send) -> None:
     job = world.job
-    target = Target(description)
+    target = Target(description, world.definitions.users)
     stage = world.stage(world.module, world.recorder)
     namer = Namer(stage.namespace, stage.writer.imports)
     callables = Callables(stage.namespace, namer, job["targets"])
+    callables.users = frozenset(world.definitions.users.values())
+    callables.dataclasses = [name for name in DATACLASSES if name in world.definitions.sources]
     pool = inputs.Pool(job["constants"])
     maker = inputs.Maker(random.Random(f"{job['seed']} {target.id}"), pool, callables)
     try:
@@ -121,19 +134,38 @@ def _explore(world: World, description: Description, send: Send) -> None:
     blocks = {block for line, block in world.probed.block_of_line.items() if spans(description, line)}
     search.run(HURRIED_EXECUTIONS if hurry else job["executions"], len(blocks))
     send({"ev": "progress", "target": target.id, "executed": int(search.executed)})
-    examples, top = description.get("examples", ()), job["module"].partition(".")[0]
-    for source, wanted, got in (
-        in_child(partial(contradictions, examples, {top: sys.modules[top], **stage.namespace})) or ()
-    ):
-        send({"ev": "doctest", "target": target.id, "source": source, "wanted": wanted, "got": got})
+    suspicions = _suspect(world, search, description, job["executions"] if not hurry else HURRIED_EXECUTIONS, send)
+    kept = [entry for entry in search.results() if not suspicions.doubts(entry.case)]
+    results = [shrunk(search, entry) for entry in kept[:MAX_CASES]]
+    _report(world, suspicions, results, namer, send, 0 if hurry else job["attempts"])
+
+
+def _suspect(world: World, search: Search, description: Description, executions: int, send: Send) -> Suspicions:
+    """Send every suspected bug of the target: contradicted examples, unannounced exceptions, broken laws."""
+    examples, top = description.get("examples", ()), world.job["module"].partition(".")[0]
+    namespace = {top: sys.modules[top], **search.stage.namespace}
+    search.stage.recorder.reset()
+    frames = list(contradicted(search.target.id, examples, namespace))
+    for frame in frames:
+        send(frame)
     for case, observation in search.findings.values():
-        send(_finding(target, case, observation))
-    results = [shrunk(search, entry) for entry in search.results()[:MAX_CASES]]
-    _report(world, search, results, namer, send, 0 if hurry else job["attempts"])
+        send(_finding(search.target, case, observation))
+    suspicions = Suspicions(search, description, world.job, frozenset(frame["source"] for frame in frames))
+    try:
+        found = suspicions.found(max(MIN_TRIES, min(MAX_TRIES, executions // TRIES_SHARE)))
+    except Exception as error:  # noqa: BLE001 - odd code under test must not cost its tests: it is said, and they go on
+        send({"ev": "unexamined", "target": search.target.id, "reason": f"{type(error).__name__}: {error}"[:500]})
+        return suspicions
+    for suspicion in found:
+        send(frame_of(search.target.id, suspicion))
+    return suspicions
 
 
-def _report(world: World, search: Search, results: "list[Entry]", namer: Namer, send: Send, attempts: int) -> None:
+def _report(
+    world: World, suspicions: Suspicions, results: "list[Entry]", namer: Namer, send: Send, attempts: int
+) -> None:
     """Replay the archive on the switchable copy, match it with the mutants, and send what is worth a test."""
+    search = suspicions.search
     probed = kill.measuring(search.stage, vars(world.module))
     stage = world.stage(world.switchable, None)
     stage.namespace.update({n: v for n, v in search.stage.namespace.items() if n not in stage.namespace})
@@ -143,13 +175,14 @@ def _report(world: World, search: Search, results: "list[Entry]", namer: Namer, 
     kills: dict[int, dict[int, list[str]]] = {number: {} for number in range(len(entries))}
     wanted = _mutants_of(world, search.target)
     blocks = world.probed.block_of_line
-    archive = kill.Archive(entries[:], list(search.spare.values()))
+    spare = [entry for entry in search.spare.values() if not suspicions.doubts(entry.case)]
+    archive = kill.Archive(entries[:], spare)
     hunter = kill.Hunter(search, stage, probed, attempts)
     for mutant, found, new in kill.kill_matrix(archive, wanted, hunter, blocks, HUNTING * world.job["executions"]):
         send(STILL_HERE)
         for number, labels in found:
             kills[number][mutant] = labels
-        if new is not None and _repeats(stage, search.target, new[0], new[1]):
+        if new is not None and not suspicions.doubts(new[0]) and _repeats(stage, search.target, new[0], new[1]):
             entries.append(Entry(new[0], new[1], frozenset()))
             kills[len(entries) - 1] = {mutant: new[2]}
     if world.run_on_import or any(mutant["import_time"] for mutant in world.mutants):

@@ -19,6 +19,7 @@ ERROR_CHARACTERS = 8_000
 TRUSTED = {
     "run_tests": ("pytest", "aitestgen_guest.reporting", "aitestgen_guest.hygiene"),
     "mutate": ("pytest", "_pytest.runner"),
+    "reproduce": ("pytest",),
 }
 """Imported before any folder of the user's is on sys.path: another pytest, or a file of such a name, may lie there."""
 

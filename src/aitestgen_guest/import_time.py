@@ -109,7 +109,7 @@ class _Original:
 
     def __init__(self, world: World) -> None:
         self.world = world
-        self.targets = {target["id"]: Target(target) for target in world.job["targets"]}
+        self.targets = {target["id"]: Target(target, world.definitions.users) for target in world.job["targets"]}
         self.spares: dict[str, list[Spare]] = {}
         for spare in world.spare:
             self.spares.setdefault(spare.target, []).append(spare)

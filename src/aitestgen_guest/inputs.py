@@ -72,6 +72,10 @@ _ANYTHING: "tuple[Spec, ...]" = (
     ("int",), ("str",), ("list", ("int",)), ("float",), ("none",), ("bool",), ("dict", ("str",), ("int",)),
     ("list", ("str",)), ("tuple*", ("int",)), ("list", ("tuple", (("int",), ("str",)))), ("set", ("int",)),
 )  # fmt: skip
+_GENERIC_TYPES = (
+    "Optional[int]", "List[int]", "Dict[str, int]", "Union[int, str]", "Tuple[int, ...]", "Tuple[int, str]", "Set[str]",
+    "Any", 'Literal["a", "b"]', "dict", "tuple",
+)  # fmt: skip
 _TYPES = ("int", "str", "list", "ValueError", "object")
 
 
@@ -165,6 +169,8 @@ class Pool:
 
 class Constructors(Protocol):
     """Makes and changes calls that construct instances (callables.py)."""
+
+    dataclasses: "list[str]"
 
     def call(self, path: str, maker: "Maker", depth: int = 0) -> "Expression | None": ...
 
@@ -295,6 +301,10 @@ class Maker:
         return ("text", self.random.choice(known))
 
     def _type(self, spec: Spec, depth: int) -> Expression:
+        if self.constructors.dataclasses and self.random.random() < 0.6:
+            return ("text", self.random.choice(self.constructors.dataclasses))
+        if self.random.random() < 0.4:
+            return ("text", self.random.choice(_GENERIC_TYPES))
         return ("text", self.random.choice(_TYPES))
 
     def _datetime(self, spec: Spec, depth: int) -> Expression:

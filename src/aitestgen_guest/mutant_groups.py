@@ -57,10 +57,7 @@ def judge_collected(
     baseline = baseline or measured(items, monotonic() - started, stops[1], send)
     passing = [item for item in items if item.nodeid in baseline.seconds]
     work = [_work(mutant, trial.reaching(passing, mutant), baseline) for mutant in switched]
-    for item in work:
-        if not item.tests:
-            send(fate_frame(item.mutant, "unreached", [], 0.0))
-    _judge_switched(trial, [item for item in work if item.tests], stops[0], send)
+    _judge_switched(trial, work, stops[0], send)
     if on_import and passing:
         _judge_reloaded(trial, [_work(mutant, passing, baseline) for mutant in on_import], items, stops[1], send)
 
@@ -71,8 +68,13 @@ def _work(mutant: Mutant, tests: Items, baseline: Baseline) -> Work:
 
 def _judge_switched(trial: Trial, work: "list[Work]", stop: float, send: Send) -> None:
     while work and monotonic() < stop:
-        group = _Group(trial, work[:GROUP], stop)
-        settled, unsettled, unbegun = group.switched()
+        part = work[:GROUP]
+        settled, unsettled, unbegun = _Group(trial, [item for item in part if item.tests], stop).switched()
+        if monotonic() >= stop and not settled:
+            return  # an analysis that is cut short says nothing, not even of what no test reaches
+        for item in part:
+            if not item.tests:
+                settled.append(fate_frame(item.mutant, "unreached", [], 0.0))
         work = [*unbegun, *work[GROUP:]]
         for frame in settled:
             send(frame)
@@ -113,6 +115,8 @@ class _Group:
 
     def switched(self) -> Answer:
         """Try mutants that can be switched on now."""
+        if not self.work:
+            return [], [], []
         namespace = self.trial.served.namespace
 
         def try_one(item: Work, report: Send) -> bool:
@@ -165,6 +169,7 @@ class _Group:
                 self.trial.limit(item.usual)
                 if not try_one(item, report):
                     return
+            self.trial.limit(self.work[0].usual)
             if check():
                 report([SOUND, "", 0.0])
 

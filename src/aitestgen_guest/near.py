@@ -13,6 +13,8 @@ from aitestgen_guest.shapes import Case, Expression
 
 MAX_NEIGHBOURS = 24
 MAX_ITEMS = 6
+MAX_BARE = 8
+MAX_NAMED = 20
 MAX_LENGTH = 60
 NUMBER = re.compile(r"(?<![\w.\"'])-?\d+(?![\w.\"'])")
 Slot = tuple[str, Any, "tuple[int, int] | None"]
@@ -27,6 +29,14 @@ def swept(cases: "Iterable[Case]", words: "list[str]") -> "Iterator[Case]":
             if isinstance(value, str) and slot not in swept_slots:
                 swept_slots.add(slot)
                 yield from (_put(case, slot, inputs.data(word)) for word in words)
+
+
+def with_words(cases: "list[Case]", names: "list[str]", words: "list[str]") -> "Iterator[Case]":
+    """The first few cases with each of the words for each of these parameters that they leave to its default."""
+    for name in names:
+        bare = [case for case in cases if name not in case["keywords"]][:MAX_BARE]
+        for word in words[:MAX_NAMED]:
+            yield from ({**_copy(case), "keywords": {**case["keywords"], name: inputs.data(word)}} for case in bare)
 
 
 def neighbours(case: Case, constants: "tuple[Any, ...]") -> "Iterator[Case]":

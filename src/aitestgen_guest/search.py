@@ -5,6 +5,7 @@ Guided by features (probe.py) in the manner of coverage-guided fuzzing, with man
 a seed gives the same result again.
 """
 
+from collections.abc import Iterator
 from functools import partial
 from typing import Any
 
@@ -13,9 +14,9 @@ from aitestgen_guest.callables import Callables
 from aitestgen_guest.case_maker import CaseMaker
 from aitestgen_guest.cases import Stage, is_slow
 from aitestgen_guest.descent import Frontier, descend
-from aitestgen_guest.entries import Entry, by_cost, is_simple, key_of
+from aitestgen_guest.entries import Entry, by_cost, features_of, is_simple, key_of
 from aitestgen_guest.fitting import Fitting
-from aitestgen_guest.near import swept
+from aitestgen_guest.near import swept, with_words
 from aitestgen_guest.operands import substituted
 from aitestgen_guest.oracle import DROP, FINDING, TEST, judge
 from aitestgen_guest.shapes import Case, Description, Observation
@@ -56,6 +57,8 @@ class Search:
         self.frontier = frontier
         self.announced = {name.rpartition(".")[2] for name in description.get("raises", ())}
         self.examples = description.get("examples", ())
+        options = [item for item in description.get("parameters", ()) if item["kind"] in ("normal", "keyword")]
+        self._text_options = [item["name"] for item in options if (item["default"] or "").startswith(("'", '"'))]
         self.fitting = Fitting(target, stage, callables)
         self.cases = CaseMaker(target, maker, callables, stage.effects)
         self.archive: dict[int, Entry] = {}
@@ -89,7 +92,8 @@ class Search:
     def _sweep(self) -> None:
         """Try every one of the words that the module's regular expressions are about, and keep all of these in mind."""
         room, self._room = self._room, len(self.spare)
-        for case in swept([entry.case for entry in self.results()], self.words):
+        kept = [entry.case for entry in self.results()]
+        for case in [*swept(kept, self.words), *with_words(kept, self._text_options, self.words)]:
             self.last = None
             self._consider(case)
             if self.last is not None and len(self.spare) < MAX_SWEPT:
@@ -142,6 +146,14 @@ class Search:
             return self.seeds[-1 - int(self.random.random() ** 2 * len(self.seeds))]
         return self.random.choice(self.seeds)
 
+    def fresh(self) -> Case:
+        """A case made from what the parameters may take, whatever was seen before."""
+        return self.cases.fresh()
+
+    def shown(self) -> "Iterator[Case]":
+        """The calls that the docstring shows."""
+        return self.cases.from_examples(self.examples)
+
     def changed(self, case: Case) -> Case:
         """A neighbour of the case, perhaps with a call after the one under test."""
         return self.cases.changed(case, follow=True)
@@ -169,7 +181,7 @@ class Search:
         if self.target.bound:
             self.callables.worked(self.target.owner, case["receiver"])
         self.frontier.learn(case, recorder.operands)
-        features = frozenset(recorder.features())
+        features = features_of(case, recorder.features())
         fresh = features - self._seed_features
         if fresh and len(self.seeds) < 300:
             self._seed_features |= features
@@ -211,7 +223,8 @@ class Search:
             if known is None or entry.cost < known.cost:
                 news = news or known is None
                 self.archive[feature] = entry
-        self._vary(entry)
+        if "beside" not in case:
+            self._vary(entry)
         self.last = entry
         if len(self.spare) < self._room:
             self.spare.setdefault(_shown(observation), entry)

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from aitestgen_guest import inputs
-from aitestgen_guest.entries import Entry, key_of, weight
+from aitestgen_guest.entries import Entry, features_of, key_of, weight
 from aitestgen_guest.search import Search
 from aitestgen_guest.shapes import Arguments, Case, Expression, Observation
 
@@ -17,9 +17,10 @@ def shrunk(search: Search, entry: Entry) -> Entry:
             continue
         observation = search.stage.observe(search.target, smaller)
         same = observation["outcome"] == entry.observation["outcome"]
-        if same and _gist(observation) == _gist(entry.observation):
-            features = frozenset(search.stage.recorder.features())
-            if features >= entry.features:
+        alone = "beside" in entry.case and "beside" not in smaller
+        if same and (alone or _gist(observation) == _gist(entry.observation)):
+            features = features_of(smaller, search.stage.recorder.features())
+            if features_of(entry.case, set(features)) >= entry.features:
                 smaller["oddness"] = search.oddness(smaller)
                 return shrunk(search, Entry(smaller, observation, features))
     return entry

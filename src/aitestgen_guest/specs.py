@@ -87,6 +87,7 @@ _GUESSES: "dict[str, Spec]" = {
     "tuple": ("tuple*", ANY),
     "callable": ("callable", None, ANY),
     "none": ("none",),
+    "type": ("type",),
     "iterator": ("iterator", ANY),
     "iterable": ("list", ANY),
     "datetime": ("datetime",),
@@ -235,4 +236,17 @@ def fits(value: Any, spec: Spec, *, unknown: bool = False) -> bool:
         return all(fits(item, wanted, unknown=unknown) for item, wanted in pairs)
     if kind == "new":
         return bool(type(value).__qualname__ == spec[1])
+    return _fits_named(value, spec, unknown=unknown)
+
+
+def _fits_named(value: Any, spec: Spec, *, unknown: bool) -> bool:
+    """The same for what is listed by name: choices and records."""
+    if spec[0] == "choice":
+        return unknown or _text_of(value) in spec[1]
+    if spec[0] == "record":
+        return isinstance(value, dict) and all(key in value and fits(value[key], item) for key, item in spec[1])
     return unknown
+
+
+def _text_of(value: Any) -> str:
+    return f"{type(value).__qualname__}.{value.name}" if isinstance(value, enum.Enum) else repr(value)

@@ -43,6 +43,7 @@ class Steps:
             map(self.is_awaited, self.methods)
         )
         self.verbs = self._verbs(effects)
+        self.numbers = _default_numbers(self.cls)
 
     def is_awaited(self, method: str) -> bool:
         """Whether calling the method gives a coroutine or an async generator."""
@@ -86,7 +87,7 @@ class Steps:
 
     def span(self, maker: inputs.Maker, case: Case) -> Expression:
         """Seconds to pass: near a number that the case or the module mentions, below it, equal or above."""
-        known = _numbers(case["receiver"]) if case["receiver"] else []
+        known = [*(_numbers(case["receiver"]) if case["receiver"] else ()), *self.numbers]
         known += [number for _, arguments, _ in case["calls"] for item in arguments for number in _numbers(item)]
         if not known or maker.random.random() < 0.25:
             known = [*known, *maker.pool.of(int), *maker.pool.of(float), 1, 60]
@@ -116,6 +117,15 @@ def _methods(cls: Any) -> "list[str]":
         if public and callable(getattr(item, "__func__", item)) and not isinstance(item, type):
             found.append(name)
     return found
+
+
+def _default_numbers(cls: Any) -> "list[Any]":
+    """Numbers that the constructor takes where it is given none: periods, limits, lifetimes."""
+    try:
+        defaults = [item.default for item in inspect.signature(cls).parameters.values()]
+    except (TypeError, ValueError):
+        return []
+    return [item for item in defaults if type(item) in (int, float)]
 
 
 def _numbers(expression: Expression) -> "list[Any]":

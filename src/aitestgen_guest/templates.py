@@ -1,5 +1,6 @@
 """How a call is written as source text: templates with `{self}`, `{args}` and `{0}`, by the name of what is called."""
 
+from collections.abc import Mapping
 from types import CodeType
 
 from aitestgen_guest.shapes import Description
@@ -44,11 +45,13 @@ def code_of(text: str, mode: str = "eval") -> CodeType:
 class Target:
     """A callable under test, as the host's analysis described it."""
 
-    def __init__(self, description: Description) -> None:
+    def __init__(self, description: Description, users: "Mapping[str, str] | None" = None) -> None:
         self.id: str = description["id"]
         self.kind: str = description["kind"]
         self.owner: str = description.get("owner") or ""
         self.name: str = self.id.rpartition(".")[2]
+        if self.name == "__get__" and self.owner in (users or {}):  # seen through a class that uses the descriptor
+            self.kind, self.owner, self.name = "property", (users or {})[self.owner], "value"
         self.bound = self.kind in ("method", "property")
 
     @property

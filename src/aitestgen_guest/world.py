@@ -15,6 +15,7 @@ from typing import Any
 
 from aitestgen_guest import kill, literals, probes
 from aitestgen_guest.cases import Stage, drop_unused
+from aitestgen_guest.definitions import Definitions, definitions
 from aitestgen_guest.effects import Effects
 from aitestgen_guest.shapes import Namespace
 
@@ -29,6 +30,7 @@ class World:
         self.late = time.monotonic() + job.get("seconds", 1e9)
         self.probed = probes.Probed(job["source"])
         self.mutants: list[Mutant] = []
+        self.definitions = Definitions({}, {})
         self.found: list[Any] = []
         self.spare: list[Any] = []
         self.killed: set[int] = set()
@@ -46,6 +48,7 @@ class World:
             self.run_on_import = frozenset(self.recorder.hits)
             self.names = {name for name in vars(module) if not name.startswith("__")}
             self.imports = _borrowed(module)
+            self.definitions = definitions(module)
             self.mutants = mutants.enumerate_mutants(job["source"], skip_lines=frozenset(job["skip_lines"]))
             drop_unused(job["module"])
             self.code = mutants.compile_switchable(job["source"], job["file"], self.mutants)
@@ -69,6 +72,7 @@ class World:
         if recorder is None:
             namespace = _Live(vars(module), literals.HELPERS)
             recorder = probes.Recorder()
+        self.definitions.install(namespace)
         effects = Effects(self.job["source"], module)
         writer = literals.Writer(namespace, self.job["module"])
         sys.modules[self.job["module"]] = module  # pickle looks classes up there

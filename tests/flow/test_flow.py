@@ -3,6 +3,7 @@
 import asyncio
 import dataclasses
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -150,7 +151,7 @@ def test_every_kind_of_target_gets_a_test() -> None:
     assert_delivered(report)
     for part in (
         "Colour(", "Point(", ".norm", "Point.origin()", "Point.on_axis(", "list(evens(", "asyncio.run(later(",
-        "with doubled(", "capsys.readouterr()", 'monkeypatch.setattr("time.time"', "twice(",
+        "with doubled(", "capsys.readouterr()", 'monkeypatch.setattr("user_code.time.time"', "twice(",
     ):  # fmt: skip
         assert part in report.tests_file, part
 
@@ -246,3 +247,36 @@ def test_a_test_that_depends_on_the_day_is_not_delivered() -> None:
 def test_a_function_of_the_modules_own_name_is_the_function_in_its_examples() -> None:
     code = 'def half(n: int) -> int:\n    """Half of it.\n\n    >>> half(4)\n    2\n    """\n    return n // 2\n'
     assert report_of(request(code, module="half", budget_seconds=3.0)).findings == ()
+
+
+HALVED = '''
+def half(n: int) -> int:
+    """Half of a number. Never negative.
+
+    >>> half(9)
+    5
+    """
+    return n // 2
+'''
+
+
+def test_a_suspected_bug_is_told_and_in_no_test() -> None:
+    report = report_of(request(HALVED))
+    assert_delivered(report)
+    assert [(item.kind, item.reproducer.splitlines()[-1]) for item in report.findings] == [
+        ("doctest", "assert half(9) == 5"),
+        ("docstring", "assert half(-1) >= 0"),
+    ]
+    assert "xfail" not in report.tests_file
+    assert "half(9)" not in report.tests_file
+    assert not re.search(r"== -\d|, -\d+\)", report.tests_file)
+
+
+def test_a_suspected_bug_becomes_a_test_that_has_to_fail_when_asked() -> None:
+    report = report_of(request(HALVED, xfail_bugs=True))
+    assert report.final.verdict is Verdict.PASSED
+    outcomes = {item.id.partition("::")[2]: item.outcome for item in report.final.outcomes}
+    failing = [name for name, outcome in outcomes.items() if outcome is Outcome.XFAILED]
+    assert failing == ["test_half_contradicts_its_doctest", "test_half_contradicts_its_docstring"]
+    assert report.tests_file.count("@pytest.mark.xfail(") == report.tests_file.count("strict=True") == 2
+    assert any(outcome is Outcome.PASSED for outcome in outcomes.values())

@@ -23,6 +23,9 @@ OTHERS: list[Spec] = [
 class NoClasses:
     """A module without classes."""
 
+    def __init__(self) -> None:
+        self.dataclasses: list[str] = []
+
     def call(self, *_: object) -> Expression | None:
         return None
 

@@ -3,7 +3,7 @@
 from typing import Any
 
 from aitestgen_guest.inputs import source
-from aitestgen_guest.near import moved, neighbours, swept
+from aitestgen_guest.near import moved, neighbours, swept, with_words
 
 
 def case_of(*arguments: str, **keywords: str) -> dict[str, Any]:
@@ -55,3 +55,10 @@ def test_every_place_of_a_text_is_swept_once() -> None:
     cases = [case_of("'a'", "1"), case_of("'b'", "2"), case_of("3", "'c'")]
     found = [arguments_of(other) for other in swept(cases, ["x", "y"])]
     assert found == [["'x'", "1"], ["'y'", "1"], ["3", "'x'"], ["3", "'y'"]]
+
+
+def test_words_are_given_to_options_that_a_case_leaves_out() -> None:
+    found = [
+        arguments_of(other) for other in with_words([case_of("1"), case_of("2", unit="'s'")], ["unit"], ["a", "b"])
+    ]
+    assert found == [["1", "'a'"], ["1", "'b'"]]

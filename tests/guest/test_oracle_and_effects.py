@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from aitestgen_guest.doctests import contradictions, statements
+from aitestgen_guest.doctests import check_lines, context, contradicted, contradictions, statements
 from aitestgen_guest.effects import Effects
 from aitestgen_guest.oracle import DROP, FINDING, TEST, judge
 from aitestgen_guest.templates import Target
@@ -54,7 +54,7 @@ def test_a_mentioned_clock_stands_still_and_is_told_when_used() -> None:
     effects = Effects(source, module)
     with effects.holding():
         assert module.now() == module.now() == 1_700_000_000.0
-    assert effects.lines() == ['monkeypatch.setattr("time.time", lambda: 1_700_000_000.0)']
+    assert effects.lines() == ['monkeypatch.setattr("subject.time.time", lambda: 1_700_000_000.0)']
     assert time.time() != 1_700_000_000.0
 
 
@@ -79,6 +79,29 @@ def test_chance_starts_from_the_same_seed_and_is_told_when_used() -> None:
     assert effects.lines() == ["random.seed(0)"]
 
 
+def test_sleeping_moves_the_clock_that_is_read_and_nothing_else_says_so() -> None:
+    source = "import time\ndef nap():\n    time.sleep(3)\n    return time.monotonic()\n"
+    module = module_of(source)
+    effects = Effects(source, module)
+    with effects.holding():
+        assert module.nap() == 1_003.0
+    assert effects.lines() == [
+        "clock",
+        'monkeypatch.setattr("subject.time.sleep", clock.advance)',
+        'monkeypatch.setattr("subject.time.monotonic", clock)',
+    ]
+
+
+def test_a_wall_clock_that_moves_starts_where_one_that_stands_does() -> None:
+    source = "import time\ndef stamp():\n    return time.time()\n"
+    module = module_of(source)
+    effects = Effects(source, module)
+    with effects.holding():
+        effects.clock.advance(5)
+        assert module.stamp() == 1_700_000_005.0
+    assert effects.lines()[:2] == ["clock", "clock.now = 1_700_000_000.0"]
+
+
 def test_effects_that_are_not_asked_for_are_not_told() -> None:
     effects = Effects("import time\n", module_of("import time\n"))
     with effects.holding():
@@ -86,6 +109,7 @@ def test_effects_that_are_not_asked_for_are_not_told() -> None:
     assert effects.lines() == []
 
 
+ERROR = "Traceback (most recent call last):\n    ...\nValueError: odd"
 EXAMPLE = ">>> half({})\n{}"
 
 
@@ -98,10 +122,51 @@ EXAMPLE = ">>> half({})\n{}"
         ([">>> import not_installed_anywhere\n", EXAMPLE.format(3, 1.5)], []),
         ([">>> x = half(8)\n>>> x\n4"], []),
         (["no example at all"], []),
+        ([">>> half(3)  # doctest: +SKIP\n1.5"], []),
+        ([">>> half(3)  # doctest: +ELLIPSIS\n1..."], []),
+        (
+            [">>> half('x')  # doctest: +IGNORE_EXCEPTION_DETAIL\nTraceback (most recent call last):\ns.TypeError: y"],
+            [],
+        ),
+        ([">>> {'b': half(4), 'a': 1}\n{'a': 1, 'b': 2}"], []),
+        ([">>> {half(4), 7}\n{7,\n 2}"], []),
+        ([">>> print('a', half(4), sep='\\n')\na 2"], [("print('a', half(4), sep='\\n')", "a 2", "a\n2")]),
+        ([">>> print('a', half(4), sep='\\n')  # doctest: +NORMALIZE_WHITESPACE\na 2"], []),
+        ([">>> unknown.half(4)\n2", EXAMPLE.format(3, 1.5)], []),
+        ([">>> open('/nowhere/at/all')\n2"], []),
+        ([">>> raise SystemExit(2)\n2"], []),
+        ([">>> ['a', half(4)]\n[u'a', 2]"], []),
     ],
 )
 def test_an_example_is_a_contradiction_only_where_the_outcome_differs(examples: list[str], found: list[Any]) -> None:
     assert contradictions(examples, {"half": lambda n: n // 2}) == found
+
+
+def test_what_chance_decides_is_no_contradiction() -> None:
+    namespace = {"draw": lambda: random.randint(0, 10**9)}
+    assert not list(contradicted("draw", [">>> draw()\n5"], namespace))
+    assert len(list(contradicted("draw", [">>> len(str(draw())) > 20\nTrue"], namespace))) == 1
+
+
+@pytest.mark.parametrize(
+    ("source", "wanted"),
+    [
+        ("half(3)", "1.5"),
+        ("half(3)", "<one and a half>"),
+        ("print(half(3))", "1.5"),
+        ("half(3)", ERROR),
+        ("n = 1", "2"),
+    ],
+)
+def test_an_example_becomes_statements_that_fail_where_it_is_contradicted(source: str, wanted: str) -> None:
+    program = "\n".join(["import contextlib", "import io", "import pytest", *check_lines(source, wanted)])
+    with pytest.raises((AssertionError, pytest.fail.Exception)):
+        exec(program, {"half": lambda n: n // 2})  # noqa: S102 - statements made for this test
+
+
+def test_an_example_brings_the_statements_before_it() -> None:
+    examples = [">>> import os\n>>> deck = [4]\n>>> half(1)\n0\n>>> deck.append(3)\n>>> half(deck[1])\n1"]
+    assert context(examples, "half(deck[1])") == ["import os", "deck = [4]", "deck.append(3)"]
 
 
 def test_statements_are_the_lines_without_prompts() -> None:

@@ -168,3 +168,96 @@ def test_a_call_of_which_nothing_can_be_said_is_no_test() -> None:
 def test_whatever_the_arguments_are_the_endings_of_a_name_fit_into_it(text: str) -> None:
     found = written(observed(arguments=[repr(text), "2"]), target())
     assert all(f"test_{ending}".isidentifier() for ending in found.differences)
+
+
+QUEUE = {"receiver": "Queue(2)", "template": "{self}.get({args})", "target": "Queue.get", "arguments": [], "loop": True}
+GET = target("Queue.get", Kind.METHOD, "")
+
+
+def test_what_needs_an_event_loop_is_one_coroutine() -> None:
+    case = observed(**QUEUE, calls=["await {self}.put(1)"], observation={"wraps": ["await"]})
+    assert written(case, GET).code == (
+        "def test_queue_get_returns_3_after_put():\n"
+        "    async def scenario():\n"
+        "        queue = Queue(2)\n"
+        "        await queue.put(1)\n"
+        "        assert await queue.get() == 3\n"
+        "\n"
+        "    asyncio.run(scenario())\n"
+    )
+
+
+def test_steps_with_loops_of_their_own_stand_before_the_coroutine() -> None:
+    case = observed(**QUEUE, calls=["asyncio.run({self}.put(1))"], alone=1, observation={"wraps": ["await"]})
+    code = written(case, GET).code
+    assert "    queue = Queue(2)\n    asyncio.run(queue.put(1))\n\n    async def scenario():\n" in code
+
+
+def test_what_follows_the_opening_of_a_block_stands_in_it() -> None:
+    case = observed(**QUEUE, calls=["await {self}.put(1)", "async with {self}:"], observation={"wraps": ["await"]})
+    code = written(case, GET).code
+    assert "        async with queue:\n            assert await queue.get() == 3\n" in code
+
+
+def test_a_started_task_is_awaited_at_the_end_and_one_that_waits_on_is_not() -> None:
+    facts = {"result": "3", "task:0": "7", "task:1:done": "False", "clock": "1005.0", "output": "''"}
+    case = observed(
+        **QUEUE, calls=["waiting = asyncio.create_task({self}.get())\nawait asyncio.sleep(0)"],
+        tasks=["waiting", "also_waiting"],
+        observation={"wraps": ["await"], "facts": facts, "shown": ["result", "clock"], "effects": ["clock"]},
+    )  # fmt: skip
+    code = written(case, GET).code
+    assert code.startswith("def test_queue_get_returns_3_after_get(clock):")
+    assert code.index("await queue.get()") < code.index("clock.now == 1005.0") < code.index("await waiting == 7")
+    assert "assert not also_waiting.done()" in code
+
+
+def test_a_call_that_follows_is_a_second_look() -> None:
+    facts = {"result": "None", "after:0": "[1]", "output": "''"}
+    case = observed(**METHOD, after=["{self}.items()"], observation={"facts": facts, "shown": ["result"]})
+    code = written(case, PAY).code
+    assert "    account.pay(2)\n\n    assert account.items() == [1]\n" in code
+
+
+def test_a_call_that_follows_and_raises_is_expected_to() -> None:
+    facts = {"result": "None", "after:0:error": "LookupError", "output": "''"}
+    case = observed(**METHOD, after=["{self}.pop()"], observation={"facts": facts, "shown": ["result"]})
+    assert "    with pytest.raises(LookupError):\n        account.pop()\n" in written(case, PAY).code
+
+
+def test_a_warning_is_expected_around_the_call() -> None:
+    facts = {"result": "3", "warning": "RuntimeWarning", "warned": "'old'", "output": "''"}
+    code = written(observed(observation={"facts": facts, "shown": ["result", "warning"]}), target()).code
+    assert "    with pytest.warns(RuntimeWarning, match='^old$'):\n        assert add(1, 2) == 3\n" in code
+
+
+def test_time_that_passes_asks_for_the_clock() -> None:
+    effects = ["clock", 'monkeypatch.setattr("time.monotonic", clock)']
+    case = observed(**METHOD, calls=["clock.advance(5)"], observation={"effects": effects})
+    code = written(case, PAY).code
+    assert code.startswith("def test_account_pay_returns_3_after_time_passes(clock, monkeypatch):\n")
+    assert code.count("\n    clock\n") == 0
+    assert code.index("setattr") < code.index("Account(5)") < code.index("clock.advance(5)") < code.index("assert")
+
+
+def test_a_block_under_test_is_left_before_the_state_is_looked_at() -> None:
+    facts = {"result": "None", "receiver:{}.open": "False", "output": "''"}
+    case = observed(
+        **{**METHOD, "target": "Account.__exit__", "template": "with {self}:\n    pass", "arguments": []},
+        observation={"facts": facts, "shown": ["receiver:{}.open"]},
+    )
+    code = written(case, target("Account.__exit__", Kind.METHOD, "")).code
+    assert "    with account:\n        pass\n\n    assert account.open is False\n" in code
+
+
+@pytest.mark.parametrize(
+    ("template", "name"), [("{self}.level = {0}", "can_be_set"), ("del {self}.level", "can_be_deleted")]
+)
+def test_an_attribute_is_set_or_deleted(template: str, name: str) -> None:
+    case = observed(
+        receiver="Switch()", target="Switch.level", template=template, arguments=["4"],
+        observation={"facts": {"result": "None", "receiver:{}.level": "4"}, "shown": ["receiver:{}.level"]},
+    )  # fmt: skip
+    found = written(case, target("Switch.level", Kind.PROPERTY, "value"))
+    assert found.code.startswith(f"def test_switch_level_{name}():")
+    assert template.format("4", self="switch") + "\n\n    assert switch.level == 4" in found.code

@@ -3,7 +3,7 @@ import ast
 import pytest
 
 from aitestgen.errors import AitestgenError
-from aitestgen.render.pytest_file import Setting, formatted, render, unknown_names
+from aitestgen.render.pytest_file import Setting, draft, formatted, render, unknown_names
 from aitestgen.values import Candidate, Table
 
 SETTING = Setting(
@@ -79,3 +79,39 @@ def test_text_that_is_no_python_is_refused() -> None:
 
 def test_everything_rendered_parses() -> None:
     ast.parse(render([row(1), row(2), single("test_b", "assert Cart()")], SETTING).text)
+
+
+def clocked(name: str, body: str) -> Candidate:
+    return Candidate(id=name, target_id="price", name=name, code=f"def {name}(clock):\n    {body}\n")
+
+
+def test_the_clock_is_defined_where_a_test_asks_for_it() -> None:
+    text = render([clocked("test_a", "clock.advance(2)"), clocked("test_b", "assert price(clock) == 1")], SETTING).text
+    assert text.count("class FakeClock:") == text.count("def clock(") == 1
+    assert "selectors" not in text
+    assert text.index("@pytest.fixture") < text.index("def test_a(clock)")
+
+
+def test_the_clock_of_event_loops_is_defined_where_they_run() -> None:
+    text = render([clocked("test_a", "asyncio.run(price(1))")], SETTING).text
+    assert "asyncio.BaseEventLoop" in text
+    assert {"import asyncio", "import selectors"} <= set(text.splitlines())
+
+
+def test_nothing_is_defined_that_no_test_asks_for_or_that_is_there_already() -> None:
+    assert "FakeClock" not in render([single("test_a", "assert price(1) == 1")], SETTING).text
+    existing = Setting(module="m", names=frozenset(), existing=("@pytest.fixture\ndef clock():\n    return 1\n",))
+    assert "FakeClock" not in render([clocked("test_b", "assert clock == 1")], existing).text
+
+
+def test_async_items_are_collected_by_a_function_of_the_file() -> None:
+    code = single("test_a", "assert asyncio.run(collected(price(1))) == [1]")
+    text = render([code], SETTING).text
+    assert "async def collected(items):" in text
+    assert unknown_names(code, SETTING) == frozenset()
+
+
+def test_a_draft_is_a_whole_file() -> None:
+    text = draft(clocked("test_a", "clock.advance(2)"), SETTING)
+    assert text.startswith("import pytest\n")
+    assert text.index("class FakeClock:") < text.index("def test_a(clock)")

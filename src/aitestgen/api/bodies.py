@@ -22,6 +22,7 @@ class OptionsBody(BaseModel):
     policy: Policy | None = None
     seed: Annotated[int, Field(ge=0, lt=2**32)] | None = None
     targets: Annotated[tuple[Name, ...], Field(max_length=200)] = ()
+    xfail_bugs: bool = False
 
 
 class CodeBody(BaseModel):
@@ -63,4 +64,5 @@ def choose_options(body: OptionsBody | None, settings: Settings) -> Options:
         policy=sent.policy or least,
         seed=settings.seed if sent.seed is None else sent.seed,
         targets=sent.targets,
+        xfail_bugs=sent.xfail_bugs,
     )

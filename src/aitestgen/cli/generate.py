@@ -71,6 +71,7 @@ def choose_options(choices: Choices, settings: Settings) -> Options:
         llm=choices.llm or settings.llm,
         policy=choices.policy or settings.policy or Policy.SANDBOX,
         seed=settings.seed if choices.seed is None else choices.seed,
+        xfail_bugs=choices.xfail_bugs,
     )
 
 

@@ -31,6 +31,7 @@ class Choices:
     max_tests: int | None = None
     root: Path | None = None
     jobs: int | None = None
+    xfail_bugs: bool = False
     force: bool = False
     fresh: bool = False
     update: bool = False

@@ -136,6 +136,9 @@ def generate(  # noqa: PLR0913, PLR0917 # one parameter an option: this is the c
     jobs: Annotated[
         int | None, typer.Option("--jobs", "-j", metavar="N", min=1, help="Modules at a time; default: the cores.")
     ] = None,
+    xfail_bugs: Annotated[
+        bool, typer.Option("--xfail-bugs", help="Add a test that is expected to fail for each suspected bug.")
+    ] = False,
     force: Annotated[bool, typer.Option("--force", help="Overwrite files that exist.")] = False,
     update: Annotated[bool, typer.Option("--update", help="Add what is missing to test files that exist.")] = False,
     no_existing: Annotated[
@@ -166,6 +169,7 @@ def generate(  # noqa: PLR0913, PLR0917 # one parameter an option: this is the c
         max_tests=max_tests,
         root=root,
         jobs=jobs,
+        xfail_bugs=xfail_bugs,
         force=force,
         update=update,
         no_existing=no_existing,

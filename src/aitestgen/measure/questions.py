@@ -34,8 +34,10 @@ class Question:
     expected: tuple[Expected, ...]
 
 
-def question(code: str, imports: Iterable[str] = ()) -> Question | None:
-    """What the test function `code` asks; None where it needs a fixture, or expects no plain value."""
+def question(code: str, imports: Iterable[str] = (), definitions: Sequence[str] = ()) -> Question | None:
+    """What the test function `code` asks; None where it needs a fixture or definitions, or expects no plain value."""
+    if definitions:
+        return None
     match ast.parse(code).body:
         case [ast.FunctionDef(args=ast.arguments(args=[]), decorator_list=[], body=body)]:
             used = {node.id for node in ast.walk(ast.Module(body, [])) if isinstance(node, ast.Name)}

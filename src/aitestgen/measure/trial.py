@@ -6,11 +6,13 @@ from dataclasses import dataclass
 
 from aitestgen.measure.test_runs import IMPORT, collected, import_arcs, owners, patient, shuffled
 from aitestgen.seams import Sandbox
-from aitestgen.values import Arc, Outcome, Rejected, Run, RunResult, TestOutcome, Verdict
+from aitestgen.values import EXPECTED_FAILURE, Arc, Outcome, Rejected, Run, RunResult, TestOutcome, Verdict
 
 GREEN = frozenset({Outcome.PASSED})
 EXISTING_GREEN = GREEN | {Outcome.XFAILED}
 """A test that the code came with may be one that is expected to fail; ours are not: the code excuses itself there."""
+FAILING = frozenset({Outcome.XFAILED})
+"""What a test that shows a suspected bug has to do."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,7 +50,7 @@ async def try_out(
     owner = owners(ids, places)
     rejected = {}
     for item in ids:
-        reason = _complaint(item, [first, *others], GREEN if item in owner else EXISTING_GREEN)
+        reason = _complaint(item, [first, *others], _wanted(owner.get(item)))
         if reason:
             rejected[item] = reason
     stable = tuple(item for item in ids if item not in rejected)
@@ -66,6 +68,13 @@ async def _results(sandbox: Sandbox, run: Run, seeds: Sequence[int]) -> list[Run
     finally:
         traced.cancel()
         await asyncio.wait([traced])
+
+
+def _wanted(owner: str | None) -> Set[Outcome]:
+    """The outcomes that are right for a test of this candidate, or for an existing test."""
+    if owner is None:
+        return EXISTING_GREEN
+    return FAILING if owner.startswith(EXPECTED_FAILURE) else GREEN
 
 
 def rejections(trial: Trial) -> tuple[Rejected, ...]:

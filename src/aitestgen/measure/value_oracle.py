@@ -67,7 +67,9 @@ async def asked_beside(
 
 async def ask(oracle: Oracle, candidates: Sequence[Candidate]) -> Heard:
     """Ask for what the candidates' calls give; never raises for a sandbox that fails: nothing is answered then."""
-    questions = {item.id: asked for item in candidates if (asked := question(item.code, item.imports))}
+    questions = {
+        item.id: asked for item in candidates if (asked := question(item.code, item.imports, item.definitions))
+    }
     if not questions:
         return Heard()
     first, trouble = await _answers(oracle, questions, apart=True)

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from aitestgen.errors import AitestgenError
 from aitestgen.values import Candidate, Style
 
+TYPING = ("Any", "Dict", "List", "Literal", "Optional", "Set", "Tuple", "Union")
 HELPERS = {
     "dt": "import datetime as dt",
     "math": "import math",
@@ -32,6 +33,10 @@ HELPERS = {
     "UUID": "from uuid import UUID",
     "Path": "from pathlib import Path",
     "SimpleNamespace": "from types import SimpleNamespace",
+    "dataclass": "from dataclasses import dataclass",
+    "field": "from dataclasses import field",
+    "InitVar": "from dataclasses import InitVar",
+    **{name: f"from typing import {name}" for name in TYPING},
 }
 FORMAT_SECONDS = 20
 DEFINITIONS = {
@@ -136,11 +141,23 @@ def render(candidates: Sequence[Candidate], setting: Setting, *, is_formatted: b
         blocks.append(_table(name, group) if table else _single(name, group[0]))
         places.append((name, tuple(item.id for item in group)))
     tests = [*setting.existing, *(block.strip("\n") for block in blocks)]
-    body = "\n\n\n".join([*_definitions("\n\n\n".join(tests), setting), *tests])
-    imports = _imports(body, setting, [line for item in candidates for line in item.imports])
-    text = "\n".join(imports) + "\n\n\n" + body + "\n"
+    text = _whole(tests, candidates, setting)
     text = formatted(text, setting.style) if is_formatted else text
     return TestFile(text=text, places=tuple(places), existing=existing)
+
+
+def draft(candidate: Candidate, setting: Setting) -> str:
+    """The candidate as a file of its own, not formatted."""
+    return _whole([candidate.code], [candidate], setting)
+
+
+def _whole(tests: Sequence[str], candidates: Iterable[Candidate], setting: Setting) -> str:
+    """The tests with the definitions and imports that they need."""
+    candidates = tuple(candidates)
+    classes = dict.fromkeys(text for item in candidates for text in item.definitions)
+    body = "\n\n\n".join([*_definitions("\n\n\n".join(tests), setting), *classes, *tests])
+    imports = _imports(body, setting, [line for item in candidates for line in item.imports])
+    return "\n".join(imports) + "\n\n\n" + body + "\n"
 
 
 def _grouped(candidates: Sequence[Candidate]) -> list[list[Candidate]]:
@@ -206,7 +223,7 @@ def _test_names(segments: Sequence[str]) -> tuple[str, ...]:
 
 def unknown_names(item: Candidate, setting: Setting) -> frozenset[str]:
     """The names in a candidate's code for which there is no import."""
-    used, defined = _names_in(item.code)
+    used, defined = _names_in("\n\n".join([*item.definitions, item.code]))
     brought = {line.rpartition(" ")[2] for line in item.imports}
     return frozenset(
         n

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from aitestgen.render.report_json import count_passed, mutation_figures
-from aitestgen.values import Before, Coverage, Finding, Mutation, Report, Verdict
+from aitestgen.values import Before, Confidence, Coverage, Finding, Mutation, Report, Verdict
 
 MOST_NOTE = 70
 
@@ -48,7 +48,9 @@ def one_line(report: Report, written: str) -> str:
 def findings_of(report: Report) -> Iterator[str]:
     """The lines that tell the suspected bugs."""
     for finding in report.findings:
-        yield from _finding(finding)
+        if finding.confidence is not Confidence.LOW:
+            yield from _finding(finding)
+    yield from _unsure(report.findings)
 
 
 TITLES = ("module", "tests", "line", "branch", "mutation", "bugs", "seconds", "note")
@@ -153,10 +155,22 @@ def _mutation(mutation: Mutation) -> str:
 
 def _finding(finding: Finding) -> Iterator[str]:
     place = f" (line {finding.line})" if finding.line else ""
-    yield f"  suspected bug in {finding.target_id}{place}: {finding.why}"
-    yield f"    input      {finding.input}"
-    yield f"    observed   {finding.observed}"
-    yield f"    expected   {finding.expected}"
+    yield f"  suspected bug in {finding.target_id}{place}, confidence {finding.confidence}: {finding.why}"
+    if finding.quote:
+        yield f"    says       {_indented(finding.quote)}"
+    yield f"    observed   {_indented(finding.observed)}"
+    yield f"    expected   {_indented(finding.expected)}"
+    yield f"    reproduce  {_indented(finding.reproducer)}"
+
+
+def _unsure(findings: Sequence[Finding]) -> Iterator[str]:
+    count = sum(1 for finding in findings if finding.confidence is Confidence.LOW)
+    if count:
+        yield f"  note       {_plural(count, 'suspicion')} of low confidence: see suspected_bugs in --report or --json"
+
+
+def _indented(text: str) -> str:
+    return text.replace("\n", "\n" + " " * 15)
 
 
 def _percent(ratio: float) -> str:

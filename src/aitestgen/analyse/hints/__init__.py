@@ -27,9 +27,9 @@ def with_hints(targets: tuple[Target, ...], tree: ast.Module, found: Everything)
     """The same targets with hints and constants for every parameter, best first, at most four of each kind of type.
 
     A type is one of int float bool str bytes list[int] list[str] list[float] list[Any] dict set tuple callable none
-    iterator datetime date timedelta path file regex json-string exception exception-type, `class:<Name>` for a name of
-    the module, or `literal:<source>`. An annotation that says something is not overruled. Of `*args` and `**kwargs`
-    each is one element's type.
+    iterator datetime date timedelta path file regex json-string exception exception-type type, `class:<Name>` for a
+    name of the module, or `literal:<source>`. An annotation that says something is not overruled. Of `*args` and
+    `**kwargs` each is one element's type.
     """
     reading = _Reading(targets, tree, found)
     for _ in range(3):  # each reading knows what the one before found out about callees and attributes

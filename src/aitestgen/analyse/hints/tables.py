@@ -226,6 +226,7 @@ NAMES = {
         "iterator": "iterator gen generator",
         "set": "seen visited allowed excluded",
         "exception-type": "exceptions exception_types exc_types exc_type error_types retry_on catch",
+        "type": "cls klass data_class dataclass model_class model type_ datacls target_class",
         "exception": "exc exception err error e",
         "list[Any] dict": "matrix grid graph tree board",
     }.items()

@@ -1,16 +1,15 @@
 """The embedded engine's host side: plans an exploration, runs it in the jail, turns what came back into candidates."""
 
-import ast
 import dataclasses
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from aitestgen.errors import CodeInvalid
-from aitestgen.propose.by_search import names
-from aitestgen.propose.by_search.observed import Contradiction, Exploration, Suspect, read
+from aitestgen.propose.by_search.observed import Exploration, read, reproductions
+from aitestgen.propose.by_search.suspected import is_private, reproducing, suspected
 from aitestgen.propose.by_search.write import candidate
 from aitestgen.seams import Sandbox
-from aitestgen.values import Candidate, Finding, Interpreter, Limits, Run, SourceFile, Subject, Target
+from aitestgen.values import Candidate, Confidence, Finding, Interpreter, Limits, Run, SourceFile, Subject, Target
 
 EXECUTIONS_A_SECOND = 1800
 """Calls spent for a second of search: low enough that the count, not the clock, ends the search on a slow machine."""
@@ -18,6 +17,8 @@ ATTEMPTS_A_SECOND = 20
 PATIENCE = 3.0
 """How much longer than planned a search may take before its last targets get less; then a seed repeats no more."""
 PRIVATE_COST = 500
+REPRODUCTION_SECONDS = 5.0
+REPRODUCTION_HASH_SEED = 71
 
 
 class SearchEngine:
@@ -47,6 +48,24 @@ class SearchEngine:
             raise CodeInvalid(f"the module cannot be imported under {interpreter.executable}: {exploration.unfit}")
         return exploration
 
+    async def reproduced(
+        self, findings: Sequence[Finding], source: SourceFile, interpreter: Interpreter
+    ) -> list[Finding]:
+        """The findings whose reproducers fail, as they should, in a fresh jail under another hash seed."""
+        if not findings:
+            return []
+        run = Run(
+            program="reproduce",
+            job={"path": [str(root) for root in source.roots], "programs": [item.reproducer for item in findings]},
+            interpreter=interpreter,
+            files=files_of(source),
+            binds=source.binds,
+            limits=dataclasses.replace(self._limits, wall_seconds=REPRODUCTION_SECONDS + len(findings)),
+            hash_seed=REPRODUCTION_HASH_SEED,
+        )
+        result = await self._sandbox.run(run)
+        return reproducing(findings, reproductions(result.frames))
+
     def _job(self, subject: Subject, seconds: float) -> dict[str, Any]:
         source = subject.source
         share = seconds * min(self._limits.cpu_cores, self._workers) / max(1, len(subject.targets))
@@ -70,24 +89,16 @@ class SearchEngine:
 def judged(exploration: Exploration, subject: Subject) -> list[Candidate | Finding]:
     """What the exploration is worth: candidates that can be written as tests, and suspected bugs."""
     targets = {target.id: target for target in subject.targets}
-    found: list[Candidate | Finding] = []
+    found: list[Candidate] = []
     for observed in exploration.cases:
         target = targets.get(observed.target)
         written = candidate(observed, target, exploration.names) if target else None
         if written and target:
-            cost = observed.cost + len(written.code) // 4 + (PRIVATE_COST if _is_private(target) else 0)
+            cost = observed.cost + len(written.code) // 4 + (PRIVATE_COST if is_private(target) else 0)
             found.append(dataclasses.replace(written, cost=cost, features=frozenset(observed.features)))
-    found += [
-        _contradicted(item, subject, targets[item.target])
-        for item in exploration.contradictions
-        if item.target in targets
-    ]
-    found += [
-        _finding(suspect, subject)
-        for suspect in exploration.suspects
-        if suspect.target in targets and not _is_private(targets[suspect.target])
-    ]
-    return found
+    findings = suspected(exploration, subject)
+    doubtful = {name for item in findings if item.confidence is not Confidence.LOW for name in item.doubtful}
+    return [*(item for item in found if item.target_id not in doubtful), *findings]
 
 
 def files_of(source: SourceFile) -> dict[str, bytes]:
@@ -95,39 +106,6 @@ def files_of(source: SourceFile) -> dict[str, bytes]:
     return {} if source.path else {f"{source.module}.py": source.text.encode()}
 
 
-def _is_private(target: Target) -> bool:
-    return any(part.startswith("_") and not part.startswith("__") for part in target.id.split("."))
-
-
 def described(target: Target) -> dict[str, Any]:
     """A target as the explore program takes it."""
     return {**dataclasses.asdict(target), "kind": target.kind.value}
-
-
-def _contradicted(item: Contradiction, subject: Subject, target: Target) -> Finding:
-    return Finding(
-        target_id=item.target,
-        input=item.source,
-        observed=item.got or "no output",
-        expected=item.wanted or "no output",
-        why="the docstring shows this example with another outcome",
-        reproducer=f"from {subject.source.module} import *\n{item.source}",
-        line=target.lines[0],
-    )
-
-
-def _finding(suspect: Suspect, subject: Subject) -> Finding:
-    receiver = names.snake(suspect.target.rpartition(".")[0]) or "subject"
-    keywords = [f"{name}={text}" for name, text in suspect.keywords.items()]
-    call = suspect.template.format(*suspect.arguments, self=receiver, args=", ".join([*suspect.arguments, *keywords]))
-    lines = [f"{receiver} = {suspect.receiver}"] if suspect.receiver else []
-    lines += [text.replace("{self}", receiver) for text in suspect.calls]
-    return Finding(
-        target_id=suspect.target,
-        input="; ".join([*lines, call]),
-        observed=f"{suspect.error}: {ast.literal_eval(suspect.message)}",
-        expected="a result, or an exception that the code or its docstring announces",
-        why="every argument fits its annotation, and no `raise` and no docstring announces this exception",
-        reproducer="\n".join([f"from {subject.source.module} import *", *lines, call]),
-        line=suspect.line,
-    )

@@ -1,5 +1,6 @@
 """What the explore program reported, checked before it is believed: frames come from a jail that ran foreign code."""
 
+import contextlib
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -51,6 +52,7 @@ class Observed(Checked):
     kills: Numbers
     needed: Texts
     imports: Named
+    definitions: Texts = []
     cost: int
     number: int
 
@@ -78,6 +80,31 @@ class Contradiction(Checked):
     source: Text
     wanted: Text
     got: Text
+    lines: Texts
+
+
+class Broken(Checked):
+    """A law that calls of a target break: `lines` are statements that fail; `about` are targets put in doubt."""
+
+    ev: Literal["contradiction"]
+    target: Text
+    kind: Literal["docstring", "annotation", "inverse", "protocol"]
+    rule: Text
+    quote: Text
+    expected: Text
+    observed: Text
+    lines: Texts
+    confidence: Literal["high", "medium", "low"]
+    about: Texts
+
+
+class Reproduced(Checked):
+    """How a reproducer ended: the exception's type and message, or "" where it ran to its end."""
+
+    ev: Literal["reproduced"]
+    number: int
+    error: Text
+    message: Text
 
 
 class Place(Checked):
@@ -99,6 +126,7 @@ class Exploration:
     cases: tuple[Observed, ...]
     suspects: tuple[Suspect, ...]
     contradictions: tuple[Contradiction, ...]
+    broken: tuple[Broken, ...]
     mutant_lines: Mapping[int, int]
     unfit: str
     malformed: int
@@ -122,6 +150,7 @@ class _Reader:
         self.late_kills: dict[int, set[int]] = defaultdict(set)
         self.suspects: list[Suspect] = []
         self.contradictions: list[Contradiction] = []
+        self.broken: list[Broken] = []
         self.unfit = ""
 
     def take(self, frame: Mapping[str, Any]) -> None:
@@ -152,6 +181,9 @@ class _Reader:
     def _take_doctest(self, frame: Mapping[str, Any]) -> None:
         self.contradictions.append(Contradiction.model_validate(frame))
 
+    def _take_contradiction(self, frame: Mapping[str, Any]) -> None:
+        self.broken.append(Broken.model_validate(frame))
+
     def _take_unfit(self, frame: Mapping[str, Any]) -> None:
         self.unfit = str(frame.get("reason", ""))[:500]
 
@@ -170,10 +202,21 @@ def read(frames: Iterable[Mapping[str, Any]]) -> Exploration:
         cases=tuple(_with_kills(case, reader.late_kills[number]) for number, case in reader.cases.items()),
         suspects=tuple(reader.suspects),
         contradictions=tuple(reader.contradictions),
+        broken=tuple(reader.broken),
         mutant_lines=reader.lines,
         unfit=reader.unfit,
         malformed=malformed,
     )
+
+
+def reproductions(frames: Iterable[Mapping[str, Any]]) -> dict[int, Reproduced]:
+    """How each numbered reproducer ended; malformed frames are left out."""
+    found: dict[int, Reproduced] = {}
+    for frame in frames:
+        with contextlib.suppress(ValidationError):
+            one = Reproduced.model_validate(frame)
+            found[one.number] = one
+    return found
 
 
 def _with_kills(case: Observed, more: Iterable[int]) -> Observed:

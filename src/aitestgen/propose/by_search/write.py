@@ -50,6 +50,7 @@ def candidate(observed: Observed, target: Target, taken: frozenset[str]) -> Cand
         name=name,
         code=code,
         imports=tuple(observed.imports.values()),
+        definitions=tuple(observed.definitions),
         kills=frozenset(observed.kills),
         differences=_differences(observed, target),
         table=table,
@@ -266,16 +267,28 @@ def _function_name(observed: Observed, target: Target) -> str:
         return names.joined(subject, "raises", names.snake(facts["error"]), _message_words(observed))
     if target.kind in (Kind.CLASS, Kind.DATACLASS):
         return names.joined(subject, "can_be_created" + (f"_with_{_with(observed)}" if _with(observed) else ""))
+    if special := _special_name(observed, target):
+        return names.joined(subject, special)
     changed = [label[9:] for label in observed.observation.shown if label.startswith("receiver:")]
     views = [names.snake(re.sub(r"\W", "_", view)) for view in changed]
     result = facts.get("result")
     if views and result in (None, "None", "{self}"):
         return names.joined(subject, "updates", names.listed(_views_said(changed)))
+    if "clock" in facts and result in (None, "None"):
+        return names.joined(subject, "waits", _after(observed))
     if "output" in observed.observation.shown:
         return names.joined(subject, "prints", names.words(ast.literal_eval(facts["output"]), 4))
     if result is not None:
         return names.joined(subject, _returns(result), _after(observed))
     return names.joined(subject, "gives", names.snake(facts.get("result:type", "") or "result"))
+
+
+def _special_name(observed: Observed, target: Target) -> str:
+    """A name for what is neither a result nor a change; empty for all else."""
+    facts = observed.observation.facts
+    if target.kind is Kind.PROPERTY and is_statement(observed.template.format("0", self="it", args="")):
+        return "can_be_deleted" if observed.template.startswith("del ") else "can_be_set"
+    return f"warns_{names.words(ast.literal_eval(facts['warned']), 5)}" if "warning" in facts else ""
 
 
 def _views_said(views: Iterable[str]) -> list[str]:
@@ -292,9 +305,16 @@ def _returns(result: str) -> str:
 
 
 def _after(observed: Observed) -> str:
-    methods = dict.fromkeys(re.sub(r"^\{self\}\.?", "", text).partition("(")[0] for text in observed.calls)
-    plain = [names.snake(method) for method in methods if method.isidentifier()]
-    return f"after_{names.listed(plain)}" if plain else ""
+    said = dict.fromkeys(word for word in map(_step_word, observed.calls) if word)
+    return f"after_{names.listed(said)}" if said else ""
+
+
+def _step_word(text: str) -> str:
+    """What a step does, in a word for a name; empty where it has none."""
+    if re.match(r"(await asyncio\.sleep|clock\.advance)\(", text):
+        return "time_passes"
+    called = re.search(r"\{self\}\.(\w+)", text)
+    return names.snake(called.group(1)) if called else "entering" if text.endswith("with {self}:") else ""
 
 
 def _differences(observed: Observed, target: Target) -> tuple[str, ...]:
@@ -308,9 +328,9 @@ def _differences(observed: Observed, target: Target) -> tuple[str, ...]:
         said.append(f"with_{names.snake(first[0].strip())}_{names.of_value(first[2].strip())}")
     elif first[0]:
         said.append(f"of_{names.of_value(first[0].strip())}")
-    calls = [re.sub(r"^\{self\}\.?", "", text).partition("(")[0] for text in observed.calls]
-    if calls:
-        said.append(f"after_{len(calls)}_calls" if len(calls) > 1 else f"after_{names.snake(calls[0]) or 'use'}")
+    if observed.calls:
+        one = len(observed.calls) == 1
+        said.append(f"after_{_step_word(observed.calls[0]) or 'use'}" if one else f"after_{len(observed.calls)}_steps")
     fitting = [names.fitting(ending) for ending in said if len(ending) <= MAX_ENDING]
     return tuple(dict.fromkeys([*fitting, "_".join(fitting[:2])])) if fitting else ()
 

@@ -1,0 +1,89 @@
+"""Classes that tests define for themselves: which, how they are written, and that they work in tests."""
+
+import abc
+import types
+from typing import Any
+
+import pytest
+
+from aitestgen_guest.definitions import DATACLASSES, data_for, definitions
+from aitestgen_guest.specs import Namer
+
+
+class Shape(abc.ABC):
+    @abc.abstractmethod
+    def area(self) -> float: ...
+
+    @property
+    @abc.abstractmethod
+    def sides(self) -> int: ...
+
+    @classmethod
+    @abc.abstractmethod
+    def unit(cls) -> "Shape": ...
+
+
+class Cached:
+    def __init__(self, function: Any) -> None:
+        self.function = function
+
+    def __get__(self, owner: Any, cls: Any = None) -> Any:
+        return self if owner is None else self.function(owner)
+
+
+class Broken:
+    def __init__(self, one: int, two: int) -> None: ...
+
+    def __get__(self, owner: Any, cls: Any = None) -> Any: ...
+
+
+def module_with(*classes: type, **more: Any) -> types.ModuleType:
+    module = types.ModuleType("shapes")
+    for cls in classes:
+        cls.__module__ = "shapes"
+        setattr(module, cls.__name__, cls)
+    vars(module).update(more)
+    return module
+
+
+def test_an_abstract_class_gets_a_subclass_that_can_be_made() -> None:
+    module = module_with(Shape)
+    found = definitions(module)
+    namespace = dict(vars(module))
+    found.install(namespace)
+    shape = namespace["ConcreteShape"]()
+    assert isinstance(shape, Shape)
+    assert (shape.area(), shape.sides) == (1.5, 1)
+
+
+def test_a_descriptor_gets_a_class_that_uses_it() -> None:
+    found = definitions(module_with(Cached))
+    assert found.users == {"Cached": "UsesCached"}
+    assert found.used_in("UsesCached()") == ["class UsesCached:\n    @Cached\n    def value(self):\n        return 42"]
+
+
+def test_a_descriptor_that_cannot_be_used_gets_none() -> None:
+    assert definitions(module_with(Broken)).users == {}
+
+
+def test_a_name_that_the_module_has_is_not_defined_again() -> None:
+    assert "Point" not in definitions(module_with(Point=3)).sources
+
+
+def test_a_definition_brings_those_that_it_needs_in_order() -> None:
+    needed = definitions(module_with()).used_in("build(Team, {})")
+    assert [source.partition("class ")[2].partition(":")[0] for source in needed] == ["Point", "Person", "Team"]
+
+
+def test_data_for_a_dataclass_has_its_fields() -> None:
+    namespace: dict[str, Any] = {}
+    definitions(module_with()).install(namespace)
+    assert namespace.keys() >= DATACLASSES.keys()
+    kind, fields = data_for(namespace["Team"], Namer(namespace, {}))
+    assert kind == "record"
+    assert dict(fields)["lead"] == ("record", (("name", ("str",)), ("age", ("union", (("int",), ("none",))))))
+
+
+@pytest.mark.parametrize("name", DATACLASSES)
+def test_no_data_is_known_for_other_classes(name: str) -> None:
+    assert data_for(type(name, (), {}), Namer({}, {})) == ("any",)
