@@ -1,13 +1,13 @@
 """What the test files of the project already bring, and new tests put beside theirs."""
 
 import dataclasses
-from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from aitestgen.choose import Offer
 from aitestgen.measure.coverage import Possible, total
 from aitestgen.measure.gains import Gain, kill_gains, reached_targets, run_gains
-from aitestgen.measure.test_runs import IMPORT, test_run
+from aitestgen.measure.test_runs import IMPORT, TRACING_FACTOR, test_run
 from aitestgen.measure.trial import Trial, try_out
 from aitestgen.render.insert import clashes, inserted, names_bound_in
 from aitestgen.render.pytest_file import Setting, TestFile, names_used_by, prints_in, prints_of, render
@@ -31,6 +31,9 @@ from aitestgen.values import (
 Judge = Callable[[Run, Trial], Awaitable[Mutation]]
 """Judges mutants by the stable tests of a trial of a run."""
 MOST_NAMES = 3
+MOST_SECONDS_AGAIN = 1.0
+"""Of existing tests that are run again beside new ones: more might use up the time limit of a run."""
+LEAST_SECONDS = 10.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -96,7 +99,7 @@ class Standing:
         """What puts new tests into the file that they are wanted in; None where they get one of their own."""
         if request.into is None:
             return None
-        kept = tuple(item for one in self.measured if one.file is request.into for item in one.trial.stable)
+        kept = tuple(item for one in self.measured if one.file is request.into for item in _quick(one.trial))
         return Insertion(request=request, file=request.into, kept=kept, limits=limits)
 
     def written(self, candidates: Iterable[Candidate], offers: Mapping[str, Offer]) -> dict[str, Offer]:
@@ -112,8 +115,13 @@ class Standing:
 
 
 async def standing_of(request: Request, sandbox: Sandbox, limits: Limits, judge: Judge) -> Standing:
-    """Run each test file as it is, and measure what its passing tests cover and kill."""
+    """Run each test file as it is, and measure what its passing tests cover and kill.
+
+    A file gets as long as the search's whole budget, and 10 seconds at least; what has not passed then is not counted.
+    """
     files = (*((request.into,) if request.into else ()), *request.tests)
+    longest = max(LEAST_SECONDS, request.options.budget_seconds)
+    limits = dataclasses.replace(limits, wall_seconds=longest / TRACING_FACTOR)
     measured = []
     for file in files:
         run = run_of_module(request, file, file.text, limits)
@@ -137,7 +145,7 @@ def run_of_module(request: Request, file: TestModule, text: str, limits: Limits)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Insertion:
-    """New tests on their way into a test file of the project, of which `kept` are the tests that pass today."""
+    """New tests on their way into a test file of the project, of which `kept` are tests that pass today."""
 
     request: Request
     file: TestModule
@@ -193,6 +201,16 @@ def combined(mutations: Sequence[Mutation]) -> Mutation:
         for test, killed in mutation.kills.items():
             kills[test] = kills.get(test, frozenset()) | killed
     return Mutation(mutants=tuple(mutants[number] for number in sorted(mutants)), fates=fates, kills=kills)
+
+
+def _quick(trial: Trial) -> Iterator[str]:
+    """The tests that pass, in file order, as far as they take no more than a second together."""
+    seconds = {item.id: item.seconds for item in trial.first.outcomes}
+    left = MOST_SECONDS_AGAIN
+    for item in trial.stable:
+        left -= seconds.get(item, 0.0)
+        if left >= 0:
+            yield item
 
 
 def _fits(text: str, encoding: str) -> bool:
