@@ -12,6 +12,7 @@ from tests.interfaces.flows import INTERPRETER, SUITE, a_report, a_result
 
 from aitestgen.analyse.project_tests import Known, ProjectTests, project_tests
 from aitestgen.cli import outputs
+from aitestgen.cli.bounded import BoundedSandbox
 from aitestgen.cli.generate import check_destinations, finish, recalled, with_question, with_tests
 from aitestgen.cli.inputs import Input, from_paths
 from aitestgen.cli.jobs import Choices, Ended, Job
@@ -20,8 +21,21 @@ from aitestgen.cli.memory import Memory, memory_of
 from aitestgen.cli.work import Work
 from aitestgen.errors import NothingToTest, SandboxError, UsageError
 from aitestgen.render.report_text import table
+from aitestgen.seams import OnFrame
 from aitestgen.testing import PassingSandbox
-from aitestgen.values import Before, Coverage, Event, Mutation, Options, Report, Request, SourceFile, Verdict
+from aitestgen.values import (
+    Before,
+    Coverage,
+    Event,
+    Mutation,
+    Options,
+    Report,
+    Request,
+    Run,
+    RunResult,
+    SourceFile,
+    Verdict,
+)
 
 Output = pytest.CaptureFixture[str]
 NAMES = ("a", "b", "c", "d")
@@ -275,3 +289,38 @@ def test_the_live_block_of_one_module_is_its_line() -> None:
     board = LiveBoard(1, 2)
     board.started("a")
     assert len(drawn(board)) == 1
+
+
+class CountingSandbox(PassingSandbox):
+    """Counts what runs at a time; a search counts for its workers. A run ends when others had a chance to begin."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.now = self.most = 0
+
+    async def run(self, run: Run, on_frame: OnFrame | None = None) -> RunResult:
+        self.now += run.job.get("workers", 1)
+        self.most = max(self.most, self.now)
+        for _ in range(20):
+            await asyncio.sleep(0)
+        self.now -= run.job.get("workers", 1)
+        return await super().run(run, on_frame)
+
+
+def test_all_modules_together_run_no_more_jails_than_there_are_slots() -> None:
+    counting = CountingSandbox()
+    bounded = BoundedSandbox(counting, 3)
+    one = Run(program="mutate", job={}, interpreter=INTERPRETER)
+    search = replace(one, program="explore", job={"workers": 2})
+    cancelled = 4
+
+    async def scene() -> None:
+        tasks = [asyncio.ensure_future(bounded.run(run)) for run in (one, search, one, search, search, one, search)]
+        await asyncio.sleep(0)
+        tasks[cancelled].cancel()
+        await asyncio.wait(tasks)
+
+    asyncio.run(asyncio.wait_for(scene(), 10))
+    assert [run.program for run in counting.runs].count("explore") == 3
+    assert len(counting.runs) == 6
+    assert counting.most == 3

@@ -9,6 +9,7 @@ from aitestgen import wiring
 from aitestgen.analyse.project_tests import ProjectTests, beside, project_tests, read_tests
 from aitestgen.analyse.style import style_of
 from aitestgen.cli import outputs
+from aitestgen.cli.bounded import BoundedSandbox
 from aitestgen.cli.console import print_json, say, to_json
 from aitestgen.cli.inputs import from_modules, from_paths, project_of
 from aitestgen.cli.jobs import GATE_NOT_MET, INTERRUPTED, Choices, Ended, Job
@@ -150,6 +151,9 @@ def tell_plan(jobs: Sequence[Job], before: Mapping[Job, Ended]) -> None:
 def worked_on(jobs: Sequence[Job], choices: Choices, settings: Settings, tools: Tools) -> list[Ended]:
     """How each job ended. Raises SandboxError, and KeyboardInterrupt after the second Ctrl-C."""
     jail = wiring.jail(settings, choices.sandbox, warm=len(jobs) >= MANY)
+    at_a_time = min(choices.jobs or settings.slots, len(jobs))
+    if at_a_time > 1:
+        jail = BoundedSandbox(jail, settings.slots)
     work = Work(
         choices=choices,
         options=tools.options,
@@ -158,7 +162,7 @@ def worked_on(jobs: Sequence[Job], choices: Choices, settings: Settings, tools: 
         flow=wiring.flow(settings, jail, tools.options.budget_seconds),
         tests=tools.tests,
         style=tools.style,
-        jobs=choices.jobs or settings.slots,
+        jobs=at_a_time,
         memory=tools.memory,
     )
     try:
