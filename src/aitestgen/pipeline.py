@@ -3,27 +3,17 @@
 import asyncio
 import dataclasses
 import time
-from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable, Mapping, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from aitestgen.analyse import understand
-from aitestgen.analyse.existing import imports_of
 from aitestgen.analyse.gate import as_bytes, judge
-from aitestgen.choose import Offer, cover, first_gains
+from aitestgen.choose import cover, first_gains
 from aitestgen.errors import NothingToTest, PolicyRefused
-from aitestgen.measure.coverage import Possible, analyse_text, total
+from aitestgen.measure.coverage import Possible, total
 from aitestgen.measure.falsified import falsified
-from aitestgen.measure.gains import (
-    Gain,
-    arcs_in,
-    kill_gains,
-    lines_in,
-    reached_targets,
-    run_gains,
-    target_gain,
-    within,
-)
+from aitestgen.measure.gains import Gain, kill_gains, reached_targets, run_gains
 from aitestgen.measure.mutation import cross_checked, mutation_of, restricted
 from aitestgen.measure.test_runs import IMPORT, test_run
 from aitestgen.measure.trial import Trial, rejections
@@ -34,11 +24,11 @@ from aitestgen.propose.by_search.suspected import expected_failure
 from aitestgen.render.pytest_file import Setting, TestFile, draft, render, unknown_names
 from aitestgen.salvage import Rig, Salvaged, runnable, settled
 from aitestgen.seams import Sandbox
+from aitestgen.standing import Insertion, Standing, combined, standing_of
 from aitestgen.values import (
     Candidate,
     Confidence,
     Event,
-    Evidence,
     Finding,
     Limits,
     Mutation,
@@ -47,17 +37,31 @@ from aitestgen.values import (
     Report,
     Request,
     Run,
+    RunResult,
     Spend,
     Stage,
     Subject,
+    Verdict,
+)
+from aitestgen.worth import (
+    claims_of,
+    covered_by,
+    direct_offers,
+    evidence_of,
+    new_alone,
+    offers_of,
+    own_gains,
+    possible_in,
+    preselected,
+    setting_of,
+    sorted_out,
+    why_nothing,
 )
 
 SEARCH_SHARE = 0.4
 EXISTING_SHARE = 0.2
 SPARE_SECONDS = 0.5
 MIN_MUTATION_SECONDS = 2.0
-SPARE_COVER = 2
-"""Each gain that the search claims is covered twice over in the trial, so that one flaky test does not lose it."""
 ENGINE = "search"
 T = TypeVar("T")
 
@@ -85,18 +89,30 @@ async def generate(
     subject = flow.analyse()
     yield flow.done("analyse", f"{len(subject.targets)} targets in {subject.source.module}")
     exploration = await flow.search(subject)
-    candidates, suspected = _sorted_out(judged(exploration, subject))
+    candidates, suspected = sorted_out(judged(exploration, subject))
     findings = await flow.reproduced(suspected)
     yield flow.done("search", f"{len(candidates)} calls worth a test, {len(exploration.mutant_lines)} mutants")
+    if await flow.measure_standing(subject):
+        yield flow.done("existing", f"{flow.standing.tests} tests of the project pass")
     rig = flow.rig(subject, exploration)
     tried = await flow.try_out(rig, subject, exploration, candidates)
-    yield flow.done("run", f"{len(tried.trial.stable)} of {len(tried.trial.first.outcomes)} tests are stable")
+    stable = f"{len(tried.trial.stable)} of {len(tried.trial.first.outcomes)} tests are stable"
+    yield flow.done("run", stable, coverage=covered_by(subject, tried.trial))
     kept = await flow.choose(subject, exploration, tried)
     yield flow.done("choose", f"{len(kept)} tests keep every gain")
-    final = await flow.settle(rig, [*kept, *flow.expected_failures(findings)])
-    yield flow.done("verify", f"{len(final.trial.stable)} tests passed in every run")
+    kept = [*kept, *flow.expected_failures(findings)]
+    if flow.standing.tests and not kept:
+        yield flow.unneeded(subject, findings)
+        return
+    final = await flow.settle(flow.last_rig(subject, exploration), kept)
+    yield flow.done(
+        "verify", f"{len(final.trial.stable)} tests passed in every run", coverage=covered_by(subject, final.trial)
+    )
+    if flow.standing.tests and not final.candidates:
+        yield flow.unneeded(subject, findings)
+        return
     mutation = await flow.mutate(subject, final)
-    yield flow.done("mutate", f"{mutation.killed} of {mutation.valid} mutants killed")
+    yield flow.done("mutate", f"{mutation.killed} of {mutation.valid} mutants killed", kills=mutation.score)
     yield flow.finished(subject, final, mutation, findings)
 
 
@@ -111,6 +127,7 @@ class _Flow:
         self.stages: list[Stage] = []
         self.rejected: list[Rejected] = []
         self.said = Said()
+        self.standing = Standing()
 
     # -- the stages -------------------------------------------------------------------------------------------------
     def analyse(self) -> Subject:
@@ -126,6 +143,20 @@ class _Flow:
         work = self._engine().explore(subject, self.request.interpreter, seconds, heard.append)
         return await self._unless_stopped(work) or read(heard)
 
+    async def measure_standing(self, subject: Subject) -> bool:
+        """Run the test files that the project has for the module; whether there are any."""
+        request = self.request
+        files = len(request.tests) + (request.into is not None)
+        if files and not self.stop.is_set():
+            seconds = max(MIN_MUTATION_SECONDS, request.options.budget_seconds * EXISTING_SHARE / files)
+
+            async def judge(run: Run, trial: Trial) -> Mutation:
+                return await self._mutation(subject, run, trial, seconds)
+
+            work = standing_of(request, self.workshop.sandbox, self.workshop.run_limits, judge)
+            self.standing = await self._unless_stopped(work) or Standing()
+        return bool(self.standing.measured)
+
     async def reproduced(self, findings: Sequence[Finding]) -> list[Finding]:
         """The suspected bugs that show again in a fresh process."""
         return await self._engine().reproduced(findings, self.request.source, self.request.interpreter)
@@ -135,7 +166,7 @@ class _Flow:
         if not self.request.options.xfail_bugs:
             return []
         sure = [item for item in findings if item.confidence is not Confidence.LOW]
-        return [expected_failure(item, number) for number, item in enumerate(sure, 1)]
+        return self.standing.without_written(expected_failure(item, number) for number, item in enumerate(sure, 1))
 
     def _engine(self) -> SearchEngine:
         options = self.request.options
@@ -145,10 +176,10 @@ class _Flow:
         self, rig: Rig, subject: Subject, exploration: Exploration, candidates: Sequence[Candidate]
     ) -> Salvaged:
         """A first run of the candidates that the search's own claims make worth one."""
-        setting = _setting(subject, exploration)
-        chosen = _preselected([item for item in candidates if self._can_be_written(item, setting)])
+        setting = setting_of(subject, exploration)
+        chosen = preselected([item for item in candidates if self._can_be_written(item, setting)])
         if not chosen and not subject.existing_tests:
-            raise NothingToTest(_why_nothing(subject))
+            raise NothingToTest(why_nothing(subject))
         tried, heard = await asked_beside(self._oracle, chosen, runnable(rig, chosen, seeds=(1,)))
         self.said = said(tried.trial, heard)
         believed = dataclasses.replace(tried, trial=doubted(tried.trial, heard))
@@ -161,11 +192,18 @@ class _Flow:
         Lines and branches are those of the trial. Kills are those that the search saw: their number, not the clock,
         bounds that work, so that a seed gives the same suite again.
         """
-        possible = _possible(subject)
-        offers = _offers(exploration, tried, possible)
+        possible = possible_in(subject)
+        offers = offers_of(exploration, tried, possible)
+        if insertion := self._insertion():
+            misfits = insertion.misfits(tried.candidates, setting_of(subject, exploration))
+            offers = {name: offer for name, offer in offers.items() if name not in misfits}
+            self.rejected += misfits.values()
         have = await self._already(subject, exploration, tried, possible)
+        written = self.standing.written(tried.candidates, offers)
+        have = have.union(*(own_gains(offer) for offer in written.values()))
         limit = self.request.options.max_tests
-        names = set(cover(_direct(subject, tried.candidates, offers), have=have, limit=limit))
+        limit = max(0, limit - len(written)) if limit else limit
+        names = set(cover(direct_offers(subject, tried.candidates, offers), have=have, limit=limit))
         kept = [item for item in tried.candidates if item.id in names]
         new = first_gains([item.id for item in kept], offers, have)
         return [item for item in kept if new[item.id]]
@@ -182,7 +220,9 @@ class _Flow:
     async def mutate(self, subject: Subject, final: Salvaged) -> Mutation:
         """Which mutants the delivered tests kill, as far as the budget reaches."""
         seconds = max(MIN_MUTATION_SECONDS, self._left() - SPARE_SECONDS)
-        return await self._mutation(subject, final.file, final.trial, seconds)
+        insertion = self._insertion()
+        run = insertion.run_of(final.file) if insertion else self._run_of(final.file)
+        return await self._mutation(subject, run, new_alone(final) if insertion else final.trial, seconds)
 
     # -- their parts ------------------------------------------------------------------------------------------------
     def _gate(self, text: str) -> None:
@@ -193,7 +233,7 @@ class _Flow:
             raise PolicyRefused(findings)
 
     def rig(self, subject: Subject, exploration: Exploration) -> Rig:
-        setting = _setting(subject, exploration)
+        setting = setting_of(subject, exploration, self.request.style)
 
         def written(candidates: Sequence[Candidate]) -> TestFile:
             file = render(candidates, setting)
@@ -201,6 +241,22 @@ class _Flow:
             return file
 
         return Rig(sandbox=self.workshop.sandbox, written=written, run_of=self._run_of)
+
+    def last_rig(self, subject: Subject, exploration: Exploration) -> Rig:
+        """For the final file: where new tests go into a file of the project, that file."""
+        rig, insertion = self.rig(subject, exploration), self._insertion()
+        if insertion is None:
+            return rig
+        setting = setting_of(subject, exploration, self.request.style)
+
+        def written(candidates: Sequence[Candidate]) -> TestFile:
+            self._gate(rig.written(candidates).text)
+            return insertion.written(candidates, setting)
+
+        return dataclasses.replace(rig, written=written, run_of=insertion.run_of)
+
+    def _insertion(self) -> Insertion | None:
+        return self.standing.insertion(self.request, self.workshop.run_limits)
 
     @property
     def _oracle(self) -> Oracle:
@@ -236,21 +292,23 @@ class _Flow:
         """What is had without any candidate: by the import, and by the tests that the code came with."""
         trial = tried.trial
         have = run_gains(possible, trial.arcs.get(IMPORT, ()))
+        have |= self.standing.gains(subject, possible, exploration.mutant_lines)
         existing = tuple(item for item in trial.stable if item not in trial.owner)
         if not existing:
             return have
         seconds = self.request.options.budget_seconds * EXISTING_SHARE
-        mutation = await self._mutation(subject, tried.file, dataclasses.replace(trial, stable=existing), seconds)
+        run = self._run_of(tried.file)
+        mutation = await self._mutation(subject, run, dataclasses.replace(trial, stable=existing), seconds)
         reached = frozenset[Gain]().union(*(run_gains(possible, trial.arcs[item]) for item in existing))
         kills = frozenset[int]().union(*mutation.kills.values())
         return have | reached | reached_targets(reached, subject) | kill_gains(kills, exploration.mutant_lines)
 
-    async def _mutation(self, subject: Subject, file: TestFile, trial: Trial, seconds: float) -> Mutation:
+    async def _mutation(self, subject: Subject, run: Run, trial: Trial, seconds: float) -> Mutation:
         if not trial.stable or self.stop.is_set():
             return Mutation()
         work = mutation_of(
             self.workshop.sandbox,
-            self._run_of(file),
+            run,
             subject,
             trial,
             seconds=seconds,
@@ -272,36 +330,56 @@ class _Flow:
             await asyncio.gather(task, stopping, return_exceptions=True)
 
     # -- what is told -----------------------------------------------------------------------------------------------
-    def done(self, stage: str, detail: str) -> Event:
-        """The event that a stage has ended, and its time noted."""
+    def done(self, stage: str, detail: str, *, coverage: float | None = None, kills: float | None = None) -> Event:
+        """The event that a stage has ended, with figures it measured, and its time noted."""
         now = self.workshop.clock()
         self.stages.append(Stage(name=stage, seconds=now - self._stage_started))
         self._stage_started = now
-        return Event(seq=len(self.stages), at=now - self.started, stage=stage, detail=detail)
+        at = now - self.started
+        return Event(seq=len(self.stages), at=at, stage=stage, detail=detail, coverage=coverage, kills=kills)
 
     def finished(self, subject: Subject, final: Salvaged, mutation: Mutation, findings: Sequence[Finding]) -> Event:
         """The last event, with the report."""
-        possible = _possible(subject)
+        possible = possible_in(subject)
         delivered = restricted(mutation, final.trial)
-        report = Report(
-            module=subject.source.module,
+        report = dataclasses.replace(
+            self._report(subject, findings),
             tests_file=final.file.text,
-            tests=_evidence(final.trial, delivered, possible),
+            encoding=final.file.encoding,
+            tests=evidence_of(new_alone(final) if self.request.into else final.trial, delivered, possible),
+            coverage=total(possible, [*final.trial.arcs.values(), *self.standing.arcs]),
+            mutation=combined([self.standing.mutation, delivered]),
+            final=self.said.judged(cross_checked(final.trial.first, mutation, claims_of(final))),
+        )
+        return dataclasses.replace(self.done("report", f"{len(report.tests)} tests delivered"), report=report)
+
+    def unneeded(self, subject: Subject, findings: Sequence[Finding]) -> Event:
+        """The last event where the project's tests bring everything that was found, and no file is delivered."""
+        report = dataclasses.replace(self._report(subject, findings), final=self.standing.result)
+        return dataclasses.replace(self.done("report", "nothing to add"), report=report)
+
+    def _report(self, subject: Subject, findings: Sequence[Finding]) -> Report:
+        """The report as it is without a new test."""
+        possible = possible_in(subject)
+        return Report(
+            module=subject.source.module,
+            tests_file="",
+            tests=(),
             rejected=tuple(self.rejected),
-            coverage=total(possible, final.trial.arcs.values()),
-            mutation=delivered,
+            coverage=total(possible, self.standing.arcs),
+            mutation=self.standing.mutation,
             findings=tuple(findings),
-            final=self.said.judged(cross_checked(final.trial.first, mutation, _claims_of(final))),
+            final=RunResult(verdict=Verdict.PASSED),
             stages=tuple(self.stages),
             spend=Spend(),
             seconds=self.workshop.clock() - self.started,
             seed=self.request.options.seed,
             engine=ENGINE,
-            notes=self.said.notes,
+            notes=(*self.said.notes, *self.standing.notes),
             oracle=self.said.asked,
             interrupted=self.stop.is_set(),
+            before=self.standing.before(possible),
         )
-        return dataclasses.replace(self.done("report", f"{len(report.tests)} tests delivered"), report=report)
 
     def _left(self) -> float:
         return self.request.options.budget_seconds - (self.workshop.clock() - self.started)
@@ -313,98 +391,3 @@ def test_file_name(module: str) -> str:
 
 
 test_file_name.__test__ = False  # type: ignore[attr-defined]  # pytest would take it for a test where it is imported
-
-
-def _setting(subject: Subject, exploration: Exploration) -> Setting:
-    imports = {line for text in subject.existing_tests for line in imports_of(text, subject.source)}
-    return Setting(
-        module=subject.source.module,
-        names=exploration.names,
-        imports=exploration.imports,
-        existing=subject.existing_tests,
-        existing_imports=tuple(sorted(imports)),
-    )
-
-
-def _possible(subject: Subject) -> Possible:
-    return analyse_text(subject.source.text, skip_lines=subject.test_lines)
-
-
-def _sorted_out(found: Iterable[Candidate | Finding]) -> tuple[list[Candidate], list[Finding]]:
-    """Candidates, each once, and findings."""
-    candidates: dict[str, Candidate] = {}
-    findings = []
-    for item in found:
-        if isinstance(item, Finding):
-            findings.append(item)
-        else:
-            candidates.setdefault(item.id, item)
-    return list(candidates.values()), findings
-
-
-def _preselected(candidates: Sequence[Candidate]) -> list[Candidate]:
-    """The candidates worth a trial, by what the search claims of them."""
-    offers = {item.id: Offer(gains=_claims(item), cost=item.cost) for item in candidates}
-    wanted = set(cover(offers, times=SPARE_COVER))
-    return [item for item in candidates if item.id in wanted]
-
-
-def _claims(item: Candidate) -> frozenset[tuple[str, int]]:
-    return frozenset({("feature", number) for number in item.features} | {("kill", number) for number in item.kills})
-
-
-def _claims_of(final: Salvaged) -> frozenset[int]:
-    return frozenset[int]().union(*(item.kills for item in final.candidates))
-
-
-def _offers(exploration: Exploration, tried: Salvaged, possible: Possible) -> dict[str, Offer]:
-    """What each stable candidate brings: lines and branches as run, kills as the search saw them, and its target."""
-    by_id = {item.id: item for item in tried.candidates}
-    offers = {}
-    for test_id in tried.trial.stable:
-        item = by_id.get(tried.trial.owner.get(test_id, ""))
-        if item is not None:
-            gains = run_gains(possible, tried.trial.arcs.get(test_id, ()))
-            gains |= kill_gains(item.kills, exploration.mutant_lines) | {target_gain(item.target_id)}
-            offers[item.id] = Offer(gains=gains, cost=item.cost)
-    return offers
-
-
-def _direct(subject: Subject, candidates: Sequence[Candidate], offers: Mapping[str, Offer]) -> dict[str, Offer]:
-    """The offers, counting only what lies in a candidate's own target, so that each target is tested by calling it and
-    not by chance through another; what no such test can bring, any may.
-    """
-    targets = {target.id: target for target in subject.targets}
-    owner = {item.id: targets[item.target_id] for item in candidates}
-    own = {name: within(_gains(offer), owner[name]) for name, offer in offers.items()}
-    brought = frozenset[Gain]().union(*own.values())
-    return {name: Offer(gains=own[name] | (offer.gains - brought), cost=offer.cost) for name, offer in offers.items()}
-
-
-def _gains(offer: Offer) -> list[Gain]:
-    return [gain for gain in offer.gains if isinstance(gain, Gain)]
-
-
-def _evidence(final: Trial, mutation: Mutation, possible: Possible) -> tuple[Evidence, ...]:
-    """For each delivered test what it is the first in the file to bring, and every mutant that it kills."""
-    gains = {item: run_gains(possible, final.arcs.get(item, ())) for item in final.stable}
-    new = first_gains(final.stable, {item: Offer(gains=found) for item, found in gains.items()})
-    seconds = {item.id: item.seconds for item in final.first.outcomes}
-    return tuple(
-        Evidence(
-            id=item,
-            new_lines=lines_in(gains[item] & new[item]),
-            new_arcs=arcs_in(gains[item] & new[item]),
-            kills=tuple(sorted(mutation.kills.get(item, ()))),
-            seconds=seconds.get(item, 0.0),
-        )
-        for item in final.stable
-    )
-
-
-def _why_nothing(subject: Subject) -> str:
-    names = ", ".join(target.id for target in subject.targets[:5])
-    return (
-        f"none of the {len(subject.targets)} targets of {subject.source.module} ({names}) could be called in a way "
-        "that a test can assert on; a longer --budget or annotations may help"
-    )

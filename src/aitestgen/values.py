@@ -163,6 +163,31 @@ class SourceFile:
     binds: tuple[Path, ...] = ()
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TestModule:
+    """A test file that the project has. Encoded by `encoding`, `text` is the file again, byte for byte.
+
+    `roots` and `binds` are what its imports of helpers need, as in SourceFile.
+    """
+
+    __test__ = False
+
+    path: Path
+    text: str
+    encoding: str = "utf-8"
+    roots: tuple[Path, ...] = ()
+    binds: tuple[Path, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Style:
+    """How generated tests are formatted."""
+
+    line_length: int = 88
+    single_quotes: bool = False
+    tabs: bool = False
+
+
 class Kind(StrEnum):
     """What a target is."""
 
@@ -436,16 +461,36 @@ class Options:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Request:
-    """A module to test, under an interpreter, with options."""
+    """A module to test, under an interpreter, with options.
+
+    `tests` are files that test it already: only what they miss is added. New tests go into a copy of `into`, which
+    counts as one of them, or into a file of their own.
+    """
 
     source: SourceFile
     interpreter: Interpreter
     options: Options = Options()
+    tests: tuple[TestModule, ...] = ()
+    into: TestModule | None = None
+    style: Style = Style()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Before:
+    """What the test files of the project bring without anything added: how many of their tests passed, and how far."""
+
+    tests: int
+    coverage: Coverage
+    mutation: Mutation
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Report:
-    """Everything that a run of the flow found. `tests_file` is exactly the text that `final` ran."""
+    """Everything that a run of the flow found. `tests_file` is exactly the text that `final` ran, in `encoding`.
+
+    Where the project has tests of the module already, `before` tells of them; `tests` are the new ones alone, coverage
+    and mutation those of all together, and `tests_file` is empty where nothing can be added.
+    """
 
     module: str
     tests_file: str
@@ -463,14 +508,21 @@ class Report:
     notes: tuple[str, ...] = ()
     oracle: Asked = Asked()
     interrupted: bool = False
+    before: Before | None = None
+    encoding: str = "utf-8"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Event:
-    """One step of the flow, printed by the CLI, streamed by the API. The last one carries the report."""
+    """One step of the flow, printed by the CLI, streamed by the API. The last one carries the report.
+
+    `coverage` of lines and `kills` of mutants are ratios, told where the stage has measured them.
+    """
 
     seq: int
     at: float
     stage: str
     detail: str
+    coverage: float | None = None
+    kills: float | None = None
     report: Report | None = None

@@ -9,11 +9,14 @@ from pathlib import Path
 import pytest
 from tests.interfaces.flows import INTERPRETER, SUITE, PlayedFlow, a_report, a_result
 
+from aitestgen.analyse.project_tests import ProjectTests, project_tests
 from aitestgen.cli import outputs
-from aitestgen.cli.generate import Choices, Ended, Job, Work, finish, worst
+from aitestgen.cli.generate import finish, worst
 from aitestgen.cli.inputs import Input, from_paths, project_of
 from aitestgen.cli.interrupt import interruptible
+from aitestgen.cli.jobs import Choices, Ended, Job
 from aitestgen.cli.progress import PlainProgress
+from aitestgen.cli.work import Work
 from aitestgen.errors import NothingToTest, SandboxError, UsageError
 from aitestgen.testing import PassingSandbox
 from aitestgen.values import Event, Options, Policy, SourceFile, Verdict
@@ -27,7 +30,14 @@ def an_input(module: str = "shop.cart", text: str = "x = 1\n") -> Input:
 
 def work(flow: PlayedFlow, policy: Policy = Policy.SANDBOX, *, json: bool = False) -> Work:
     options = Options(policy=policy)
-    return Work(choices=Choices(json=json), options=options, interpreter=INTERPRETER, jail=PassingSandbox(), flow=flow)
+    return Work(
+        choices=Choices(json=json),
+        options=options,
+        interpreter=INTERPRETER,
+        jail=PassingSandbox(),
+        flow=flow,
+        tests=ProjectTests(Path("tests")),
+    )
 
 
 def done(flow: PlayedFlow, *jobs: Job, policy: Policy = Policy.SANDBOX) -> list[Ended]:
@@ -62,7 +72,7 @@ def test_the_project_is_the_nearest_folder_with_a_mark(tmp_path: Path) -> None:
 def test_destinations_default_to_the_tests_folder_of_the_project(tmp_path: Path) -> None:
     sources = [SourceFile(text="", module=name) for name in ("shop.cart", "shop.till")]
     wanted = [tmp_path / "tests" / "test_cart.py", tmp_path / "tests" / "test_till.py"]
-    assert outputs.destinations(sources, None, tmp_path) == wanted
+    assert outputs.destinations(sources, None, project_tests(tmp_path)) == wanted
 
 
 def test_modules_that_share_a_name_do_not_share_a_file() -> None:
@@ -73,7 +83,9 @@ def test_modules_that_share_a_name_do_not_share_a_file() -> None:
     ("output", "wanted"), [("-", None), ("out.py", Path("out.py")), ("out", Path("out/test_cart.py"))]
 )
 def test_output_is_stdout_a_file_or_a_folder(output: str, wanted: Path | None) -> None:
-    assert outputs.destinations([SourceFile(text="", module="shop.cart")], output, Path()) == [wanted]
+    assert outputs.destinations([SourceFile(text="", module="shop.cart")], output, ProjectTests(Path("tests"))) == [
+        wanted
+    ]
 
 
 def test_a_file_is_replaced_only_by_force(tmp_path: Path) -> None:

@@ -30,6 +30,12 @@ GRADE = '''def grade(score: int) -> str:
         return "B"
     return "F"
 '''
+OWN_TESTS = (
+    b"from school.marks import grade\r\n\r\n\r\ndef test_best():\r\n    assert grade(95) == 'A'\r\n\r\n\r\n"
+    b"def test_middle():\r\n    assert grade(75) == 'B'\r\n\r\n\r\n"
+    b"def test_that_fails():\r\n    assert grade(1) == 'A'\r\n\r\n\r\n# by hand\r\n"
+    b"if __name__ == '__main__':\r\n    test_best()"
+)
 EXISTING = "\n\ndef test_best():\n    assert grade(100) == 'A'\n"
 
 Output = pytest.CaptureFixture[str]
@@ -155,3 +161,40 @@ def test_callers_in_several_threads_get_the_one_sandbox(settings: Settings) -> N
     service = create_service(settings).state.service
     with ThreadPoolExecutor(8) as pool:
         assert len({id(one) for one in pool.map(lambda _: service.jail(), range(64))}) == 1
+
+
+def test_a_folder_is_done_module_by_module_and_not_again(
+    project: Path, capsys: Output, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(project / ".cache"))
+    (project / "src" / "school" / "desk.py").write_text("def seats(rows: int) -> int:\n    return rows * 4\n")
+    (project / "tests").mkdir()
+    mine = project / "tests" / "test_marks.py"
+    mine.write_bytes(OWN_TESTS)
+    command = ["generate", "src", "--budget", "4", "--update", "--json"]
+    assert main(command) == 0
+    captured = capsys.readouterr()
+    modules = {one["module"]: one for one in json.loads(captured.out)["modules"]}
+    assert modules["school.marks"]["existing"]["tests"] == 2
+    assert modules["school.marks"]["line_coverage"] == 1.0
+    assert "2 of 2 modules" in captured.err
+    written = mine.read_bytes()
+    assert written.startswith(b"from school.marks import grade\r\n")
+    assert b"\n" not in written.replace(b"\r\n", b"")
+    rest = iter(written.splitlines(keepends=True))
+    assert all(line in rest for line in OWN_TESTS.splitlines(keepends=True))
+    assert main(command) == 0
+    assert all(one["done_before"] for one in json.loads(capsys.readouterr().out)["modules"])
+    assert main(["generate", "src/school/marks.py", "--budget", "4", "--update"]) == 0
+    assert "nothing: the existing tests have it all" in capsys.readouterr().err
+    assert mine.read_bytes() == written
+
+
+def test_only_what_the_existing_tests_miss_is_added(project: Path, capsys: Output) -> None:
+    (project / "tests").mkdir()
+    (project / "tests" / "test_all.py").write_bytes(OWN_TESTS)
+    assert main(["generate", "src/school/marks.py", "--budget", "4"]) == 0
+    assert "2 tests of the project" in capsys.readouterr().err
+    added = (project / "tests" / "test_marks.py").read_text()
+    assert "def test" in added
+    assert "grade(95)" not in added

@@ -74,7 +74,7 @@ def test_a_name_without_an_import_is_told() -> None:
 
 def test_text_that_is_no_python_is_refused() -> None:
     with pytest.raises(AitestgenError, match="ruff could not format"):
-        formatted("def (", None)
+        formatted("def (")
 
 
 def test_everything_rendered_parses() -> None:

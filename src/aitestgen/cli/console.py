@@ -28,7 +28,12 @@ def printable(text: str) -> str:
 
 
 def to_json(modules: Iterable[Mapping[str, Any]], **more: Any) -> str:
-    return printable(json.dumps(document(modules, **more), indent=2, ensure_ascii=False)) + "\n"
+    return to_text(document(modules, **more))
+
+
+def to_text(facts: Mapping[str, Any]) -> str:
+    """Plain facts as JSON for people to read."""
+    return printable(json.dumps(facts, indent=2, ensure_ascii=False)) + "\n"
 
 
 def print_json(modules: Iterable[Mapping[str, Any]], **more: Any) -> None:

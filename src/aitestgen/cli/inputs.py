@@ -15,12 +15,16 @@ PROJECT_MARKS = ("pyproject.toml", "setup.cfg", "setup.py", ".git")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Input:
-    """A module to test: what of it (empty: all), why its import root is what it is, and whether it was named itself."""
+    """A module to test: what of it (empty: all), why its import root is what it is, and whether it was named itself.
+
+    `trouble` is why a file that a folder holds cannot be tested at all; then its source is empty.
+    """
 
     source: SourceFile
     only: tuple[str, ...] = ()
     root: str = ""
     named: bool = True
+    trouble: UsageError | None = None
 
 
 def project_of(paths: Iterable[str]) -> Path:
@@ -44,8 +48,17 @@ def from_paths(specs: Iterable[str], root: Path | None) -> tuple[Input, ...]:
             wanted.setdefault(path, []).extend([name] if name else [])
     return (
         *(_located(path, root, tuple(names), named=True) for path, names in wanted.items()),
-        *(_located(path, root, (), named=False) for path in found if path not in wanted),
+        *(_found(path, root) for path in found if path not in wanted),
     )
+
+
+def _found(path: Path, root: Path | None) -> Input:
+    """A file that nobody named: what is wrong with it must not stop the others."""
+    try:
+        return _located(path, root, (), named=False)
+    except UsageError as error:
+        source = SourceFile(text="", module=path.stem, path=path)
+        return Input(source=source, named=False, trouble=error)
 
 
 def _files(folder: Path) -> Iterator[Path]:

@@ -133,10 +133,18 @@ def generate(  # noqa: PLR0913, PLR0917 # one parameter an option: this is the c
     policy: Annotated[Policy | None, typer.Option("--policy", help="Refuse by reading first, or jail alone.")] = None,
     max_tests: Annotated[int | None, typer.Option("--max-tests", min=1, help="Keep at most so many.")] = None,
     root: Root = None,
+    jobs: Annotated[
+        int | None, typer.Option("--jobs", "-j", metavar="N", min=1, help="Modules at a time; default: the cores.")
+    ] = None,
     xfail_bugs: Annotated[
         bool, typer.Option("--xfail-bugs", help="Add a test that is expected to fail for each suspected bug.")
     ] = False,
     force: Annotated[bool, typer.Option("--force", help="Overwrite files that exist.")] = False,
+    update: Annotated[bool, typer.Option("--update", help="Add what is missing to test files that exist.")] = False,
+    no_existing: Annotated[
+        bool, typer.Option("--no-existing", help="Do not count the tests that the project has.")
+    ] = False,
+    fresh: Annotated[bool, typer.Option("--fresh", help="Do again what an earlier run finished.")] = False,
     json: Json = False,
     color: Annotated[Color, typer.Option("--color", help="Colours on stderr; NO_COLOR is respected.")] = Color.AUTO,
 ) -> None:
@@ -144,7 +152,8 @@ def generate(  # noqa: PLR0913, PLR0917 # one parameter an option: this is the c
 
     Example: aitestgen generate src/shop/basket.py --budget 10
     """
-    from aitestgen.cli.generate import Choices, generate_all
+    from aitestgen.cli.generate import generate_all
+    from aitestgen.cli.jobs import Choices
 
     choices = Choices(
         paths=tuple(paths or ()),
@@ -159,8 +168,12 @@ def generate(  # noqa: PLR0913, PLR0917 # one parameter an option: this is the c
         policy=policy,
         max_tests=max_tests,
         root=root,
+        jobs=jobs,
         xfail_bugs=xfail_bugs,
         force=force,
+        update=update,
+        no_existing=no_existing,
+        fresh=fresh,
         json=json,
         color=color,
     )

@@ -1,4 +1,4 @@
-"""What is going on, on stderr: one live line on a terminal, else lines that are only ever appended."""
+"""What is going on, on stderr: a live block on a terminal, else lines that are only ever appended."""
 
 import os
 import sys
@@ -13,11 +13,19 @@ from aitestgen.values import Event
 EVERY_SECONDS = 5.0
 
 
-class Progress(Protocol):
-    """Shows the events of one module."""
+class Board(Protocol):
+    """Shows the modules that are being worked on, and how far the whole is."""
 
-    def show(self, event: Event) -> None:
-        """Show one step."""
+    def started(self, module: str) -> None:
+        """A module begins."""
+        ...
+
+    def show(self, module: str, event: Event) -> None:
+        """Show one step of a module."""
+        ...
+
+    def ended(self, module: str) -> None:
+        """A module is done with, well or not."""
         ...
 
 
@@ -40,13 +48,29 @@ class PlainProgress:
         say(f"[{now - self._started:5.1f} s] {self._title}  {event.stage}{detail}")
 
 
-@contextmanager
-def progress(title: str, color: str) -> Iterator[Progress]:
-    """The form that fits stderr: live on a terminal, plain elsewhere (pipes, CI, TERM=dumb)."""
-    if not sys.stderr.isatty() or os.environ.get("TERM") == "dumb" or os.environ.get("CI"):
-        yield PlainProgress(title)
-        return
-    from aitestgen.cli.live import live_progress
+class PlainBoard:
+    """The lines of every module, as they come."""
 
-    with live_progress(title, color) as live:
+    def __init__(self) -> None:
+        self._modules: dict[str, PlainProgress] = {}
+
+    def started(self, module: str) -> None:
+        self._modules[module] = PlainProgress(module)
+
+    def show(self, module: str, event: Event) -> None:
+        self._modules[module].show(event)
+
+    def ended(self, module: str) -> None:
+        self._modules.pop(module, None)
+
+
+@contextmanager
+def board(total: int, jobs: int, color: str) -> Iterator[Board]:
+    """The form that fits stderr, for so many modules: live on a terminal, plain elsewhere (pipes, CI, TERM=dumb)."""
+    if not sys.stderr.isatty() or os.environ.get("TERM") == "dumb" or os.environ.get("CI"):
+        yield PlainBoard()
+        return
+    from aitestgen.cli.live import live_board
+
+    with live_board(total, jobs, color) as live:
         yield live

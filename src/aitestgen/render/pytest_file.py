@@ -8,10 +8,9 @@ import sys
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
 
 from aitestgen.errors import AitestgenError
-from aitestgen.values import Candidate
+from aitestgen.values import Candidate, Style
 
 TYPING = ("Any", "Dict", "List", "Literal", "Optional", "Set", "Tuple", "Union")
 HELPERS = {
@@ -106,6 +105,7 @@ class TestFile:
     text: str
     places: tuple[tuple[str, tuple[str, ...]], ...]
     existing: tuple[str, ...] = ()
+    encoding: str = "utf-8"
 
     def base_ids(self, file_name: str) -> tuple[str, ...]:
         """The node ids, without parameters, that a complete run reports."""
@@ -114,9 +114,10 @@ class TestFile:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Setting:
-    """What a file is rendered for: the module, existing tests that come first, and where it will lie.
+    """What a file is rendered for: the module, existing tests that come first, and the project's style.
 
-    `names` can be imported from the module; for those that it imported itself, `imports` has a better line.
+    No test gets a name that is `taken`. `names` can be imported from the module; for those that it imported itself,
+    `imports` has a better line.
     """
 
     module: str
@@ -124,13 +125,14 @@ class Setting:
     imports: Mapping[str, str] = field(default_factory=dict)
     existing: tuple[str, ...] = ()
     existing_imports: tuple[str, ...] = ()
-    path: Path | None = None
+    taken: frozenset[str] = frozenset()
+    style: Style = Style()
 
 
-def render(candidates: Sequence[Candidate], setting: Setting) -> TestFile:
+def render(candidates: Sequence[Candidate], setting: Setting, *, is_formatted: bool = True) -> TestFile:
     """The file that holds all candidates, tests of one target together, tables first."""
     existing = _test_names(setting.existing)
-    taken = {name.rpartition("::")[2] for name in existing}
+    taken = {name.rpartition("::")[2] for name in existing} | setting.taken
     blocks, places = [], []
     for group in _grouped(candidates):
         table = group[0].table if len(group) > 1 else None
@@ -139,7 +141,8 @@ def render(candidates: Sequence[Candidate], setting: Setting) -> TestFile:
         blocks.append(_table(name, group) if table else _single(name, group[0]))
         places.append((name, tuple(item.id for item in group)))
     tests = [*setting.existing, *(block.strip("\n") for block in blocks)]
-    text = formatted(_whole(tests, candidates, setting), setting.path)
+    text = _whole(tests, candidates, setting)
+    text = formatted(text, setting.style) if is_formatted else text
     return TestFile(text=text, places=tuple(places), existing=existing)
 
 
@@ -277,20 +280,57 @@ def _names_in(code: str) -> tuple[set[str], set[str]]:
     return used, defined
 
 
-def formatted(text: str, path: Path | None) -> str:
-    """`text` with imports sorted and formatted by ruff; with `path`, by the settings that hold for that place."""
-    where = ["--stdin-filename", str(path)] if path else ["--isolated", "--stdin-filename", "test_generated.py"]
+def formatted(text: str, style: Style = Style()) -> str:
+    """`text` with imports sorted and formatted by ruff."""
     for command in (["check", "--select", "I,F401", "--fix-only", "--quiet"], ["format", "--quiet"]):
         done = subprocess.run(  # noqa: S603 - fixed program, no shell
-            [sys.executable, "-m", "ruff", *command, "--no-cache", *where, "-"],
+            [sys.executable, "-m", "ruff", *command, "--no-cache", *_settings(style), "-"],
             input=text,
             capture_output=True,
             text=True,
             timeout=FORMAT_SECONDS,
-            cwd=path.parent if path and path.parent.is_dir() else None,
             check=False,
         )
         if done.returncode != 0:
             raise AitestgenError(f"ruff could not format the generated tests: {done.stderr.strip()[:300]}")
         text = done.stdout
     return text
+
+
+def _settings(style: Style) -> list[str]:
+    """Those of the project that matter here, given one by one: the rest of its configuration may ask for anything."""
+    settings = [f"line-length={style.line_length}"]
+    if style.single_quotes:
+        settings.append("format.quote-style='single'")
+    if style.tabs:
+        settings.append("format.indent-style='tab'")
+    given = [part for setting in settings for part in ("--config", setting)]
+    return ["--isolated", "--stdin-filename", "test_generated.py", *given]
+
+
+def prints_of(item: Candidate) -> frozenset[str]:
+    """What a candidate's test does, whatever it is called: as a test of its own, and as a row of its table."""
+    forms = [_single("test_it", item)]
+    if item.table:
+        forms.append(_table("test_it", [item]))
+    return frozenset(found for form in forms for found in prints_in(form))
+
+
+def prints_in(text: str) -> frozenset[str]:
+    """The same for each test function of a file and for each row of its tables."""
+    functions = (node for node in ast.parse(text).body if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef))
+    return frozenset(found for one in functions if one.name.startswith("test") for found in _prints(one))
+
+
+def names_used_by(item: Candidate) -> frozenset[str]:
+    """Every name in a candidate's code, arguments that stand for fixtures too."""
+    return frozenset().union(*_names_in(item.code))
+
+
+def _prints(test: ast.FunctionDef | ast.AsyncFunctionDef) -> Iterable[str]:
+    body = "\n".join(map(ast.dump, test.body))
+    match test.decorator_list:
+        case [ast.Call(ast.Attribute(_, "parametrize"), [names, ast.List(rows)], [])]:
+            yield from (f"{ast.dump(names)}\n{ast.dump(row)}\n{body}" for row in rows)
+        case decorators:
+            yield "\n".join([*map(ast.dump, decorators), ast.dump(test.args), body])

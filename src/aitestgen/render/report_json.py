@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from aitestgen.values import Coverage, Evidence, Finding, Mutant, MutantFate, Mutation, Outcome, Report
+from aitestgen.values import Before, Coverage, Evidence, Finding, Mutant, MutantFate, Mutation, Outcome, Report
 
 SCHEMA_VERSION = 1
 
@@ -117,6 +117,17 @@ def module_report(report: Report) -> dict[str, Any]:
         "value_oracle": asdict(report.oracle),
         "notes": list(report.notes),
         "interrupted": report.interrupted,
+        "existing": existing_figures(report.before) if report.before else None,
+    }
+
+
+def existing_figures(before: Before) -> dict[str, Any]:
+    """What the project's own tests of the module bring: how many pass, and their ratios."""
+    return {
+        "tests": before.tests,
+        "line_coverage": before.coverage.line_ratio,
+        "branch_coverage": before.coverage.branch_ratio,
+        "mutation_score": before.mutation.score,
     }
 
 

@@ -1,0 +1,124 @@
+"""What a search found as candidates, and what these are worth, by their own claims and as they ran."""
+
+import dataclasses
+from collections.abc import Iterable, Mapping, Sequence
+
+from aitestgen.analyse.existing import imports_of
+from aitestgen.choose import Offer, cover, first_gains
+from aitestgen.measure.coverage import Possible, analyse_text, total
+from aitestgen.measure.gains import Gain, arcs_in, kill_gains, lines_in, run_gains, target_gain, within
+from aitestgen.measure.trial import Trial
+from aitestgen.propose.by_search.observed import Exploration
+from aitestgen.render.pytest_file import Setting
+from aitestgen.salvage import Salvaged
+from aitestgen.values import Candidate, Evidence, Finding, Mutation, Style, Subject
+
+SPARE_COVER = 2
+"""Each gain that the search claims is covered twice over in the trial, so that one flaky test does not lose it."""
+
+
+def possible_in(subject: Subject) -> Possible:
+    return analyse_text(subject.source.text, skip_lines=subject.test_lines)
+
+
+def covered_by(subject: Subject, trial: Trial) -> float:
+    return total(possible_in(subject), trial.arcs.values()).line_ratio
+
+
+def preselected(candidates: Sequence[Candidate]) -> list[Candidate]:
+    """The candidates worth a trial, by what the search claims of them."""
+    offers = {item.id: Offer(gains=_claims(item), cost=item.cost) for item in candidates}
+    wanted = set(cover(offers, times=SPARE_COVER))
+    return [item for item in candidates if item.id in wanted]
+
+
+def _claims(item: Candidate) -> frozenset[tuple[str, int]]:
+    return frozenset({("feature", number) for number in item.features} | {("kill", number) for number in item.kills})
+
+
+def new_alone(final: Salvaged) -> Trial:
+    """The trial as if only the candidates' tests counted."""
+    stable = tuple(item for item in final.trial.stable if item in final.trial.owner)
+    return dataclasses.replace(final.trial, stable=stable)
+
+
+def claims_of(final: Salvaged) -> frozenset[int]:
+    return frozenset[int]().union(*(item.kills for item in final.candidates))
+
+
+def offers_of(exploration: Exploration, tried: Salvaged, possible: Possible) -> dict[str, Offer]:
+    """What each stable candidate brings: lines and branches as run, kills as the search saw them, and its target."""
+    by_id = {item.id: item for item in tried.candidates}
+    offers = {}
+    for test_id in tried.trial.stable:
+        item = by_id.get(tried.trial.owner.get(test_id, ""))
+        if item is not None:
+            gains = run_gains(possible, tried.trial.arcs.get(test_id, ()))
+            gains |= kill_gains(item.kills, exploration.mutant_lines) | {target_gain(item.target_id)}
+            offers[item.id] = Offer(gains=gains, cost=item.cost)
+    return offers
+
+
+def direct_offers(subject: Subject, candidates: Sequence[Candidate], offers: Mapping[str, Offer]) -> dict[str, Offer]:
+    """The offers, counting only what lies in a candidate's own target, so that each target is tested by calling it and
+    not by chance through another; what no such test can bring, any may.
+    """
+    targets = {target.id: target for target in subject.targets}
+    owner = {item.id: targets[item.target_id] for item in candidates}
+    own = {name: within(own_gains(offer), owner[name]) for name, offer in offers.items()}
+    brought = frozenset[Gain]().union(*own.values())
+    return {name: Offer(gains=own[name] | (offer.gains - brought), cost=offer.cost) for name, offer in offers.items()}
+
+
+def own_gains(offer: Offer) -> list[Gain]:
+    return [gain for gain in offer.gains if isinstance(gain, Gain)]
+
+
+def evidence_of(final: Trial, mutation: Mutation, possible: Possible) -> tuple[Evidence, ...]:
+    """For each delivered test what it is the first in the file to bring, and every mutant that it kills."""
+    gains = {item: run_gains(possible, final.arcs.get(item, ())) for item in final.stable}
+    new = first_gains(final.stable, {item: Offer(gains=found) for item, found in gains.items()})
+    seconds = {item.id: item.seconds for item in final.first.outcomes}
+    return tuple(
+        Evidence(
+            id=item,
+            new_lines=lines_in(gains[item] & new[item]),
+            new_arcs=arcs_in(gains[item] & new[item]),
+            kills=tuple(sorted(mutation.kills.get(item, ()))),
+            seconds=seconds.get(item, 0.0),
+        )
+        for item in final.stable
+    )
+
+
+def why_nothing(subject: Subject) -> str:
+    names = ", ".join(target.id for target in subject.targets[:5])
+    return (
+        f"none of the {len(subject.targets)} targets of {subject.source.module} ({names}) could be called in a way "
+        "that a test can assert on; a longer --budget or annotations may help"
+    )
+
+
+def setting_of(subject: Subject, exploration: Exploration, style: Style = Style()) -> Setting:
+    """What the test file is rendered for."""
+    imports = {line for text in subject.existing_tests for line in imports_of(text, subject.source)}
+    return Setting(
+        module=subject.source.module,
+        names=exploration.names,
+        imports=exploration.imports,
+        existing=subject.existing_tests,
+        existing_imports=tuple(sorted(imports)),
+        style=style,
+    )
+
+
+def sorted_out(found: Iterable[Candidate | Finding]) -> tuple[list[Candidate], list[Finding]]:
+    """Candidates, each once, and findings."""
+    candidates: dict[str, Candidate] = {}
+    findings = []
+    for item in found:
+        if isinstance(item, Finding):
+            findings.append(item)
+        else:
+            candidates.setdefault(item.id, item)
+    return list(candidates.values()), findings

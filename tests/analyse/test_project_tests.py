@@ -1,0 +1,83 @@
+from pathlib import Path
+
+import pytest
+
+from aitestgen.analyse.project_tests import ProjectTests, beside, project_tests, read_tests
+from aitestgen.errors import CodeInvalid
+from aitestgen.values import SourceFile
+
+CART = SourceFile(text="", module="shop.sales.cart")
+
+
+def project(folder: Path, **files: str) -> ProjectTests:
+    """A project whose tests are these; `__` in a name is a folder below."""
+    for name, text in files.items():
+        path = folder / "tests" / f"{name.replace('__', '/')}.py"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text)
+    return project_tests(folder)
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "import shop.sales.cart",
+        "from shop.sales import cart",
+        "from shop.sales.cart import a",
+        "import os, shop.sales.cart as c",
+    ],
+)
+def test_a_file_that_imports_the_module_tests_it(line: str, tmp_path: Path) -> None:
+    found = project(tmp_path, test_all=f"def test_a():\n    {line}\n", test_other="import shop.sales.till\n")
+    assert [path.name for path in found.of(CART)] == ["test_all.py"]
+
+
+def test_a_file_of_its_name_tests_it_by_way_of_the_package(tmp_path: Path) -> None:
+    found = project(tmp_path, sales__test_cart="from shop import price\n", other__test_cart="import bank\n")
+    assert found.of(CART) == (tmp_path / "tests/sales/test_cart.py",)
+    assert found.own_file(CART) == tmp_path / "tests/sales/test_cart.py"
+
+
+def test_hidden_files_and_those_that_do_not_parse_are_left_out(tmp_path: Path) -> None:
+    found = project(tmp_path, test_a="import shop.sales.cart(", **{".cache__test_b": "import shop.sales.cart"})
+    assert found.of(CART) == ()
+
+
+@pytest.mark.parametrize(
+    ("name", "left_out"), [("shop__sales__test_till", 0), ("sales__test_till", 1), ("test_till", None)]
+)
+def test_folders_that_mirror_the_packages_are_noticed(name: str, left_out: int | None, tmp_path: Path) -> None:
+    found = project(tmp_path, **{name: "import shop\n"})
+    assert found.depth_left_out(["shop.sales.cart", "shop.sales.till"]) == left_out
+
+
+def test_the_way_in_which_files_are_called_is_noticed(tmp_path: Path) -> None:
+    assert project(tmp_path, till_test="import shop\n").ends_in_test
+    assert not project_tests(tmp_path / "empty").ends_in_test
+
+
+@pytest.mark.parametrize(
+    "data",
+    [b"a = 1\r\n\r\n", b"\xef\xbb\xbfa = 1\n", b"# coding: latin-1\r\n# \xe4\n", b"a = 1\r# mixed\n\f\n", b"", b"\n"],
+)
+def test_a_file_comes_back_byte_for_byte(data: bytes, tmp_path: Path) -> None:
+    path = tmp_path / "test_a.py"
+    path.write_bytes(data)
+    read = read_tests(path)
+    assert read.text.encode(read.encoding) == data
+
+
+@pytest.mark.parametrize("data", [b"# coding: klingon\n", b"# \xe4\n", b"# coding: utf-7\n# +AOQA-\n"])
+def test_a_file_that_could_not_be_written_again_is_refused(data: bytes, tmp_path: Path) -> None:
+    path = tmp_path / "test_a.py"
+    path.write_bytes(data)
+    with pytest.raises(CodeInvalid, match="test_a.py"):
+        read_tests(path)
+
+
+def test_helpers_beside_a_test_file_are_shown_with_it(tmp_path: Path) -> None:
+    found = project(tmp_path, test_cart="import shop.sales.cart, helpers\n", helpers="x = 1\n", test_b="x = 2\n")
+    [read] = beside(found, CART)
+    assert read.roots == (tmp_path / "tests",)
+    assert sorted(path.name for path in read.binds) == ["helpers.py", "test_cart.py"]
+    assert beside(found, CART, left_out=[read.path]) == ()
