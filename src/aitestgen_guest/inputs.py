@@ -12,72 +12,11 @@ from collections.abc import Iterable, Sequence
 from random import Random
 from typing import Any, Protocol
 
+from aitestgen_guest import tables
 from aitestgen_guest.shapes import Expression, Spec
 from aitestgen_guest.specs import ANY
 
 _PLAIN = (int, float, str, bytes, bool, complex, type(None), list, tuple, set, frozenset, dict)
-_WORDS = (
-    "",
-    "a",
-    "abc",
-    "hello world",
-    "Hello",
-    "ABC",
-    "alice",
-    "bob",
-    "0",
-    "12",
-    "-1",
-    "3.14",
-    " ",
-    " padded ",
-    "a,b,c",
-    "x=1",
-    "é",
-    "a\nb",
-)
-_INTS = (0, 1, 2, 3, -1, 5, 10, -7, 100, 7, 1000, 255)
-_FLOATS = (0.0, 1.0, 0.5, -1.0, 2.5, 10.0, 100.0, -0.5, 0.1, 1e6)
-_CALLABLES = {
-    None: (
-        "lambda *args: None",
-        "lambda *args: args",
-        "lambda *args: args[0] if args else 0",
-        "lambda *args: True",
-        "int",
-        "str",
-        "len",
-    ),
-    0: ("lambda: None", "lambda: 1", "list", "dict"),
-    1: (
-        "lambda x: x",
-        "str",
-        "lambda x: None",
-        "lambda x: x > 1",
-        "len",
-        "bool",
-        "lambda x: True",
-        "lambda x: False",
-        "lambda x: -x",
-    ),
-    2: ("lambda a, b: a + b", "lambda a, b: None", "max", "lambda a, b: a < b", "lambda a, b: a"),
-}
-_DATES = ((2024, 2, 29), (2023, 12, 31), (2024, 1, 1), (2023, 6, 15))
-_MOMENTS = ((2024, 1, 1, 12, 30), (2023, 12, 31, 23, 59, 59), (2024, 2, 29), (2024, 1, 1, 0, 0, 0, 500))
-_SPANS: "tuple[dict[str, int], ...]" = (
-    {"days": 1}, {"days": 0}, {"seconds": 90}, {"days": -1}, {"hours": 5}, {"days": 40}, {"days": 400},
-    {"microseconds": 500}, {"milliseconds": 20}, {"seconds": 1}, {"minutes": 1}, {"days": 800},
-    {"days": 1, "seconds": 1}, {"hours": 1, "minutes": 1}, {"days": 365, "hours": 3},
-)  # fmt: skip
-_ANYTHING: "tuple[Spec, ...]" = (
-    ("int",), ("str",), ("list", ("int",)), ("float",), ("none",), ("bool",), ("dict", ("str",), ("int",)),
-    ("list", ("str",)), ("tuple*", ("int",)), ("list", ("tuple", (("int",), ("str",)))), ("set", ("int",)),
-)  # fmt: skip
-_GENERIC_TYPES = (
-    "Optional[int]", "List[int]", "Dict[str, int]", "Union[int, str]", "Tuple[int, ...]", "Tuple[int, str]", "Set[str]",
-    "Any", 'Literal["a", "b"]', "dict", "tuple",
-)  # fmt: skip
-_TYPES = ("int", "str", "list", "ValueError", "object")
 
 
 def source(expression: Expression) -> str:
@@ -192,7 +131,7 @@ class Maker:
         return made
 
     def _any(self, spec: Spec, depth: int) -> Expression:
-        return self.make(self.random.choice(_ANYTHING[:4] if depth > 1 else _ANYTHING), depth + 1)
+        return self.make(self.random.choice(tables.ANYTHING[:4] if depth > 1 else tables.ANYTHING), depth + 1)
 
     def _int(self, spec: Spec, depth: int) -> Expression:
         roll = self.random.random()
@@ -200,7 +139,7 @@ class Maker:
         if known and roll < 0.4:
             return data(self.random.choice(known) + self.random.choice((0, 0, 0, 1, -1)))
         if roll < 0.9:
-            return data(self.random.choice(_INTS[:6] if roll < 0.6 else _INTS))
+            return data(self.random.choice(tables.INTS[:6] if roll < 0.6 else tables.INTS))
         return data(self.random.randint(-50, 4000))
 
     def _float(self, spec: Spec, depth: int) -> Expression:
@@ -210,7 +149,7 @@ class Maker:
             return data(float(self.random.choice(known)) + self.random.choice((0.0, 0.0, 0.5, -1.0)))
         if roll < 0.5:
             return self._int(spec, depth)
-        return data(self.random.choice(_FLOATS))
+        return data(self.random.choice(tables.FLOATS))
 
     def _bool(self, spec: Spec, depth: int) -> Expression:
         return data(self.random.random() < 0.5)
@@ -232,16 +171,16 @@ class Maker:
         if known and roll < 0.72:
             return data(self._block(known))
         if roll < 0.9:
-            return data(self.random.choice(_WORDS))
-        return data(self._edited(self.random.choice((*_WORDS, *known))))
+            return data(self.random.choice(tables.WORDS))
+        return data(self._edited(self.random.choice((*tables.WORDS, *known))))
 
     def _block(self, known: "Sequence[str]") -> str:
         """Several lines: words that the module knows, some as headings with indented lines below."""
         lines = []
         for _ in range(self.random.randint(1, 4)):
-            word = self.random.choice(known) if self.random.random() < 0.7 else self.random.choice(_WORDS)
-            head = word + self.random.choice(("", ":", ":", ": " + self.random.choice(_WORDS)))
-            body = self.random.choice(("", "", "\n    " + self.random.choice((*_WORDS, *known))))
+            word = self.random.choice(known) if self.random.random() < 0.7 else self.random.choice(tables.WORDS)
+            head = word + self.random.choice(("", ":", ":", ": " + self.random.choice(tables.WORDS)))
+            body = self.random.choice(("", "", "\n    " + self.random.choice((*tables.WORDS, *known))))
             lines.append(self.random.choice(("", "", "    ")) + head + body)
         return self.random.choice(("\n", "\n", "\n\n")).join(lines)[:200]
 
@@ -296,23 +235,23 @@ class Maker:
             made = self.make(spec[2], depth + 1)
             if made[0] == "data":
                 return ("text", f"lambda *args: {made[1]}")
-        known = _CALLABLES.get(spec[1], _CALLABLES[None])
+        known = tables.CALLABLES.get(spec[1], tables.CALLABLES[None])
         if spec[1] is None and self.random.random() < 0.7:
-            known = _CALLABLES[self.random.choice((1, 1, 2, 0))]
+            known = tables.CALLABLES[self.random.choice((1, 1, 2, 0))]
         return ("text", self.random.choice(known))
 
     def _type(self, spec: Spec, depth: int) -> Expression:
         if self.constructors.dataclasses and self.random.random() < 0.6:
             return ("text", self.random.choice(self.constructors.dataclasses))
         if self.random.random() < 0.4:
-            return ("text", self.random.choice(_GENERIC_TYPES))
-        return ("text", self.random.choice(_TYPES))
+            return ("text", self.random.choice(tables.GENERIC_TYPES))
+        return ("text", self.random.choice(tables.TYPES))
 
     def _datetime(self, spec: Spec, depth: int) -> Expression:
-        return _built("dt.datetime", *self.random.choice(_MOMENTS))
+        return _built("dt.datetime", *self.random.choice(tables.MOMENTS))
 
     def _date(self, spec: Spec, depth: int) -> Expression:
-        return _built("dt.date", *self.random.choice(_DATES))
+        return _built("dt.date", *self.random.choice(tables.DATES))
 
     def _time(self, spec: Spec, depth: int) -> Expression:
         return _built("dt.time", *self.random.choice(((0, 0), (12, 30, 15))))
@@ -322,7 +261,7 @@ class Maker:
             value = value_of(self._int(spec, depth))
             unit = self.random.choice(("days", "seconds", "hours", "minutes", "microseconds"))
             return _built("dt.timedelta", **{unit: max(-100000, min(value, 100000))})
-        return _built("dt.timedelta", **self.random.choice(_SPANS))
+        return _built("dt.timedelta", **self.random.choice(tables.SPANS))
 
     def _decimal(self, spec: Spec, depth: int) -> Expression:
         return ("text", self.random.choice(('Decimal("0")', 'Decimal("1.50")', 'Decimal("-2")', 'Decimal("100")')))
@@ -374,7 +313,7 @@ class Maker:
         raise ValueError(type(value))
 
     def _edited(self, text: str) -> str:
-        known = self.pool.of(str) or _WORDS
+        known = self.pool.of(str) or tables.WORDS
         piece = self.random.choice(known)
         place, other = sorted((self.random.randint(0, len(text)), self.random.randint(0, len(text))))
         edits = (

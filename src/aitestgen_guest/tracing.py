@@ -36,7 +36,7 @@ class ProbeTracer(MetaPathFinder):
     """
 
     def __init__(self, file: str) -> None:
-        from aitestgen_guest.woven import Probes
+        from aitestgen_guest.flags import Probes
 
         self.file = file
         self.exact = ArcTracer(file)

@@ -15,6 +15,7 @@ from typing import Any
 
 from aitestgen_guest import blocks
 from aitestgen_guest.bytecode import HAS_BLOCKS, put_together
+from aitestgen_guest.flags import ELSEWHERE, Probes
 from aitestgen_guest.instructions import UNIT, Instruction, Position, Unsupported, instruction
 from aitestgen_guest.line_ways import ALWAYS_JUMPS, RAISES, RETURNS, Arc, LineWays
 
@@ -35,41 +36,11 @@ if HAS_BLOCKS:
 DETOUR_BACK = "JUMP_ABSOLUTE" if HAS_BLOCKS else "JUMP_BACKWARD"
 STACK_NEEDED = 12 if HAS_BLOCKS else 7
 GENERATOR_FLAGS = 0x20 | 0x80 | 0x200
-ELSEWHERE = -1
 RAISES_ANEW = ("CLEANUP_THROW", "END_ASYNC_FOR")
 """Handlers that raise what they do not want with the place it has; the first may do so into the second."""
 
 Origins = dict[int, tuple[Instruction, int]]
 """Places of exceptions: offset → the instruction there and its line."""
-
-
-class Probes:
-    """The flags and sets of woven code. `left_out` has the code objects that got none, each with the reason."""
-
-    def __init__(self) -> None:
-        self.flags: list[tuple[list[None], Arc]] = []
-        self.catches: list[tuple[set[int], dict[int, Arc]]] = []
-        self.made: list[CodeType] = []
-        self.left_out: list[tuple[CodeType, str]] = []
-
-    def add(self, more: "Probes") -> None:
-        self.flags += more.flags
-        self.catches += more.catches
-
-    def taken(self) -> set[Arc]:
-        """The arcs run since the last call."""
-        found = set()
-        for flag, arc in self.flags:
-            if not flag:
-                found.add(arc)
-                flag.append(None)
-        for seen, arcs in self.catches:
-            while seen:
-                place = seen.pop()
-                key = place if place in arcs else ELSEWHERE
-                if key in arcs:
-                    found.add(arcs[key])
-        return found
 
 
 def woven(code: CodeType, probes: Probes) -> CodeType:

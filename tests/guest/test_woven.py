@@ -19,8 +19,9 @@ from tests.sandbox.test_bubblewrap import PYTHONS
 import aitestgen_guest
 from aitestgen_guest.arcs import ArcTracer
 from aitestgen_guest.bytecode import put_together, taken_apart
+from aitestgen_guest.flags import Probes
 from aitestgen_guest.tracing import PROBED, ProbeTracer, tracer_of
-from aitestgen_guest.woven import Probes, woven
+from aitestgen_guest.woven import woven
 
 pytestmark = pytest.mark.skipif(sys.version_info[:2] not in PROBED, reason="no probes for this Python")
 
