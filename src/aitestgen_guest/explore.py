@@ -46,8 +46,8 @@ from aitestgen_guest.workers import Send, Task, in_order
 from aitestgen_guest.world import Mutant, World
 
 MAX_CASES = 90
-HUNTING = 2
-"""So many times what a target's search may spend may be spent on the mutants that are left after it."""
+HUNTING = 1
+"""As much as a target's search may spend, so many times, may be spent on the mutants that are left after it."""
 STILL_HERE: Frame = {"ev": "still_here"}
 HURRIED_EXECUTIONS = 100
 MIN_TRIES, MAX_TRIES, TRIES_SHARE = 20, 120, 8

@@ -11,7 +11,7 @@ from aitestgen.propose.by_search.write import candidate
 from aitestgen.seams import Sandbox
 from aitestgen.values import Candidate, Confidence, Finding, Interpreter, Limits, Run, SourceFile, Subject, Target
 
-EXECUTIONS_A_SECOND = 1800
+EXECUTIONS_A_SECOND = 1200
 """Calls spent for a second of search: low enough that the count, not the clock, ends the search on a slow machine."""
 ATTEMPTS_A_SECOND = 20
 PATIENCE = 3.0
