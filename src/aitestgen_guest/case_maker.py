@@ -11,6 +11,7 @@ from aitestgen_guest.doctests import statements
 from aitestgen_guest.effects import Effects
 from aitestgen_guest.shapes import Case, Expression
 from aitestgen_guest.steps import MAX_TASKS, Steps
+from aitestgen_guest.surroundings import Surroundings
 from aitestgen_guest.templates import LEAVING, Target
 
 MAX_CALLS = 6
@@ -32,6 +33,8 @@ class CaseMaker:
         owner = target.owner if target.bound else target.id if target.kind in ("class", "dataclass") else ""
         self.steps = Steps(callables, owner, effects) if owner else None
         self.choices: Choices | None = None
+        self.surroundings = Surroundings(effects.outside, maker)
+        callables.paths = self.surroundings.paths
 
     # -- new cases ----------------------------------------------------------------------------------------------
     def fresh(self) -> Case:
@@ -56,6 +59,7 @@ class CaseMaker:
             self._reuse_arguments(case)
         if self.random.random() < 0.8:
             case["then"] = self._then()
+        self.surroundings.surround(case)
         return case
 
     def _take_steps(self, case: Case) -> None:
@@ -169,6 +173,7 @@ class CaseMaker:
             parts += ["beside"] if case.get("loop") and self._is_awaited() else []
         if case["then"] is not None and not parts:
             parts = ["then"]
+        parts += ["world"] * (1 + len(parts)) if self.surroundings.outside.varied else []
         if not parts or self.random.random() < 0.08:
             return self.fresh()
         getattr(self, "_change_" + self.random.choice(parts))(case)
@@ -201,6 +206,9 @@ class CaseMaker:
 
     def _change_receiver(self, case: Case) -> None:
         case["receiver"] = self.maker.change(case["receiver"], ("new", self.target.owner)) if case["receiver"] else None
+
+    def _change_world(self, case: Case) -> None:
+        self.surroundings.change(case)
 
     def _change_then(self, case: Case) -> None:
         case["then"] = self._then()

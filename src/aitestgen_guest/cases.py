@@ -20,6 +20,7 @@ from aitestgen_guest import inputs
 from aitestgen_guest.effects import CLOCK, Effects
 from aitestgen_guest.literals import Writer
 from aitestgen_guest.oracle import PROTOCOL
+from aitestgen_guest.outside import path_text
 from aitestgen_guest.probes import Recorder
 from aitestgen_guest.scenes import STOPS, Scene, Unbuildable, completed
 from aitestgen_guest.shapes import Case, Expression, Facts, Namespace, Observation
@@ -54,6 +55,9 @@ class Stage:
         self.module_file = module_file
         self.raise_lines: frozenset[int] | set[int] = frozenset()
         self.views = Views(namespace, writer)
+        if effects.outside.active:
+            namespace.update(tmp_path=effects.outside.tmp_path, io=io)
+            writer.folder = effects.outside.folder
         if effects.passes and CLOCK not in namespace:
             namespace[CLOCK] = effects.clock
 
@@ -72,11 +76,12 @@ class Stage:
         callable), `with` or `async with`; `driven` says the same of each earlier step, `followed` of the later ones.
         `effects` are lines that the test needs to hold clock and chance still.
         """
-        with self.effects.holding(), contextlib.redirect_stdout(_Output()) as output:
+        outside = self.effects.outside
+        with self.effects.holding(), outside.around(case), contextlib.redirect_stdout(_Output()) as output:
             observe = partial(self._run, target, case, output)
             observation = within(self.wall_seconds, observe, {"outcome": "cut"})
         names_clock = self.effects.passes and CLOCK in str(case)
-        return {**observation, "effects": self.effects.lines(names_clock=names_clock)}
+        return {**observation, "effects": [*outside.lines(), *self.effects.lines(names_clock=names_clock)]}
 
     def _run(self, target: Target, case: Case, output: io.StringIO, before: "Facts | None" = None) -> Observation:
         scene = Scene(self, target, case)
@@ -87,6 +92,7 @@ class Stage:
             return asyncio.run(self._observed(scene, output, before))
         except Disturbed as error:
             self.effects.rewind()
+            self.effects.outside.rewind()
             return self._run(target, case, output, error.seen)
         except Unbuildable as error:
             return {"outcome": "unbuildable", "error": str(error)}
@@ -113,9 +119,16 @@ class Stage:
             observation["beside"] = scene.beside("{self}")
         self._after(observation, receiver if looked_at else None, before, values, arguments_before)
         await self._aftermath(scene, observation)
-        _note_output(observation, output.getvalue())
+        _note_output(observation, output.getvalue(), self.writer)
+        self._note_outside(observation)
         await scene.leave()
         return observation
+
+    def _note_outside(self, observation: Observation) -> None:
+        """What the call left behind outside of the process."""
+        found = self.effects.outside.facts(self.writer.literal)
+        observation["facts"].update(found)
+        observation["shown"] += [label for label in found if label != "errors"]
 
     async def _acted(self, scene: Scene) -> Observation:
         """Make the call under test; `outcome` and `facts` of it."""
@@ -162,13 +175,14 @@ class Stage:
         own = [frame for frame in frames if frame.filename == self.module_file]
         here = last is not None and last.filename == self.module_file
         line = (last.lineno or 0) if last is not None else 0
-        message = str(error)
+        message = self.effects.outside.message(error)
         path = self.writer.literal(type(error))
         return {
             "outcome": "raises",
             "facts": {"error": path or type(error).__name__, "message": repr(message)},
             "nameable": path is not None,
-            "announced": here and line in self.raise_lines,
+            "announced": (here and line in self.raise_lines)
+            or self.effects.outside.expects(error, last.filename if last is not None else ""),
             "elsewhere": last is not None and not here,
             "line": own[-1].lineno if own else 0,
             "reached": bool(own),
@@ -212,8 +226,8 @@ def _mutable(value: Any) -> bool:
     return isinstance(value, (list, dict, set, bytearray, collections.abc.MutableMapping))
 
 
-def _note_output(observation: Observation, text: str) -> None:
-    observation["facts"]["output"] = repr(text)
+def _note_output(observation: Observation, text: str, writer: Writer) -> None:
+    observation["facts"]["output"] = path_text(text, writer.folder) or repr(text)
     if text:
         observation["shown"].append("output")
 

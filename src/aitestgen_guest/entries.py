@@ -4,6 +4,7 @@ import json
 
 from aitestgen_guest import inputs
 from aitestgen_guest.shapes import Case, Expression, Observation
+from aitestgen_guest.surroundings import world_weight
 
 
 class Entry:
@@ -37,6 +38,7 @@ def _size(case: Case) -> int:
     size = sum(weight(item) for item in [*case["arguments"], *case["keywords"].values()])
     size += weight(case["receiver"]) if case["receiver"] else 0
     size += (10 if case.get("loop") else 0) + (15 if "limit" in case else 0)
+    size += world_weight(case)
     steps = [*case["calls"], *case.get("beside", ()), *case.get("after", ())]
     size += 15 * len(case.get("beside", ()))
     return size + sum(12 + sum(map(weight, step[1])) + _extra(step[0]) for step in steps)

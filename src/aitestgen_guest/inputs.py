@@ -71,6 +71,8 @@ _ANYTHING: "tuple[Spec, ...]" = (
     ("int",), ("str",), ("list", ("int",)), ("float",), ("none",), ("bool",), ("dict", ("str",), ("int",)),
     ("list", ("str",)), ("tuple*", ("int",)), ("list", ("tuple", (("int",), ("str",)))), ("set", ("int",)),
 )  # fmt: skip
+PRIVATE = "aitestgen-world-"
+"""Part of the name of the folder in which cases run: no value with it is worth keeping."""
 _TYPES = ("int", "str", "list", "ValueError", "object")
 
 
@@ -124,7 +126,7 @@ def is_plain(value: Any, depth: int = 0) -> bool:
     if type(value) not in _PLAIN or depth > 3:
         return False
     if isinstance(value, (str, bytes)):
-        return len(value) <= 200
+        return len(value) <= 200 and (PRIVATE not in value if isinstance(value, str) else True)
     if isinstance(value, float):
         return not math.isnan(value)
     if isinstance(value, int):
@@ -177,6 +179,7 @@ class Maker:
         self.random = random
         self.pool = pool
         self.constructors = constructors
+        self.callables: tuple[str, ...] = ()
 
     def make(self, spec: Spec, depth: int = 0) -> Expression:
         """An expression for `spec`; simpler the deeper it stands."""
@@ -263,6 +266,8 @@ class Maker:
         known = _CALLABLES.get(spec[1], _CALLABLES[None])
         if spec[1] is None and self.random.random() < 0.7:
             known = _CALLABLES[self.random.choice((1, 1, 2, 0))]
+        if self.callables and self.random.random() < 0.4:
+            known = self.callables
         return ("text", self.random.choice(known))
 
     def _type(self, spec: Spec, depth: int) -> Expression:

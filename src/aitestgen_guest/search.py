@@ -176,3 +176,5 @@ class Search:
                 self.maker.pool.add(value)
             if len(self._queue) < MAX_QUEUE:
                 self._queue += substituted(case, left, right) + substituted(case, right, left)
+                self._queue += self.cases.surroundings.substituted(case, left, right)
+                self._queue += self.cases.surroundings.substituted(case, right, left)

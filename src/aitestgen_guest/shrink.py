@@ -38,6 +38,7 @@ def _smaller(search: Search, case: Case) -> "Iterator[Case]":
         for plainer in _plainer(arguments):
             changed = [method, plainer, keywords]
             yield {**case, "calls": [*case["calls"][:place], changed, *case["calls"][place + 1 :]]}
+    yield from search.cases.surroundings.smaller(case)
     for plainer in _plainer(case["arguments"]):
         yield {**case, "arguments": plainer}
 

@@ -15,6 +15,7 @@ from aitestgen.propose.by_search.checks import (
     is_statement,
     operand,
     raises,
+    spoken,
     result_checks,
     split_lines,
     state_checks,
@@ -26,10 +27,11 @@ SHOWN_OF_ENDLESS = 5
 MAX_ENDING = 40
 _RESERVED = (
     "request", "expected", "result", "value", "pytest", "capsys", "monkeypatch", "dt", "math", "asyncio", "itertools",
-    "clock", "copy", "pickle", "collected", "scenario", "waiting", "also_waiting",
+    "clock", "copy", "pickle", "collected", "scenario", "waiting", "also_waiting", "tmp_path", "web",
+    "commands", "network", "mail", "io", "os",
 )  # fmt: skip
 _BLOCKS = ("with", "async with")
-_FIXTURES = ("capsys", "clock", "monkeypatch")
+_FIXTURES = ("capsys", "clock", "monkeypatch", "tmp_path")
 
 
 def candidate(observed: Observed, target: Target, taken: frozenset[str]) -> Candidate | None:
@@ -68,7 +70,7 @@ def _table(observed: Observed, target: Target, taken: frozenset[str]) -> Table |
         return None
     arguments = tuple(_free(name, taken) for name in (*parameters, *observed.keywords))
     row = (*observed.arguments, *observed.keywords.values())
-    if not row or len("".join(row)) > 400:
+    if not row or len("".join(row)) > 400 or "tmp_path" in "".join([*row, str(observation.facts)]):
         return None
     keywords = [f"{name}={_free(name, taken)}" for name in observed.keywords]
     text = _wrapped(observed, observed.template.format(args=", ".join([*arguments[: len(parameters)], *keywords])))
@@ -255,7 +257,7 @@ def _plain_act_and_assert(observed: Observed, call: Call) -> tuple[list[str], li
 def _message_words(observed: Observed) -> str:
     facts = observed.observation.facts
     error = facts["error"].rpartition(".")[2]
-    said = names.words(ast.literal_eval(facts["message"]), 5)
+    said = names.words(spoken(facts["message"]), 5)
     return said if said and names.snake(error) != said else ""
 
 
@@ -272,10 +274,20 @@ def _function_name(observed: Observed, target: Target) -> str:
     if views and result in (None, "None", "{self}"):
         return names.joined(subject, "updates", names.listed(_views_said(changed)))
     if "output" in observed.observation.shown:
-        return names.joined(subject, "prints", names.words(ast.literal_eval(facts["output"]), 4))
+        return names.joined(subject, "prints", names.words(spoken(facts["output"]), 4))
+    if result in (None, "None") and (left := _left_behind(observed)):
+        return names.joined(subject, left)
     if result is not None:
         return names.joined(subject, _returns(result), _after(observed))
     return names.joined(subject, "gives", names.snake(facts.get("result:type", "") or "result"))
+
+
+def _left_behind(observed: Observed) -> str:
+    """What the call did outside of the process: `writes_out_txt`, `asks_web`."""
+    verbs = {"file": "writes", "folder": "makes", "gone": "removes", "asked": "asks"}
+    labels = [label.partition(":") for label in observed.observation.shown]
+    done = [f"{verbs[kind]}_{names.fitting(name).lower()}" for kind, _, name in labels if kind in verbs and name]
+    return names.listed(done)
 
 
 def _views_said(views: Iterable[str]) -> list[str]:

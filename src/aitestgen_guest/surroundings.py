@@ -1,0 +1,438 @@
+"""Makes and changes the worlds of cases: what lies in files, variables, input, and in the answers of fakes."""
+
+import ast
+import itertools
+import json
+import re
+from collections.abc import Iterator
+from typing import Any
+
+from aitestgen_guest import inputs
+from aitestgen_guest.outside import Outside
+from aitestgen_guest.paths import Paths
+from aitestgen_guest.shapes import Case
+
+MAX_TEXT = 500
+_FILE_CONSTANT = re.compile(r"[\w-]+(\.[\w-]+)?\.\w{1,6}")
+_MENTIONED = re.compile(r'tmp_path((?: / \\*"[\w. -]+\\*")+)')
+_FILE = re.compile(r"(?!\.\.?(/|$))[\w. -]{1,60}(/(?!\.\.?(/|$))[\w. -]{1,60})*")
+_FLAG = re.compile(r"--?[a-zA-Z][\w-]*")
+_ERRORS = {
+    "web": (
+        'TimeoutError("timed out")', 'urllib.error.URLError("unreachable")',
+        'urllib.error.HTTPError("http://example.org", 404, "Not Found", None, None)',
+        'urllib.error.HTTPError("http://example.org", 503, "Unavailable", None, None)',
+    ),
+    "commands": (
+        'FileNotFoundError(2, "No such file")', 'subprocess.TimeoutExpired("program", 5)', 'OSError("not allowed")',
+    ),
+    "network": ('ConnectionRefusedError(111, "refused")', 'TimeoutError("timed out")', 'socket.gaierror(-2, "unknown host")'),
+    "mail": ('smtplib.SMTPException("rejected")', 'ConnectionRefusedError(111, "refused")'),
+}  # fmt: skip
+_LINES = ("alpha", "beta gamma", "1", "42", "", "# comment", "a=1", "name = value", "key: value", "a,b,c", "-3", "x 2.5")
+
+
+FAILING = (
+    'FakeFunction(ValueError("boom"))', 'FakeFunction(ValueError("boom"), 1)', 'FakeFunction(OSError("down"), "done")',
+    'FakeFunction(1, 2)', 'FakeFunction(ValueError("boom"), ValueError("boom"), 3)', 'FakeFunction(KeyError("key"))',
+)  # fmt: skip
+"""Callables that fail, for modules that catch exceptions of what they are given."""
+
+
+class Surroundings:
+    """The worlds of one module's cases. Everything is drawn from the maker's seeded generator."""
+
+    def __init__(self, outside: Outside, maker: inputs.Maker) -> None:
+        self.outside = outside
+        self.maker = maker
+        self.random = maker.random
+        self.source = outside.source
+        self.strings = _strings(outside.source) if outside.active else []
+        self.speaks = {word for word in ("json", "csv", "configparser", "except") if re.search(rf"\b{word}\b", outside.source)}
+        self.sought = _sought(outside.source) if outside.active else {}
+        if "except" in self.speaks and re.search(r"\bCallable\b|\b(func|function|callback|action|fn|job)\(", outside.source):
+            maker.callables = FAILING
+        self.paths = Paths(outside.source) if outside.active or "IO" in outside.source else None
+        self.keys = list(self.sought)
+        self.flags = sorted(set(_FLAG.findall(" ".join(self.strings)))) if "argv" in outside.means else []
+        self.named = [text for text in self.strings if _FILE_CONSTANT.fullmatch(text)] if outside.active else []
+
+    def surround(self, case: Case) -> None:
+        """Give the case a world of what its module asks for."""
+        if not self.outside.varied:
+            return
+        case.pop("world", None)
+        world: dict[str, Any] = {}
+        if "files" in self.outside.means:
+            files = self._files(case)
+            world.update({"files": files} if files else {})
+        if "env" in self.outside.means:
+            world["env"] = {key: self._value() for key in self._variables() if self.random.random() < 0.6}
+        if "stdin" in self.outside.means:
+            world["stdin"] = "".join(line + "\n" for line in self._words(self.random.choice((0, 1, 1, 2, 3, 4))))
+        if "argv" in self.outside.means and "sys.argv" in self.source + "parse_args()" and self.random.random() < 0.8:
+            world["argv"] = self._arguments()
+        answers = {n: self._answers(n) for n in ("web", "commands", "network", "mail") if n in self.outside.means}
+        world.update({"answers": answers} if answers else {})
+        if self.outside.dated:
+            world["moment"] = self._moment()
+        if world:
+            case["world"] = world
+
+    def change(self, case: Case) -> None:
+        """Another world, or the same with one part of it changed."""
+        world = case.get("world")
+        if not world or self.random.random() < 0.3:
+            self.surround(case)
+            return
+        part = self.random.choice(list(world))
+        if part == "files":
+            self._change_files(case, world)
+        elif part == "env":
+            self._change_variables(world)
+        elif part == "stdin":
+            world["stdin"] = self._edited(world["stdin"])
+        elif part == "argv":
+            self._change_arguments(world)
+        elif part == "moment":
+            world["moment"] = self._moment()
+        else:
+            name = self.random.choice(list(world["answers"]))
+            world["answers"][name] = self._changed_answers(name, world["answers"][name])
+
+    def _moment(self) -> "list[int]":
+        """Year, month, day, hour and minute of a moment, near those that the code speaks of."""
+        hours = [hour for hour in self.maker.pool.of(int) if 0 <= hour < 24] or [8]
+        hour = (self.random.choice((12, 12, *hours)) + self.random.choice((0, 0, -1, 1))) % 24
+        year, month, day = self.random.choice(((2024, 2, 29), (2024, 1, 1), (2023, 12, 31), (2023, 6, 15), (2024, 2, 28)))
+        return [year, month, day, hour, self.random.choice((0, 30))]
+
+    # -- files --------------------------------------------------------------------------------------------------
+    def _files(self, case: Case) -> "dict[str, str | None]":
+        files: dict[str, str | None] = {}
+        mentioned = sorted(set(_MENTIONED.findall(json.dumps(case))))
+        for text in mentioned:
+            name = "/".join(re.findall(r'"([\w. -]+)\\*"', text))
+            if "missing" in name or self.random.random() < 0.2:
+                continue
+            if "." not in name.rpartition("/")[2] or self.random.random() < 0.05:
+                files[name] = None
+            else:
+                files[name] = self.content(name)
+        for name in self._others():
+            if self.random.random() < 0.4 and name not in files:
+                files[name] = self.content(name) if "." in name.strip(".") else self.random.choice((None, self.content(name)))
+        if "tmp_path" in json.dumps(case) and self.random.random() < 0.5 and not any(files.values()):
+            files.update({name: self.content(name) for name in self._some_names()})
+        return _consistent(files)
+
+    def _others(self) -> "list[str]":
+        words = ["data.txt"] if "argv" in self.outside.means else []
+        known = [*words, *self.named, *sorted(n for n in self.outside.names if _FILE.fullmatch(n))]
+        return list(dict.fromkeys(known))[:12]
+
+    def _some_names(self) -> "list[str]":
+        suffixes = [text for text in self.strings if re.fullmatch(r"\*?\.\w{1,5}", text)] or [".txt"]
+        stems = ("a", "b", "folder/c", "notes", "d", ".hidden")
+        return [self.random.choice(stems) + self.random.choice([*suffixes, ".txt"]).lstrip("*") for _ in range(self.random.randint(1, 3))]
+
+    def content(self, name: str) -> str:
+        """What a file of this name may hold."""
+        roll = self.random.random()
+        if roll < 0.06:
+            return ""
+        if name.endswith(".json") or ("json" in self.speaks and roll < 0.85):
+            return self._json()
+        if name.endswith((".csv", ".tsv")) or ("csv" in self.speaks and roll < 0.85):
+            return self._table("\t" if name.endswith(".tsv") else ",")
+        if name.endswith((".ini", ".cfg")) or ("configparser" in self.speaks and roll < 0.85):
+            return self._sections("{} = {}")
+        if name.endswith(".toml"):
+            return self._sections('{} = "{}"')
+        return "".join(line + "\n" for line in self._words(self.random.choice((1, 2, 3, 4))))
+
+    def _json(self) -> str:
+        roll = self.random.random()
+        if roll < 0.06:
+            return self.random.choice(("{", "[]", "null", "7", '"text"'))
+        document = self._record(0)
+        return json.dumps([document, self._record(0)] if roll < 0.2 else document)
+
+    def _record(self, depth: int) -> "dict[str, Any]":
+        keys = self.keys or ["name", "value"]
+        chance = self.random.choice((0.3, 0.6, 0.9))
+        return {key: self._sought_value(key, depth + 1) for key in keys[:12] if self.random.random() < chance}
+
+    def _sought_value(self, key: str, depth: int) -> Any:
+        known = self.sought.get(key)
+        return self.random.choice(known) if known and self.random.random() < 0.4 else self._json_value(depth)
+
+    def _json_value(self, depth: int) -> Any:
+        roll = self.random.random()
+        if roll < 0.35:
+            return inputs.value_of(self.maker.make(("int",), 1))
+        if roll < 0.62 or depth > 2:
+            return self._value()
+        if roll < 0.72:
+            return self.random.choice((True, False, None, 0.5, 2.5))
+        if roll < 0.82:
+            return self._record(depth + 1)
+        return [self.random.choice((self._record(depth + 1), self._value(), 3)) for _ in range(self.random.choice((0, 1, 2)))]
+
+    def _table(self, comma: str) -> str:
+        header = list(dict.fromkeys(self.keys[:6])) or ["name", "value"]
+        if self.random.random() < 0.15:
+            header = header[: max(1, len(header) - 1)]
+        rows = [[self._value() if self.random.random() < 0.5 else str(self.random.randint(-5, 200)) for _ in header] for _ in range(self.random.choice((0, 1, 2, 3)))]  # fmt: skip
+        return "".join(comma.join(cell.replace(comma, " ").replace("\n", " ") for cell in row) + "\n" for row in [header, *rows])
+
+    def _sections(self, line: str) -> str:
+        keys = self.keys or ["name", "value"]
+        sections = [key for key in keys if self.random.random() < 0.5] or keys[:1]
+        text = ""
+        for section in sections[:3]:
+            text += f"[{section}]\n"
+            text += "".join(line.format(key, self._value()) + "\n" for key in keys if self.random.random() < 0.6)
+        return text
+
+    def _change_files(self, case: Case, world: "dict[str, Any]") -> None:
+        files = world["files"]
+        name = self.random.choice(list(files) or ["data.txt"])
+        files.setdefault(name, "")
+        roll = self.random.random()
+        if roll < 0.2:
+            del files[name]
+        elif roll < 0.5 or files[name] is None:
+            files[name] = self.content(name)
+        else:
+            files[name] = self._edited_content(files[name])
+        if self.random.random() < 0.25:
+            files.update({other: self.content(other) for other in self.random.sample([*self._others(), *self._some_names()], 1)})
+        world["files"] = _consistent(files)
+
+    def _edited_content(self, text: str) -> str:
+        try:
+            document = json.loads(text)
+        except ValueError:
+            return self._edited(text)
+        if isinstance(document, dict):
+            key = self.random.choice([*document, *self.keys] or ["name"])
+            document = {**document, key: self._json_value(1)} if self.random.random() < 0.8 else {k: v for k, v in document.items() if k != key}
+        elif isinstance(document, list):
+            document = [*document, self._record(0)] if self.random.random() < 0.6 else document[1:]
+        return json.dumps(document)
+
+    def _edited(self, text: str) -> str:
+        """The text with lines added, removed or changed."""
+        lines = text.splitlines()
+        roll = self.random.random()
+        if lines and roll < 0.2:
+            lines.pop(self.random.randrange(len(lines)))
+        elif lines and roll < 0.5:
+            place = self.random.randrange(len(lines))
+            lines[place] = self.maker._edited(lines[place])
+        else:
+            lines.insert(self.random.randint(0, len(lines)), self._words(1)[0])
+        return "".join(line + "\n" for line in lines)[:MAX_TEXT]
+
+    # -- words, variables, arguments ----------------------------------------------------------------------------
+    def _words(self, count: int) -> "list[str]":
+        return [self._line() for _ in range(count)]
+
+    def _line(self) -> str:
+        roll = self.random.random()
+        known = [text for text in self.maker.pool.of(str) if text and "\n" not in text and "aitestgen" not in text] or list(_LINES)
+        if roll < 0.3:
+            return str(self.random.choice(known))
+        if roll < 0.45:
+            return f"{self.random.choice(known)} {self._value()}"
+        if roll < 0.65:
+            separator = self.random.choice(("=", ": ", ",", " = ", " "))
+            return f"{self.random.choice(self.keys or known)}{separator}{self._value()}"
+        return self.random.choice(_LINES)
+
+    def _value(self) -> str:
+        roll = self.random.random()
+        known = [text for text in self.maker.pool.of(str) if text.isprintable() and len(text) < 40 and "aitestgen" not in text]
+        if known and roll < 0.4:
+            return str(self.random.choice(known))
+        numbers = self.maker.pool.of(int) or (1, 2)
+        if roll < 0.65:
+            return str(self.random.choice((*numbers, 0, 1, 5, 80)))
+        return self.random.choice(("alice", "yes", "true", "no", "0.5", "a,b", "x", "", "-1"))
+
+    def _variables(self) -> "list[str]":
+        known = [text for text in self.strings if re.fullmatch(r"[A-Z][A-Z0-9_]{2,}", text)]
+        known += [text + "NAME" for text in self.strings if re.fullmatch(r"[A-Z][A-Z0-9]*_", text)]
+        asked = [key for key in sorted(self.outside.keys) if re.fullmatch(r"\w{1,40}", key)]
+        return list(dict.fromkeys([*asked, *known]))[:10]
+
+    def _change_variables(self, world: "dict[str, Any]") -> None:
+        known = self._variables()
+        if not known:
+            return
+        key = self.random.choice(known)
+        if key in world["env"] and self.random.random() < 0.4:
+            del world["env"][key]
+        else:
+            world["env"][key] = self._value()
+
+    def _arguments(self) -> "list[str]":
+        count = self.random.choice((0, 1, 1, 2, 2, 3, 4))
+        return [self._argument() for _ in range(count)]
+
+    def _argument(self) -> str:
+        if self.flags and self.random.random() < 0.5:
+            return self.random.choice(self.flags)
+        files = [*self.named, "data.txt"] if "files" in self.outside.means else []
+        return self.random.choice(files) if files and self.random.random() < 0.3 else self._value()
+
+    def _change_arguments(self, world: "dict[str, Any]") -> None:
+        arguments = world["argv"]
+        if arguments and self.random.random() < 0.4:
+            arguments.pop(self.random.randrange(len(arguments)))
+        else:
+            arguments.insert(self.random.randint(0, len(arguments)), self._argument())
+
+    # -- answers ------------------------------------------------------------------------------------------------
+    def _answers(self, name: str) -> "list[str]":
+        return [self._answer(name) for _ in range(self.random.choice((1, 1, 1, 2, 3)))]
+
+    def _changed_answers(self, name: str, answers: "list[str]") -> "list[str]":
+        place = self.random.randrange(len(answers))
+        if self.random.random() < 0.3 and len(answers) < 4:
+            return [*answers[:place], self._answer(name), *answers[place:]]
+        return [*answers[:place], self._answer(name), *answers[place + 1 :]]
+
+    def _answer(self, name: str) -> str:
+        if self.random.random() < 0.2:
+            return self.random.choice(_ERRORS[name])
+        if name == "web":
+            codes = [code for code in self.maker.pool.of(int) if 200 <= code < 600]
+            status = self.random.choice((200, 200, 200, *codes, 404, 500))
+            return repr((status, self._body().encode()))
+        if name == "commands":
+            code = self.random.choice((0, 0, 0, 1, 2))
+            output = self._body() if self.random.random() < 0.85 else ""
+            return repr((code, output)) if self.random.random() < 0.8 else repr((code, output, "failed\n"))
+        if name == "network":
+            return repr(self._body().encode())
+        return "None"
+
+    def _body(self) -> str:
+        if "json" in self.speaks:
+            return self._json()
+        return "".join(line + "\n" for line in self._words(self.random.choice((0, 1, 1, 2, 3))))
+
+    # -- neighbours by what was compared, and smaller ones --------------------------------------------------------
+    def substituted(self, case: Case, old: Any, new: Any) -> "Iterator[Case]":
+        """Worlds in which a text that was compared is replaced by its partner, where it came from the world."""
+        world = case.get("world")
+        partners = [new] if not isinstance(new, (list, tuple, set, frozenset, dict)) else sorted(map(str, list(new)[:4]))
+        kinds = (str, int, float, bytes)
+        if not world or not isinstance(old, kinds) or isinstance(old, bool) or "aitestgen" in str(old):
+            return
+        before = old.decode("latin-1") if isinstance(old, bytes) else str(old)
+        for partner in partners[:3]:
+            if not isinstance(partner, kinds) or isinstance(partner, bool) or not before:
+                continue
+            after = partner.decode("latin-1") if isinstance(partner, bytes) else str(partner)
+            for changed in itertools.islice(_replaced(world, before, after), 3):
+                yield from _with_world(case, changed)
+
+    def smaller(self, case: Case) -> "Iterator[Case]":
+        """The case with one part of its world left out."""
+        world = case.get("world")
+        if not world:
+            return
+        yield {name: part for name, part in case.items() if name != "world"}
+        for part, content in world.items():
+            if isinstance(content, dict):
+                for name in content:
+                    yield {**case, "world": {**world, part: {n: item for n, item in content.items() if n != name}}}
+            elif isinstance(content, list):
+                for place in range(len(content)):
+                    yield {**case, "world": {**world, part: content[:place] + content[place + 1 :]}}
+        for name, text in world.get("files", {}).items():
+            for place in range(len((text or "").splitlines())):
+                lines = text.splitlines(keepends=True)
+                files = {**world["files"], name: "".join(lines[:place] + lines[place + 1 :])}
+                yield {**case, "world": {**world, "files": files}}
+        for name, answers in world.get("answers", {}).items():
+            for place in range(len(answers) if len(answers) > 1 else 0):
+                fewer = {**world["answers"], name: answers[:place] + answers[place + 1 :]}
+                yield {**case, "world": {**world, "answers": fewer}}
+
+
+def world_weight(case: Case) -> int:
+    """How much there is to read in the world of a case."""
+    world = case.get("world")
+    return len(json.dumps(world)) // 4 if world else 0
+
+
+def _replaced(part: Any, before: str, after: str) -> "Iterator[Any]":
+    """Copies in which one text that contains `before` has `after` there."""
+    if isinstance(part, str):
+        place = part.lower().find(before.lower())
+        if place >= 0:
+            yield part[:place] + after + part[place + len(before) :]
+    elif isinstance(part, dict):
+        for name, item in part.items():
+            yield from ({**part, name: changed} for changed in _replaced(item, before, after))
+    elif isinstance(part, list):
+        for place, item in enumerate(part):
+            yield from ([*part[:place], changed, *part[place + 1 :]] for changed in _replaced(item, before, after))
+
+
+def _with_world(case: Case, world: "dict[str, Any]") -> "Iterator[Case]":
+    try:
+        for answers in world.get("answers", {}).values():
+            for answer in answers:
+                ast.parse(answer, mode="eval")
+    except (ValueError, SyntaxError):
+        return
+    if not any("\0" in value for value in world.get("env", {}).values()):
+        yield {**json.loads(json.dumps(case)), "world": world}
+
+
+def _consistent(files: "dict[str, str | None]") -> "dict[str, str | None]":
+    """The files without those below another file."""
+    plain = {name for name, text in files.items() if text is not None}
+    return {
+        name: text
+        for name, text in files.items()
+        if _FILE.fullmatch(name) and not any(name.startswith(other + "/") for other in plain)
+    }
+
+
+def _strings(source: str) -> "list[str]":
+    found = [node.value for node in ast.walk(ast.parse(source)) if isinstance(node, ast.Constant)]
+    return list(dict.fromkeys(text for text in found if isinstance(text, str)))
+
+
+def _sought(source: str) -> "dict[str, list[Any]]":
+    """Texts by which the code looks something up, the keys that its documents have; with what it compares them to."""
+    found: dict[str, list[Any]] = {}
+    tree = ast.parse(source)
+    for node in ast.walk(tree):
+        for key in _looked_up(node):
+            found.setdefault(key, [])
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Compare):
+            constants = [c.value for part in node.comparators for c in ast.walk(part) if isinstance(c, ast.Constant)]
+            for part in ast.walk(node.left):
+                for key in _looked_up(part):
+                    found.setdefault(key, []).extend(c for c in constants if isinstance(c, (str, int, float)))
+    return {key: values for key, values in found.items() if key and not key.isupper()}
+
+
+def _looked_up(node: ast.AST) -> "list[str]":
+    constants: list[Any] = []
+    if isinstance(node, ast.Subscript):
+        constants = [node.slice]
+    elif isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
+        if node.func.attr in ("get", "pop", "getint", "getboolean", "getfloat", "has_section", "has_option", "setdefault"):
+            constants = node.args[:2]
+    elif isinstance(node, ast.Compare) and isinstance(node.ops[0], (ast.In, ast.NotIn)):
+        constants = [node.left]
+    return [c.value for c in constants if isinstance(c, ast.Constant) and isinstance(c.value, str)]
