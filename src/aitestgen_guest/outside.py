@@ -89,16 +89,20 @@ class _Stdin(io.StringIO):
 
 
 class _Environment(dict[Any, Any]):
-    """The data behind `os.environ`; it notes the keys that were asked for, and whether all of it was."""
+    """The data behind `os.environ`; it notes the keys that were asked for, and whether all of it was.
 
-    def __init__(self, variables: "dict[str, str]") -> None:
+    Variables `behind` are there for who asks for them by name.
+    """
+
+    def __init__(self, variables: "dict[str, str]", behind: "dict[str, str]") -> None:
         super().__init__({os.fsencode(key): os.fsencode(value) for key, value in variables.items()})
+        self.behind = {os.fsencode(key): os.fsencode(value) for key, value in behind.items()}
         self.asked: set[str] = set()
         self.whole = False
 
     def __getitem__(self, key: Any) -> Any:
         self.asked.add(os.fsdecode(key))
-        return super().__getitem__(key)
+        return super().__getitem__(key) if key in self else self.behind[key]
 
     def __iter__(self) -> Any:
         self.whole = True
@@ -129,7 +133,7 @@ class Outside:
         self._relative = False
         self._before: dict[str, str | None] = {}
         self._stdin = _Stdin()
-        self._environment = _Environment({})
+        self._environment = _Environment({}, {})
         self._argv_read = False
         self._handles: set[int] = set()
         self.errors = io.StringIO()
@@ -230,7 +234,7 @@ class Outside:
     def _surround(self, put: "_Putting") -> None:
         environ: Any = os.environ
         home = {"HOME": self.folder, "COLUMNS": "80"}
-        self._environment = _Environment({**home, **self._world.get("env", {})})
+        self._environment = _Environment(self._world.get("env", {}), home)
         put(environ, "_data", self._environment)
         self._stdin = _Stdin(self._world.get("stdin", ""))
         put(sys, "stdin", self._stdin)

@@ -29,6 +29,14 @@ _ERRORS = {
     "network": ('ConnectionRefusedError(111, "refused")', 'TimeoutError("timed out")', 'socket.gaierror(-2, "unknown host")'),
     "mail": ('smtplib.SMTPException("rejected")', 'ConnectionRefusedError(111, "refused")'),
 }  # fmt: skip
+_BY_NAME = tuple(
+    (re.compile(rf"(^|_){name}s?(_|$)", re.IGNORECASE), values)
+    for name, values in (
+        ("host", ("localhost", "example.org")), ("port", ("8080", "5432")), ("user", ("alice",)), ("url", ("https://example.org/a",)),
+        ("(name|title|label)", ("alice", "first")), ("(dir|home|path)", ("folder",)), ("(debug|verbose|enabled)", ("1", "true", "0")),
+        ("(timeout|limit|count|workers|size|level)", ("3", "10", "0")), ("(email|mail)", ("alice@example.org",)),
+    )
+)  # fmt: skip
 _LINES = ("alpha", "beta gamma", "1", "42", "", "# comment", "a=1", "name = value", "key: value", "a,b,c", "-3", "x 2.5")
 
 
@@ -67,7 +75,7 @@ class Surroundings:
             files = self._files(case)
             world.update({"files": files} if files else {})
         if "env" in self.outside.means:
-            world["env"] = {key: self._value() for key in self._variables() if self.random.random() < 0.6}
+            world["env"] = {key: self._value_of(key) for key in self._variables() if self.random.random() < 0.6}
         if "stdin" in self.outside.means:
             world["stdin"] = "".join(line + "\n" for line in self._words(self.random.choice((0, 1, 1, 2, 3, 4))))
         if "argv" in self.outside.means and "sys.argv" in self.source + "parse_args()" and self.random.random() < 0.8:
@@ -165,7 +173,10 @@ class Surroundings:
 
     def _sought_value(self, key: str, depth: int) -> Any:
         known = self.sought.get(key)
-        return self.random.choice(known) if known and self.random.random() < 0.4 else self._json_value(depth)
+        if known and self.random.random() < 0.4:
+            return self.random.choice(known)
+        named = any(pattern.search(key) for pattern, _ in _BY_NAME) and self.random.random() < 0.4
+        return self._value_of(key) if named else self._json_value(depth)
 
     def _json_value(self, depth: int) -> Any:
         roll = self.random.random()
@@ -251,6 +262,13 @@ class Surroundings:
             return f"{self.random.choice(self.keys or known)}{separator}{self._value()}"
         return self.random.choice(_LINES)
 
+    def _value_of(self, name: str) -> str:
+        """A value that its name calls for, where it does."""
+        for pattern, values in _BY_NAME:
+            if pattern.search(name) and self.random.random() < 0.6:
+                return self.random.choice(values)
+        return self._value()
+
     def _value(self) -> str:
         roll = self.random.random()
         known = [text for text in self.maker.pool.of(str) if text.isprintable() and len(text) < 40 and "aitestgen" not in text]
@@ -275,7 +293,7 @@ class Surroundings:
         if key in world["env"] and self.random.random() < 0.4:
             del world["env"][key]
         else:
-            world["env"][key] = self._value()
+            world["env"][key] = self._value_of(key)
 
     def _arguments(self) -> "list[str]":
         count = self.random.choice((0, 1, 1, 2, 2, 3, 4))
