@@ -110,6 +110,7 @@ class Stage:
         arguments_before = {name: self.writer.literal(value) for name, value in values.items() if _mutable(value)}
         output.truncate(output.seek(0))
         self.recorder.reset()
+        self.effects.outside.begin()
         started = self.effects.begin()
         observation = await self._acted(scene)
         facts = observation["facts"] = {**observation["facts"], **self.effects.facts(started)}

@@ -108,7 +108,7 @@ class FakeNetwork:
         self.answers = list(answers)
         self.asked: list[Any] = []
 
-    def socket(self, *kind: Any, **options: Any) -> "FakeConnection":
+    def connection(self, *kind: Any, **options: Any) -> "FakeConnection":
         return FakeConnection(self)
 
     def create_connection(self, address: Any, *options: Any, **named: Any) -> "FakeConnection":

@@ -191,7 +191,13 @@ def _as_path(text: str) -> str:
 
 def _unfixed_kind(kind: type) -> type:
     """The class itself, or the plain one behind a class whose moment is fixed."""
-    return kind if not issubclass(kind, _FIXED) else datetime.datetime if issubclass(kind, FixedDateTime) else datetime.date
+    return (
+        kind
+        if not issubclass(kind, _FIXED)
+        else datetime.datetime
+        if issubclass(kind, FixedDateTime)
+        else datetime.date
+    )
 
 
 def _unfixed(value: Any) -> Any:

@@ -42,7 +42,7 @@ _MEANS = {
 FAKES: "dict[str, tuple[type, tuple[tuple[str, str, str], ...]]]" = {
     "web": (fakes.FakeWeb, (("urllib.request", "urlopen", ""),)),
     "commands": (fakes.FakeCommands, (("subprocess", "Popen", ""),)),
-    "network": (fakes.FakeNetwork, (("socket", "socket", ".socket"), ("socket", "create_connection", ".create_connection"))),
+    "network": (fakes.FakeNetwork, (("socket", "socket", ".connection"), ("socket", "create_connection", ".create_connection"))),
     "mail": (fakes.FakeMail, (("smtplib", "SMTP", ""), ("smtplib", "SMTP_SSL", ""))),
 }  # fmt: skip
 """For each fake its class, and where it stands: module, name, and the attribute of the fake that stands there."""
@@ -67,6 +67,7 @@ _RANDOM_NAME = re.compile(r"tmp\w{8}")
 
 
 _open = builtins.open
+_LARGE = "larger than a test would show"
 _NOTHING = contextlib.nullcontext()
 
 
@@ -120,7 +121,9 @@ class Outside:
         self.module = module
         self.source = source
         self.means = {name for name, pattern in _MEANS.items() if re.search(pattern, source)}
-        self.held = [key for key in _HELD if re.search(rf"\b{key[0]}\b", source) and re.search(rf"\b{key[1]}\b", source)]
+        self.held = [
+            key for key in _HELD if re.search(rf"\b{key[0]}\b", source) and re.search(rf"\b{key[1]}\b", source)
+        ]
         self.dated = bool(re.search(r"\bdate(time)?\b.*\.(now|utcnow|today)\(", source))
         self.varied = bool(self.means or self.dated)
         self.active = bool(self.means or self.held or self.dated)
@@ -131,7 +134,7 @@ class Outside:
         self._world: dict[str, Any] = {}
         self._told: list[str] = []
         self._relative = False
-        self._before: dict[str, str | None] = {}
+        self._before: dict[str, str | bytes | None] = {}
         self._stdin = _Stdin()
         self._environment = _Environment({}, {})
         self._argv_read = False
@@ -163,6 +166,11 @@ class Outside:
             for fake in self._fakes.values():
                 fake.asked.clear()
 
+    def begin(self) -> None:
+        """The call under test is made: what was done to files before it was done by earlier calls."""
+        if "files" in self.means:
+            self._before = _files_in(self.folder)
+
     def _enter(self, stack: contextlib.ExitStack) -> None:
         self._told, self._relative, self._argv_read, self._fakes = [], False, False, {}
         put = _Putting(stack)
@@ -189,7 +197,6 @@ class Outside:
             if text is not None:
                 with open(path, "w", encoding="utf-8", newline="") as file:
                     file.write(text)
-        self._before = _files_in(self.folder)
 
     def _watch_files(self, put: "_Putting", stack: contextlib.ExitStack) -> None:
         """Run in the folder, and note which names are looked for and whether it matters where the code runs."""
@@ -360,7 +367,8 @@ class Outside:
         facts: Facts = {}
         after = _files_in(self.folder)
         for name, content in sorted(after.items())[:MAX_FILES]:
-            if _RANDOM_NAME.search(name) or self._before.get(name, "") == content:
+            known = name in self._before and self._before[name] == content
+            if known or _RANDOM_NAME.search(name) or content == _LARGE:
                 continue
             facts[f"file:{name}" if content is not None else f"folder:{name}"] = literal(content) or ""
         for name in sorted(self._before.keys() - after.keys())[:MAX_FILES]:
@@ -380,7 +388,9 @@ class Outside:
         text = str(error)
         if not self.folder or self.folder not in text:
             return text
-        return "" if isinstance(error, OSError) and error.filename is not None else text.replace(self.folder, "{tmp_path}")
+        return (
+            "" if isinstance(error, OSError) and error.filename is not None else text.replace(self.folder, "{tmp_path}")
+        )
 
 
 class _Putting:
@@ -460,9 +470,19 @@ def _emptied(folder: str) -> None:
                     os.unlink(entry.path)
 
 
-def _files_in(folder: str, prefix: str = "") -> "dict[str, str | None]":
-    """Name → content of what lies in the folder; None for a folder, latin text for what is no UTF-8."""
-    found: dict[str, str | None] = {}
+def _as_read(content: bytes) -> "str | bytes":
+    """What `read_text` gives for this content, or the content itself where that fails; _LARGE for much of it."""
+    if len(content) > MAX_BYTES:
+        return _LARGE
+    try:
+        return content.decode("utf-8").replace("\r\n", "\n").replace("\r", "\n")
+    except UnicodeDecodeError:
+        return content
+
+
+def _files_in(folder: str, prefix: str = "") -> "dict[str, str | bytes | None]":
+    """Name → content of what lies in the folder; None for a folder."""
+    found: dict[str, str | bytes | None] = {}
     with os.scandir(folder) as entries:
         for entry in list(entries)[:50]:
             name = prefix + entry.name
@@ -470,6 +490,6 @@ def _files_in(folder: str, prefix: str = "") -> "dict[str, str | None]":
                 found[name] = None
                 found.update(_files_in(entry.path, name + "/"))
             elif entry.is_file():
-                with open(entry.path, "rb") as file:
-                    found[name] = file.read(MAX_BYTES).decode("utf-8", "replace")
+                with _open(entry.path, "rb") as file:
+                    found[name] = _as_read(file.read(MAX_BYTES + 1))
     return found

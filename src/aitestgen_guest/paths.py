@@ -17,7 +17,21 @@ _METHODS = {
     "read_text", "write_text", "read_bytes", "write_bytes", "exists", "is_file", "is_dir", "iterdir", "rglob", "mkdir",
     "unlink", "touch", "stat", "with_suffix", "with_name", "joinpath", "rmdir", "resolve", "absolute", "open", "glob",
 }  # fmt: skip
-_FOLDERS = {"listdir", "scandir", "walk", "makedirs", "iterdir", "rglob", "glob", "mkdir", "rmtree", "copytree", "joinpath", "chdir"}
+_FOLDERS = {
+    "listdir",
+    "scandir",
+    "walk",
+    "makedirs",
+    "iterdir",
+    "rglob",
+    "glob",
+    "mkdir",
+    "rmtree",
+    "copytree",
+    "joinpath",
+    "chdir",
+}
+_SAME_PATH = ("Path", "PurePath", "str", "fspath", "expanduser", "abspath", "realpath", "normpath")
 _AS_TEXT = {"endswith", "startswith", "split", "rsplit", "lower", "upper", "strip", "rpartition", "partition", "rstrip"}
 _FOLDER_NAME = re.compile(r"(^|_)(dir|directory|folder|root|base|base_dir|home|workspace)$|dir$")
 _OUTPUT_NAME = re.compile(r"(^|_)(out|output|dest|destination|target|dst)(_|$)")
@@ -29,7 +43,7 @@ class Paths:
 
     def __init__(self, source: str) -> None:
         tree = ast.parse(source)
-        self.extension = _extension(source)
+        self.extensions = _extensions(source)
         self.files: set[str] = set()
         self.folders: set[str] = set()
         self.methods: set[str] = set()
@@ -49,11 +63,17 @@ class Paths:
     def specs(self, name: str, annotation: str) -> "Spec | None":
         """What a parameter may take; None for one that is no path."""
         by_annotation = bool(re.search(r"\bPath\b|PathLike|StrPath", annotation))
-        if not by_annotation and (re.search(r"\b(TextIO|IO\[str\])", annotation) or (name in self.streams and not annotation)):
+        if not by_annotation and (
+            re.search(r"\b(TextIO|IO\[str\])", annotation) or (name in self.streams and not annotation)
+        ):
             return ("choice", tuple(f"io.StringIO({text!r})" for text in self.stream_texts))
         if re.search(r"\b(BinaryIO|IO\[bytes\])", annotation):
             return ("choice", tuple(f"io.BytesIO({text.encode()!r})" for text in self.stream_texts))
-        if name in ("argv", "args", "arguments") and self.arguments and ("list" in annotation.lower() or "Sequence" in annotation):
+        if (
+            name in ("argv", "args", "arguments")
+            and self.arguments
+            and ("list" in annotation.lower() or "Sequence" in annotation)
+        ):
             return ("union", (("list", ("choice", self.arguments)), ("list", ("choice", self.arguments)), ("none",)))
         by_name = bool(self.uses_files and _FILE_NAME.search(name) and (not annotation or "str" in annotation))
         if name not in self.names and not by_annotation and not by_name:
@@ -72,9 +92,9 @@ class Paths:
 
     def _file_texts(self, name: str) -> "list[str]":
         if _OUTPUT_NAME.search(name):
-            return [f'tmp_path / "out{self.extension}"', f'tmp_path / "folder" / "out{self.extension}"']
-        known = f'tmp_path / "data{self.extension}"'
-        return [known, known, known, 'tmp_path / "notes.txt"', f'tmp_path / "missing{self.extension}"']
+            return [f'tmp_path / "out{self.extensions[0]}"', f'tmp_path / "folder" / "out{self.extensions[0]}"']
+        known = [f'tmp_path / "data{extension}"' for extension in self.extensions]
+        return [*known * 3, 'tmp_path / "notes.txt"', f'tmp_path / "missing{self.extensions[0]}"']
 
     # -- looking ------------------------------------------------------------------------------------------------
     def _look(self, node: ast.AST) -> None:
@@ -103,7 +123,9 @@ class Paths:
 
     def _follow(self, tree: ast.Module) -> None:
         """Parameters that are handed on as paths are paths too."""
-        functions = {node.name: node for node in ast.walk(tree) if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef))}
+        functions = {
+            node.name: node for node in ast.walk(tree) if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef))
+        }
         classes = {node.name: node for node in tree.body if isinstance(node, ast.ClassDef)}
         for name, node in classes.items():
             made = [item for item in node.body if isinstance(item, ast.FunctionDef) and item.name == "__init__"]
@@ -111,7 +133,9 @@ class Paths:
         for _ in range(3):
             for node in ast.walk(tree):
                 if isinstance(node, ast.Call):
-                    called = functions.get(node.func.id if isinstance(node.func, ast.Name) else getattr(node.func, "attr", ""))
+                    called = functions.get(
+                        node.func.id if isinstance(node.func, ast.Name) else getattr(node.func, "attr", "")
+                    )
                     for parameter, argument in _pairs(called, node) if called else ():
                         self._hand_back(parameter, _named(argument))
                 elif isinstance(node, ast.For) and isinstance(node.iter, (ast.Tuple, ast.List)):
@@ -128,8 +152,10 @@ class Paths:
 
 
 def _handed(node: ast.expr) -> "str | None":
+    """The variable that an assigned value is the same path as."""
     if isinstance(node, ast.Call) and len(node.args) == 1:
-        return None if getattr(node.func, "attr", getattr(node.func, "id", "")) in ("read_text", "open", "loads") else _named(node.args[0])
+        name = getattr(node.func, "attr", getattr(node.func, "id", ""))
+        return _named(node.args[0]) if name in _SAME_PATH else None
     return _named(node)
 
 
@@ -148,13 +174,13 @@ def _named(node: "ast.expr | None") -> "str | None":
     return None
 
 
-def _extension(source: str) -> str:
-    for pattern, extension in (
-        (r"\bjson\b", ".json"), (r"\bcsv\b", ".csv"), (r"\bconfigparser\b", ".ini"), (r"\btomllib\b", ".toml"), (r"\.log\b", ".log"),
-    ):  # fmt: skip
-        if re.search(pattern, source):
-            return extension
-    return ".txt"
+def _extensions(source: str) -> "list[str]":
+    """The kinds of files that the code seems to read or write."""
+    known = (
+        (r"\bjson\b", ".json"), (r"\bcsv\b", ".csv"), (r"\bconfigparser\b", ".ini"), (r"\btomllib\b", ".toml"),
+        (r"\blog\b", ".log"),
+    )  # fmt: skip
+    return [extension for pattern, extension in known if re.search(pattern, source)] or [".txt"]
 
 
 def _command_words(tree: ast.Module, source: str) -> "tuple[str, ...]":

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from aitestgen_guest import inputs
+from aitestgen_guest.contents import Contents, strings_in
 from aitestgen_guest.outside import Outside
 from aitestgen_guest.paths import Paths
 from aitestgen_guest.shapes import Case
@@ -29,15 +30,6 @@ _ERRORS = {
     "network": ('ConnectionRefusedError(111, "refused")', 'TimeoutError("timed out")', 'socket.gaierror(-2, "unknown host")'),
     "mail": ('smtplib.SMTPException("rejected")', 'ConnectionRefusedError(111, "refused")'),
 }  # fmt: skip
-_BY_NAME = tuple(
-    (re.compile(rf"(^|_){name}s?(_|$)", re.IGNORECASE), values)
-    for name, values in (
-        ("host", ("localhost", "example.org")), ("port", ("8080", "5432")), ("user", ("alice",)), ("url", ("https://example.org/a",)),
-        ("(name|title|label)", ("alice", "first")), ("(dir|home|path)", ("folder",)), ("(debug|verbose|enabled)", ("1", "true", "0")),
-        ("(timeout|limit|count|workers|size|level)", ("3", "10", "0")), ("(email|mail)", ("alice@example.org",)),
-    )
-)  # fmt: skip
-_LINES = ("alpha", "beta gamma", "1", "42", "", "# comment", "a=1", "name = value", "key: value", "a,b,c", "-3", "x 2.5")
 
 
 FAILING = (
@@ -55,13 +47,13 @@ class Surroundings:
         self.maker = maker
         self.random = maker.random
         self.source = outside.source
-        self.strings = _strings(outside.source) if outside.active else []
-        self.speaks = {word for word in ("json", "csv", "configparser", "except") if re.search(rf"\b{word}\b", outside.source)}
-        self.sought = _sought(outside.source) if outside.active else {}
-        if "except" in self.speaks and re.search(r"\bCallable\b|\b(func|function|callback|action|fn|job)\(", outside.source):
+        self.strings = strings_in(outside.source) if outside.active else []
+        self.contents = Contents(outside.source if outside.active else "", maker, self.strings)
+        if re.search(r"\bexcept\b", outside.source) and re.search(
+            r"\bCallable\b|\b(func|function|callback|action|fn|job)\(", outside.source
+        ):
             maker.callables = FAILING
         self.paths = Paths(outside.source) if outside.active or "IO" in outside.source else None
-        self.keys = list(self.sought)
         self.flags = sorted(set(_FLAG.findall(" ".join(self.strings)))) if "argv" in outside.means else []
         self.named = [text for text in self.strings if _FILE_CONSTANT.fullmatch(text)] if outside.active else []
 
@@ -75,9 +67,11 @@ class Surroundings:
             files = self._files(case)
             world.update({"files": files} if files else {})
         if "env" in self.outside.means:
-            world["env"] = {key: self._value_of(key) for key in self._variables() if self.random.random() < 0.6}
+            world["env"] = {key: self.contents.value_of(key) for key in self._variables() if self.random.random() < 0.6}
         if "stdin" in self.outside.means:
-            world["stdin"] = "".join(line + "\n" for line in self._words(self.random.choice((0, 1, 1, 2, 3, 4))))
+            world["stdin"] = "".join(
+                line + "\n" for line in self.contents.words(self.random.choice((0, 1, 1, 2, 3, 4)))
+            )
         if "argv" in self.outside.means and "sys.argv" in self.source + "parse_args()" and self.random.random() < 0.8:
             world["argv"] = self._arguments()
         answers = {n: self._answers(n) for n in ("web", "commands", "network", "mail") if n in self.outside.means}
@@ -99,7 +93,7 @@ class Surroundings:
         elif part == "env":
             self._change_variables(world)
         elif part == "stdin":
-            world["stdin"] = self._edited(world["stdin"])
+            world["stdin"] = self.contents.edited(world["stdin"])
         elif part == "argv":
             self._change_arguments(world)
         elif part == "moment":
@@ -112,7 +106,9 @@ class Surroundings:
         """Year, month, day, hour and minute of a moment, near those that the code speaks of."""
         hours = [hour for hour in self.maker.pool.of(int) if 0 <= hour < 24] or [8]
         hour = (self.random.choice((12, 12, *hours)) + self.random.choice((0, 0, -1, 1))) % 24
-        year, month, day = self.random.choice(((2024, 2, 29), (2024, 1, 1), (2023, 12, 31), (2023, 6, 15), (2024, 2, 28)))
+        year, month, day = self.random.choice(
+            ((2024, 2, 29), (2024, 1, 1), (2023, 12, 31), (2023, 6, 15), (2024, 2, 28))
+        )
         return [year, month, day, hour, self.random.choice((0, 30))]
 
     # -- files --------------------------------------------------------------------------------------------------
@@ -126,85 +122,34 @@ class Surroundings:
             if "." not in name.rpartition("/")[2] or self.random.random() < 0.05:
                 files[name] = None
             else:
-                files[name] = self.content(name)
+                files[name] = self.contents.content(name)
         for name in self._others():
             if self.random.random() < 0.4 and name not in files:
-                files[name] = self.content(name) if "." in name.strip(".") else self.random.choice((None, self.content(name)))
+                files[name] = (
+                    self.contents.content(name)
+                    if "." in name.strip(".")
+                    else self.random.choice((None, self.contents.content(name)))
+                )
         if "tmp_path" in json.dumps(case) and self.random.random() < 0.5 and not any(files.values()):
-            files.update({name: self.content(name) for name in self._some_names()})
+            files.update({name: self.contents.content(name) for name in self._some_names()})
         return _consistent(files)
 
     def _others(self) -> "list[str]":
         words = ["data.txt"] if "argv" in self.outside.means else []
-        known = [*words, *self.named, *sorted(n for n in self.outside.names if _FILE.fullmatch(n))]
+        known = [
+            *words,
+            *self.named,
+            *sorted(n for n in self.outside.names if _FILE.fullmatch(n) and "missing" not in n),
+        ]
         return list(dict.fromkeys(known))[:12]
 
     def _some_names(self) -> "list[str]":
         suffixes = [text for text in self.strings if re.fullmatch(r"\*?\.\w{1,5}", text)] or [".txt"]
         stems = ("a", "b", "folder/c", "notes", "d", ".hidden")
-        return [self.random.choice(stems) + self.random.choice([*suffixes, ".txt"]).lstrip("*") for _ in range(self.random.randint(1, 3))]
-
-    def content(self, name: str) -> str:
-        """What a file of this name may hold."""
-        roll = self.random.random()
-        if roll < 0.06:
-            return ""
-        if name.endswith(".json") or ("json" in self.speaks and roll < 0.85):
-            return self._json()
-        if name.endswith((".csv", ".tsv")) or ("csv" in self.speaks and roll < 0.85):
-            return self._table("\t" if name.endswith(".tsv") else ",")
-        if name.endswith((".ini", ".cfg")) or ("configparser" in self.speaks and roll < 0.85):
-            return self._sections("{} = {}")
-        if name.endswith(".toml"):
-            return self._sections('{} = "{}"')
-        return "".join(line + "\n" for line in self._words(self.random.choice((1, 2, 3, 4))))
-
-    def _json(self) -> str:
-        roll = self.random.random()
-        if roll < 0.06:
-            return self.random.choice(("{", "[]", "null", "7", '"text"'))
-        document = self._record(0)
-        return json.dumps([document, self._record(0)] if roll < 0.2 else document)
-
-    def _record(self, depth: int) -> "dict[str, Any]":
-        keys = self.keys or ["name", "value"]
-        chance = self.random.choice((0.3, 0.6, 0.9))
-        return {key: self._sought_value(key, depth + 1) for key in keys[:12] if self.random.random() < chance}
-
-    def _sought_value(self, key: str, depth: int) -> Any:
-        known = self.sought.get(key)
-        if known and self.random.random() < 0.4:
-            return self.random.choice(known)
-        named = any(pattern.search(key) for pattern, _ in _BY_NAME) and self.random.random() < 0.4
-        return self._value_of(key) if named else self._json_value(depth)
-
-    def _json_value(self, depth: int) -> Any:
-        roll = self.random.random()
-        if roll < 0.35:
-            return inputs.value_of(self.maker.make(("int",), 1))
-        if roll < 0.62 or depth > 2:
-            return self._value()
-        if roll < 0.72:
-            return self.random.choice((True, False, None, 0.5, 2.5))
-        if roll < 0.82:
-            return self._record(depth + 1)
-        return [self.random.choice((self._record(depth + 1), self._value(), 3)) for _ in range(self.random.choice((0, 1, 2)))]
-
-    def _table(self, comma: str) -> str:
-        header = list(dict.fromkeys(self.keys[:6])) or ["name", "value"]
-        if self.random.random() < 0.15:
-            header = header[: max(1, len(header) - 1)]
-        rows = [[self._value() if self.random.random() < 0.5 else str(self.random.randint(-5, 200)) for _ in header] for _ in range(self.random.choice((0, 1, 2, 3)))]  # fmt: skip
-        return "".join(comma.join(cell.replace(comma, " ").replace("\n", " ") for cell in row) + "\n" for row in [header, *rows])
-
-    def _sections(self, line: str) -> str:
-        keys = self.keys or ["name", "value"]
-        sections = [key for key in keys if self.random.random() < 0.5] or keys[:1]
-        text = ""
-        for section in sections[:3]:
-            text += f"[{section}]\n"
-            text += "".join(line.format(key, self._value()) + "\n" for key in keys if self.random.random() < 0.6)
-        return text
+        return [
+            self.random.choice(stems) + self.random.choice([*suffixes, ".txt"]).lstrip("*")
+            for _ in range(self.random.randint(1, 3))
+        ]
 
     def _change_files(self, case: Case, world: "dict[str, Any]") -> None:
         files = world["files"]
@@ -214,70 +159,19 @@ class Surroundings:
         if roll < 0.2:
             del files[name]
         elif roll < 0.5 or files[name] is None:
-            files[name] = self.content(name)
+            files[name] = self.contents.content(name)
         else:
-            files[name] = self._edited_content(files[name])
+            files[name] = self.contents.edited_content(files[name])
         if self.random.random() < 0.25:
-            files.update({other: self.content(other) for other in self.random.sample([*self._others(), *self._some_names()], 1)})
+            files.update(
+                {
+                    other: self.contents.content(other)
+                    for other in self.random.sample([*self._others(), *self._some_names()], 1)
+                }
+            )
         world["files"] = _consistent(files)
 
-    def _edited_content(self, text: str) -> str:
-        try:
-            document = json.loads(text)
-        except ValueError:
-            return self._edited(text)
-        if isinstance(document, dict):
-            key = self.random.choice([*document, *self.keys] or ["name"])
-            document = {**document, key: self._json_value(1)} if self.random.random() < 0.8 else {k: v for k, v in document.items() if k != key}
-        elif isinstance(document, list):
-            document = [*document, self._record(0)] if self.random.random() < 0.6 else document[1:]
-        return json.dumps(document)
-
-    def _edited(self, text: str) -> str:
-        """The text with lines added, removed or changed."""
-        lines = text.splitlines()
-        roll = self.random.random()
-        if lines and roll < 0.2:
-            lines.pop(self.random.randrange(len(lines)))
-        elif lines and roll < 0.5:
-            place = self.random.randrange(len(lines))
-            lines[place] = self.maker._edited(lines[place])
-        else:
-            lines.insert(self.random.randint(0, len(lines)), self._words(1)[0])
-        return "".join(line + "\n" for line in lines)[:MAX_TEXT]
-
     # -- words, variables, arguments ----------------------------------------------------------------------------
-    def _words(self, count: int) -> "list[str]":
-        return [self._line() for _ in range(count)]
-
-    def _line(self) -> str:
-        roll = self.random.random()
-        known = [text for text in self.maker.pool.of(str) if text and "\n" not in text and "aitestgen" not in text] or list(_LINES)
-        if roll < 0.3:
-            return str(self.random.choice(known))
-        if roll < 0.45:
-            return f"{self.random.choice(known)} {self._value()}"
-        if roll < 0.65:
-            separator = self.random.choice(("=", ": ", ",", " = ", " "))
-            return f"{self.random.choice(self.keys or known)}{separator}{self._value()}"
-        return self.random.choice(_LINES)
-
-    def _value_of(self, name: str) -> str:
-        """A value that its name calls for, where it does."""
-        for pattern, values in _BY_NAME:
-            if pattern.search(name) and self.random.random() < 0.6:
-                return self.random.choice(values)
-        return self._value()
-
-    def _value(self) -> str:
-        roll = self.random.random()
-        known = [text for text in self.maker.pool.of(str) if text.isprintable() and len(text) < 40 and "aitestgen" not in text]
-        if known and roll < 0.4:
-            return str(self.random.choice(known))
-        numbers = self.maker.pool.of(int) or (1, 2)
-        if roll < 0.65:
-            return str(self.random.choice((*numbers, 0, 1, 5, 80)))
-        return self.random.choice(("alice", "yes", "true", "no", "0.5", "a,b", "x", "", "-1"))
 
     def _variables(self) -> "list[str]":
         known = [text for text in self.strings if re.fullmatch(r"[A-Z][A-Z0-9_]{2,}", text)]
@@ -293,7 +187,7 @@ class Surroundings:
         if key in world["env"] and self.random.random() < 0.4:
             del world["env"][key]
         else:
-            world["env"][key] = self._value_of(key)
+            world["env"][key] = self.contents.value_of(key)
 
     def _arguments(self) -> "list[str]":
         count = self.random.choice((0, 1, 1, 2, 2, 3, 4))
@@ -303,7 +197,7 @@ class Surroundings:
         if self.flags and self.random.random() < 0.5:
             return self.random.choice(self.flags)
         files = [*self.named, "data.txt"] if "files" in self.outside.means else []
-        return self.random.choice(files) if files and self.random.random() < 0.3 else self._value()
+        return self.random.choice(files) if files and self.random.random() < 0.3 else self.contents.value()
 
     def _change_arguments(self, world: "dict[str, Any]") -> None:
         arguments = world["argv"]
@@ -338,15 +232,17 @@ class Surroundings:
         return "None"
 
     def _body(self) -> str:
-        if "json" in self.speaks:
-            return self._json()
-        return "".join(line + "\n" for line in self._words(self.random.choice((0, 1, 1, 2, 3))))
+        if "json" in self.contents.speaks:
+            return self.contents.json()
+        return "".join(line + "\n" for line in self.contents.words(self.random.choice((0, 1, 1, 2, 3))))
 
     # -- neighbours by what was compared, and smaller ones --------------------------------------------------------
     def substituted(self, case: Case, old: Any, new: Any) -> "Iterator[Case]":
         """Worlds in which a text that was compared is replaced by its partner, where it came from the world."""
         world = case.get("world")
-        partners = [new] if not isinstance(new, (list, tuple, set, frozenset, dict)) else sorted(map(str, list(new)[:4]))
+        partners = (
+            [new] if not isinstance(new, (list, tuple, set, frozenset, dict)) else sorted(map(str, list(new)[:4]))
+        )
         kinds = (str, int, float, bytes)
         if not world or not isinstance(old, kinds) or isinstance(old, bool) or "aitestgen" in str(old):
             return
@@ -355,8 +251,10 @@ class Surroundings:
             if not isinstance(partner, kinds) or isinstance(partner, bool) or not before:
                 continue
             after = partner.decode("latin-1") if isinstance(partner, bytes) else str(partner)
-            for changed in itertools.islice(_replaced(world, before, after), 3):
-                yield from _with_world(case, changed)
+            pairs = dict.fromkeys(((before, after), (_escaped(before), _escaped(after))))
+            for pair in pairs:
+                for changed in itertools.islice(_replaced(world, *pair), 3):
+                    yield from _with_world(case, changed)
 
     def smaller(self, case: Case) -> "Iterator[Case]":
         """The case with one part of its world left out."""
@@ -376,16 +274,40 @@ class Surroundings:
                 lines = text.splitlines(keepends=True)
                 files = {**world["files"], name: "".join(lines[:place] + lines[place + 1 :])}
                 yield {**case, "world": {**world, "files": files}}
+            for document in _smaller_documents(text):
+                yield {**case, "world": {**world, "files": {**world["files"], name: document}}}
         for name, answers in world.get("answers", {}).items():
             for place in range(len(answers) if len(answers) > 1 else 0):
                 fewer = {**world["answers"], name: answers[:place] + answers[place + 1 :]}
                 yield {**case, "world": {**world, "answers": fewer}}
 
 
+def _smaller_documents(text: "str | None") -> "Iterator[str]":
+    """JSON documents with one item less."""
+    try:
+        document = json.loads(text or "")
+    except ValueError:
+        return
+    if isinstance(document, dict):
+        for key in document:
+            yield json.dumps({other: item for other, item in document.items() if other != key})
+    elif isinstance(document, list):
+        for place, item in enumerate(document):
+            yield json.dumps(document[:place] + document[place + 1 :])
+            if isinstance(item, dict):
+                for key in item:
+                    fewer = {other: part for other, part in item.items() if other != key}
+                    yield json.dumps([*document[:place], fewer, *document[place + 1 :]])
+
+
 def world_weight(case: Case) -> int:
     """How much there is to read in the world of a case."""
     world = case.get("world")
     return len(json.dumps(world)) // 4 if world else 0
+
+
+def _escaped(text: str) -> str:
+    return text.encode("unicode_escape").decode()
 
 
 def _replaced(part: Any, before: str, after: str) -> "Iterator[Any]":
@@ -421,36 +343,3 @@ def _consistent(files: "dict[str, str | None]") -> "dict[str, str | None]":
         for name, text in files.items()
         if _FILE.fullmatch(name) and not any(name.startswith(other + "/") for other in plain)
     }
-
-
-def _strings(source: str) -> "list[str]":
-    found = [node.value for node in ast.walk(ast.parse(source)) if isinstance(node, ast.Constant)]
-    return list(dict.fromkeys(text for text in found if isinstance(text, str)))
-
-
-def _sought(source: str) -> "dict[str, list[Any]]":
-    """Texts by which the code looks something up, the keys that its documents have; with what it compares them to."""
-    found: dict[str, list[Any]] = {}
-    tree = ast.parse(source)
-    for node in ast.walk(tree):
-        for key in _looked_up(node):
-            found.setdefault(key, [])
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Compare):
-            constants = [c.value for part in node.comparators for c in ast.walk(part) if isinstance(c, ast.Constant)]
-            for part in ast.walk(node.left):
-                for key in _looked_up(part):
-                    found.setdefault(key, []).extend(c for c in constants if isinstance(c, (str, int, float)))
-    return {key: values for key, values in found.items() if key and not key.isupper()}
-
-
-def _looked_up(node: ast.AST) -> "list[str]":
-    constants: list[Any] = []
-    if isinstance(node, ast.Subscript):
-        constants = [node.slice]
-    elif isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
-        if node.func.attr in ("get", "pop", "getint", "getboolean", "getfloat", "has_section", "has_option", "setdefault"):
-            constants = node.args[:2]
-    elif isinstance(node, ast.Compare) and isinstance(node.ops[0], (ast.In, ast.NotIn)):
-        constants = [node.left]
-    return [c.value for c in constants if isinstance(c, ast.Constant) and isinstance(c.value, str)]

@@ -57,6 +57,7 @@ def report(path: Path, folder: Path, executions: int) -> tuple[list[Reached], in
             return _reached(path, subject, _coverage(test_file, path)), failed
         dropped = {item for name, items in rendered.places if name in failing for item in items}
         failed += len(dropped)
+        (folder / f"failed_{path.stem}_{failed}.py").write_text(rendered.text)
         candidates = [item for item in candidates if item.id not in dropped]
     raise RuntimeError(f"the tests of {path.stem} do not settle: {failing}")
 
@@ -136,7 +137,9 @@ def main(arguments: Iterable[str] | None = None) -> int:
             if failing:
                 print(f"{path.stem}: {failing} tests did not pass", flush=True)
     reached, possible = sum(row.reached for row in rows), sum(row.possible for row in rows)
-    print(f"{len(rows)} functions and classes: {reached} of {possible} branches ({100 * reached / possible:.1f} %), {failed} tests left out")
+    print(
+        f"{len(rows)} functions and classes: {reached} of {possible} branches ({100 * reached / possible:.1f} %), {failed} tests left out"
+    )
     return 0 if reached * 10 >= possible * 9 else 1
 
 

@@ -63,7 +63,8 @@ def world_check(label: str, text: str) -> list[str]:
     kind, _, name = label.partition(":")
     match kind:
         case "file":
-            return [_equal(f'(tmp_path / "{name}").read_text()', text)]
+            read = "read_bytes" if text.startswith(("b'", 'b"')) else "read_text"
+            return [_equal(f'(tmp_path / "{name}").{read}()', text)]
         case "folder":
             return [f'assert (tmp_path / "{name}").is_dir()']
         case "gone":
