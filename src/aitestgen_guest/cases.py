@@ -18,9 +18,9 @@ from typing import Any
 
 from aitestgen_guest import inputs
 from aitestgen_guest.effects import CLOCK, Effects
+from aitestgen_guest.folders import path_text
 from aitestgen_guest.literals import Writer
 from aitestgen_guest.oracle import PROTOCOL
-from aitestgen_guest.outside import path_text
 from aitestgen_guest.probes import Recorder
 from aitestgen_guest.scenes import STOPS, Scene, Unbuildable, completed
 from aitestgen_guest.shapes import Case, Expression, Facts, Namespace, Observation

@@ -13,9 +13,10 @@ _KIND_OF = {"json": "json", "csv": "csv", "configparser": "ini"}
 _BY_NAME = tuple(
     (re.compile(rf"(^|_){name}s?(_|$)", re.IGNORECASE), values)
     for name, values in (
-        ("host", ("localhost", "example.org")), ("port", ("8080", "5432")), ("user", ("alice",)), ("url", ("https://example.org/a",)),
-        ("(name|title|label)", ("alice", "first")), ("(dir|home|path)", ("folder",)), ("(debug|verbose|enabled)", ("1", "true", "0")),
-        ("(timeout|limit|count|workers|size|level)", ("3", "10", "0")), ("(email|mail)", ("alice@example.org",)),
+        ("host", ("localhost", "example.org")), ("port", ("8080", "5432")), ("user", ("alice",)),
+        ("url", ("https://example.org/a",)), ("(email|mail)", ("alice@example.org",)),
+        ("(name|title|label)", ("alice", "first")), ("(dir|home|path)", ("folder",)),
+        ("(debug|verbose|enabled)", ("1", "true", "0")), ("(timeout|limit|count|workers|size|level)", ("3", "10", "0")),
     )
 )  # fmt: skip
 _LINES = (
@@ -100,10 +101,13 @@ class Contents:
         header = list(dict.fromkeys(self.keys[:6])) or ["name", "value"]
         if self.random.random() < 0.15:
             header = header[: max(1, len(header) - 1)]
-        rows = [[self.value() if self.random.random() < 0.5 else str(self.random.randint(-5, 200)) for _ in header] for _ in range(self.random.choice((0, 1, 2, 3)))]  # fmt: skip
+        rows = [list(map(self._cell, header)) for _ in range(self.random.choice((0, 1, 2, 3)))]
         return "".join(
             comma.join(cell.replace(comma, " ").replace("\n", " ") for cell in row) + "\n" for row in [header, *rows]
         )
+
+    def _cell(self, _: str) -> str:
+        return self.value() if self.random.random() < 0.5 else str(self.random.randint(-5, 200))
 
     def _sections(self, line: str) -> str:
         keys = self.keys or ["name", "value"]

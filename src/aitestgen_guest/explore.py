@@ -26,6 +26,7 @@ from aitestgen_guest.doctests import contradictions
 from aitestgen_guest.entries import Entry
 from aitestgen_guest.forks import in_child
 from aitestgen_guest.import_time import spans
+from aitestgen_guest.oracle import only_repeats
 from aitestgen_guest.script import texts
 from aitestgen_guest.search import Search
 from aitestgen_guest.shapes import Case, Description, Frame, Observation
@@ -111,6 +112,8 @@ def _report(world: World, search: Search, results: "list[Entry]", namer: Namer, 
             entries.append(Entry(new[0], new[1], frozenset()))
             kills[len(entries) - 1] = {mutant: new[2]}
     for number, entry in enumerate(entries):
+        if not kills[number] and only_repeats(entry.case, entry.observation):
+            continue
         send(_frame(search.target, entry, kills[number], {**namer.imports, **stage.writer.imports}))
     send({"ev": "target", "target": search.target.id, "executed": int(search.executed), "cases": len(entries)})
 

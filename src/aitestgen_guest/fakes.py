@@ -79,7 +79,7 @@ class FakeProcess:
     def _stream(self, content: str, text: Any) -> Any:
         return io.StringIO(content) if text else io.BytesIO(content.encode())
 
-    def communicate(self, input: Any = None, timeout: Any = None) -> "tuple[Any, Any]":  # noqa: A002 - Popen's own name
+    def communicate(self, input: Any = None, timeout: Any = None) -> "tuple[Any, Any]":
         self.wait()
         return self.stdout and self.stdout.read(), self.stderr and self.stderr.read()
 

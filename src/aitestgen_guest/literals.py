@@ -26,7 +26,7 @@ from collections.abc import Callable, Iterable
 from typing import Any, NoReturn
 
 from aitestgen_guest.fakes import FakeFunction, FixedDate, FixedDateTime
-from aitestgen_guest.outside import path_text
+from aitestgen_guest.folders import path_text
 from aitestgen_guest.shapes import Namespace
 from aitestgen_guest.virtual_time import collected
 

@@ -2,7 +2,8 @@
 
 A case may have a part `world`: `files` (name → text, or None for a folder), `env`, `stdin`, `argv`, and `answers` of
 fakes (name → source texts). `Outside.around` sets it up in a fresh folder, which a case calls `tmp_path`; what the call
-really used is told as lines of a test, and what it left behind as facts. A module that mentions none of it costs nothing.
+really used is told as lines of a test, and what it left behind as facts. A module that mentions none of it costs
+nothing.
 """
 
 import builtins
@@ -20,15 +21,18 @@ from types import ModuleType
 from typing import Any
 
 from aitestgen_guest import fakes
+from aitestgen_guest.folders import FOLDER, LARGE, emptied, files_in, really_open
 from aitestgen_guest.inputs import PRIVATE
+from aitestgen_guest.noting import Environment, Putting, Stdin, told_by
 from aitestgen_guest.probes import Cut
 from aitestgen_guest.shapes import Case, Facts
 from aitestgen_guest.templates import code_of
 
-FOLDER = "tmp_path"
 MAX_FILES = 12
-MAX_BYTES = 900
-_FILES = r"\b(open|Path|pathlib|os\.(path|listdir|scandir|walk|remove|rename|replace|makedirs|mkdir|getcwd|stat|unlink)|shutil|tempfile|glob|getcwd)\b"  # fmt: skip
+_FILES = (
+    r"\b(open|Path|pathlib|shutil|tempfile|glob|getcwd|"
+    r"os\.(path|listdir|scandir|walk|remove|rename|replace|makedirs|mkdir|stat|unlink))\b"
+)
 _MEANS = {
     "files": _FILES,
     "env": r"\b(environ|getenv)\b",
@@ -42,7 +46,10 @@ _MEANS = {
 FAKES: "dict[str, tuple[type, tuple[tuple[str, str, str], ...]]]" = {
     "web": (fakes.FakeWeb, (("urllib.request", "urlopen", ""),)),
     "commands": (fakes.FakeCommands, (("subprocess", "Popen", ""),)),
-    "network": (fakes.FakeNetwork, (("socket", "socket", ".connection"), ("socket", "create_connection", ".create_connection"))),
+    "network": (
+        fakes.FakeNetwork,
+        (("socket", "socket", ".connection"), ("socket", "create_connection", ".create_connection")),
+    ),
     "mail": (fakes.FakeMail, (("smtplib", "SMTP", ""), ("smtplib", "SMTP_SSL", ""))),
 }  # fmt: skip
 """For each fake its class, and where it stands: module, name, and the attribute of the fake that stands there."""
@@ -66,56 +73,11 @@ _EXPECTED = (OSError, SystemExit, EOFError, UnicodeError)
 _RANDOM_NAME = re.compile(r"tmp\w{8}")
 
 
-_open = builtins.open
-_LARGE = "larger than a test would show"
 _NOTHING = contextlib.nullcontext()
 
 
-class _Stdin(io.StringIO):
-    """Standard input that knows whether it was read."""
-
-    was_read = False
-
-    def readline(self, *size: Any) -> str:
-        self.was_read = True
-        return super().readline(*size)
-
-    def read(self, *size: Any) -> str:
-        self.was_read = True
-        return super().read(*size)
-
-    def __next__(self) -> str:
-        self.was_read = True
-        return super().__next__()
-
-
-class _Environment(dict[Any, Any]):
-    """The data behind `os.environ`; it notes the keys that were asked for, and whether all of it was.
-
-    Variables `behind` are there for who asks for them by name.
-    """
-
-    def __init__(self, variables: "dict[str, str]", behind: "dict[str, str]") -> None:
-        super().__init__({os.fsencode(key): os.fsencode(value) for key, value in variables.items()})
-        self.behind = {os.fsencode(key): os.fsencode(value) for key, value in behind.items()}
-        self.asked: set[str] = set()
-        self.whole = False
-
-    def __getitem__(self, key: Any) -> Any:
-        self.asked.add(os.fsdecode(key))
-        return super().__getitem__(key) if key in self else self.behind[key]
-
-    def __iter__(self) -> Any:
-        self.whole = True
-        return super().__iter__()
-
-    def __setitem__(self, key: Any, value: Any) -> None:
-        self.whole = True
-        super().__setitem__(key, value)
-
-
 class Outside:
-    """The outside of one module's code. `means` are those that its source mentions; `keys` the variables it asked for."""
+    """The outside of one module's code. `means` are those that it mentions; `keys` the variables it asked for."""
 
     def __init__(self, source: str, module: ModuleType) -> None:
         self.module = module
@@ -135,8 +97,8 @@ class Outside:
         self._told: list[str] = []
         self._relative = False
         self._before: dict[str, str | bytes | None] = {}
-        self._stdin = _Stdin()
-        self._environment = _Environment({}, {})
+        self._stdin = Stdin()
+        self._environment = Environment({}, {})
         self._argv_read = False
         self._handles: set[int] = set()
         self.errors = io.StringIO()
@@ -169,11 +131,11 @@ class Outside:
     def begin(self) -> None:
         """The call under test is made: what was done to files before it was done by earlier calls."""
         if "files" in self.means:
-            self._before = _files_in(self.folder)
+            self._before = files_in(self.folder)
 
     def _enter(self, stack: contextlib.ExitStack) -> None:
         self._told, self._relative, self._argv_read, self._fakes = [], False, False, {}
-        put = _Putting(stack)
+        put = Putting(stack)
         self.errors = io.StringIO()
         put(sys, "stderr", self.errors)
         if "files" in self.means:
@@ -189,7 +151,7 @@ class Outside:
             self._fix_dates(put)
 
     def _lay_out(self) -> None:
-        _emptied(self.folder)
+        emptied(self.folder)
         for name, text in self._world.get("files", {}).items():
             path = f"{self.folder}/{name}"
             if "/" in name or text is None:
@@ -198,14 +160,14 @@ class Outside:
                 with open(path, "w", encoding="utf-8", newline="") as file:
                     file.write(text)
 
-    def _watch_files(self, put: "_Putting", stack: contextlib.ExitStack) -> None:
+    def _watch_files(self, put: "Putting", stack: contextlib.ExitStack) -> None:
         """Run in the folder, and note which names are looked for and whether it matters where the code runs."""
         home = os.getcwd()
         os.chdir(self.folder)
         stack.callback(os.chdir, home)
         for name in _LOOKING:
             put(os, name, self._noting(getattr(os, name)))
-        watched = self._noting(_open)
+        watched = self._noting(really_open)
         put(os, "open", self._handled(os.open))
         put(builtins, "open", watched)
         put(io, "open", watched)
@@ -214,7 +176,7 @@ class Outside:
     def _noting(self, real: "Callable[..., Any]") -> "Callable[..., Any]":
         def looked(*arguments: Any, **named: Any) -> Any:
             first = arguments[0] if arguments else ""
-            if isinstance(first, int) and real is _open and first not in self._handles:
+            if isinstance(first, int) and real is really_open and first not in self._handles:
                 raise Cut  # a file of the jail itself
             if isinstance(first, (str, Path)):
                 self._note(str(first))
@@ -238,12 +200,12 @@ class Outside:
             if path not in ("", ".", ".."):
                 self.names.add(path)
 
-    def _surround(self, put: "_Putting") -> None:
+    def _surround(self, put: "Putting") -> None:
         environ: Any = os.environ
         home = {"HOME": self.folder, "COLUMNS": "80"}
-        self._environment = _Environment(self._world.get("env", {}), home)
+        self._environment = Environment(self._world.get("env", {}), home)
         put(environ, "_data", self._environment)
-        self._stdin = _Stdin(self._world.get("stdin", ""))
+        self._stdin = Stdin(self._world.get("stdin", ""))
         put(sys, "stdin", self._stdin)
         if "argv" in self.means:
             put(sys, "argv", ["program", *self._world.get("argv", [])])
@@ -255,7 +217,7 @@ class Outside:
             return self.module, f"{self.module.__name__}.{name}"
         return home, f"{module}.{name}"
 
-    def _fake(self, name: str, put: "_Putting") -> None:
+    def _fake(self, name: str, put: "Putting") -> None:
         kind, places = FAKES[name]
         fake = self._fakes[name] = kind(*(eval(code_of(text), _answering()) for text in self._answers(name)))  # noqa: S307 - in the jail
         for module, attribute, part in places:
@@ -265,7 +227,7 @@ class Outside:
     def _answers(self, name: str) -> "list[str]":
         return self._world.get("answers", {}).get(name) or [PLAIN_ANSWERS[name]]
 
-    def _hold(self, key: "tuple[str, str]", put: "_Putting") -> None:
+    def _hold(self, key: "tuple[str, str]", put: "Putting") -> None:
         holder, place = self._place(*key)
         value = eval(code_of(_HELD[key]), _answering())  # noqa: S307 - one of the constants above
         line = f'monkeypatch.setattr("{place}", {_HELD[key]})'
@@ -278,7 +240,7 @@ class Outside:
 
         return held
 
-    def _fix_dates(self, put: "_Putting") -> None:
+    def _fix_dates(self, put: "Putting") -> None:
         for name, kind in (("datetime", fakes.FixedDateTime), ("date", fakes.FixedDate)):
             holder, place = self._place("datetime", name)
             lines = [f'monkeypatch.setattr("{place}", {kind.__name__})']
@@ -287,7 +249,7 @@ class Outside:
                 lines.insert(0, f'monkeypatch.setattr(FixedDateTime, "moment", {tuple(moment)})')
             elif name == "date" and moment[:3] != list(fakes.FixedDate.day_of_today):
                 lines.insert(0, f'monkeypatch.setattr(FixedDate, "day_of_today", {tuple(moment[:3])})')
-            put(holder, name, _told_by(kind, moment, partial(self._tell, lines)))
+            put(holder, name, told_by(kind, moment, partial(self._tell, lines)))
 
     def _tell(self, lines: "list[str]") -> None:
         self._told += [line for line in lines if line not in self._told]
@@ -365,10 +327,10 @@ class Outside:
 
     def _file_facts(self, literal: "Callable[[Any], str | None]") -> Facts:
         facts: Facts = {}
-        after = _files_in(self.folder)
+        after = files_in(self.folder)
         for name, content in sorted(after.items())[:MAX_FILES]:
             known = name in self._before and self._before[name] == content
-            if known or _RANDOM_NAME.search(name) or content == _LARGE:
+            if known or _RANDOM_NAME.search(name) or content == LARGE:
                 continue
             facts[f"file:{name}" if content is not None else f"folder:{name}"] = literal(content) or ""
         for name in sorted(self._before.keys() - after.keys())[:MAX_FILES]:
@@ -393,48 +355,6 @@ class Outside:
         )
 
 
-class _Putting:
-    """Puts values in places, and back what was there before."""
-
-    def __init__(self, stack: contextlib.ExitStack) -> None:
-        self.stack = stack
-
-    def __call__(self, holder: Any, name: str, value: Any) -> None:
-        self.stack.callback(setattr, holder, name, getattr(holder, name))
-        setattr(holder, name, value)
-
-
-def path_text(value: str, folder: str) -> "str | None":
-    """Source text for a text that names the folder; None for one that does not."""
-    if not folder or folder not in value:
-        return None
-    rest = value[len(folder) :]
-    if value.startswith(folder) and re.fullmatch(r"(/[\w. -]+)*", rest):
-        return f'str({FOLDER} / "{rest[1:]}")' if rest else f"str({FOLDER})"
-    escaped = value.replace("{", "{{").replace("}", "}}").replace(folder, "{tmp_path}")
-    return f"f{escaped!r}"
-
-
-def _told_by(kind: Any, moment: "list[int]", tell: "Callable[[], None]") -> Any:
-    """The class, which tells when its moment is asked for, and to which plain ones belong too."""
-
-    class Belonging(type(kind)):  # type: ignore[misc] - the metaclass of a class that is given
-        def __instancecheck__(cls, value: Any) -> bool:
-            return isinstance(value, kind.__base__)
-
-    def asked(name: str) -> Any:
-        def now(cls: Any, *arguments: Any, **named: Any) -> Any:
-            tell()
-            return getattr(super(fixed, cls), name)(*arguments, **named)
-
-        return classmethod(now)
-
-    names = [name for name in ("now", "utcnow", "today") if name in vars(kind)]
-    held = {"moment": tuple(moment), "day_of_today": tuple(moment[:3])}
-    fixed = Belonging(kind.__name__, (kind,), {**held, **{name: asked(name) for name in names}})
-    return fixed
-
-
 def _answering() -> "dict[str, Any]":
     import smtplib
     import socket
@@ -453,43 +373,3 @@ _NAMES: "dict[str, Any]" = {}
 
 def _holds(folders: Any, name: str) -> bool:
     return any(other != name and other.startswith(name + "/") for other in folders)
-
-
-def _emptied(folder: str) -> None:
-    """An empty folder of this name."""
-    try:
-        os.mkdir(folder)
-    except FileExistsError:
-        with os.scandir(folder) as entries:
-            for entry in list(entries):
-                if entry.is_dir(follow_symlinks=False):
-                    import shutil
-
-                    shutil.rmtree(entry.path, ignore_errors=True)
-                else:
-                    os.unlink(entry.path)
-
-
-def _as_read(content: bytes) -> "str | bytes":
-    """What `read_text` gives for this content, or the content itself where that fails; _LARGE for much of it."""
-    if len(content) > MAX_BYTES:
-        return _LARGE
-    try:
-        return content.decode("utf-8").replace("\r\n", "\n").replace("\r", "\n")
-    except UnicodeDecodeError:
-        return content
-
-
-def _files_in(folder: str, prefix: str = "") -> "dict[str, str | bytes | None]":
-    """Name → content of what lies in the folder; None for a folder."""
-    found: dict[str, str | bytes | None] = {}
-    with os.scandir(folder) as entries:
-        for entry in list(entries)[:50]:
-            name = prefix + entry.name
-            if entry.is_dir(follow_symlinks=False):
-                found[name] = None
-                found.update(_files_in(entry.path, name + "/"))
-            elif entry.is_file():
-                with _open(entry.path, "rb") as file:
-                    found[name] = _as_read(file.read(MAX_BYTES + 1))
-    return found

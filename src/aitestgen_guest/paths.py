@@ -7,9 +7,9 @@ from collections.abc import Iterator
 from aitestgen_guest.shapes import Spec
 
 _FIRST = {
-    "open", "Path", "PurePath", "exists", "isfile", "isdir", "getsize", "getmtime", "remove", "unlink", "listdir", "scandir",
-    "walk", "makedirs", "mkdir", "rmdir", "stat", "rmtree", "rename", "replace", "copy", "copy2", "copyfile", "move", "copytree",
-    "fileinput", "chdir", "iglob", "glob",
+    "open", "Path", "PurePath", "exists", "isfile", "isdir", "getsize", "getmtime", "remove", "unlink", "listdir",
+    "scandir", "walk", "makedirs", "mkdir", "rmdir", "stat", "rmtree", "rename", "replace", "copy", "copy2", "copyfile",
+    "move", "copytree", "fileinput", "chdir", "iglob", "glob",
 }  # fmt: skip
 _BOTH = {"rename", "replace", "copy", "copy2", "copyfile", "move", "copytree"}
 _OWNERS = ("os", "path", "shutil", "io", "gzip", "codecs", "pathlib", "glob", "tarfile", "zipfile")
@@ -78,9 +78,7 @@ class Paths:
         by_name = bool(self.uses_files and _FILE_NAME.search(name) and (not annotation or "str" in annotation))
         if name not in self.names and not by_annotation and not by_name:
             return None
-        as_text = (not by_annotation and name not in self.methods) and (
-            "str" in annotation or name in self.texts or not annotation and name not in self.methods
-        )
+        as_text = not by_annotation and name not in self.methods
         texts = self._folder_texts() if self._is_folder(name) else self._file_texts(name)
         return ("choice", tuple(f"str({text})" if as_text else text for text in texts))
 
@@ -97,7 +95,7 @@ class Paths:
         return [*known * 3, 'tmp_path / "notes.txt"', f'tmp_path / "missing{self.extensions[0]}"']
 
     # -- looking ------------------------------------------------------------------------------------------------
-    def _look(self, node: ast.AST) -> None:
+    def _look(self, node: ast.AST) -> None:  # noqa: C901 - one rule for each way of using a path
         if isinstance(node, ast.Call):
             function = node.func
             name = function.id if isinstance(function, ast.Name) else getattr(function, "attr", "")
@@ -121,15 +119,15 @@ class Paths:
         if name:
             (self.folders if use in _FOLDERS else self.files).add(name)
 
-    def _follow(self, tree: ast.Module) -> None:
+    def _follow(self, tree: ast.Module) -> None:  # noqa: C901 - one rule for each way of handing a path on
         """Parameters that are handed on as paths are paths too."""
         functions = {
             node.name: node for node in ast.walk(tree) if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef))
         }
         classes = {node.name: node for node in tree.body if isinstance(node, ast.ClassDef)}
-        for name, node in classes.items():
-            made = [item for item in node.body if isinstance(item, ast.FunctionDef) and item.name == "__init__"]
-            functions.update({name: item for item in made})
+        for name, owner in classes.items():
+            made = [item for item in owner.body if isinstance(item, ast.FunctionDef) and item.name == "__init__"]
+            functions.update(zip([name], made, strict=False))
         for _ in range(3):
             for node in ast.walk(tree):
                 if isinstance(node, ast.Call):

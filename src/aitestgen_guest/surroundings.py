@@ -27,7 +27,9 @@ _ERRORS = {
     "commands": (
         'FileNotFoundError(2, "No such file")', 'subprocess.TimeoutExpired("program", 5)', 'OSError("not allowed")',
     ),
-    "network": ('ConnectionRefusedError(111, "refused")', 'TimeoutError("timed out")', 'socket.gaierror(-2, "unknown host")'),
+    "network": (
+        'ConnectionRefusedError(111, "refused")', 'TimeoutError("timed out")', 'socket.gaierror(-2, "unknown host")',
+    ),
     "mail": ('smtplib.SMTPException("rejected")', 'ConnectionRefusedError(111, "refused")'),
 }  # fmt: skip
 
@@ -89,7 +91,7 @@ class Surroundings:
             return
         part = self.random.choice(list(world))
         if part == "files":
-            self._change_files(case, world)
+            self._change_files(world)
         elif part == "env":
             self._change_variables(world)
         elif part == "stdin":
@@ -151,7 +153,7 @@ class Surroundings:
             for _ in range(self.random.randint(1, 3))
         ]
 
-    def _change_files(self, case: Case, world: "dict[str, Any]") -> None:
+    def _change_files(self, world: "dict[str, Any]") -> None:
         files = world["files"]
         name = self.random.choice(list(files) or ["data.txt"])
         files.setdefault(name, "")
@@ -195,9 +197,9 @@ class Surroundings:
 
     def _argument(self) -> str:
         if self.flags and self.random.random() < 0.5:
-            return self.random.choice(self.flags)
+            return str(self.random.choice(self.flags))
         files = [*self.named, "data.txt"] if "files" in self.outside.means else []
-        return self.random.choice(files) if files and self.random.random() < 0.3 else self.contents.value()
+        return str(self.random.choice(files)) if files and self.random.random() < 0.3 else self.contents.value()
 
     def _change_arguments(self, world: "dict[str, Any]") -> None:
         arguments = world["argv"]
@@ -255,49 +257,6 @@ class Surroundings:
             for pair in pairs:
                 for changed in itertools.islice(_replaced(world, *pair), 3):
                     yield from _with_world(case, changed)
-
-    def smaller(self, case: Case) -> "Iterator[Case]":
-        """The case with one part of its world left out."""
-        world = case.get("world")
-        if not world:
-            return
-        yield {name: part for name, part in case.items() if name != "world"}
-        for part, content in world.items():
-            if isinstance(content, dict):
-                for name in content:
-                    yield {**case, "world": {**world, part: {n: item for n, item in content.items() if n != name}}}
-            elif isinstance(content, list):
-                for place in range(len(content)):
-                    yield {**case, "world": {**world, part: content[:place] + content[place + 1 :]}}
-        for name, text in world.get("files", {}).items():
-            for place in range(len((text or "").splitlines())):
-                lines = text.splitlines(keepends=True)
-                files = {**world["files"], name: "".join(lines[:place] + lines[place + 1 :])}
-                yield {**case, "world": {**world, "files": files}}
-            for document in _smaller_documents(text):
-                yield {**case, "world": {**world, "files": {**world["files"], name: document}}}
-        for name, answers in world.get("answers", {}).items():
-            for place in range(len(answers) if len(answers) > 1 else 0):
-                fewer = {**world["answers"], name: answers[:place] + answers[place + 1 :]}
-                yield {**case, "world": {**world, "answers": fewer}}
-
-
-def _smaller_documents(text: "str | None") -> "Iterator[str]":
-    """JSON documents with one item less."""
-    try:
-        document = json.loads(text or "")
-    except ValueError:
-        return
-    if isinstance(document, dict):
-        for key in document:
-            yield json.dumps({other: item for other, item in document.items() if other != key})
-    elif isinstance(document, list):
-        for place, item in enumerate(document):
-            yield json.dumps(document[:place] + document[place + 1 :])
-            if isinstance(item, dict):
-                for key in item:
-                    fewer = {other: part for other, part in item.items() if other != key}
-                    yield json.dumps([*document[:place], fewer, *document[place + 1 :]])
 
 
 def world_weight(case: Case) -> int:

@@ -23,7 +23,11 @@ from aitestgen.render.pytest_file import Setting, render
 from aitestgen.values import Candidate, SourceFile, Subject
 
 CORPUS = Path(__file__).parents[1] / "corpus" / "effects"
-EXPLORE = "import json, sys; from aitestgen_guest import explore; explore.main(json.load(sys.stdin), lambda frame: print(json.dumps(frame)))"  # fmt: skip
+EXPLORE = """
+import json, sys
+from aitestgen_guest import explore
+explore.main(json.load(sys.stdin), lambda frame: print(json.dumps(frame)))
+"""
 RUNS = 2
 
 
@@ -57,7 +61,6 @@ def report(path: Path, folder: Path, executions: int) -> tuple[list[Reached], in
             return _reached(path, subject, _coverage(test_file, path)), failed
         dropped = {item for name, items in rendered.places if name in failing for item in items}
         failed += len(dropped)
-        (folder / f"failed_{path.stem}_{failed}.py").write_text(rendered.text)
         candidates = [item for item in candidates if item.id not in dropped]
     raise RuntimeError(f"the tests of {path.stem} do not settle: {failing}")
 
@@ -69,33 +72,38 @@ def _candidates(subject: Subject, executions: int) -> tuple[list[Candidate], Set
         "targets": [described(target) for target in subject.targets], "constants": list(subject.constants),
         "executions": executions, "attempts": 10, "skip_lines": [], "workers": 2,
     }  # fmt: skip
-    done = subprocess.run([sys.executable, "-c", EXPLORE], input=json.dumps(job), capture_output=True, text=True, check=True)  # fmt: skip
+    command = [sys.executable, "-c", EXPLORE]
+    done = subprocess.run(command, input=json.dumps(job), capture_output=True, text=True, check=True)
     exploration = read(map(json.loads, done.stdout.splitlines()))
     written = [item for item in judged(exploration, subject) if isinstance(item, Candidate)]
     unique = list({item.id: item for item in written}.values())
     return unique, Setting(module=source.module, names=exploration.names, imports=exploration.imports)
 
 
-def _pytest(test_file: Path, code: Path, *options: str) -> None:
-    # no:cacheprovider: nothing of one run may reach the next
-    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-c", "/dev/null", "--rootdir", str(test_file.parent)]  # fmt: skip
-    subprocess.run([*command, *options, str(test_file)], env={"PYTHONPATH": str(code), "PATH": ""}, capture_output=True, check=False)  # fmt: skip
+def _run(test_file: Path, code: Path, *command: str) -> None:
+    data = test_file.with_suffix(".coverage")
+    environment = {"PYTHONPATH": str(code), "PATH": "", "COVERAGE_FILE": str(data)}
+    folder = test_file.parent
+    subprocess.run([sys.executable, "-m", *command], env=environment, capture_output=True, check=False, cwd=folder)
+
+
+def _pytest(test_file: Path) -> list[str]:
+    plain = ["-q", "-p", "no:cacheprovider", "-c", "/dev/null"]
+    return ["pytest", *plain, "--rootdir", str(test_file.parent), str(test_file)]
 
 
 def _failing(test_file: Path, code: Path) -> Iterator[str]:
     results = test_file.with_suffix(".xml")
-    _pytest(test_file, code, f"--junitxml={results}")
+    _run(test_file, code, *_pytest(test_file), f"--junitxml={results}")
     for case in ET.parse(results).iter("testcase"):  # noqa: S314 - pytest wrote it just now
         if case.find("failure") is not None or case.find("error") is not None:
             yield case.attrib["name"].partition("[")[0]
 
 
 def _coverage(test_file: Path, path: Path) -> Mapping[str, Any]:
-    data, answer = test_file.with_suffix(".coverage"), test_file.with_suffix(".json")
-    environment = {"PYTHONPATH": str(path.parent), "COVERAGE_FILE": str(data), "PATH": ""}
-    run = ["run", "--branch", f"--include={path}", "-m", "pytest", "-q", "-p", "no:cacheprovider", "-c", "/dev/null"]
-    for arguments in ([*run, "--rootdir", str(test_file.parent), str(test_file)], ["json", "-o", str(answer)]):
-        subprocess.run([sys.executable, "-m", "coverage", *arguments], env=environment, capture_output=True, check=False, cwd=test_file.parent)  # fmt: skip
+    answer = test_file.with_suffix(".json")
+    _run(test_file, path.parent, "coverage", "run", "--branch", f"--include={path}", "-m", *_pytest(test_file))
+    _run(test_file, path.parent, "coverage", "json", "-o", str(answer))
     covered: Mapping[str, Any] = next(iter(json.loads(answer.read_text())["files"].values()))
     return covered
 
@@ -110,10 +118,12 @@ def _reached(path: Path, subject: Subject, covered: Mapping[str, Any]) -> list[R
         branches = [b for f in within for b in f["executed_branches"]]
         missing = [tuple(b) for f in within for b in f["missing_branches"]]
         lines = [n for f in within for n in f["missing_lines"]]
-        said = tuple([*(f"{a}->{b}" for a, b in missing), *(f"line {n}" for n in lines)])
+        said = (*(f"{a}->{b}" for a, b in missing), *(f"line {n}" for n in lines))
         reached, possible = len(branches), len(branches) + len(missing)
-        plain = int(not lines)
-        found.append(Reached(name=f"{path.stem}.{target.id}", reached=reached or plain * (not possible), possible=possible or 1, missing=said))  # fmt: skip
+        if not possible:
+            reached, possible = int(not lines), 1
+        name = f"{path.stem}.{target.id}"
+        found.append(Reached(name=name, reached=reached, possible=possible, missing=said))
     return found
 
 
@@ -137,9 +147,9 @@ def main(arguments: Iterable[str] | None = None) -> int:
             if failing:
                 print(f"{path.stem}: {failing} tests did not pass", flush=True)
     reached, possible = sum(row.reached for row in rows), sum(row.possible for row in rows)
-    print(
-        f"{len(rows)} functions and classes: {reached} of {possible} branches ({100 * reached / possible:.1f} %), {failed} tests left out"
-    )
+    share = 100 * reached / possible
+    print(f"{len(rows)} functions and classes: {reached} of {possible} branches ({share:.1f} %)", end=", ")
+    print(f"{failed} tests left out")
     return 0 if reached * 10 >= possible * 9 else 1
 
 

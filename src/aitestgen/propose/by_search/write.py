@@ -1,6 +1,5 @@
 """From an observed call to a test: a row of a table where only values vary, else arrange, act, assert."""
 
-import ast
 import builtins
 import hashlib
 import re
@@ -15,9 +14,9 @@ from aitestgen.propose.by_search.checks import (
     is_statement,
     operand,
     raises,
-    spoken,
     result_checks,
     split_lines,
+    spoken,
     state_checks,
 )
 from aitestgen.propose.by_search.observed import Observed
