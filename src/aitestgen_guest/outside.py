@@ -29,6 +29,8 @@ from aitestgen_guest.shapes import Case, Facts
 from aitestgen_guest.templates import code_of
 
 MAX_FILES = 12
+MAX_NAMES = 40
+MAX_LOOKS = 1000
 _FILES = (
     r"\b(open|Path|pathlib|shutil|tempfile|glob|getcwd|"
     r"os\.(path|listdir|scandir|walk|remove|rename|replace|makedirs|mkdir|stat|unlink))\b"
@@ -101,6 +103,7 @@ class Outside:
         self._environment = Environment({}, {})
         self._argv_read = False
         self._handles: set[int] = set()
+        self._looks = 0
         self.errors = io.StringIO()
 
     @property
@@ -134,6 +137,7 @@ class Outside:
             self._before = files_in(self.folder)
 
     def _enter(self, stack: contextlib.ExitStack) -> None:
+        self._looks = 0
         self._told, self._relative, self._argv_read, self._fakes = [], False, False, {}
         put = Putting(stack)
         self.errors = io.StringIO()
@@ -194,11 +198,17 @@ class Outside:
 
     def _note(self, path: str) -> None:
         if path.startswith(self.folder + "/"):
-            self.names.add(path[len(self.folder) + 1 :])
+            self._wanted(path[len(self.folder) + 1 :])
         elif not path.startswith(("/", "<")):
             self._relative = True
-            if path not in ("", ".", ".."):
-                self.names.add(path)
+            self._wanted(path)
+
+    def _wanted(self, name: str) -> None:
+        self._looks += 1
+        if self._looks > MAX_LOOKS:
+            raise Cut
+        if len(self.names) < MAX_NAMES:
+            self.names.add(name)
 
     def _surround(self, put: "Putting") -> None:
         environ: Any = os.environ
