@@ -103,7 +103,7 @@ class Search:
         observation = self.stage.observe(self.target, case)
         recorder = self.stage.recorder
         self.executed += 0.8 + recorder.steps / 400
-        self.executed += SLOW_COST if is_slow(observation) else 0
+        self.executed += SLOW_COST if is_slow(observation) else self.stage.effects.outside.cost
         if observation["outcome"] == "waits":
             return self._wait(case, frozenset(recorder.features()))
         if observation["outcome"] in ("unbuildable", "cut"):
