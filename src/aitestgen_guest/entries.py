@@ -30,8 +30,13 @@ def by_cost(entry: Entry) -> "tuple[bool, int, str]":
 
 
 def is_simple(case: Case) -> bool:
-    """Whether the case is one call on one object: no event loop, no steps of another kind than calls."""
-    return not case.get("loop") and "act" not in case and all(step[0].isidentifier() for step in case["calls"])
+    """Whether the case is one call on one object: no event loop, no world, no steps of another kind than calls."""
+    return (
+        not case.get("loop")
+        and "world" not in case
+        and "act" not in case
+        and all(step[0].isidentifier() for step in case["calls"])
+    )
 
 
 def _size(case: Case) -> int:

@@ -281,7 +281,8 @@ class Outside:
         files = self._world.get("files", {}) if "files" in self.means else {}
         folders = dict.fromkeys(name.rpartition("/")[0] for name in files if "/" in name)
         folders.update({name: None for name, text in files.items() if text is None})
-        lines += [f'(tmp_path / "{name}").mkdir(parents=True)' for name in folders if not _holds(folders, name)]
+        made = [name for name in folders if not _holds(folders, name)]
+        lines += [f'(tmp_path / "{name}").mkdir({"parents=True" if "/" in name else ""})' for name in made]
         lines += [f'(tmp_path / "{n}").write_text({text!r})' for n, text in files.items() if text is not None]
         return [*lines, f"monkeypatch.chdir({FOLDER})"] if self._relative else lines
 
