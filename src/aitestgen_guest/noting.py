@@ -25,6 +25,24 @@ class Stdin(io.StringIO):
         return super().__next__()
 
 
+class CommandLine(list[str]):
+    """`sys.argv` that knows whether it was read."""
+
+    was_read = False
+
+    def __getitem__(self, place: Any) -> Any:
+        self.was_read = True
+        return super().__getitem__(place)
+
+    def __iter__(self) -> Any:
+        self.was_read = True
+        return super().__iter__()
+
+    def __len__(self) -> int:
+        self.was_read = True
+        return super().__len__()
+
+
 class Environment(dict[Any, Any]):
     """The data behind `os.environ`; it notes the keys that were asked for, and whether all of it was.
 

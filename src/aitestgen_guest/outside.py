@@ -23,7 +23,7 @@ from typing import Any
 from aitestgen_guest import fakes
 from aitestgen_guest.folders import FOLDER, LARGE, emptied, files_in, really_open
 from aitestgen_guest.inputs import PRIVATE
-from aitestgen_guest.noting import Environment, Putting, Stdin, told_by
+from aitestgen_guest.noting import CommandLine, Environment, Putting, Stdin, told_by
 from aitestgen_guest.probes import Cut
 from aitestgen_guest.shapes import Case, Facts
 from aitestgen_guest.templates import code_of
@@ -101,11 +101,13 @@ class Outside:
         self._fakes: dict[str, Any] = {}
         self._world: dict[str, Any] = {}
         self._told: list[str] = []
+        # Path objects of CPython 3.10 bound the functions of `os` when they were made: what they look at is not seen
+        self._unseen = sys.version_info < (3, 11) and "files" in self.means and bool(re.search(r"\bPath\b", source))
         self._relative = False
         self._before: dict[str, str | bytes | None] = {}
         self._stdin = Stdin()
         self._environment = Environment({}, {})
-        self._argv_read = False
+        self._command_line = CommandLine()
         self._handles: set[int] = set()
         self._looks = 0
         self.errors = io.StringIO()
@@ -142,7 +144,7 @@ class Outside:
 
     def _enter(self, stack: contextlib.ExitStack) -> None:
         self._looks = 0
-        self._told, self._relative, self._argv_read, self._fakes = [], False, False, {}
+        self._told, self._relative, self._fakes = [], self._unseen, {}
         put = Putting(stack)
         self.errors = io.StringIO()
         put(sys, "stderr", self.errors)
@@ -222,7 +224,8 @@ class Outside:
         self._stdin = Stdin(self._world.get("stdin", ""))
         put(sys, "stdin", self._stdin)
         if "argv" in self.means:
-            put(sys, "argv", ["program", *self._world.get("argv", [])])
+            self._command_line = CommandLine(["program", *self._world.get("argv", [])])
+            put(sys, "argv", self._command_line)
 
     def _place(self, module: str, name: str) -> "tuple[Any, str]":
         """Where the code under test looks a name up: itself, or the module that the name is at home in."""
@@ -290,7 +293,7 @@ class Outside:
         lines = self._environment_lines()
         if self._stdin.was_read:
             lines.append(f'monkeypatch.setattr("sys.stdin", io.StringIO({self._stdin.getvalue()!r}))')
-        if "argv" in self.means:
+        if self._command_line.was_read:
             lines.append(f'monkeypatch.setattr("sys.argv", {["program", *self._world.get("argv", [])]!r})')
         return lines + ([f'monkeypatch.setattr("tempfile.tempdir", str({FOLDER}))'] if self._made_temporary() else [])
 

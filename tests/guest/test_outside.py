@@ -79,6 +79,14 @@ def test_input_is_told_where_it_was_read() -> None:
     assert (result, lines) == ("hello", ["monkeypatch.setattr(\"sys.stdin\", io.StringIO('hello\\n'))"])
 
 
+@pytest.mark.parametrize(
+    ("body", "told"), [("sys.argv[1:]", True), ("sys.argv and 1", True), ("hasattr(sys, 'argv')", False)]
+)
+def test_the_command_line_is_told_where_it_was_read(body: str, told: bool) -> None:
+    _, lines, _ = ran(f"import sys\ndef f():\n    return {body}\n", {"argv": ["a"]})
+    assert lines == (["monkeypatch.setattr(\"sys.argv\", ['program', 'a'])"] if told else [])
+
+
 def test_the_web_answers_in_turn_and_tells_what_was_asked() -> None:
     code = """
         import urllib.request
