@@ -10,6 +10,7 @@ from typing import Any
 from aitestgen_guest import inputs, specs
 from aitestgen_guest.definitions import data_for
 from aitestgen_guest.effects import CLOCK
+from aitestgen_guest.paths import Paths
 from aitestgen_guest.shapes import Arguments, Description, Expression, Keywords, Namespace, Spec
 from aitestgen_guest.specs import Namer
 
@@ -80,6 +81,7 @@ class Callables:
         self.users: frozenset[str] = frozenset()
         self.known: dict[str, list[Expression]] = {}
         self._parameters: dict[str, list[Parameter]] = {}
+        self.paths: Paths | None = None
 
     def resolve(self, path: str) -> Any:
         """The object that `path` names; raises AttributeError or KeyError where there is none."""
@@ -145,6 +147,8 @@ class Callables:
         constants = tuple(described.get("constants", ()))
         if constants and kind != "double_star":
             weighted.append((("choice", constants), 4.0 if weighted else 5.0))
+        if (found := self._as_path(item)) is not None:
+            weighted = [(found, 12.0)]
         weighted += self._from_default(item)
         if _takes_clock(item) and CLOCK in self.namespace:
             weighted = [(("choice", (CLOCK,)), 60.0)]
@@ -153,6 +157,12 @@ class Callables:
         parameter = Parameter(item.name, kind, weighted, annotated, optional=item.default is not item.empty)
         parameter.keys = [ast.literal_eval(text) for text in constants] if kind == "double_star" else []
         return parameter
+
+    def _as_path(self, item: inspect.Parameter) -> "Spec | None":
+        annotation = "" if item.annotation is item.empty else str(item.annotation)
+        if self.paths is None or "VAR_" in item.kind.name:
+            return None
+        return self.paths.specs(item.name, annotation.replace("<class 'str'>", "str"))
 
     def _described(self, path: str, name: str) -> Description:
         """What the analysis of the source says of a parameter."""

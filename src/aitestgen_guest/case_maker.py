@@ -11,6 +11,7 @@ from aitestgen_guest.effects import Effects
 from aitestgen_guest.entries import copied
 from aitestgen_guest.shapes import Case, Expression
 from aitestgen_guest.steps import MAX_TASKS, Steps
+from aitestgen_guest.surroundings import Surroundings
 from aitestgen_guest.templates import LEAVING, Target
 
 MAX_CALLS = 6
@@ -33,6 +34,8 @@ class CaseMaker:
         owner = target.owner if target.bound else target.id if target.kind in ("class", "dataclass") else ""
         self.steps = Steps(callables, owner, effects) if owner else None
         self.choices: Choices | None = None
+        self.surroundings = Surroundings(effects.outside, maker)
+        callables.paths = self.surroundings.paths
 
     # -- new cases ----------------------------------------------------------------------------------------------
     def fresh(self) -> Case:
@@ -58,6 +61,7 @@ class CaseMaker:
         if self.random.random() < 0.8:
             case["then"] = self._then()
             self._decorate(case)
+        self.surroundings.surround(case)
         return case
 
     def _take_steps(self, case: Case) -> None:
@@ -178,6 +182,7 @@ class CaseMaker:
         if case["then"] is not None and not parts:
             parts = ["then"]
         parts += ["optional"] * len(self._left_out(case))
+        parts += ["world"] * (1 + len(parts)) if self.surroundings.outside.varied else []
         if not parts or self.random.random() < 0.08:
             return self.fresh()
         getattr(self, "_change_" + self.random.choice(parts))(case)
@@ -223,6 +228,9 @@ class CaseMaker:
 
     def _change_receiver(self, case: Case) -> None:
         case["receiver"] = self.maker.change(case["receiver"], ("new", self.target.owner)) if case["receiver"] else None
+
+    def _change_world(self, case: Case) -> None:
+        self.surroundings.change(case)
 
     def _change_then(self, case: Case) -> None:
         case["then"] = self._then()

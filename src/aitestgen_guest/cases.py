@@ -19,6 +19,7 @@ from typing import Any
 
 from aitestgen_guest import inputs
 from aitestgen_guest.effects import CLOCK, Effects
+from aitestgen_guest.folders import path_text
 from aitestgen_guest.literals import Writer
 from aitestgen_guest.module_state import ModuleState
 from aitestgen_guest.oracle import PROTOCOL
@@ -58,6 +59,9 @@ class Stage:
         self.module_file = file
         self.raise_lines: frozenset[int] | set[int] = frozenset()
         self.views = Views(namespace, writer)
+        if effects.outside.active:
+            namespace.update(tmp_path=effects.outside.tmp_path, io=io)
+            writer.folder = effects.outside.folder
         if effects.passes and CLOCK not in namespace:
             namespace[CLOCK] = effects.clock
 
@@ -77,11 +81,12 @@ class Stage:
         `effects` are lines that the test needs to hold clock and chance still, and to keep what the call changes in the
         module's own variables to itself.
         """
-        with self.effects.holding(), contextlib.redirect_stdout(_Output()) as output:
+        outside = self.effects.outside
+        with self.effects.holding(), outside.around(case), contextlib.redirect_stdout(_Output()) as output:
             observe = partial(self._run, target, case, output)
             observation = within(self.wall_seconds, observe, {"outcome": "cut"})
         names_clock = self.effects.passes and _CLOCK_ARGUMENT in str(case)
-        lines = self.effects.lines(names_clock=names_clock)
+        lines = [*outside.lines(), *self.effects.lines(names_clock=names_clock)]
         return {**observation, "effects": [*lines, *self.state.lines(self.state.undo())]}
 
     def _run(self, target: Target, case: Case, output: io.StringIO, before: "Facts | None" = None) -> Observation:
@@ -93,6 +98,7 @@ class Stage:
             return asyncio.run(self._observed(scene, output, before))
         except Disturbed as error:
             self.effects.rewind()
+            self.effects.outside.rewind()
             return self._run(target, case, output, error.seen)
         except Unbuildable as error:
             return {"outcome": "unbuildable", "error": str(error)}
@@ -110,6 +116,7 @@ class Stage:
         arguments_before = {name: self.writer.literal(value) for name, value in values.items() if _mutable(value)}
         output.truncate(output.seek(0))
         self.recorder.reset()
+        self.effects.outside.begin()
         started = self.effects.begin()
         observation = await self._acted(scene)
         facts = observation["facts"]
@@ -121,10 +128,17 @@ class Stage:
         self._after(observation, receiver if looked_at else None, before, values, arguments_before)
         if scene.tasks or "after" in scene.case:
             await self._aftermath(scene, observation)
-        _note_output(observation, output.getvalue())
+        _note_output(observation, output.getvalue(), self.writer)
+        self._note_outside(observation)
         if scene.blocks:
             await scene.leave()
         return observation
+
+    def _note_outside(self, observation: Observation) -> None:
+        """What the call left behind outside of the process."""
+        found = self.effects.outside.facts(self.writer.literal)
+        observation["facts"].update(found)
+        observation["shown"] += [label for label in found if label != "errors"]
 
     async def _acted(self, scene: Scene) -> Observation:
         """Make the call under test; `outcome` and `facts` of it."""
@@ -169,13 +183,13 @@ class Stage:
         file, line = frames[-1] if frames else (None, 0)
         own = [own_line for own_file, own_line in frames if own_file == self.module_file]
         here = file == self.module_file
-        message = str(error)
+        message = self.effects.outside.message(error)
         path = self.writer.literal(type(error))
         return {
             "outcome": "raises",
             "facts": {"error": path or type(error).__name__, "message": repr(message)},
             "nameable": path is not None,
-            "announced": here and line in self.raise_lines,
+            "announced": (here and line in self.raise_lines) or self.effects.outside.expects(error, file or ""),
             "elsewhere": file is not None and not here,
             "line": own[-1] if own else 0,
             "reached": bool(own),
@@ -219,8 +233,8 @@ def _mutable(value: Any) -> bool:
     return isinstance(value, (list, dict, set, bytearray, collections.abc.MutableMapping))
 
 
-def _note_output(observation: Observation, text: str) -> None:
-    observation["facts"]["output"] = repr(text)
+def _note_output(observation: Observation, text: str, writer: Writer) -> None:
+    observation["facts"]["output"] = path_text(text, writer.folder) or repr(text)
     if text:
         observation["shown"].append("output")
 

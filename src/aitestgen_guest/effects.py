@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from types import ModuleType
 from typing import Any
 
+from aitestgen_guest.outside import Outside
 from aitestgen_guest.probes import Cut
 from aitestgen_guest.shapes import Facts
 from aitestgen_guest.virtual_time import FakeClock, loops_wait_by
@@ -29,6 +30,7 @@ class Effects:
 
     def __init__(self, source: str, module: ModuleType) -> None:
         self.module = module
+        self.outside = Outside(source, module)
         names = [name for name in (*_SECONDS, *_NANOSECONDS) if re.search(rf"\b{name}\b", source)]
         clocks = "time" in vars(module) or any(vars(module).get(n) is getattr(time, n) for n in names)
         self.clocks = names if clocks else []

@@ -5,6 +5,7 @@ from typing import Any
 
 from aitestgen_guest import inputs
 from aitestgen_guest.shapes import Case, Expression, Observation
+from aitestgen_guest.surroundings import world_weight
 
 _encoded = json.JSONEncoder(sort_keys=True).encode
 
@@ -48,14 +49,20 @@ def by_cost(entry: Entry) -> "tuple[bool, int, str]":
 
 
 def is_simple(case: Case) -> bool:
-    """Whether the case is one call on one object: no event loop, no steps of another kind than calls."""
-    return not case.get("loop") and "act" not in case and all(step[0].isidentifier() for step in case["calls"])
+    """Whether the case is one call on one object: no event loop, no world, no steps of another kind than calls."""
+    return (
+        not case.get("loop")
+        and "world" not in case
+        and "act" not in case
+        and all(step[0].isidentifier() for step in case["calls"])
+    )
 
 
 def _size(case: Case) -> int:
     size = sum(weight(item) for item in [*case["arguments"], *case["keywords"].values()])
     size += weight(case["receiver"]) if case["receiver"] else 0
     size += (10 if case.get("loop") else 0) + (15 if "limit" in case else 0)
+    size += world_weight(case)
     steps = [*case["calls"], *case.get("beside", ()), *case.get("after", ())]
     size += 15 * len(case.get("beside", ()))
     return size + sum(12 + sum(map(weight, step[1])) + _extra(step[0]) for step in steps)

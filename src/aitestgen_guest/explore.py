@@ -34,7 +34,7 @@ from aitestgen_guest.descent import Frontier
 from aitestgen_guest.doctests import contradicted
 from aitestgen_guest.entries import Entry
 from aitestgen_guest.forks import in_child
-from aitestgen_guest.oracle import TEST, judge
+from aitestgen_guest.oracle import TEST, judge, only_repeats
 from aitestgen_guest.script import texts
 from aitestgen_guest.search import Search
 from aitestgen_guest.shapes import Case, Description, Frame, Observation
@@ -190,6 +190,8 @@ def _report(
         cases = [entry.case for entry in search.spare_in_order()]
         send(import_time.spare_frame(search.target.id, cases, {**namer.imports, **stage.writer.imports}))
     for number, entry in enumerate(entries):
+        if not kills[number] and only_repeats(entry.case, entry.observation):
+            continue
         send(_frame(search.target, entry, kills[number], {**namer.imports, **stage.writer.imports}))
     send({"ev": "target", "target": search.target.id, "executed": int(search.executed), "cases": len(entries)})
 

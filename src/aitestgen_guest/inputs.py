@@ -17,6 +17,8 @@ from aitestgen_guest.shapes import Expression, Spec
 from aitestgen_guest.specs import ANY
 
 _PLAIN = (int, float, str, bytes, bool, complex, type(None), list, tuple, set, frozenset, dict)
+PRIVATE = "aitestgen-world-"
+"""Part of the name of the folder in which cases run: no value with it is worth keeping."""
 
 
 def source(expression: Expression) -> str:
@@ -69,7 +71,7 @@ def is_plain(value: Any, depth: int = 0) -> bool:
     if type(value) not in _PLAIN or depth > 3:
         return False
     if isinstance(value, (str, bytes)):
-        return len(value) <= 200
+        return len(value) <= 200 and (PRIVATE not in value if isinstance(value, str) else True)
     if isinstance(value, float):
         return not math.isnan(value)
     if isinstance(value, int):
@@ -124,6 +126,7 @@ class Maker:
         self.random = random
         self.pool = pool
         self.constructors = constructors
+        self.callables: tuple[str, ...] = ()
 
     def make(self, spec: Spec, depth: int = 0) -> Expression:
         """An expression for `spec`; simpler the deeper it stands."""
@@ -238,6 +241,8 @@ class Maker:
         known = tables.CALLABLES.get(spec[1], tables.CALLABLES[None])
         if spec[1] is None and self.random.random() < 0.7:
             known = tables.CALLABLES[self.random.choice((1, 1, 2, 0))]
+        if self.callables and self.random.random() < 0.4:
+            known = self.callables
         return ("text", self.random.choice(known))
 
     def _type(self, spec: Spec, depth: int) -> Expression:

@@ -14,6 +14,7 @@ import decimal
 import enum
 import fractions
 import inspect
+import io
 import math
 import pathlib
 import pickle
@@ -24,6 +25,8 @@ import uuid
 from collections.abc import Callable, Iterable
 from typing import Any, NoReturn
 
+from aitestgen_guest.fakes import FakeFunction, FixedDate, FixedDateTime
+from aitestgen_guest.folders import path_text
 from aitestgen_guest.shapes import Namespace
 from aitestgen_guest.virtual_time import collected
 
@@ -40,11 +43,14 @@ HELPERS: Namespace = {
     "UUID": uuid.UUID,
     "Path": pathlib.Path,
     "SimpleNamespace": types.SimpleNamespace,
+    "FakeFunction": FakeFunction,
+    "io": io,
     "asyncio": asyncio,
     "copy": copy,
     "pickle": pickle,
     "collected": collected,
 }
+_FIXED = (FixedDateTime, FixedDate)
 MAX_TEXT = 1200
 MAX_ITEMS = 60
 MAX_DEPTH = 6
@@ -62,6 +68,7 @@ class Writer:
         self.namespace = namespace
         self.module_name = module_name
         self.imports: dict[str, str] = {}
+        self.folder = ""
 
     def literal(self, value: Any) -> "str | None":
         """The text of `value`, or None. The text is at most MAX_TEXT characters long."""
@@ -79,14 +86,19 @@ class Writer:
         if type(value) in (int, str, bool, type(None), bytes):
             return True
         back = eval(text, self.namespace)  # noqa: S307 - runs inside the jail, on text that was just written
-        if type(back) is not type(value):
+        if type(back) is not _unfixed_kind(type(value)):
             return False
         return same(back, value)
 
     def _text(self, value: Any, depth: int) -> str:
         kind = type(value)
+        if isinstance(value, _FIXED):
+            value, kind = _unfixed(value), _unfixed_kind(kind)
         if depth > MAX_DEPTH or (kind is int and abs(value) >= MAX_NUMBER):
             raise NoLiteral
+        if self.folder and isinstance(value, (str, pathlib.PurePath)) and self.folder in str(value):
+            text = path_text(str(value), self.folder)
+            return _bounded(_as_path(str(text)) if kind is not str else str(text))
         if value is None or value is ... or kind in (bool, int, complex, str, bytes):
             return _bounded(repr(value))
         if kind in _CONTAINERS:
@@ -159,7 +171,7 @@ class Writer:
 
 def same(left: Any, right: Any) -> bool:
     """Whether two values are equal in type and content; NaN equals NaN; an `__eq__` that fails makes them differ."""
-    if type(left) is not type(right):
+    if type(left) is not type(right) and _unfixed_kind(type(left)) is not _unfixed_kind(type(right)):
         return False
     if isinstance(left, float):
         return left == right or (math.isnan(left) and math.isnan(right))
@@ -171,6 +183,27 @@ def same(left: Any, right: Any) -> bool:
         return bool(left == right)
     except Exception:  # noqa: BLE001 - the values' own __eq__ is untrusted code
         return False
+
+
+def _as_path(text: str) -> str:
+    return text[4:-1] if text.startswith("str(") else f"Path({text})"
+
+
+def _unfixed_kind(kind: type) -> type:
+    """The class itself, or the plain one behind a class whose moment is fixed."""
+    return (
+        kind
+        if not issubclass(kind, _FIXED)
+        else datetime.datetime
+        if issubclass(kind, FixedDateTime)
+        else datetime.date
+    )
+
+
+def _unfixed(value: Any) -> Any:
+    if isinstance(value, FixedDateTime):
+        return datetime.datetime.combine(datetime.date(*value.timetuple()[:3]), value.timetz())
+    return datetime.date(*value.timetuple()[:3])
 
 
 def _no() -> NoReturn:

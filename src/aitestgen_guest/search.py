@@ -172,7 +172,7 @@ class Search:
         observation = self.stage.observe(self.target, case)
         recorder = self.stage.recorder
         self.executed += 0.8 + recorder.steps / 400
-        self.executed += SLOW_COST if is_slow(observation) else 0
+        self.executed += SLOW_COST if is_slow(observation) else self.stage.effects.outside.cost
         if observation["outcome"] == "waits":
             return self._wait(case, frozenset(recorder.features()))
         if observation["outcome"] in ("unbuildable", "cut"):
@@ -250,6 +250,8 @@ class Search:
                 self.maker.pool.add(value)
             if len(self._queue) < MAX_QUEUE:
                 self._queue += substituted(case, left, right) + substituted(case, right, left)
+                self._queue += self.cases.surroundings.substituted(case, left, right)
+                self._queue += self.cases.surroundings.substituted(case, right, left)
 
 
 def _shown(observation: Observation) -> "tuple[Any, ...]":

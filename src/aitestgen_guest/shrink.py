@@ -6,6 +6,7 @@ from aitestgen_guest import inputs
 from aitestgen_guest.entries import Entry, features_of, key_of, weight
 from aitestgen_guest.search import Search
 from aitestgen_guest.shapes import Arguments, Case, Expression, Observation
+from aitestgen_guest.smaller_worlds import smaller as with_smaller_worlds
 
 _PLAIN = {str: "'a'", list: "[1]", dict: "{'a': 1}", int: "2", float: "1.5", tuple: "(1, 2)", bytes: "b'a'"}
 
@@ -39,6 +40,7 @@ def _smaller(search: Search, case: Case) -> "Iterator[Case]":
         for plainer in _plainer(arguments):
             changed = [method, plainer, keywords]
             yield {**case, "calls": [*case["calls"][:place], changed, *case["calls"][place + 1 :]]}
+    yield from with_smaller_worlds(case)
     for plainer in _plainer(case["arguments"]):
         yield {**case, "arguments": plainer}
 

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from aitestgen.errors import AitestgenError
+from aitestgen.render import fakes
 from aitestgen.values import Candidate, Style
 
 TYPING = ("Any", "Dict", "List", "Literal", "Optional", "Set", "Tuple", "Union")
@@ -23,6 +24,13 @@ HELPERS = {
     "copy": "import copy",
     "pickle": "import pickle",
     "selectors": "import selectors",
+    "io": "import io",
+    "os": "import os",
+    "json": "import json",
+    "subprocess": "import subprocess",
+    "socket": "import socket",
+    "smtplib": "import smtplib",
+    "urllib": "import urllib.error",
     "pytest": "import pytest",
     "Decimal": "from decimal import Decimal",
     "Fraction": "from fractions import Fraction",
@@ -227,7 +235,7 @@ def unknown_names(item: Candidate, setting: Setting) -> frozenset[str]:
     return frozenset(
         n
         for n in used - defined - brought - setting.names
-        if n not in (*HELPERS, *DEFINITIONS) and not hasattr(builtins, n)
+        if n not in (*HELPERS, *DEFINITIONS, *fakes.names()) and not hasattr(builtins, n)
     )
 
 
@@ -258,7 +266,8 @@ def _definitions(tests: str, setting: Setting) -> list[str]:
     used -= {node.name for node in functions} | setting.names
     clock = "clock of event loops" if re.search(r"\basyncio\b", tests) else "clock"
     wanted = [name for name in ("clock", "collected") if name in used]
-    return [DEFINITIONS[clock if name == "clock" else name].strip("\n") for name in wanted]
+    found = [DEFINITIONS[clock if name == "clock" else name].strip("\n") for name in wanted]
+    return [*found, *fakes.needed(tests, {node.name for node in ast.walk(tree) if isinstance(node, ast.ClassDef)})]
 
 
 def _names_in(code: str) -> tuple[set[str], set[str]]:

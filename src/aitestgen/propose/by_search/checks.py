@@ -51,9 +51,35 @@ def state_checks(observed: Observed, call: Call) -> list[str]:
             checks.append(_equal(variables[place], facts[label]))
         elif label == "clock":
             checks.append(_equal("clock.now", facts[label]))
-        elif label == "output":
-            checks.append(f"assert capsys.readouterr().out == {facts[label]}")
+        elif label in ("output", "errors"):
+            checks.append(f"assert capsys.readouterr().{'out' if label == 'output' else 'err'} == {facts[label]}")
+        else:
+            checks += world_check(label, facts.get(label, ""))
     return [*checks[:10], *_task_checks(observed), *_follow_ups(observed, call)]
+
+
+def world_check(label: str, text: str) -> list[str]:
+    """What a call left behind outside of the process, or asked of a fake."""
+    kind, _, name = label.partition(":")
+    match kind:
+        case "file":
+            read = "read_bytes" if text.startswith(("b'", 'b"')) else "read_text"
+            return [_equal(f'(tmp_path / "{name}").{read}()', text)]
+        case "folder":
+            return [f'assert (tmp_path / "{name}").is_dir()']
+        case "gone":
+            return [f'assert not (tmp_path / "{name}").exists()']
+        case "asked":
+            return [_equal(f"{name}.asked", text)]
+    return []
+
+
+def spoken(text: str) -> str:
+    """The text that source text stands for; of one with a folder in it, what is left of it."""
+    try:
+        return str(ast.literal_eval(text))
+    except (ValueError, SyntaxError):
+        return text.removeprefix("f").replace("{tmp_path}", "").strip("\"'")
 
 
 def _task_checks(observed: Observed) -> list[str]:
@@ -122,6 +148,9 @@ def raises(observed: Observed) -> str:
 def expected(manner: str, kind: str, text: str) -> str:
     """`pytest.raises` or `pytest.warns` with the whole message, where a message can be matched."""
     message = ast.literal_eval(text)
+    if "{tmp_path}" in message:
+        escaped = repr(message.replace("{", "{{").replace("}", "}}").replace("{{tmp_path}}", "{tmp_path}"))
+        return f"pytest.{manner}({kind}, match=re.escape(f{escaped}))"
     if not message or len(message) > 120 or "0x" in message or "\n" in message or not message.isprintable():
         return f"pytest.{manner}({kind})"
     return f"pytest.{manner}({kind}, match={_quoted(_pattern(message))})"

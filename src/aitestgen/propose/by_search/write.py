@@ -1,6 +1,5 @@
 """From an observed call to a test: a row of a table where only values vary, else arrange, act, assert."""
 
-import ast
 import builtins
 import hashlib
 import re
@@ -17,6 +16,7 @@ from aitestgen.propose.by_search.checks import (
     raises,
     result_checks,
     split_lines,
+    spoken,
     state_checks,
 )
 from aitestgen.propose.by_search.observed import Observed
@@ -26,10 +26,11 @@ SHOWN_OF_ENDLESS = 5
 MAX_ENDING = 40
 _RESERVED = (
     "request", "expected", "result", "value", "pytest", "capsys", "monkeypatch", "dt", "math", "asyncio", "itertools",
-    "clock", "copy", "pickle", "collected", "scenario", "waiting", "also_waiting",
+    "clock", "copy", "pickle", "collected", "scenario", "waiting", "also_waiting", "tmp_path", "web",
+    "commands", "network", "mail", "io", "os",
 )  # fmt: skip
 _BLOCKS = ("with", "async with")
-_FIXTURES = ("capsys", "clock", "monkeypatch")
+_FIXTURES = ("capsys", "clock", "monkeypatch", "tmp_path")
 
 
 def candidate(observed: Observed, target: Target, taken: frozenset[str]) -> Candidate | None:
@@ -69,7 +70,7 @@ def _table(observed: Observed, target: Target, taken: frozenset[str]) -> Table |
         return None
     arguments = tuple(_free(name, taken) for name in (*parameters, *observed.keywords))
     row = (*observed.arguments, *observed.keywords.values())
-    if not row or len("".join(row)) > 400:
+    if not row or len("".join(row)) > 400 or "tmp_path" in "".join([*row, str(observation.facts)]):
         return None
     keywords = [f"{name}={_free(name, taken)}" for name in observed.keywords]
     text = _wrapped(observed, observed.template.format(args=", ".join([*arguments[: len(parameters)], *keywords])))
@@ -258,7 +259,7 @@ def _plain_act_and_assert(observed: Observed, call: Call) -> tuple[list[str], li
 def _message_words(observed: Observed) -> str:
     facts = observed.observation.facts
     error = facts["error"].rpartition(".")[2]
-    said = names.words(ast.literal_eval(facts["message"]), 5)
+    said = names.words(spoken(facts["message"]), 5)
     return said if said and names.snake(error) != said else ""
 
 
@@ -276,13 +277,22 @@ def _function_name(observed: Observed, target: Target) -> str:
     result = facts.get("result")
     if views and result in (None, "None", "{self}"):
         return names.joined(subject, "updates", names.listed(_views_said(changed)))
-    if "clock" in facts and result in (None, "None"):
-        return names.joined(subject, "waits", _after(observed))
-    if "output" in observed.observation.shown:
-        return names.joined(subject, "prints", names.words(ast.literal_eval(facts["output"]), 4))
+    if doing := _doing(observed):
+        return names.joined(subject, doing)
     if result is not None:
         return names.joined(subject, _returns(result), _after(observed))
     return names.joined(subject, "gives", names.snake(facts.get("result:type", "") or "result"))
+
+
+def _doing(observed: Observed) -> str:
+    """What the call did besides giving a value; empty where the value says more."""
+    facts = observed.observation.facts
+    silent = facts.get("result") in (None, "None")
+    if "clock" in facts and silent:
+        return names.joined("waits", _after(observed))
+    if "output" in observed.observation.shown:
+        return names.joined("prints", names.words(spoken(facts["output"]), 4))
+    return _left_behind(observed) if silent else ""
 
 
 def _special_name(observed: Observed, target: Target) -> str:
@@ -290,7 +300,15 @@ def _special_name(observed: Observed, target: Target) -> str:
     facts = observed.observation.facts
     if target.kind is Kind.PROPERTY and is_statement(observed.template.format("0", self="it", args="")):
         return "can_be_deleted" if observed.template.startswith("del ") else "can_be_set"
-    return f"warns_{names.words(ast.literal_eval(facts['warned']), 5)}" if "warning" in facts else ""
+    return f"warns_{names.words(spoken(facts['warned']), 5)}" if "warning" in facts else ""
+
+
+def _left_behind(observed: Observed) -> str:
+    """What the call did outside of the process: `writes_out_txt`, `asks_web`."""
+    verbs = {"file": "writes", "folder": "makes", "gone": "removes", "asked": "asks"}
+    labels = [label.partition(":") for label in observed.observation.shown]
+    done = [f"{verbs[kind]}_{names.fitting(name).lower()}" for kind, _, name in labels if kind in verbs and name]
+    return names.listed(done)
 
 
 def _views_said(views: Iterable[str]) -> list[str]:

@@ -1,0 +1,180 @@
+"""The world outside of the process, as cases meet it: what is told of it as lines, and what is seen afterwards."""
+
+import os
+import sys
+import textwrap
+import types
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from tests.guest.test_search import search_of
+
+from aitestgen_guest import outside
+from aitestgen_guest.folders import path_text
+from aitestgen_guest.literals import Writer
+from aitestgen_guest.oracle import only_repeats
+from aitestgen_guest.paths import Paths
+from aitestgen_guest.shapes import Case, Facts
+from aitestgen_guest.smaller_worlds import smaller
+
+
+@pytest.fixture(autouse=True)
+def _forget_the_module() -> Iterator[None]:
+    yield
+    sys.modules.pop("explored_module", None)
+
+
+def ran(code: str, world: dict[str, Any]) -> tuple[Any, list[str], Facts]:
+    """What `f()` gives in this world, the lines of a test for it, and what it left behind."""
+    source = textwrap.dedent(code)
+    module = types.ModuleType("subject")
+    exec(source, vars(module))  # noqa: S102 - a module made for this test
+    around = outside.Outside(source, module)
+    writer = Writer({"tmp_path": around.tmp_path}, "subject")
+    writer.folder = around.folder
+    with around.around({"world": world}):
+        around.begin()
+        result = module.f()
+        facts = around.facts(writer.literal)
+    return result, around.lines(), facts
+
+
+def test_a_module_without_effects_has_no_world() -> None:
+    around = outside.Outside("def f():\n    return 1\n", types.ModuleType("subject"))
+    assert (around.active, around.lines(), around.facts(repr)) == (False, [], {})
+
+
+def test_files_are_laid_out_and_what_changed_is_seen() -> None:
+    code = """
+        import os
+        def f():
+            with open("a.txt") as file:
+                text = file.read()
+            os.remove("a.txt")
+            with open("b.txt", "w") as file:
+                file.write(text.upper())
+        """
+    _, lines, facts = ran(code, {"files": {"a.txt": "x\n", "c.txt": "y"}})
+    assert lines == [
+        "(tmp_path / \"a.txt\").write_text('x\\n')",
+        "(tmp_path / \"c.txt\").write_text('y')",
+        "monkeypatch.chdir(tmp_path)",
+    ]
+    assert facts == {"file:b.txt": "'X\\n'", "gone:a.txt": "True"}
+
+
+def test_variables_that_were_asked_for_are_set_or_deleted() -> None:
+    code = "import os\ndef f():\n    return os.environ['A'] + os.getenv('B', 'no')\n"
+    before = dict(os.environ)
+    result, lines, _ = ran(code, {"env": {"A": "1", "C": "3"}})
+    assert result == "1no"
+    assert lines == ["monkeypatch.setenv(\"A\", '1')", 'monkeypatch.delenv("B", raising=False)']
+    assert dict(os.environ) == before
+
+
+def test_input_is_told_where_it_was_read() -> None:
+    code = "import sys\ndef f():\n    return input()\n"
+    result, lines, _ = ran(code, {"stdin": "hello\n"})
+    assert (result, lines) == ("hello", ["monkeypatch.setattr(\"sys.stdin\", io.StringIO('hello\\n'))"])
+
+
+@pytest.mark.parametrize(
+    ("body", "told"), [("sys.argv[1:]", True), ("sys.argv and 1", True), ("hasattr(sys, 'argv')", False)]
+)
+def test_the_command_line_is_told_where_it_was_read(body: str, told: bool) -> None:
+    _, lines, _ = ran(f"import sys\ndef f():\n    return {body}\n", {"argv": ["a"]})
+    assert lines == (["monkeypatch.setattr(\"sys.argv\", ['program', 'a'])"] if told else [])
+
+
+def test_the_web_answers_in_turn_and_tells_what_was_asked() -> None:
+    code = """
+        import urllib.request
+        def f():
+            return [urllib.request.urlopen(f"http://a/{n}").read() for n in range(3)]
+        """
+    result, lines, facts = ran(code, {"answers": {"web": ["(200, b'x')", "(200, b'y')"]}})
+    assert result == [b"x", b"y", b"y"]
+    assert lines == ["web = FakeWeb((200, b'x'), (200, b'y'))", 'monkeypatch.setattr("urllib.request.urlopen", web)']
+    assert facts == {"asked:web": "['http://a/0', 'http://a/1', 'http://a/2']"}
+
+
+@pytest.mark.parametrize(
+    ("call", "result"),
+    [
+        ("subprocess.run(['x'], capture_output=True, text=True).stdout", "out"),
+        ("subprocess.check_output(['x'])", b"out"),
+        ("subprocess.call(['x'])", 0),
+        ("subprocess.Popen(['x'], stdout=subprocess.PIPE).communicate()[0]", b"out"),
+    ],
+)
+def test_every_way_to_start_a_command_meets_the_same_fake(call: str, result: Any) -> None:
+    seen, lines, facts = ran(
+        f"import subprocess\ndef f():\n    return {call}\n", {"answers": {"commands": ["(0, 'out')"]}}
+    )
+    assert seen == result
+    assert lines[-1] == 'monkeypatch.setattr("subprocess.Popen", commands)'
+    assert facts == {"asked:commands": "[['x']]"}
+
+
+def test_identifiers_and_dates_are_held_where_they_are_bound() -> None:
+    code = "from uuid import uuid4\nfrom datetime import date\ndef f():\n    return uuid4().hex, date.today().year\n"
+    result, lines, _ = ran(code, {"moment": [2023, 6, 15, 8, 0]})
+    assert result[1] == 2023
+    assert [line.partition(",")[0] for line in lines] == [
+        'monkeypatch.setattr("subject.uuid4"',
+        'monkeypatch.setattr(FixedDate',
+        'monkeypatch.setattr("subject.date"',
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [("/tmp/w", "str(tmp_path)"), ("/tmp/w/a b.txt", 'str(tmp_path / "a b.txt")'), ("in /tmp/w!", "f'in {tmp_path}!'")],  # noqa: S108 - a name, not a file
+)
+def test_texts_with_the_folder_name_it_as_tmp_path(value: str, text: str) -> None:
+    assert path_text(value, "/tmp/w") == text  # noqa: S108 - a name, not a file
+
+
+def test_parameters_are_paths_by_what_is_done_with_them() -> None:
+    paths = Paths(
+        "import os\n"
+        "def read(p):\n    with open(p) as file:\n        return file.read()\n"
+        "def handed(q, text):\n    return read(q) + text\n"
+        "def listed(d):\n    return os.listdir(d)\n"
+    )
+    assert paths.specs("p", "") is not None
+    assert paths.specs("q", "") is not None
+    assert paths.specs("text", "str") is None
+    assert (paths.specs("d", "") or ((), ()))[1][0] == "str(tmp_path)"
+
+
+def test_smaller_worlds_leave_out_one_thing_each() -> None:
+    case: Case = {"world": {"files": {"a.json": '{"x": 1, "y": 2}'}, "env": {"A": "1"}}}
+    worlds = [item.get("world") for item in smaller(case)]
+    assert None in worlds
+    assert {"files": {"a.json": '{"x": 1}'}, "env": {"A": "1"}} in worlds
+    assert {"files": {"a.json": '{"x": 1, "y": 2}'}, "env": {}} in worlds
+
+
+def test_a_result_that_only_repeats_its_world_says_nothing() -> None:
+    case = {"world": {"answers": {"web": ["(200, b'x7')"]}}, "arguments": []}
+    repeated = {"outcome": "returns", "shown": ["result"], "facts": {"result": "'x7'"}}
+    assert only_repeats(case, repeated)
+    assert not only_repeats(case, {**repeated, "shown": ["result", "asked:web"]})
+    assert not only_repeats(case, {**repeated, "facts": {"result": "'made of it'"}})
+
+
+def test_the_search_fills_files_with_what_the_code_looks_for() -> None:
+    code = """
+        import json
+        def load(path: str) -> int:
+            with open(path) as file:
+                settings = json.load(file)
+            if settings.get("mode") == "careful":
+                return 3
+            return 1
+        """
+    _, search = search_of(code, "load")
+    results = {entry.observation["facts"].get("result") for entry in search.results()}
+    assert {"1", "3"} <= results
