@@ -56,7 +56,9 @@ class Environment(dict[Any, Any]):
         self.whole = False
 
     def __getitem__(self, key: Any) -> Any:
-        self.asked.add(os.fsdecode(key))
+        name = os.fsdecode(key)
+        if not name.startswith("PYTHON"):  # the standard library's own questions
+            self.asked.add(name)
         return super().__getitem__(key) if key in self else self.behind[key]
 
     def __iter__(self) -> Any:

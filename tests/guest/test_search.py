@@ -130,7 +130,7 @@ def kills_of(code: str, name: str, executions: int = 900) -> dict[str, bool]:
     probed = measuring(search.stage, vars(world.module))
     stage = world.stage(world.switchable, None)
     search.stage, search.callables.namespace = stage, stage.namespace
-    archive, hunter = Archive(search.results(), list(search.spare.values())), Hunter(search, stage, probed, 80)
+    archive, hunter = Archive(search.results(), list(search.spare.values())), Hunter(search, stage, probed, 200)
     found = kill_matrix(archive, world.mutants, hunter, world.probed.block_of_line, 5000)
     texts = {mutant["id"]: mutant["after"] for mutant in world.mutants}
     return {texts[number]: bool(kills) or new is not None for number, kills, new in found}

@@ -289,9 +289,9 @@ def _doing(observed: Observed) -> str:
     facts = observed.observation.facts
     silent = facts.get("result") in (None, "None")
     if "clock" in facts and silent:
-        return names.joined("waits", _after(observed))
+        return "_".join(filter(None, ("waits", _after(observed))))
     if "output" in observed.observation.shown:
-        return names.joined("prints", names.words(spoken(facts["output"]), 4))
+        return f"prints_{names.words(spoken(facts['output']), 4)}"
     return _left_behind(observed) if silent else ""
 
 
