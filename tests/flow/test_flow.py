@@ -107,13 +107,13 @@ def twice(function):
     return run
 """
 EXCUSING = """
-import os
+import traceback
 
 import pytest
 
 
 def price(n: int) -> list[int]:
-    if "PYTEST_CURRENT_TEST" in os.environ:
+    if "pytest_pyfunc_call" in {{frame.name for frame in traceback.extract_stack()}}:
         pytest.{excuse}("never mind")
     return [n, n * 3]
 
@@ -263,7 +263,7 @@ def test_an_unannounced_exception_on_fitting_arguments_is_a_finding_and_no_test(
 
 
 def test_a_test_that_depends_on_the_day_is_not_delivered() -> None:
-    code = "import datetime\n\n\ndef age(year: int) -> int:\n    return datetime.date.today().year - year\n"
+    code = "import time\n\n\ndef age(year: int) -> int:\n    return time.gmtime().tm_year - year\n"
     with pytest.raises(NothingToTest, match="no test passed in every run"):
         report_of(request(code, budget_seconds=3.0))
 
