@@ -43,9 +43,9 @@ ESCAPE = (
     does(
         "/etc/passwd",
         """
-        import os
-        if os.path.exists("/etc/passwd"):  # an image's own, of which the host's users are no part
-            assert [line.split(":")[0] for line in open("/etc/passwd")] == ["root", "testuser"]
+        try: users = [line.split(":")[0] for line in open("/etc/passwd")]
+        except OSError: users = []
+        assert users in ([], ["root", "testuser"])  # an image's own, of which the host's users are no part
         """,
         Verdict.PASSED,
         tier_b=True,

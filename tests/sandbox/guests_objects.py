@@ -175,7 +175,7 @@ DISK = (
         open("/tmp/one", "w").close()
         for number in range(10 ** 6): os.link("/tmp/one", f"/tmp/link{number}")
         """,
-        contained=UNCOUNTED,
+        contained=(*UNCOUNTED, Verdict.FAILED),  # names cost so little there that a million may fit
     ),
     cannot(
         "extended attributes",
