@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from typing import Any, Protocol
 
-from aitestgen.values import Run, RunResult
+from aitestgen.values import Completion, Prompt, Run, RunResult
 
 OnFrame = Callable[[Mapping[str, Any]], None]
 
@@ -22,4 +22,25 @@ class Sandbox(Protocol):
 
     async def aclose(self) -> None:
         """End whatever stands ready for later runs, and runs that are still under way."""
+        ...
+
+
+class LanguageModel(Protocol):
+    """Answers questions, within the limits that it was built with."""
+
+    @property
+    def name(self) -> str:
+        """Provider and model, such as `groq:llama-3.1-8b-instant`."""
+        ...
+
+    async def complete(self, prompt: Prompt) -> Completion:
+        """The model's answer to one question, whatever it says.
+
+        Raises LLMError where none came: no key, no route, refused, too late, or a budget of calls, tokens or money is
+        used up. The wait is bounded. Cancelling the call hangs up.
+        """
+        ...
+
+    async def aclose(self) -> None:
+        """Close what connections are open."""
         ...

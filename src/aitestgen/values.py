@@ -439,6 +439,29 @@ class Spend:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Prompt:
+    """One question to a language model. With `schema` the answer is to be JSON of that schema, where the server can."""
+
+    system: str
+    user: str
+    schema: Mapping[str, Any] | None = None
+    temperature: float = 0.0
+    max_tokens: int = 1024
+    seed: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Completion:
+    """What a language model answered. `cut` where its token limit ended the answer; `model` is what it calls itself."""
+
+    text: str
+    model: str
+    spend: Spend
+    seconds: float
+    cut: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Stage:
     """One stage of the flow and how long it took."""
 
