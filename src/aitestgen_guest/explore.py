@@ -26,24 +26,25 @@ from functools import partial
 from itertools import chain
 from typing import Any
 
-from aitestgen_guest import import_time, inputs, kill
-from aitestgen_guest.callables import Callables
-from aitestgen_guest.cases import Stage
-from aitestgen_guest.definitions import DATACLASSES
-from aitestgen_guest.descent import Frontier
-from aitestgen_guest.doctests import contradicted
-from aitestgen_guest.entries import Entry
-from aitestgen_guest.forks import in_child
-from aitestgen_guest.oracle import TEST, judge, only_repeats
-from aitestgen_guest.script import texts
-from aitestgen_guest.search import Search
+from aitestgen_guest.arguments import inputs
+from aitestgen_guest.arguments.callables import Callables
+from aitestgen_guest.arguments.definitions import DATACLASSES
+from aitestgen_guest.arguments.specs import Namer
+from aitestgen_guest.calls.cases import Stage
+from aitestgen_guest.calls.entries import Entry
+from aitestgen_guest.calls.oracle import TEST, judge, only_repeats
+from aitestgen_guest.calls.script import texts
+from aitestgen_guest.calls.templates import Target
+from aitestgen_guest.findings.doctests import contradicted
+from aitestgen_guest.findings.suspicions import Suspicions, frame_of
+from aitestgen_guest.processes.forks import in_child
+from aitestgen_guest.processes.workers import Send, Task, in_order
+from aitestgen_guest.search import import_time, kill
+from aitestgen_guest.search.descent import Frontier
+from aitestgen_guest.search.one_target import Search
+from aitestgen_guest.search.shrink import shrunk
+from aitestgen_guest.search.world import Mutant, World
 from aitestgen_guest.shapes import Case, Description, Frame, Observation
-from aitestgen_guest.shrink import shrunk
-from aitestgen_guest.specs import Namer
-from aitestgen_guest.suspicions import Suspicions, frame_of
-from aitestgen_guest.templates import Target
-from aitestgen_guest.workers import Send, Task, in_order
-from aitestgen_guest.world import Mutant, World
 
 MAX_CASES = 90
 HUNTING = 1
