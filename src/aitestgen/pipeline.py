@@ -9,7 +9,6 @@ from typing import Any, TypeVar
 
 from aitestgen.analyse import understand
 from aitestgen.analyse.gate import as_bytes, judge
-from aitestgen.choose import cover, first_gains
 from aitestgen.errors import NothingToTest, PolicyRefused
 from aitestgen.measure.coverage import Possible, total
 from aitestgen.measure.falsified import falsified
@@ -44,9 +43,9 @@ from aitestgen.values import (
     Verdict,
 )
 from aitestgen.worth import (
+    chosen,
     claims_of,
     covered_by,
-    direct_offers,
     evidence_of,
     new_alone,
     offers_of,
@@ -177,10 +176,10 @@ class _Flow:
     ) -> Salvaged:
         """A first run of the candidates that the search's own claims make worth one."""
         setting = setting_of(subject, exploration)
-        chosen = preselected([item for item in candidates if self._can_be_written(item, setting)])
-        if not chosen and not subject.existing_tests:
+        worth_it = preselected(subject, [item for item in candidates if self._can_be_written(item, setting)])
+        if not worth_it and not subject.existing_tests:
             raise NothingToTest(why_nothing(subject))
-        tried, heard = await asked_beside(self._oracle, chosen, runnable(rig, chosen, seeds=(1,)))
+        tried, heard = await asked_beside(self._oracle, worth_it, runnable(rig, worth_it, seeds=(1,)))
         self.said = said(tried.trial, heard)
         believed = dataclasses.replace(tried, trial=doubted(tried.trial, heard))
         self.rejected += dict.fromkeys([*tried.rejected, *rejections(believed.trial)])
@@ -203,10 +202,7 @@ class _Flow:
         have = have.union(*(own_gains(offer) for offer in written.values()))
         limit = self.request.options.max_tests
         limit = max(0, limit - len(written)) if limit else limit
-        names = set(cover(direct_offers(subject, tried.candidates, offers), have=have, limit=limit))
-        kept = [item for item in tried.candidates if item.id in names]
-        new = first_gains([item.id for item in kept], offers, have)
-        return [item for item in kept if new[item.id]]
+        return chosen(subject, tried.candidates, offers, have=have, limit=limit)
 
     async def settle(self, rig: Rig, kept: Sequence[Candidate]) -> Salvaged:
         """The final file: only tests that pass in every run, in any order."""

@@ -226,10 +226,13 @@ def _visible(observation: Observation) -> "list[Any]":
 
 
 def _mutants_of(world: World, target: Target) -> "list[Mutant]":
-    """The mutants that this target's cases are tried on: its own lines, and lines that belong to no target."""
+    """The mutants that this target's cases are tried on: its own lines, and lines that belong to no target; a public
+    target's also on the lines of private ones, which are called by tests only where public ones do not do.
+    """
     described = {t["id"]: t["lines"] for t in world.job["targets"]}
     first, last = described[target.id]
-    owned = [lines for name, lines in described.items() if name != target.id and not target.id.startswith(name + ".")]
+    others = [name for name in described if name != target.id and not target.id.startswith(name + ".")]
+    owned = [described[name] for name in others if _is_private(target.id) or not _is_private(name)]
     found = []
     for mutant in world.mutants:
         if mutant.get("import_time"):
@@ -239,6 +242,10 @@ def _mutants_of(world: World, target: Target) -> "list[Mutant]":
         if own or not foreign:
             found.append(mutant)
     return found
+
+
+def _is_private(target_id: str) -> bool:
+    return any(part.startswith("_") and not part.startswith("__") for part in target_id.split("."))
 
 
 def _frame(target: Target, entry: Entry, kills: "dict[int, list[str]]", imports: "dict[str, str]") -> Frame:

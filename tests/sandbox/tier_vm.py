@@ -49,6 +49,7 @@ DIFFERS: dict[str, tuple[Verdict, str]] = {
     "calls of 32-bit programs": (Verdict.PASSED, OWN_KERNEL),
     "the kernel's log": (Verdict.FAILED, "it is gVisor's own, and invented"),
     "queues and segments of System V": (Verdict.FAILED, OWN_KERNEL),
+    "a pipe of packets": (Verdict.NOT_COLLECTED, "gVisor has none, and says so"),
     "memfd": (Verdict.FAILED, OWN_KERNEL),
     "device node": (Verdict.FAILED, OWN_KERNEL),
     "mapping users": (Verdict.FAILED, OWN_KERNEL),
