@@ -16,7 +16,7 @@ class KnownForms:
 
 
 @lru_cache(maxsize=256)
-def known_forms(account: str) -> KnownForms:
+def known_forms(account: str) -> KnownForms:  # noqa: ARG001 # the cache's key
     """What this process knows of the server and model of an account (Endpoint.account)."""
     return KnownForms()
 

@@ -45,7 +45,7 @@ class Turns(Protocol):
     """Hands out the right to send requests. Its methods may block for moments, and are called from any thread."""
 
     def take(self, longest_seconds: float) -> Turn:
-        """The next turn. Raises LLMRateLimited where it would be later than in `longest_seconds`: then none is taken."""
+        """The next turn. Raises LLMRateLimited, and takes none, where it would be later than in `longest_seconds`."""
         ...
 
     def give_back(self, turn: Turn) -> None:
