@@ -111,12 +111,12 @@ def _remote(settings: Settings) -> Sandbox:
     return RemoteSandbox(settings.sandbox_service_urls, token=token)
 
 
-async def closing(sandbox: Sandbox, work: Awaitable[Result]) -> Result:
-    """What the work gives; after it nothing of the sandbox is left."""
+async def closing(part: Sandbox | LanguageModel, work: Awaitable[Result]) -> Result:
+    """What the work gives; after it nothing of the sandbox, or the model, is left."""
     try:
         return await work
     finally:
-        await sandbox.aclose()
+        await part.aclose()
 
 
 def running_limits(settings: Settings) -> Limits:
@@ -179,16 +179,15 @@ def model(settings: Settings, choice: str) -> LanguageModel | None:
     What may be spent is counted from here: one model serves one command, or one request over HTTP. Nothing is
     connected before the first question. Raises LLMNotConfigured, which names the fix.
     """
-    from aitestgen.providers.endpoints import endpoint
+    from aitestgen.providers.endpoints import chosen_name, endpoint
 
-    chosen = endpoint(choice, _configured(settings))
-    if chosen is None:
-        return None
-    if settings.llm_replay:
+    configured = _configured(settings)
+    if settings.llm_replay and (name := chosen_name(choice, configured)):
         from aitestgen.providers.recording import Replaying
 
-        return Replaying(chosen.name, settings.llm_replay)
-    return _recorded(settings, chosen, _asking(settings, chosen))
+        return Replaying(name, settings.llm_replay)
+    chosen = endpoint(choice, configured)
+    return _recorded(settings, chosen, _asking(settings, chosen)) if chosen else None
 
 
 def offered_model(settings: Settings, choice: str) -> LanguageModel | None:

@@ -62,6 +62,15 @@ def _digest(*facts: str) -> str:
     return hashlib.sha256("\0".join(facts).encode("utf-8", "surrogatepass")).hexdigest()[:16]
 
 
+def chosen_name(choice: str, configured: Configured) -> str | None:
+    """Provider and model of the choice, as Endpoint.name; None as in `endpoint`. No key is needed to know it."""
+    wanted = _resolved(choice, configured)
+    if wanted == "none":
+        return None
+    preset, model = _parsed(wanted)
+    return f"{preset.name}:{model}"
+
+
 def endpoint(choice: str, configured: Configured) -> Endpoint | None:
     """Where the choice is asked; None for `none`, and for `auto` where no model is configured.
 

@@ -61,7 +61,7 @@ class Refusal:
 
     @property
     def shown(self) -> str:
-        status = f"{self.endpoint.name} at {self.endpoint.base_url} answers {self.reply.status}"
+        status = f"{self.endpoint.name} answers {self.reply.status}"
         return f"{status}: {self.said.text}" if self.said.text else status
 
     @property
@@ -80,7 +80,8 @@ def refusal(reply: Reply, endpoint: Endpoint, *, formed: bool) -> LLMError:
     if reply.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
         return _failed(case)
     if reply.status < HTTPStatus.BAD_REQUEST:
-        return LLMRefused(f"{case.shown}: not an answer, and not followed. Set the final address", reason="address")
+        advice = f"{endpoint.base_url} redirects, which is not followed: set the final address"
+        return LLMRefused(f"{case.shown}. {advice}", reason="address")
     return _bad_request(case, formed=formed)
 
 
@@ -141,7 +142,7 @@ def _wrong_key(case: Refusal) -> LLMRefused:
 def _not_found(case: Refusal) -> LLMRefused:
     if _MODEL.search(case.said.text):
         return _unknown_model(case)
-    advice = "There is no chat API at this address: it usually ends in /v1"
+    advice = f"There is no chat API at {case.endpoint.base_url}: its address usually ends in /v1"
     return LLMRefused(f"{case.shown}. {advice}", reason="address")
 
 

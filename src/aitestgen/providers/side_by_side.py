@@ -13,7 +13,8 @@ from aitestgen.providers.retrying import Sleep
 from aitestgen.seams import LanguageModel
 from aitestgen.values import Completion, Prompt
 
-LOOK_SECONDS = 0.05
+FIRST_LOOK_SECONDS = 0.02
+LONGEST_LOOK_SECONDS = 0.5
 
 
 class Places:
@@ -80,14 +81,15 @@ class SideBySide:
 
     @asynccontextmanager
     async def _place(self) -> AsyncIterator[None]:
-        give_up = self._clock() + self._longest_seconds
+        give_up, pause = self._clock() + self._longest_seconds, FIRST_LOOK_SECONDS
         while (held := self._places.take()) is None:
             if self._clock() >= give_up:
                 raise LLMRateLimited(
                     f"{len(self._places)} questions to {self.name} were under way for {self._longest_seconds:g} s "
                     "(AITESTGEN_LLM_CONCURRENCY)"
                 )
-            await self._sleep(LOOK_SECONDS)
+            await self._sleep(pause)
+            pause = min(pause * 1.5, LONGEST_LOOK_SECONDS)
         try:
             yield
         finally:
