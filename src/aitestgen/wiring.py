@@ -220,13 +220,14 @@ def _asking(settings: Settings, chosen: "Endpoint") -> LanguageModel:
     ledger = Ledger(
         Caps(calls=settings.llm_max_calls, tokens=settings.llm_max_tokens, usd=settings.llm_budget_usd), price
     )
+    known = known_forms(chosen.account)
     clients = (
-        ChatClient(chosen, form=form, price=price, timeout_seconds=settings.llm_timeout_seconds)
+        ChatClient(chosen, form=form, known=known, price=price, timeout_seconds=settings.llm_timeout_seconds)
         for form in chosen.preset.forms
     )
     models = [_in_turn(settings, chosen, Metered(client, ledger)) for client in clients]
     patience = Patience(seconds=settings.llm_patience_seconds)
-    return WithinBudget(Retrying(Structured(models, known_forms(chosen.account)), patience), ledger)
+    return WithinBudget(Retrying(Structured(models, known), patience), ledger)
 
 
 def _in_turn(settings: Settings, chosen: "Endpoint", asked: LanguageModel) -> LanguageModel:

@@ -26,6 +26,7 @@ from tests.providers.scripted_server import (
 from aitestgen.errors import (
     LLMError,
     LLMFormRefused,
+    LLMNotConfigured,
     LLMRateLimited,
     LLMRefused,
     LLMTooLong,
@@ -183,7 +184,7 @@ def test_a_compressed_answer_is_not_unpacked() -> None:
         (says({"detail": "Not Found"}, 404), "address", "usually ends in /v1"),
         (error(402, "Payment required"), "quota", "nothing left"),
         (error(429, "You exceeded your current quota", "insufficient_quota"), "quota", "nothing left"),
-        (error(400, "temperature: no"), "request", "answers 400: error temperature: no"),
+        (error(400, "seed: no"), "request", "answers 400: error seed: no"),
         (Says(status=307, headers={"Location": "http://169.254.169.254/"}), "address", "not followed"),
         (says({"error": {"code": 402, "message": "Insufficient credits"}}), "quota", "answers 402"),
     ],
@@ -255,6 +256,42 @@ def test_a_failing_server_is_told_with_its_words(status: int) -> None:
     trouble = failure(says({"error": "the model\nis loading\x07"}, status, Retry_After="3"))
     assert isinstance(trouble, LLMUnreachable)
     assert (f"answers {status}: the model is loading" in str(trouble), trouble.retry_after) == (True, 3)
+
+
+GROQS_OWN_WORDS = (
+    "Rate limit reached for model `llama-3.1-8b-instant` in organization `org_1` service tier `on_demand` on tokens "
+    "per minute (TPM): Limit 6000, Used 5800, Requested 900. Please try again in 7s. Need more tokens? Upgrade to Dev "
+    "Tier today at https://console.groq.com/settings/billing"
+)
+
+
+@pytest.mark.parametrize(
+    "words",
+    [GROQS_OWN_WORDS, "Rate limit exceeded: free-models-per-day. Add 10 credits to unlock 1000 requests per day"],
+)
+def test_a_rate_limit_that_advertises_a_plan_is_no_empty_account(words: str) -> None:
+    trouble = failure(error(429, words, "rate_limit_exceeded", Retry_After="7"))
+    assert isinstance(trouble, LLMRateLimited)
+    assert trouble.retry_after == 7
+
+
+def test_a_server_that_takes_no_temperature_is_asked_without_one_from_then_on() -> None:
+    no = error(400, "Unsupported value: 'temperature' does not support 0.0 with this model.", "unsupported_value")
+    with scripted_server(no, answer(), no) as server:
+        model = client(server.url)
+        with pytest.raises(LLMUnreachable, match="without a temperature now") as raised:
+            ask(model)
+        assert (ask(model).text, raised.value.retry_after) == ("fine", 0)
+        with pytest.raises(LLMRefused):
+            ask(model)
+        assert ["temperature" in asked.json for asked in server.asked] == [True, False, False]
+
+
+def test_a_proxy_that_cannot_be_read_is_told_without_its_password(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HTTPS_PROXY", "gopher://me:hush@proxy")
+    with pytest.raises(LLMNotConfigured, match="HTTPS_PROXY") as raised:
+        ask(client("https://api.groq.example/v1"))
+    assert "hush" not in str(raised.value)
 
 
 def test_no_route_is_told_with_the_address() -> None:

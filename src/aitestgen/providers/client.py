@@ -5,12 +5,15 @@ from collections.abc import Callable
 from dataclasses import replace
 from importlib.metadata import version
 
+from aitestgen.errors import LLMRefused, LLMUnreachable
 from aitestgen.providers.answers import completion
 from aitestgen.providers.endpoints import Endpoint
 from aitestgen.providers.exchange import post
+from aitestgen.providers.forms import KnownForms
 from aitestgen.providers.presets import Form
 from aitestgen.providers.prices import Price
 from aitestgen.providers.questions import body
+from aitestgen.providers.refusals import is_about_temperature
 from aitestgen.values import Completion, Prompt
 
 TIMEOUT_SECONDS = 60.0
@@ -19,7 +22,8 @@ TIMEOUT_SECONDS = 60.0
 class ChatClient:
     """Implements seams.LanguageModel over one endpoint. It asks once, in one form, and keeps nothing open.
 
-    A prompt with a schema whose form the server does not take raises LLMFormRefused.
+    A prompt with a schema whose form the server does not take raises LLMFormRefused. One who takes no temperature is
+    asked without one from the next question on: the first raises LLMUnreachable, which is worth repeating at once.
     """
 
     def __init__(
@@ -27,12 +31,14 @@ class ChatClient:
         endpoint: Endpoint,
         *,
         form: Form = Form.PLAIN,
+        known: KnownForms | None = None,
         price: Price | None = None,
         timeout_seconds: float = TIMEOUT_SECONDS,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._endpoint = endpoint
         self._form = form
+        self._known = known or KnownForms()
         self._price = price
         self._timeout_seconds = timeout_seconds
         self._clock = clock
@@ -46,9 +52,15 @@ class ChatClient:
         started = self._clock()
         formed = prompt.schema is not None and self._form is not Form.PLAIN
         url = f"{self._endpoint.base_url}/chat/completions"
-        sent = body(prompt, self._endpoint, self._form)
+        sent = body(prompt, self._endpoint, self._form, tempered=self._known.takes_temperature)
         reply = await post(url, sent, self._headers(), self._timeout_seconds)
-        answer = completion(reply, self._endpoint, self._price, prompt, formed=formed)
+        try:
+            answer = completion(reply, self._endpoint, self._price, prompt, formed=formed)
+        except LLMRefused as refused:
+            if not self._known.takes_temperature or not is_about_temperature(refused):
+                raise
+            self._known.takes_temperature = False
+            raise LLMUnreachable(f"{refused}: it is asked without a temperature now", retry_after=0) from refused
         return replace(answer, seconds=self._clock() - started)
 
     async def aclose(self) -> None:

@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 
 import httpx2
 
-from aitestgen.errors import LLMUnanswered, LLMUnreachable
+from aitestgen.errors import LLMNotConfigured, LLMUnanswered, LLMUnreachable
 
 CONNECT_SECONDS = 10.0
 ANSWER_BYTES = 4 * 1024 * 1024
@@ -47,6 +47,8 @@ async def post(url: str, body: bytes, headers: Mapping[str, str], seconds: float
         ) from None
     except (httpx2.ConnectError, httpx2.ConnectTimeout, httpx2.ProxyError) as error:
         raise LLMUnreachable(f"no connection to {_host(url)}: {_words(error)}") from error
+    except (httpx2.InvalidURL, ValueError, ImportError) as error:
+        raise LLMNotConfigured("a proxy of the environment cannot be used: look at HTTPS_PROXY and the like") from error
     except httpx2.HTTPError as error:
         raise LLMUnanswered(f"the answer was cut: {_words(error)}") from error
 
@@ -81,4 +83,6 @@ def _host(url: str) -> str:
 
 
 def _words(error: Exception) -> str:
-    return str(error) or type(error).__name__
+    words = str(error) or type(error).__name__
+    advice = " (install ca-certificates, or set SSL_CERT_FILE)" if "CERTIFICATE_VERIFY_FAILED" in words else ""
+    return words + advice

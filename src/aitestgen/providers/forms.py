@@ -1,4 +1,4 @@
-"""The strictest form of structured answer that a server takes, found once and remembered."""
+"""What a server takes, found once and remembered: which form of structured answer, and whether a temperature."""
 
 from collections.abc import Sequence
 from functools import lru_cache
@@ -9,10 +9,11 @@ from aitestgen.values import Completion, Prompt
 
 
 class KnownForms:
-    """How many of a server's forms, the strictest ones, are known to be refused."""
+    """How many of a server's forms, the strictest ones, it refuses, and whether it takes a temperature."""
 
     def __init__(self) -> None:
         self.refused = 0
+        self.takes_temperature = True
 
 
 @lru_cache(maxsize=256)

@@ -10,15 +10,16 @@ from aitestgen.values import Prompt
 ANSWER = "answer"
 
 
-def body(prompt: Prompt, endpoint: Endpoint, form: Form) -> bytes:
+def body(prompt: Prompt, endpoint: Endpoint, form: Form, *, tempered: bool = True) -> bytes:
     """The request as JSON in UTF-8. What cannot be encoded becomes a question mark."""
     fields: dict[str, Any] = {
         "model": endpoint.model,
         "messages": _messages(prompt, form),
-        "temperature": prompt.temperature,
         endpoint.preset.tokens_field: prompt.max_tokens,
         "stream": False,
     }
+    if tempered:
+        fields["temperature"] = prompt.temperature
     if prompt.seed is not None:
         fields["seed"] = prompt.seed
     if wanted := _response_format(prompt, form):

@@ -34,7 +34,12 @@ _TOO_LONG = re.compile(
     r"context_length_exceeded|context (?:length|window|size)|maximum context|too (?:long|large)|reduce (?:the|your)",
     re.IGNORECASE,
 )
-_QUOTA = re.compile(r"insufficient_quota|billing|credit|payment|exceeded your current quota", re.IGNORECASE)
+_QUOTA = re.compile(
+    r"insufficient_quota|exceeded your current quota|billing_(?:hard_limit|not_active)|credit balance|payment required"
+    r"|insufficient (?:credits?|balance|funds|quota)",
+    re.IGNORECASE,
+)
+"""Not merely `billing` or `credits`: Groq and OpenRouter advertise theirs in every 429."""
 _MODEL = re.compile(r"model", re.IGNORECASE)
 _NO_MODEL = re.compile(
     r"model_not_found|model_decommissioned|decommissioned|not a valid model|no such model|unknown model"
@@ -103,6 +108,11 @@ def said_by(body: bytes, endpoint: Endpoint) -> Said:
 
 def _without_markup(text: str) -> str:
     return re.sub(r"<[^>]*>", " ", text) if "<" in text else text
+
+
+def is_about_temperature(error: LLMRefused) -> bool:
+    """Whether the server takes no temperature but its own, as OpenAI's models that think first."""
+    return error.reason == "request" and "temperature" in str(error)
 
 
 def _is_about_the_form(status: int, said: Said) -> bool:
