@@ -100,7 +100,7 @@ def said_by(body: bytes, endpoint: Endpoint) -> Said:
     error = parsed.get("error", parsed) if isinstance(parsed, dict) else parsed
     if not isinstance(error, dict):
         return Said("", shown(str(error), endpoint.key))
-    codes = " ".join(str(error[key]) for key in ("code", "type") if isinstance(error.get(key), str | int))
+    codes = " ".join(error[key] for key in ("code", "type") if isinstance(error.get(key), str))
     message = next((error[key] for key in ("message", "detail", "error") if error.get(key)), "")
     words = " ".join(part for part in (codes, str(message)) if part)
     return Said(shown(codes, endpoint.key), shown(words, endpoint.key))
