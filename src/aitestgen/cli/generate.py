@@ -45,7 +45,7 @@ def generate_all(choices: Choices) -> int:
     project = project_of(choices.paths)
     settings = read_settings(project)
     options = choose_options(choices, settings)
-    wiring.check_llm(options.llm)
+    wiring.model(settings, options.llm)
     interpreter = wiring.interpreter(choices.python or settings.python, project)
     tests = project_tests(project)
     jobs = plan(choices, interpreter, tests)

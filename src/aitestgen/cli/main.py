@@ -47,6 +47,7 @@ Python = Annotated[Path | None, typer.Option("--python", metavar="INTERPRETER", 
 Sandbox = Annotated[Backend | None, typer.Option("--sandbox", help="Which jail to use.")]
 Root = Annotated[Path | None, typer.Option("--root", metavar="DIR", help="Import root, where the found one is wrong.")]
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object on stdout.")]
+Llm = Annotated[str | None, typer.Option("--llm", metavar="auto|none|PROVIDER:MODEL", help="Model to ask.")]
 Host = Annotated[str | None, typer.Option("--host", help="Address to listen on.")]
 Port = Annotated[int | None, typer.Option("--port", min=0, max=65535, help="Port to listen on.")]
 
@@ -127,7 +128,7 @@ def generate(  # noqa: PLR0913, PLR0917 # one parameter an option: this is the c
         float | None, typer.Option("--budget", metavar="SECONDS", min=0.1, help="Time for each module.")
     ] = None,
     seed: Annotated[int | None, typer.Option("--seed", min=0, help="The same seed gives the same tests.")] = None,
-    llm: Annotated[str | None, typer.Option("--llm", metavar="auto|none|PROVIDER:MODEL", help="Model to ask.")] = None,
+    llm: Llm = None,
     sandbox: Sandbox = None,
     python: Python = None,
     policy: Annotated[Policy | None, typer.Option("--policy", help="Refuse by reading first, or jail alone.")] = None,
@@ -204,11 +205,11 @@ def run(
 
 
 @app.command()
-def doctor(json: Json = False) -> None:
+def doctor(json: Json = False, llm: Llm = None) -> None:
     """Show what is available here, what is missing, and the command that fixes it."""
     from aitestgen.cli.doctor import examine
 
-    raise typer.Exit(examine(as_json=json))
+    raise typer.Exit(examine(as_json=json, llm=llm))
 
 
 @app.command()
