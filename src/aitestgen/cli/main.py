@@ -123,6 +123,12 @@ def generate(  # noqa: PLR0913, PLR0917 # one parameter an option: this is the c
         str | None, typer.Option("--output", "-o", metavar="FILE|DIR|-", help="Where the tests go; - is stdout.")
     ] = None,
     report: Annotated[Path | None, typer.Option("--report", metavar="FILE.json", help="Write the figures.")] = None,
+    export: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--export", metavar="FORMAT=FILE", help="A report for other tools: lcov, cobertura, junit, sarif, html."
+        ),
+    ] = None,
     budget: Annotated[
         float | None, typer.Option("--budget", metavar="SECONDS", min=0.1, help="Time for each module.")
     ] = None,
@@ -160,6 +166,7 @@ def generate(  # noqa: PLR0913, PLR0917 # one parameter an option: this is the c
         modules=tuple(modules or ()),
         output=output,
         report=report,
+        exports=tuple(export or ()),
         budget_seconds=budget,
         seed=seed,
         llm=llm,
