@@ -22,7 +22,7 @@ from aitestgen.errors import UsageError
 from aitestgen.values import MIB, Limits, Policy, Tier
 
 PREFIX = "AITESTGEN_"
-SECRETS = ("GROQ_API_KEY", "AITESTGEN_SANDBOX_TOKEN")
+SECRETS = ("GROQ_API_KEY", "AITESTGEN_SANDBOX_TOKEN", "AITESTGEN_MCP_TOKEN")
 
 PROJECT_KEYS = ("budget_seconds", "max_tests", "seed")
 """What a project's own pyproject.toml may choose: nothing that loosens the jail or names a program to start, because
@@ -65,6 +65,7 @@ class Settings(BaseSettings):
 
     sandbox_floor: Tier = Field(default=Tier.B, validation_alias="AITESTGEN_SANDBOX_FLOOR")
     sandbox_token: SecretStr | None = Field(default=None, validation_alias="AITESTGEN_SANDBOX_TOKEN")
+    mcp_token: SecretStr | None = Field(default=None, validation_alias="AITESTGEN_MCP_TOKEN")
     python: Path | None = Field(default=None, validation_alias="AITESTGEN_PYTHON")
     pythons: Annotated[tuple[Path, ...], NoDecode] = Field(default=(), validation_alias="AITESTGEN_PYTHONS")
     policy: Policy | None = Field(default=None, validation_alias="AITESTGEN_POLICY")
@@ -130,7 +131,7 @@ class Settings(BaseSettings):
                 raise ValueError(f"entry {number} is neither an IP address nor a network such as 10.0.0.0/8") from None
         return proxies
 
-    @field_validator("sandbox_token")
+    @field_validator("sandbox_token", "mcp_token")
     @classmethod
     def fit_for_a_header(cls, value: SecretStr | None) -> SecretStr | None:
         if value is not None and not value.get_secret_value().strip():

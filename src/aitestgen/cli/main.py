@@ -232,3 +232,20 @@ def sandbox_service(host: Host = None, port: Port = None) -> None:
     from aitestgen.cli.servers import serve_sandbox
 
     raise typer.Exit(serve_sandbox(host, port))
+
+
+@app.command()
+def mcp(  # one parameter an option
+    http: Annotated[bool, typer.Option("--http", help="Serve over loopback HTTP instead of stdin and stdout.")] = False,
+    host: Host = None,
+    port: Port = None,
+    folder: Annotated[
+        Path, typer.Option("--folder", metavar="DIR", help="The project: files outside of it are refused.")
+    ] = Path(),
+    sandbox: Sandbox = None,
+    python: Python = None,
+) -> None:
+    """Serve the tools for agents by the Model Context Protocol (default: over stdin and stdout)."""
+    from aitestgen.cli.mcp import serve
+
+    raise typer.Exit(serve(folder, http=http, host=host, port=port, sandbox=sandbox, python=python))

@@ -5,7 +5,17 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 
-from aitestgen.values import Coverage, Mutant, MutantFate, Report
+from aitestgen.values import Coverage, FindingKind, Mutant, MutantFate, Report
+
+MEANINGS = {
+    FindingKind.CRASH: "The code raises an error that nothing announces.",
+    FindingKind.DOCTEST: "The code does not do what an example in its docstring shows.",
+    FindingKind.DOCSTRING: "The code does not do what its docstring says.",
+    FindingKind.ANNOTATION: "The code returns what its annotation rules out.",
+    FindingKind.INVERSE: "Two functions that should undo each other do not.",
+    FindingKind.PROTOCOL: "The class breaks a rule of a protocol of Python that it takes part in.",
+}
+"""What each kind of suspected bug says, for people who have not read docs/findings.md."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,20 +9,12 @@ from importlib.metadata import version
 from typing import Any
 from urllib.parse import quote
 
-from aitestgen.render.exported import Exported, survivors
+from aitestgen.render.exported import MEANINGS, Exported, survivors
 from aitestgen.render.visible import one_line, visible
 from aitestgen.values import Confidence, Finding, FindingKind, Mutant, MutantFate, Verdict
 
 SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
 LEVELS = {Confidence.HIGH: "error", Confidence.MEDIUM: "warning", Confidence.LOW: "note"}
-CONTRADICTED = {
-    FindingKind.CRASH: "The code raises an error that nothing announces.",
-    FindingKind.DOCTEST: "The code does not do what an example in its docstring shows.",
-    FindingKind.DOCSTRING: "The code does not do what its docstring says.",
-    FindingKind.ANNOTATION: "The code returns what its annotation rules out.",
-    FindingKind.INVERSE: "Two functions that should undo each other do not.",
-    FindingKind.PROTOCOL: "The class breaks a rule of a protocol of Python that it takes part in.",
-}
 SURVIVOR = "surviving-mutant"
 FINGERPRINT = "aitestgenSubject/v1"
 
@@ -42,7 +34,7 @@ def sarif(modules: Sequence[Exported]) -> bytes:
 
 
 def _rules() -> Iterator[dict[str, Any]]:
-    for kind, text in CONTRADICTED.items():
+    for kind, text in MEANINGS.items():
         yield _rule(_rule_of(kind), f"Suspected bug: {kind}", text, "warning")
     told = "The tests pass as well with this small fault put into the code, so they do not check what it changes."
     yield _rule(SURVIVOR, "Surviving mutant", told, "note")
