@@ -78,10 +78,11 @@ class Desk:
     """One server's state: its bench, built when first wanted and again where that failed, and what it found."""
 
     place: Place
+    build: Callable[[Place], Bench] = build
     ledger: Ledger = field(default_factory=Ledger)
     _bench: Bench | None = None
     _slots: asyncio.Semaphore = field(init=False)
-    _waiting: int = 0
+    waiting: int = 0
 
     def __post_init__(self) -> None:
         self._slots = asyncio.Semaphore(self.place.settings.slots)
@@ -92,16 +93,16 @@ class Desk:
 
         Raises Busy where AITESTGEN_QUEUE_LENGTH wait already, and what `build` raises.
         """
-        if self._slots.locked() and self._waiting >= self.place.settings.queue_most:
-            raise Busy(f"{self._waiting} calls wait for a slot already: try again later")
-        self._waiting += 1
+        if self._slots.locked() and self.waiting >= self.place.settings.queue_most:
+            raise Busy(f"{self.waiting} calls wait for a slot already: try again later")
+        self.waiting += 1
         try:
             await self._slots.acquire()
         finally:
-            self._waiting -= 1
+            self.waiting -= 1
         try:
             if self._bench is None:
-                self._bench = build(self.place)
+                self._bench = self.build(self.place)
             yield self._bench
         finally:
             self._slots.release()
