@@ -65,7 +65,7 @@ def folder(tmp_path: Path) -> Path:
     """A project of one module with one test file, and a file beside it."""
     project = tmp_path / "project"
     (project / "tests").mkdir(parents=True)
-    (project / "pyproject.toml").write_text("[project]\nname = 'add'\n")
+    (project / "pyproject.toml").write_text("[project]\nname = 'add'\n[tool.ruff]\nline-length = 99\n")
     (project / "add.py").write_text(CODE)
     (project / "tests" / "test_add.py").write_text(TESTS.replace("user_code", "add"))
     (tmp_path / "secret.py").write_text("KEY = 1\n")
@@ -168,6 +168,7 @@ async def test_what_the_agent_wants_reaches_the_flow(folder: Path, settings: Set
     assert request.options.targets == ("add",)
     assert (request.options.budget_seconds, request.options.max_tests, request.options.seed) == (3, 2, 9)
     assert request.options.policy is Policy.SANDBOX
+    assert request.style.line_length == 99
     assert [one.path for one in request.tests] == [folder / "tests" / "test_add.py"]
 
 

@@ -177,6 +177,20 @@ async def test_a_client_that_goes_away_ends_the_server_and_its_jails(project: Pa
     await until(lambda: not set(descendants(os.getpid())) - before)
 
 
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGKILL])
+async def test_a_server_on_stdio_that_is_ended_leaves_no_jail(project: Path, number: int) -> None:
+    before = set(descendants(os.getpid()))
+    async with Client(over_stdio(project, **PATIENT)) as client:
+        (server,) = set(descendants(os.getpid())) - before
+        task = asyncio.ensure_future(client.call_tool("run_tests", CALL))
+        await until(lambda: len(descendants(server)) > 1)
+        jailed = descendants(server)
+        os.kill(server, number)
+        await asyncio.wait([task])
+        assert task.exception()
+    await until(lambda: not any(Path(f"/proc/{pid}").exists() for pid in jailed))
+
+
 async def test_a_signal_ends_the_server_and_its_jails(project: Path) -> None:
     with over_http(project, AITESTGEN_DRAIN_SECONDS="0", **PATIENT) as (program, url):
         ended: list[tuple[int, float, str]] = []

@@ -12,12 +12,13 @@ from pydantic import Field, TypeAdapter
 
 from aitestgen import wiring
 from aitestgen.analyse.project_tests import beside, project_tests
+from aitestgen.analyse.style import style_of
 from aitestgen.errors import AitestgenError, PolicyRefused
 from aitestgen.mcp.answers import Audited, Explained, Generated, Ran, audited, generated, ran
 from aitestgen.mcp.asked import Asked, asked, refuse_unsafe, tests_of
 from aitestgen.mcp.desk import Desk, Tell, report_of
 from aitestgen.mcp.explain import explained_bug, explained_survivor, reproducing_test
-from aitestgen.values import Event, Finding, Mutant, Options, Request, Verdict
+from aitestgen.values import Event, Finding, Mutant, Options, Request, Style, Verdict
 
 P = ParamSpec("P")
 
@@ -119,6 +120,7 @@ class Tools:
                 interpreter=bench.interpreter,
                 options=_for_targets(options, subject),
                 tests=beside(own, subject.source) if own and use_existing else (),
+                style=style_of(self._place.folder) if own else Style(),
             )
             report = await report_of(bench.flow(request, None), telling(context, STAGES["generate"]))
         where = self._suggested(subject, own.folder if own else self._place.folder)
