@@ -2,7 +2,7 @@
 
 import asyncio
 import re
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncGenerator, AsyncIterator, Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -329,6 +329,38 @@ async def test_the_strict_policy_refuses_before_anything_runs(folder: Path, sett
     assert (sandbox.runs, flow.requests) == ([], [])
     await answer(desk, "generate_tests", code=CODE)
     assert flow.requests[0].options.policy is Policy.STRICT
+
+
+class TidyFlow(PlayedFlow):
+    """Takes several steps to clean up where it is cut off, as a jail does."""
+
+    tidied = False
+
+    async def __call__(
+        self,
+        request: Request,
+        stop: asyncio.Event | None,  # noqa: ARG002 # the flow's shape
+    ) -> AsyncGenerator[Event, None]:
+        self.requests.append(request)
+        self.started.set()
+        try:
+            await asyncio.Event().wait()
+        finally:
+            for _ in range(5):
+                await asyncio.sleep(0)
+            self.tidied = True
+        yield Event(seq=1, at=0.0, stage="never", detail="")
+
+
+@pytest.mark.parametrize("mode", ["auto", "legacy"])
+async def test_a_cancelled_flow_cleans_up_undisturbed(folder: Path, settings: Settings, mode: str) -> None:
+    flow = TidyFlow()
+    async with Client(build_server(a_desk(folder, settings, flow)), mode=mode) as client:
+        task = asyncio.ensure_future(client.call_tool("generate_tests", SNIPPET))
+        await flow.started.wait()
+        task.cancel()
+        await asyncio.wait([task])
+        await until(lambda: flow.tidied)
 
 
 @pytest.mark.parametrize("mode", ["auto", "legacy"])

@@ -159,6 +159,7 @@ async def cancelled_midway(client: Client, server: int) -> None:
     task.cancel()
     await asyncio.wait([task])
     await until(lambda: not descendants(server))
+    await until(lambda: not list(Path("/sys/fs/cgroup").glob(f"**/aitestgen/{server}-*-*")))
 
 
 async def until(true: Any) -> None:

@@ -1,11 +1,13 @@
 """The tools: what an agent wants done, each one call. Errors of ours are answers that say what to do next."""
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from functools import wraps
 from pathlib import Path
-from typing import Annotated, Any, ParamSpec
+from typing import Annotated, Any, ParamSpec, TypeVar
 
+import anyio
 from mcp.server.mcpserver import Context
 from mcp.types import CallToolResult, TextContent
 from pydantic import Field, TypeAdapter
@@ -21,6 +23,7 @@ from aitestgen.mcp.explain import explained_bug, explained_survivor, reproducing
 from aitestgen.values import Event, Finding, Mutant, Options, Request, Style, Verdict
 
 P = ParamSpec("P")
+T = TypeVar("T")
 
 ModulePath = Annotated[
     str | None, Field(max_length=4096, description="A Python file of the project, or FILE::NAME for one part of it.")
@@ -46,11 +49,26 @@ def answering(tool: Callable[P, Awaitable[Any]]) -> Callable[P, Awaitable[CallTo
     @wraps(tool)
     async def answered(*args: P.args, **kwargs: P.kwargs) -> CallToolResult:
         try:
-            return _result(await tool(*args, **kwargs))
+            return _result(await apart(tool(*args, **kwargs)))
         except AitestgenError as error:
             return _result(_problem(error), is_error=True)
 
     return answered
+
+
+async def apart(work: Awaitable[T]) -> T:
+    """What the work gives, done in a task of its own. A cancelled call cancels that once, and waits for its end.
+
+    The SDK's scopes interrupt a cancelled task at each of its steps, and ending a jail takes several.
+    """
+    task = asyncio.ensure_future(work)
+    try:
+        return await asyncio.shield(task)
+    except asyncio.CancelledError:
+        task.cancel()
+        with anyio.CancelScope(shield=True):
+            await asyncio.wait([task])
+        raise
 
 
 def _result(value: Any, *, is_error: bool = False) -> CallToolResult:
