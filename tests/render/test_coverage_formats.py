@@ -152,6 +152,10 @@ def test_branches_of_a_line_that_never_ran_are_told_from_those_not_taken() -> No
     assert {count for _, count in taken(text)} == {"-"}
 
 
+def test_source_that_python_warns_of_is_read_in_silence() -> None:
+    assert b"FN:1,2,digits\n" in lcov([exported(source='def digits():\n    return "\\d" is 5\n')])
+
+
 def lines(element: ET.Element) -> list[dict[str, str]]:
     """The facts of each line, without what coverage.py adds to the format."""
     found = (

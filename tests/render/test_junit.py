@@ -55,6 +55,12 @@ def test_each_test_is_a_case_named_as_pytest_names_it() -> None:
     ]
 
 
+def test_a_case_of_another_file_of_the_project_keeps_its_own() -> None:
+    other = replace(one(Outcome.PASSED), id="test_old.py::test_one")
+    (case,) = parsed(ended(Verdict.PASSED, (other,))).iter("testcase")
+    assert (case.get("classname"), case.get("file")) == ("test_old", "test_old.py")
+
+
 @pytest.mark.parametrize(
     ("outcome", "element"),
     [

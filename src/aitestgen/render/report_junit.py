@@ -63,10 +63,11 @@ def _properties(suite: ET.Element, report: Report) -> None:
 
 
 def _case(suite: ET.Element, module: Exported, outcome: TestOutcome) -> None:
-    _, *inner = outcome.id.split("::")
+    file, *inner = outcome.id.split("::")
     *classes, name = inner or [outcome.id]
-    dotted = module.tests_path.removesuffix(".py").strip("/").replace("/", ".")
-    about = {"classname": ".".join([dotted, *classes]), "name": name, "file": module.tests_path}
+    path = module.tests_path if file == module.tests_path.rpartition("/")[2] else file
+    dotted = path.removesuffix(".py").strip("/").replace("/", ".")
+    about = {"classname": ".".join([dotted, *classes]), "name": name, "file": path}
     about["time"] = _seconds(outcome.seconds)
     case = ET.SubElement(suite, "testcase", about)
     if element := ELEMENTS.get(outcome.outcome):

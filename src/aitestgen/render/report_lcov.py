@@ -1,6 +1,7 @@
 """Coverage as an LCOV tracefile, which editors and coverage services read (format: man page geninfo(1))."""
 
 import ast
+import warnings
 from collections.abc import Iterator, Sequence
 
 from aitestgen.render.exported import Exported, branches
@@ -33,7 +34,7 @@ def _test_name(module: str) -> str:
 def _functions(module: Exported, hits: dict[int, int]) -> Iterator[str]:
     """Each function with a line that is counted; it ran where a line of its body did."""
     ran: dict[str, int] = {}
-    for name, function in _defined(ast.parse(module.source), ""):
+    for name, function in _defined(_parsed(module.source), ""):
         counts = [hits[line] for line in _body_lines(function) if line in hits]
         if counts and name not in ran:
             ran[name] = max(counts)
@@ -41,6 +42,13 @@ def _functions(module: Exported, hits: dict[int, int]) -> Iterator[str]:
     yield from (f"FNDA:{count},{name}" for name, count in ran.items())
     yield f"FNF:{len(ran)}"
     yield f"FNH:{sum(ran.values())}"
+
+
+def _parsed(text: str) -> ast.Module:
+    """Without Python's warnings of what it finds odd: whoever asked for a report has seen them."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        return ast.parse(text)
 
 
 def _body_lines(function: ast.FunctionDef | ast.AsyncFunctionDef) -> range:
