@@ -194,16 +194,15 @@ async def test_a_server_on_stdio_that_is_ended_leaves_no_jail(project: Path, num
 
 async def test_a_signal_ends_the_server_and_its_jails(project: Path) -> None:
     with over_http(project, AITESTGEN_DRAIN_SECONDS="0", **PATIENT) as (program, url):
-        ended: list[tuple[int, float, str]] = []
-        with suppress(ExceptionGroup):  # the SDK's client says so, when it is left, where its server went away
+        with suppress(ExceptionGroup):  # so the SDK's client tells that its server went away
             async with Client(url) as client:
                 task = asyncio.ensure_future(client.call_tool("run_tests", CALL))
                 await until(lambda: len(descendants(program.pid)) > 1)
                 jailed = descendants(program.pid)
-                ended.append(await asyncio.to_thread(stop, program, signal.SIGTERM))
-                task.cancel()
+                stopping = asyncio.ensure_future(asyncio.to_thread(stop, program, signal.SIGTERM))
                 await asyncio.wait([task])
-        ((code, _, words),) = ended
+        code, _, words = await stopping
+        await asyncio.gather(task, return_exceptions=True)
         assert code in {0, -signal.SIGTERM}
         assert "Traceback" not in words
         await until(lambda: not any(Path(f"/proc/{pid}").exists() for pid in jailed))
