@@ -98,6 +98,10 @@ fmt: setup ## format, and fix what can be fixed
 	@$(BIN)/ruff check -q --fix-only .
 	@$(BIN)/ruff format .
 
+.PHONY: reference
+reference: setup ## write docs/reference out of the code
+	@$(BIN)/python docs/reference/make.py
+
 .PHONY: requirements
 requirements: setup ## compile requirements/*.txt from pyproject.toml (UPGRADE=1 takes the newest versions)
 	@compile="$(BIN)/uv pip compile pyproject.toml -q --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url $(if $(UPGRADE),--upgrade)"; \

@@ -28,7 +28,7 @@ PROVIDER_KEYS = {
     "OPENROUTER_API_KEY": "openrouter_api_key",
 }
 """Variable → field, of the keys that belong to one provider each."""
-SECRETS = (*PROVIDER_KEYS, "AITESTGEN_LLM_API_KEY", "AITESTGEN_SANDBOX_TOKEN")
+SECRETS = (*PROVIDER_KEYS, "AITESTGEN_LLM_API_KEY", "AITESTGEN_SANDBOX_TOKEN", "AITESTGEN_MCP_TOKEN")
 
 PROJECT_KEYS = ("budget_seconds", "max_tests", "seed")
 """What a project's own pyproject.toml may choose: nothing that loosens the jail or names a program to start, because
@@ -75,6 +75,7 @@ class Settings(BaseSettings):
 
     sandbox_floor: Tier = Field(default=Tier.B, validation_alias="AITESTGEN_SANDBOX_FLOOR")
     sandbox_token: SecretStr | None = Field(default=None, validation_alias="AITESTGEN_SANDBOX_TOKEN")
+    mcp_token: SecretStr | None = Field(default=None, validation_alias="AITESTGEN_MCP_TOKEN")
     python: Path | None = Field(default=None, validation_alias="AITESTGEN_PYTHON")
     pythons: Annotated[tuple[Path, ...], NoDecode] = Field(default=(), validation_alias="AITESTGEN_PYTHONS")
     policy: Policy | None = Field(default=None, validation_alias="AITESTGEN_POLICY")
@@ -171,7 +172,7 @@ class Settings(BaseSettings):
                 raise ValueError(f"entry {number} is neither an IP address nor a network such as 10.0.0.0/8") from None
         return proxies
 
-    @field_validator("sandbox_token", "llm_api_key")
+    @field_validator("sandbox_token", "llm_api_key", "mcp_token")
     @classmethod
     def fit_for_a_header(cls, value: SecretStr | None) -> SecretStr | None:
         if value is not None and not value.get_secret_value().strip():

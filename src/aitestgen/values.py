@@ -314,7 +314,7 @@ class MutantFate(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Coverage:
-    """Counts of one file, as coverage.py defines them; ratios are 1 where there is nothing to cover."""
+    """One file as coverage.py counts it, with the lines and branches behind the counts; ratios are 1 of nothing."""
 
     lines: int = 0
     covered_lines: int = 0
@@ -322,6 +322,8 @@ class Coverage:
     covered_branches: int = 0
     missing_lines: tuple[int, ...] = ()
     missing_arcs: tuple[Arc, ...] = ()
+    hit_lines: tuple[int, ...] = ()
+    hit_arcs: tuple[Arc, ...] = ()
 
     @property
     def line_ratio(self) -> float:

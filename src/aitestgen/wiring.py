@@ -12,7 +12,19 @@ from typing import TYPE_CHECKING, TypeVar
 from aitestgen.errors import LLMNotConfigured, SandboxError
 from aitestgen.seams import LanguageModel, Sandbox
 from aitestgen.settings import Settings
-from aitestgen.values import MIB, Event, Interpreter, Limits, Request, Run, RunResult, SourceFile, Tier, Verdict
+from aitestgen.values import (
+    MIB,
+    Event,
+    Interpreter,
+    Limits,
+    Request,
+    Run,
+    RunResult,
+    SourceFile,
+    TestModule,
+    Tier,
+    Verdict,
+)
 
 if TYPE_CHECKING:
     from aitestgen.providers.endpoints import Configured, Endpoint
@@ -23,6 +35,9 @@ if TYPE_CHECKING:
 Result = TypeVar("Result")
 Flow = Callable[[Request, asyncio.Event | None], AsyncGenerator[Event, None]]
 """The flow with its tools bound. Setting the event makes it finish soon with what is verified so far."""
+
+Audit = Callable[[Request, TestModule], AsyncGenerator[Event, None]]
+"""The flow that measures a test file that exists, with its tools bound."""
 
 CONTAINERS = ("podman", "docker")
 LOCAL_BACKENDS = ("bubblewrap", "landlock", *CONTAINERS)
@@ -150,11 +165,37 @@ def flow(settings: Settings, sandbox: Sandbox, longest: float | None = None) -> 
     return run
 
 
+def auditing(settings: Settings, sandbox: Sandbox) -> Audit:
+    """The flow for tests that exist, over this sandbox. The last event carries the report."""
+    from aitestgen.audit import audit
+    from aitestgen.pipeline import Workshop
+
+    workshop = Workshop(
+        sandbox=sandbox,
+        search_limits=search_limits(settings),
+        run_limits=running_limits(settings),
+        clock=time.monotonic,
+    )
+
+    def run(request: Request, tests: TestModule) -> AsyncGenerator[Event, None]:
+        return audit(request, tests, workshop)
+
+    return run
+
+
 def plain_run(source: SourceFile, interpreter: Interpreter, name: str, text: str, limits: Limits) -> Run:
     """A run of one test file that only wants the verdict: nothing is traced."""
     from aitestgen.measure.test_runs import test_run, untraced
 
     return untraced(test_run(source, interpreter, name, text, limits))
+
+
+def tests_run(request: Request, tests: TestModule, limits: Limits) -> Run:
+    """A run of one test file of a project, with the helpers beside it, that only wants the verdict."""
+    from aitestgen.measure.test_runs import untraced
+    from aitestgen.standing import run_of_module
+
+    return untraced(run_of_module(request, tests, tests.text, limits))
 
 
 def honest_run(interpreter: Interpreter, limits: Limits) -> Run:

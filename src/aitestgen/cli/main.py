@@ -124,6 +124,12 @@ def generate(  # noqa: PLR0913, PLR0917 # one parameter an option: this is the c
         str | None, typer.Option("--output", "-o", metavar="FILE|DIR|-", help="Where the tests go; - is stdout.")
     ] = None,
     report: Annotated[Path | None, typer.Option("--report", metavar="FILE.json", help="Write the figures.")] = None,
+    export: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--export", metavar="FORMAT=FILE", help="A report for other tools: lcov, cobertura, junit, sarif, html."
+        ),
+    ] = None,
     budget: Annotated[
         float | None, typer.Option("--budget", metavar="SECONDS", min=0.1, help="Time for each module.")
     ] = None,
@@ -161,6 +167,7 @@ def generate(  # noqa: PLR0913, PLR0917 # one parameter an option: this is the c
         modules=tuple(modules or ()),
         output=output,
         report=report,
+        exports=tuple(export or ()),
         budget_seconds=budget,
         seed=seed,
         llm=llm,
@@ -226,3 +233,20 @@ def sandbox_service(host: Host = None, port: Port = None) -> None:
     from aitestgen.cli.servers import serve_sandbox
 
     raise typer.Exit(serve_sandbox(host, port))
+
+
+@app.command()
+def mcp(  # one parameter an option
+    http: Annotated[bool, typer.Option("--http", help="Serve over loopback HTTP instead of stdin and stdout.")] = False,
+    host: Host = None,
+    port: Port = None,
+    folder: Annotated[
+        Path, typer.Option("--folder", metavar="DIR", help="The project: files outside of it are refused.")
+    ] = Path(),
+    sandbox: Sandbox = None,
+    python: Python = None,
+) -> None:
+    """Serve the tools for agents by the Model Context Protocol (default: over stdin and stdout)."""
+    from aitestgen.cli.mcp import serve
+
+    raise typer.Exit(serve(folder, http=http, host=host, port=port, sandbox=sandbox, python=python))
