@@ -71,7 +71,7 @@ sandbox-image: setup ## build the guests' image for podman or docker, out of a P
 .PHONY: wheel
 wheel: setup ## build dist/*.whl, and use it in clean environments of each Python that is here
 	@rm -rf dist && $(BIN)/python -m hatchling build -t wheel -d dist
-	@$(BIN)/python -m pytest -q tests/deploy/test_wheel.py
+	@EVERY_PYTHON=1 $(BIN)/python -m pytest -q tests/deploy/test_wheel.py
 
 .PHONY: images
 images: setup ## build the images of the backend and of the sandbox service (LOCAL=1: without a registry, from a local root file system)

@@ -1,6 +1,7 @@
 """The wheel in clean environments of every supported Python, from an empty directory, without the repository."""
 
 import json
+import os
 import subprocess
 import zipfile
 from email import message_from_bytes
@@ -9,6 +10,9 @@ from pathlib import Path
 import pytest
 
 from tests.deploy.wheels import ROOT, SUPPORTED, bare_environment, build_wheel, find_python, install
+
+TRIED = SUPPORTED if os.environ.get("EVERY_PYTHON") else SUPPORTED[-1:]
+"""`make wheel` tries every one; the newest is the one that most differs from where the other tests run."""
 
 CODE = 'def half(n: int) -> int:\n    if n % 2:\n        raise ValueError("odd")\n    return n // 2\n'
 
@@ -43,7 +47,7 @@ def test_the_wheel_says_what_it_is(wheel: Path) -> None:
 
 @pytest.mark.jail
 @pytest.mark.timeout(180)
-@pytest.mark.parametrize("version", SUPPORTED)
+@pytest.mark.parametrize("version", TRIED)
 def test_an_installed_wheel_generates_tests_from_an_empty_directory(version: str, wheel: Path, tmp_path: Path) -> None:
     python = find_python(version)
     if python is None:
