@@ -68,6 +68,10 @@ sandbox-image: setup ## build the guests' image for podman or docker, out of a P
 		$(BIN)/python deploy/sandbox-guest/build-from-local --engine "$$engine" $(if $(GUEST_PYTHON),--python "$(GUEST_PYTHON)"); \
 	fi
 
+.PHONY: deploy-tools
+deploy-tools: setup ## install what tests/deploy checks the deployment files with (Helm as a library, schemas, linters)
+	@$(BIN)/python -m pip install -q --disable-pip-version-check --require-hashes -r requirements/deploy.txt
+
 .PHONY: wheel
 wheel: setup ## build dist/*.whl, and use it in clean environments of each Python that is here
 	@rm -rf dist && $(BIN)/python -m hatchling build -t wheel -d dist
@@ -119,6 +123,7 @@ requirements: setup ## compile requirements/*.txt from pyproject.toml (UPGRADE=1
 	$$compile -o requirements/run.txt; \
 	$$compile --group dev -c requirements/run.txt -o requirements/dev.txt; \
 	$${compile/pyproject.toml/requirements\/build.in} -c requirements/dev.txt -o requirements/build.txt; \
+	$${compile/pyproject.toml/requirements\/deploy.in} -c requirements/dev.txt -o requirements/deploy.txt; \
 	guest="$${compile/pyproject.toml/deploy\/sandbox-guest\/requirements.in}"; \
 	$${guest/3.11/3.10} -c requirements/run.txt -o deploy/sandbox-guest/requirements.txt
 
