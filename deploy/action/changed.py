@@ -50,13 +50,18 @@ def first_line(node: ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef) -> i
     return min([node.lineno, *(decorator.lineno for decorator in node.decorator_list)])
 
 
+def changed_since(base: str, folders: Sequence[str]) -> dict[str, set[int]]:
+    """File → new lines, at the checked-out commit of the repository in the current directory.
+
+    Against the merge base: what others changed meanwhile is not this branch's.
+    """
+    options = ["--unified=0", "--no-color", "--diff-filter=d", "--no-renames", f"{base}...HEAD", "--", *folders]
+    command = ["git", "-c", "core.quotePath=false", "diff", *options]
+    return changed_lines(subprocess.run(command, capture_output=True, text=True, check=True).stdout)  # noqa: S603  # git itself
+
+
 def changed_targets(base: str, folders: Sequence[str]) -> Iterator[str]:
-    """Reads the repository in the current directory, at its checked-out commit."""
-    command = ["git", "-c", "core.quotePath=false", "diff", "--unified=0", "--no-color", "--diff-filter=d", "--no-renames"]
-    # Against the merge base: what others changed meanwhile is not this branch's.
-    command += [f"{base}...HEAD", "--", *(f"{folder}" for folder in folders)]
-    diff = subprocess.run(command, capture_output=True, text=True, check=True).stdout  # noqa: S603  # git itself
-    for name, lines in changed_lines(diff).items():
+    for name, lines in changed_since(base, folders).items():
         path = Path(PurePosixPath(name))
         if path.suffix == ".py" and not TESTS.search(name) and path.is_file():
             yield from targets(name, path.read_text(encoding="utf-8", errors="replace"), lines)

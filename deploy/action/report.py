@@ -1,9 +1,9 @@
 """A report of `aitestgen generate --report` for GitHub: a summary, annotations, outputs of the step.
 
-    python deploy/action/report.py REPORT.json SUMMARY.md
+    python deploy/action/report.py REPORT.json SUMMARY.md [BASE]
 
 Writes the summary (Markdown, at most 60 000 characters, with the mark by which the comment is found again), prints
-annotations as workflow commands, and adds outputs to the file that GITHUB_OUTPUT names. Standard library only.
+annotations as workflow commands (with BASE for changed lines only), and adds outputs to the file that GITHUB_OUTPUT names. Standard library only.
 """
 
 import json
@@ -12,6 +12,8 @@ import sys
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
+
+from changed import changed_since
 
 MARK = "<!-- aitestgen-report -->"
 ANNOTATIONS = 10
@@ -79,20 +81,33 @@ def plain(value: object) -> str:
     return text
 
 
-def annotations(modules: list[Module], root: Path) -> Iterator[str]:
-    """Warnings for suspected bugs, then notices for survivors: the most telling first, few in all."""
-    warnings = [command("warning", module, bug["line"], f"Suspected bug: {bug['why']}: {bug['input']} gives {bug['observed']}", root)
-                for module in modules for bug in module["suspected_bugs"]]  # fmt: skip
-    notices = [command("notice", module, mutant["line"], f"No test notices `{mutant['before']}` changed to `{mutant['after']}`", root)
-               for module in modules for mutant in module["survivors"]]  # fmt: skip
-    yield from (*warnings[:ANNOTATIONS], *notices[:ANNOTATIONS])
+def annotations(modules: list[Module], root: Path, touched: Mapping[str, set[int]] | None = None) -> Iterator[str]:
+    """Warnings for suspected bugs, then notices for survivors, few in all; of files in `touched` for its lines only."""
+    for kind, told in (("warning", suspected), ("notice", surviving)):
+        found = [(module, line, text) for module in modules for line, text in told(module)]
+        wanted = [(name(module, root), line, text) for module, line, text in found]
+        shown = [place for place in wanted if touched is None or place[1] in touched.get(place[0], set())]
+        yield from (command(kind, *place) for place in shown[:ANNOTATIONS])
 
 
-def command(kind: str, module: Module, line: int, message: str, root: Path) -> str:
-    """A workflow command that its own text cannot end or extend."""
+def suspected(module: Module) -> Iterator[tuple[int, str]]:
+    for bug in module["suspected_bugs"]:
+        yield int(bug["line"]), f"Suspected bug: {bug['why']}: {bug['input']} gives {bug['observed']}"
+
+
+def surviving(module: Module) -> Iterator[tuple[int, str]]:
+    for mutant in module["survivors"]:
+        yield int(mutant["line"]), f"No test notices `{mutant['before']}` changed to `{mutant['after']}`"
+
+
+def name(module: Module, root: Path) -> str:
     path = Path(module["path"])
-    name = str(path.relative_to(root)) if path.is_relative_to(root) else str(path)
-    return f"::{kind} file={escaped(name, ',:')},line={int(line)}::{escaped(message, '')}"
+    return path.relative_to(root).as_posix() if path.is_relative_to(root) else str(path)
+
+
+def command(kind: str, file: str, line: int, message: str) -> str:
+    """A workflow command that its own text cannot end or extend."""
+    return f"::{kind} file={escaped(file, ',:')},line={line}::{escaped(message, '')}"
 
 
 def escaped(text: str, more: str) -> str:
@@ -101,17 +116,17 @@ def escaped(text: str, more: str) -> str:
     return text
 
 
-def main(report: Path, target: Path) -> None:
+def main(report: Path, target: Path, base: str = "") -> None:
     """The command."""
     modules = json.loads(report.read_text(encoding="utf-8"))["modules"] if report.exists() else []
     judged = [module for module in modules if "mutants" in module]
     target.write_text(summary(judged), encoding="utf-8")
-    print("\n".join(annotations(judged, Path.cwd())))
+    print("\n".join(annotations(judged, Path.cwd(), changed_since(base, []) if base else None)))
     with Path(os.environ.get("GITHUB_OUTPUT", os.devnull)).open("a", encoding="utf-8") as outputs:
         outputs.writelines(f"{name}={value}\n" for name, value in figures(judged).items())
 
 
 if __name__ == "__main__":
-    if len(sys.argv) != 3:
-        sys.exit(f"usage: {sys.argv[0]} REPORT.json SUMMARY.md")
-    main(Path(sys.argv[1]), Path(sys.argv[2]))
+    if len(sys.argv) not in {3, 4}:
+        sys.exit(f"usage: {sys.argv[0]} REPORT.json SUMMARY.md [BASE]")
+    main(Path(sys.argv[1]), Path(sys.argv[2]), *sys.argv[3:])

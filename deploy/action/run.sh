@@ -29,7 +29,7 @@ else
   # Nothing to test in what was given is no failure of a pull request.
   [ "$status" != 5 ] || status=0
 fi
-[ "$MODE" = check ] || python3 "$here/report.py" "$work/report.json" "$work/summary.md"
+[ "$MODE" = check ] || python3 "$here/report.py" "$work/report.json" "$work/summary.md" ${BASE:+"$BASE"}
 cat "$work/summary.md" >>"${GITHUB_STEP_SUMMARY:-/dev/null}"
 { echo "exit-code=$status"; echo "report=$work/report.json"; echo "summary=$work/summary.md"; } >>"${GITHUB_OUTPUT:-/dev/null}"
 exit "$status"
