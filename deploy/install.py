@@ -1,4 +1,4 @@
-"""A step of the Containerfiles: the package and its pinned dependencies into /opt/aitestgen. Not for any other place."""
+"""A step of the Containerfiles: the package and what it needs into /opt/aitestgen. Not for any other place."""
 
 import subprocess
 import sys
@@ -14,7 +14,15 @@ def main() -> None:
         sys.exit("install: this is a step of the Containerfiles")
     subprocess.run([sys.executable, "-m", "venv", TARGET], check=True)  # noqa: S603  # this Python
     pip("--require-hashes", "-r", str(BUILD / "run.txt"))
-    pip("--no-deps", "--no-build-isolation", "--target", str(BUILD / "backend"), "--require-hashes", "-r", str(BUILD / "build.txt"))
+    pip(
+        "--no-deps",
+        "--no-build-isolation",
+        "--target",
+        str(BUILD / "backend"),
+        "--require-hashes",
+        "-r",
+        str(BUILD / "build.txt"),
+    )
     wheel = build_wheel()
     pip("--no-deps", "--no-index", str(wheel))
     remove_installer()
@@ -23,7 +31,8 @@ def main() -> None:
 
 def pip(*words: str) -> None:
     """`pip install`, out of /wheels first, which is empty where an index can be reached."""
-    subprocess.run([TARGET / "bin/python3", "-m", "pip", "install", "-q", "--find-links", "/wheels", *words], check=True)  # noqa: S603  # this Python
+    command = [TARGET / "bin/python3", "-m", "pip", "install", "-q", "--find-links", "/wheels", *words]
+    subprocess.run(command, check=True)  # noqa: S603  # this Python
 
 
 def build_wheel() -> Path:

@@ -1,9 +1,9 @@
-"""What of a repository changed since BASE, as arguments of `aitestgen generate`: FILE::NAME for each changed function or class.
+"""What of a repository changed since BASE, as arguments of `aitestgen generate`: FILE::NAME for each function or class.
 
     python deploy/action/changed.py BASE [FOLDER...]
 
-One argument a line. Tests, deleted files and files that do not parse are left out; a change outside of every function stands for
-the whole file. Standard library only.
+One argument a line. Tests, deleted files and files that do not parse are left out; a change outside of every function
+stands for the whole file. Standard library only.
 """
 
 import ast
@@ -18,7 +18,7 @@ TESTS = re.compile(r"(^|/)(tests?/|test_[^/]*\.py$|[^/]*_test\.py$|conftest\.py$
 
 
 def changed_lines(diff: str) -> dict[str, set[int]]:
-    """File → its new or changed lines, out of `git diff --unified=0`. A place where lines were removed counts as its neighbours."""
+    """File → its new or changed lines, out of `git diff --unified=0`; where lines were removed, their neighbours."""
     found: dict[str, set[int]] = {}
     name = ""
     for line in diff.splitlines():
@@ -32,7 +32,7 @@ def changed_lines(diff: str) -> dict[str, set[int]]:
 
 
 def targets(path: str, source: str, lines: set[int]) -> list[str]:
-    """The arguments for one file: names of its top-level functions and classes that hold a changed line, or the file."""
+    """The arguments for one file: its top-level functions and classes that hold a changed line, or the file."""
     try:
         tree = ast.parse(source)
     except (SyntaxError, ValueError):

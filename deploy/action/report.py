@@ -3,7 +3,8 @@
     python deploy/action/report.py REPORT.json SUMMARY.md [BASE]
 
 Writes the summary (Markdown, at most 60 000 characters, with the mark by which the comment is found again), prints
-annotations as workflow commands (with BASE for changed lines only), and adds outputs to the file that GITHUB_OUTPUT names. Standard library only.
+annotations as workflow commands (with BASE for changed lines only), and adds outputs to the file that GITHUB_OUTPUT
+names. Standard library only.
 """
 
 import json
@@ -25,7 +26,10 @@ Module = Mapping[str, Any]
 
 def figures(modules: list[Module]) -> dict[str, str]:
     """The outputs of the step. Ratios are those of all modules together, from 0 to 1."""
-    totals = {key: sum(module["mutants"][key] for module in modules) for key in ("total", "killed", "invalid", "survived", "unreached")}
+    totals = {
+        key: sum(module["mutants"][key] for module in modules)
+        for key in ("total", "killed", "invalid", "survived", "unreached")
+    }
     lines = sum(module["coverage"]["lines"] for module in modules)
     covered = sum(module["coverage"]["covered_lines"] for module in modules)
     valid = totals["total"] - totals["invalid"]
@@ -47,22 +51,30 @@ def summary(modules: list[Module]) -> str:
     rows = [row(module) for module in modules]
     head = ["| module | tests | lines | branches | mutants killed | suspected bugs |", "|---|---|---|---|---|---|"]
     told = [part for module in modules for part in suspicions(module)]
-    text = "\n".join([MARK, "### Generated tests", "", *(head + rows if rows else ["Nothing to test has changed."]), *told])
+    text = "\n".join(
+        [MARK, "### Generated tests", "", *(head + rows if rows else ["Nothing to test has changed."]), *told]
+    )
     return text if len(text) <= MOST_CHARACTERS else text[:MOST_CHARACTERS] + "\n\n… cut; the report file has the rest."
 
 
 def row(module: Module) -> str:
     mutants = module["mutants"]
     percent = [f"{100 * module[key]:.0f} %" for key in ("line_coverage", "branch_coverage")]
-    cells = (plain(module["module"]), module["tests"], *percent, f"{mutants['killed']} of {mutants['total']}", len(module["suspected_bugs"]))
+    cells = (
+        plain(module["module"]),
+        module["tests"],
+        *percent,
+        f"{mutants['killed']} of {mutants['total']}",
+        len(module["suspected_bugs"]),
+    )
     return f"| {' | '.join(map(str, cells))} |"
 
 
 def suspicions(module: Module) -> Iterator[str]:
     for bug in module["suspected_bugs"]:
-        yield ""
-        yield f"**Suspected bug** in {plain(module['module'])}, line {bug['line']}, confidence {plain(bug['confidence'])}: {plain(bug['why'])}"
-        yield from ("", fenced(f"{bug['reproducer']}\n# observed: {bug['observed']}\n# expected: {bug['expected']}"))
+        place = f"{plain(module['module'])}, line {bug['line']}, confidence {plain(bug['confidence'])}"
+        yield from ("", f"**Suspected bug** in {place}: {plain(bug['why'])}", "")
+        yield fenced(f"{bug['reproducer']}\n# observed: {bug['observed']}\n# expected: {bug['expected']}")
 
 
 def fenced(code: str) -> str:
@@ -76,7 +88,15 @@ def fenced(code: str) -> str:
 def plain(value: object) -> str:
     """Text without meaning in Markdown tables and HTML."""
     text = " ".join(str(value).split())
-    for sign, safe in {"&": "&amp;", "<": "&lt;", ">": "&gt;", "|": "\\|", "`": "\\`", "@": "&#64;", "[": "\\["}.items():
+    for sign, safe in {
+        "&": "&amp;",
+        "<": "&lt;",
+        ">": "&gt;",
+        "|": "\\|",
+        "`": "\\`",
+        "@": "&#64;",
+        "[": "\\[",
+    }.items():
         text = text.replace(sign, safe)
     return text
 

@@ -1,4 +1,4 @@
-"""Helm itself, as a library, on the chart: in a process of its own, as `python -m tests.deploy.charts` on stdin's values.
+"""Helm itself, as a library, on the chart, in a process of its own (`python -m tests.deploy.charts`).
 
 It is a Go program in a shared library, whose threads would outlive the test.
 """
@@ -40,7 +40,7 @@ def ask(question: dict[str, Any]) -> dict[str, Any]:
 
 
 def answer(question: dict[str, Any]) -> dict[str, Any]:
-    import helm_python as helm
+    helm = tool("helm_python")
 
     if "lint" in question:
         return dict(helm.lint(str(CHART)))

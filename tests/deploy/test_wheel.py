@@ -2,13 +2,12 @@
 
 import json
 import os
-import subprocess
 import zipfile
 from email import message_from_bytes
 from pathlib import Path
 
 import pytest
-
+from tests.deploy.tools import ran
 from tests.deploy.wheels import ROOT, SUPPORTED, bare_environment, build_wheel, find_python, install
 
 TRIED = SUPPORTED if os.environ.get("EVERY_PYTHON") else SUPPORTED[-1:]
@@ -57,7 +56,7 @@ def test_an_installed_wheel_generates_tests_from_an_empty_directory(version: str
     work.mkdir()
     (work / "halves.py").write_text(CODE)
     command = [bin_folder / "aitestgen", "generate", "halves.py", "--json"]
-    ended = subprocess.run(command, cwd=work, env=bare_environment(tmp_path), capture_output=True, text=True)
+    ended = ran(command, cwd=work, env=bare_environment(tmp_path))
     assert ended.returncode == 0, ended.stderr
     (module,) = json.loads(ended.stdout)["modules"]
     assert module["tests"] == module["passed"] > 0

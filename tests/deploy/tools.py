@@ -3,6 +3,8 @@
 import importlib
 import importlib.util
 import os
+import subprocess
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +19,11 @@ def tool(module: str) -> Any:
     if importlib.util.find_spec(module) is None:
         missing(f"{module} is not installed: make deploy-tools")
     return importlib.import_module(module)
+
+
+def ran(command: Sequence[Path | str], **more: Any) -> subprocess.CompletedProcess[str]:
+    """How the program ended, and what it said."""
+    return subprocess.run(command, capture_output=True, text=True, check=False, **more)
 
 
 def missing(reason: str) -> None:
