@@ -83,8 +83,9 @@ images: setup ## build the images of the backend and of the sandbox service (LOC
 	test -n "$$engine" || { echo "images: neither podman nor docker is installed" >&2; exit 2; }; \
 	if [ -n "$(LOCAL)" ]; then $(BIN)/python deploy/build-from-local --engine "$$engine"; \
 	else \
-		"$$engine" build -f deploy/app/Containerfile -t localhost/aitestgen:latest .; \
-		"$$engine" build -f deploy/sandbox/Containerfile -t localhost/aitestgen-sandbox:latest .; \
+		revision="--build-arg=REVISION=$$(git rev-parse HEAD)"; \
+		"$$engine" build -f deploy/app/Containerfile "$$revision" -t localhost/aitestgen:latest .; \
+		"$$engine" build -f deploy/sandbox/Containerfile "$$revision" -t localhost/aitestgen-sandbox:latest .; \
 	fi
 
 .PHONY: test

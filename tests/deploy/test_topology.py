@@ -4,6 +4,7 @@ import json
 import os
 import shutil
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 from tests.deploy.tools import DEPLOY, missing, ran, tool
@@ -48,6 +49,11 @@ def topology() -> Iterator[Topology]:
         yield made
 
 
+def health_of(container: str) -> Any:
+    code = "import urllib.request as u; print(u.urlopen('http://127.0.0.1:8001/health').read().decode())"
+    return json.loads(inside(container, code))
+
+
 def test_the_checks_of_the_deployment_pass(topology: Topology) -> None:
     said = ran([DEPLOY / "checks.sh", topology.url])
     assert said.returncode == 0, said.stdout + said.stderr
@@ -55,11 +61,16 @@ def test_the_checks_of_the_deployment_pass(topology: Topology) -> None:
 
 
 def test_the_sandbox_gives_jails_with_namespaces_inside_its_container(topology: Topology) -> None:
-    url = "http://127.0.0.1:8001/health"
-    health = json.loads(
-        inside(topology.sandbox, f"import urllib.request as u; print(u.urlopen('{url}').read().decode())")
-    )
+    health = health_of(topology.sandbox)
     assert (health["backend"], health["tier"]) == ("bubblewrap", "B")
+
+
+@pytest.mark.usefixtures("topology")
+def test_with_the_walls_of_the_engine_kept_the_sandbox_gives_jails_without_namespaces() -> None:
+    closed = {"security_opt": ["no-new-privileges:true"], "environment": {"AITESTGEN_SANDBOX_FLOOR": "C"}}
+    with alone(f"aitestgen-closed-{os.getpid()}", "sandbox", **closed) as container:
+        health = health_of(container)
+    assert (health["backend"], health["tier"]) == ("landlock", "C")
 
 
 def test_the_sandbox_has_no_way_out(topology: Topology) -> None:

@@ -46,7 +46,18 @@ def images() -> dict[str, str]:
 
 
 def are_built() -> bool:
-    return all(ran(["podman", "image", "exists", image]).returncode == 0 for image in images().values())
+    """Whether both images are there, and of today's sources."""
+    return all(sources(revision(image)) == sources("HEAD") for image in images().values())
+
+
+def revision(image: str) -> str:
+    """The commit that the image was built from, by its label."""
+    label = '{{index .Config.Labels "org.opencontainers.image.revision"}}'
+    return ran(["podman", "image", "inspect", "--format", label, image]).stdout.strip() or "none"
+
+
+def sources(commit: str) -> str:
+    return ran(["git", "rev-parse", "--verify", f"{commit}:src"], cwd=ROOT).stdout.strip() or commit
 
 
 def options(service: dict[str, Any]) -> Iterator[str]:
@@ -106,9 +117,9 @@ def started(name: str) -> Iterator[Topology]:
 
 
 @contextmanager
-def alone(name: str, service: str) -> Iterator[str]:
-    """One service in a healthy container, without a network."""
-    flags = options(read_yaml(ROOT / "compose.yml")["services"][service])
+def alone(name: str, service: str, **more: Any) -> Iterator[str]:
+    """One service in a healthy container, without a network; `more` replaces what compose.yml says of it."""
+    flags = options(read_yaml(ROOT / "compose.yml")["services"][service] | more)
     try:
         podman("run", "--detach", "--pull=never", f"--name={name}", "--network=none", *flags, images()[service])
         wait_until(lambda: ran(["podman", "healthcheck", "run", name]).returncode == 0)
