@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 
 from aitestgen.analyse import understand
 from aitestgen.analyse.gate import as_bytes, judge
+from aitestgen.analyse.gate.own import modules_made_by
 from aitestgen.choose import cover, first_gains
 from aitestgen.errors import NothingToTest, PolicyRefused
 from aitestgen.measure.coverage import Possible, total
@@ -136,6 +137,7 @@ class _Flow:
         self.rejected: list[Rejected] = []
         self.said = Said()
         self.standing = Standing()
+        self.own = own_modules(request.source) if request.options.policy is Policy.STRICT else frozenset()
 
     # -- the stages -------------------------------------------------------------------------------------------------
     def analyse(self) -> Subject:
@@ -236,7 +238,7 @@ class _Flow:
     def _gate(self, text: str) -> None:
         if self.request.options.policy is not Policy.STRICT:
             return
-        findings = judge(as_bytes(text), own_modules=own_modules(self.request.source))
+        findings = judge(as_bytes(text), own_modules=self.own)
         if findings:
             raise PolicyRefused(findings)
 
@@ -413,8 +415,12 @@ class _Flow:
 
 
 def own_modules(source: SourceFile) -> frozenset[str]:
-    """The top-level names of the module and of the files shown with it: whoever shows these has judged them."""
-    return frozenset({source.module.partition(".")[0], *(path.name.partition(".")[0] for path in source.binds)})
+    """The modules that come with the one under test: whoever shows them to the jail has had them judged."""
+    files = [file for bind in source.binds for file in (bind.rglob("*.py") if bind.is_dir() else (bind,))]
+    made = modules_made_by(
+        str(file.relative_to(root)) for root in source.roots for file in files if file.is_relative_to(root)
+    )
+    return made | {source.module.partition(".")[0]}
 
 
 def test_file_name(module: str) -> str:

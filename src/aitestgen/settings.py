@@ -108,7 +108,7 @@ class Settings(BaseSettings):
     max_files: Positive = Field(default=200, validation_alias="AITESTGEN_MAX_FILES")
     max_upload_kib: Positive = Field(default=2048, validation_alias="AITESTGEN_MAX_UPLOAD_KIB")
     keep_code: bool = Field(default=True, validation_alias="AITESTGEN_KEEP_CODE")
-    retention_days: Positive | None = Field(default=30, validation_alias="AITESTGEN_RETENTION_DAYS")
+    retention_days: Annotated[int, Field(ge=0)] = Field(default=30, validation_alias="AITESTGEN_RETENTION_DAYS")
     retention_mib: Positive | None = Field(default=None, validation_alias="AITESTGEN_RETENTION_MIB")
 
     @field_validator("log_level", mode="before")

@@ -74,7 +74,7 @@ async def config(backend: TheBackend) -> Response:
         max_budget_seconds=settings.max_budget_seconds,
         budget_seconds=settings.budget_seconds,
         llm=ModelAnswer(available=False, name=None),
-        retention_days=settings.retention_days,
+        retention_days=settings.retention_days or None,
         keep_code=settings.keep_code,
         isolation=isolation,
         version=version("aitestgen"),

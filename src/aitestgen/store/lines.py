@@ -28,7 +28,7 @@ UNFINISHED = (WAITING, JobState.QUEUED, JobState.RUNNING)
 
 async def admit(connection: AsyncConnection, caller: str, window: int) -> tuple[int, ...]:
     """Let the caller's items into the line as far as its window has room, urgent ones first; the ids of those."""
-    last = await _lock(connection, caller)
+    last = await lock(connection, caller)
     held = select(func.count()).where(items.c.caller == caller, items.c.state.in_((JobState.QUEUED, JobState.RUNNING)))
     room = window - ((await connection.scalar(held)) or 0)
     if room <= 0:
@@ -46,7 +46,7 @@ async def admit(connection: AsyncConnection, caller: str, window: int) -> tuple[
     return tuple(item.id for item in entering)
 
 
-async def _lock(connection: AsyncConnection, caller: str) -> float:
+async def lock(connection: AsyncConnection, caller: str) -> float:
     """The caller's virtual time; nobody else can let its items in before this transaction ends."""
     dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
     fresh = dialect.insert(callers).values(caller=caller, last_tag=0.0).on_conflict_do_nothing()
@@ -138,12 +138,11 @@ async def position(connection: AsyncConnection, job_id: str) -> int:
     row = (await connection.execute(first)).one_or_none()
     if row is None:
         return 0
-    earlier = (items.c.tag < row.tag) | ((items.c.tag == row.tag) & (items.c.id < row.id))
     in_line = items.c.state == JobState.QUEUED
     if row.state == WAITING:
         earlier = or_(in_line, (items.c.state == WAITING) & (items.c.id < row.id))
     else:
-        earlier = in_line & earlier
+        earlier = in_line & ((items.c.tag < row.tag) | ((items.c.tag == row.tag) & (items.c.id < row.id)))
     return int(await connection.scalar(select(func.count()).select_from(items).where(earlier)) or 0)
 
 

@@ -10,7 +10,7 @@ from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, create_engine, text
+from sqlalchemy import Connection, Engine, NullPool, create_engine, text
 from sqlalchemy.engine import URL
 from sqlalchemy.exc import DBAPIError
 
@@ -36,7 +36,7 @@ def migrate(url: URL) -> str:
 def pending(url: URL) -> str | None:
     """Why the database is not what this version needs; None where it is. Raises StoreError where it is not reached."""
     try:
-        with contextlib.closing(create_engine(blocking(url)).connect()) as connection:
+        with _engine(url).connect() as connection:
             here = current(connection)
     except DBAPIError as error:
         raise StoreError(f"the database does not answer: {_reason(error)}") from error
@@ -59,14 +59,19 @@ def _config() -> Config:
     return config
 
 
+def _engine(url: URL) -> Engine:
+    """Nothing stays connected."""
+    return create_engine(blocking(url), poolclass=NullPool)
+
+
 @contextlib.contextmanager
 def _alone(url: URL) -> Iterator[Connection]:
     """A connection, while nobody else migrates."""
     if url.drivername.startswith("sqlite"):
-        with _file_lock(url.database), create_engine(blocking(url)).begin() as connection:
+        with _file_lock(url.database), _engine(url).begin() as connection:
             yield connection
         return
-    engine = create_engine(blocking(url))
+    engine = _engine(url)
     with engine.connect() as holder:
         holder.execute(text(f"SELECT pg_advisory_lock({LOCK})"))
         try:
@@ -74,7 +79,6 @@ def _alone(url: URL) -> Iterator[Connection]:
                 yield connection
         finally:
             holder.execute(text(f"SELECT pg_advisory_unlock({LOCK})"))
-    engine.dispose()
 
 
 @contextlib.contextmanager

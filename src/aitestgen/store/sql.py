@@ -59,6 +59,7 @@ class SqlStore:
         """The job, and whether it is new: another one with the same key is that one again. Raises Conflict."""
         entered: tuple[int, ...] = ()
         async with self.database.writing() as connection:
+            await lines.lock(connection, new.caller)
             job_id = await history.same_key(connection, new)
             if fresh := job_id is None:
                 job_id = await history.insert_job(connection, new)
