@@ -12,6 +12,7 @@ AitestgenError
 ├── StoreError            the database of jobs does not answer, or is not up to date
 │   └── LeaseLost         an item is not its worker's any more
 ├── NotFound              there is no such job, or it is another caller's
+├── TooMany               the caller has as much waiting as is allowed
 └── Conflict              what is asked for does not fit what is there
 """
 
@@ -117,3 +118,14 @@ class Conflict(AitestgenError):
     """What is asked for does not fit what is there, as a key that was used for something else."""
 
     http_status = HTTPStatus.CONFLICT
+
+
+class TooMany(AitestgenError):
+    """The caller has as many modules waiting as is allowed. Try again after `retry_after` s, or cancel some."""
+
+    http_status = HTTPStatus.TOO_MANY_REQUESTS
+    retryable = True
+
+    def __init__(self, most: int, retry_after: int = 30) -> None:
+        super().__init__(f"{most} modules of yours are waiting, which is the most; wait for some, or cancel them")
+        self.retry_after = retry_after

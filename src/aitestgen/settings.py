@@ -100,6 +100,9 @@ class Settings(BaseSettings):
 
     database_url: SecretStr | None = Field(default=None, validation_alias="AITESTGEN_DATABASE_URL")
     migrate: Literal["at-start", "by-command"] = Field(default="at-start", validation_alias="AITESTGEN_MIGRATE")
+    jobs_in_server: Annotated[int, Field(ge=0)] | None = Field(
+        default=None, validation_alias="AITESTGEN_JOBS_IN_SERVER"
+    )
     jobs_per_caller: Positive = Field(default=8, validation_alias="AITESTGEN_JOBS_PER_CALLER")
     waiting_per_caller: Positive = Field(default=10_000, validation_alias="AITESTGEN_WAITING_PER_CALLER")
     lease_seconds: Annotated[float, Field(ge=1, le=3600, allow_inf_nan=False)] = Field(

@@ -17,6 +17,8 @@ from aitestgen.values import MIB, Event, Interpreter, Limits, Request, Run, RunR
 if TYPE_CHECKING:
     from sqlalchemy.engine import URL
 
+    from aitestgen.jobs.hands import Hands
+    from aitestgen.jobs.task import Tools
     from aitestgen.sandbox.bubblewrap import BubblewrapSandbox
     from aitestgen.sandbox.landlocked import LandlockSandbox
     from aitestgen.store.sql import SqlStore
@@ -197,7 +199,7 @@ def open_store(settings: Settings) -> "SqlStore":
         migrate(url)
     elif missing := pending(url):
         raise StoreError(missing)
-    return SqlStore(opened(url), window=settings.jobs_per_caller)
+    return SqlStore(opened(url), window=settings.jobs_per_caller, waiting=settings.waiting_per_caller)
 
 
 def job_queue(settings: Settings, store: "SqlStore") -> JobQueue:
@@ -206,6 +208,26 @@ def job_queue(settings: Settings, store: "SqlStore") -> JobQueue:
     from aitestgen.jobs.local import LocalEngine
 
     return LocalEngine(store, Pace(lease_seconds=settings.lease_seconds))
+
+
+def hands(settings: Settings) -> "Hands":
+    """The store and its queue, to be worked on or only looked after. It blocks. Raises StoreError, UsageError."""
+    from aitestgen.jobs.hands import Hands, Keep
+
+    store = open_store(settings)
+    keep = Keep(
+        days=settings.retention_days or None,
+        most_bytes=settings.retention_mib * MIB if settings.retention_mib else None,
+    )
+    return Hands(store=store, queue=job_queue(settings, store), keep=keep)
+
+
+def tools(settings: Settings) -> "Tools":
+    """What jobs are worked on with. Raises SandboxError where no jail can be had, UsageError for the interpreter."""
+    from aitestgen.jobs.task import Tools
+
+    sandbox = jail(settings, warm=True)
+    return Tools(sandbox=sandbox, flow=flow(settings, sandbox), interpreter=interpreter(settings.python))
 
 
 def check_llm(choice: str) -> None:

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from aitestgen.errors import Conflict, LeaseLost, NotFound, UsageError
+from aitestgen.errors import Conflict, LeaseLost, NotFound, TooMany, UsageError
 from aitestgen.job import Claim, EventKind, Figures, JobEvent, JobKind, JobState, NewJob, Result, Told, Trouble, Wanted
 from aitestgen.store.database import database_url, opened
 from aitestgen.store.sql import SqlStore
@@ -293,3 +293,36 @@ async def test_results_add_up(store: SqlStore) -> None:
     assert (sums.verdicts, sums.spend.calls, sums.spend.usd) == ({"passed": 9, "failed": 1}, 10, 5.0)
     assert (await store.analytics("bob", 30)).totals.runs == 0
     assert (await store.analytics(None, 1)).totals.runs == 10
+
+
+async def test_old_jobs_are_removed_when_they_have_ended(store: SqlStore) -> None:
+    ended, _ = await store.add(a_job())
+    await store.finish(await claimed(store), a_result())
+    waiting, _ = await store.add(a_job())
+    assert await store.clean(days=1, most_bytes=None) == 0
+    assert await store.clean(days=-1, most_bytes=None) == 1
+    assert [job.id for job in (await store.page(Wanted(caller="ann"))).jobs] == [waiting.id]
+    with pytest.raises(NotFound):
+        await store.get(ended.id)
+
+
+async def test_the_oldest_jobs_are_removed_while_all_take_too_much(store: SqlStore) -> None:
+    jobs = []
+    for _ in range(4):
+        jobs.append((await store.add(a_job(files={"user_code": "x" * 10_000})))[0].id)
+        await store.finish(await claimed(store), a_result())
+    assert await store.clean(days=None, most_bytes=1_000_000) == 0
+    assert await store.clean(days=None, most_bytes=25_000) == 2
+    assert [job.id for job in (await store.page(Wanted(caller="ann"))).jobs] == [jobs[3], jobs[2]]
+
+
+async def test_a_caller_with_too_much_waiting_is_told_to_wait(store: SqlStore) -> None:
+    store.waiting = 2
+    await store.add(a_job(key="k"))
+    job, _ = await store.add(a_job())
+    with pytest.raises(TooMany):
+        await store.add(a_job())
+    assert not (await store.add(a_job(key="k")))[1]
+    await store.add(a_job("bob"))
+    await store.cancel(job.id)
+    assert (await store.add(a_job()))[1]

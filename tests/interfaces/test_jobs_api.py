@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from fastapi.testclient import TestClient
 from starlette.websockets import WebSocketDisconnect
-from tests.interfaces.flows import INTERPRETER, SUITE, PlayedFlow
+from tests.interfaces.flows import INTERPRETER, SUITE, PlayedFlow, a_report
 
 from aitestgen.api.app import create_app
 from aitestgen.api.backend import Tools
@@ -202,8 +202,6 @@ class Stuck(PlayedFlow):
 
 
 def test_a_cancelled_job_keeps_what_it_has_and_a_second_delete_removes_it(settings: Settings) -> None:
-    from tests.interfaces.flows import a_report
-
     with served(settings, Stopping(report=a_report(interrupted=True))) as client:
         job = sent(client)
         wait_for(client, job, "running")

@@ -6,12 +6,13 @@ import zipfile
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any
 
 from aitestgen.api.job_answers import job_body
 from aitestgen.errors import NotFound, UsageError
-from aitestgen.job import Job
+from aitestgen.job import Job, KeptReport
+from aitestgen.jobs.kept import report_of
 from aitestgen.jobs.task import module_name
+from aitestgen.values import Report
 
 
 class Format(StrEnum):
@@ -28,12 +29,13 @@ class Format(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Made:
-    """One module's result: `payload` is the body of POST /api/generate-tests, `text` the code, where it was kept."""
+    """The report of one module. `source` is empty where the code was not kept; `at` is when it ended."""
 
-    module: str
+    report: Report
+    source: str
     path: str
-    payload: Mapping[str, Any]
-    text: str | None
+    tests_path: str
+    at: float
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,27 +49,27 @@ class ExportedFile:
 
 def pytest_files(made: Sequence[Made]) -> ExportedFile:
     """The test file; a zip archive of them where there are several."""
-    suites = {f"test_{one.module.replace('.', '_')}.py": str(one.payload["generated_tests"]) for one in made}
+    suites = {one.tests_path: one.report.tests_file.encode(one.report.encoding, "replace") for one in made}
     suites = {name: text for name, text in suites.items() if text}
     if not suites:
         raise NotFound("the job has no tests to export")
     if len(suites) == 1:
         ((name, text),) = suites.items()
-        return ExportedFile(name=name, media_type="text/x-python", content=text.encode("utf-8", "replace"))
+        return ExportedFile(name=name, media_type="text/x-python", content=text)
     packed = io.BytesIO()
     with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
         for name, text in suites.items():
-            archive.writestr(name, text.encode("utf-8", "replace"))
+            archive.writestr(name, text)
     return ExportedFile(name="tests.zip", media_type="application/zip", content=packed.getvalue())
 
 
 RENDERERS: Mapping[Format, Callable[[Sequence[Made]], ExportedFile]] = {
     Format.PYTEST: pytest_files,
 }
-"""By format, from the results of all modules of a job. JSON is the job itself."""
+"""By format, from the reports of all modules of a job, in order. JSON is the job itself."""
 
 
-def exported(job: Job, wanted: Format) -> ExportedFile:
+def exported(job: Job, reports: Sequence[KeptReport], wanted: Format) -> ExportedFile:
     """The job's results in this format. Raises NotFound where there is none yet, UsageError for an unknown format."""
     if wanted is Format.JSON:
         text = json.dumps(job_body(job), indent=2)
@@ -75,22 +77,18 @@ def exported(job: Job, wanted: Format) -> ExportedFile:
     if wanted not in RENDERERS:
         known = ", ".join(sorted([*RENDERERS, Format.JSON]))
         raise UsageError(f"format: {wanted} cannot be exported by this version; it can {known}")
-    made = results_of(job)
-    if not made:
+    if not reports:
         raise NotFound("the job has no result yet")
-    return RENDERERS[wanted](made)
+    return RENDERERS[wanted]([made_of(job, kept) for kept in reports])
 
 
-def results_of(job: Job) -> list[Made]:
-    """What is there, in the order of the modules."""
-    files = job.files or {}
-    return [
-        Made(
-            module=module_name(item.module, files),
-            path=item.module if item.module.endswith(".py") else f"{item.module}.py",
-            payload=item.result,
-            text=files.get(item.module),
-        )
-        for item in job.items
-        if item.result is not None
-    ]
+def made_of(job: Job, kept: KeptReport) -> Made:
+    """A kept report with the paths that other tools find its files by."""
+    module = module_name(kept.file, job.files or (kept.file,))
+    return Made(
+        report=report_of(kept.report),
+        source=kept.text or "",
+        path=kept.file if kept.file.endswith(".py") else f"{kept.file}.py",
+        tests_path=f"test_{module.replace('.', '_')}.py",
+        at=kept.ended,
+    )

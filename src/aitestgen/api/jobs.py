@@ -138,6 +138,6 @@ async def export_job(
 ) -> Response:
     """The result of a job as a file."""
     job = await jobs.store.get(job_id, caller)
-    file = exported(job, wanted)
+    file = exported(job, await jobs.store.reports(job_id, caller), wanted)
     headers = {"Content-Disposition": f'attachment; filename="{file.name}"', "X-Content-Type-Options": "nosniff"}
     return Response(file.content, media_type=file.media_type, headers=headers)

@@ -225,3 +225,23 @@ def sandbox_service(host: Host = None, port: Port = None) -> None:
     from aitestgen.cli.servers import serve_sandbox
 
     raise typer.Exit(serve_sandbox(host, port))
+
+
+@app.command()
+def worker(
+    slots: Annotated[
+        int | None, typer.Option("--slots", min=1, help="Jobs at a time; default: AITESTGEN_SLOTS.")
+    ] = None,
+) -> None:
+    """Take jobs from the queue of AITESTGEN_DATABASE_URL, until SIGTERM or Ctrl-C."""
+    from aitestgen.cli.worker import work
+
+    raise typer.Exit(work(slots))
+
+
+@app.command()
+def migrate() -> None:
+    """Bring the database of jobs up to date. Safe to run at any time, and by several at once."""
+    from aitestgen.cli.worker import bring_up_to_date
+
+    raise typer.Exit(bring_up_to_date())

@@ -124,6 +124,12 @@ async def states(connection: AsyncConnection, job_id: str) -> dict[str, int]:
     return {row.state: row.number for row in await connection.execute(counted)}
 
 
+async def unfinished(connection: AsyncConnection, caller: str) -> int:
+    """How many items of the caller have not ended."""
+    open_items = (items.c.caller == caller, items.c.state.in_(UNFINISHED))
+    return int(await connection.scalar(select(func.count()).select_from(items).where(*open_items)) or 0)
+
+
 async def call_off(connection: AsyncConnection, job_id: str) -> None:
     """Cancel the items that no worker has."""
     idle = (items.c.job_id == job_id, items.c.state.in_((WAITING, JobState.QUEUED)))

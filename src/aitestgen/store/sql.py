@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import Row, delete, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from aitestgen.errors import LeaseLost
+from aitestgen.errors import LeaseLost, TooMany
 from aitestgen.job import (
     Analytics,
     Claim,
@@ -20,6 +20,7 @@ from aitestgen.job import (
     JobEvent,
     JobKind,
     JobState,
+    KeptReport,
     NewJob,
     Page,
     Result,
@@ -31,6 +32,7 @@ from aitestgen.store import event_log, history, lines
 from aitestgen.store.analytics import analytics_of
 from aitestgen.store.database import Database, now
 from aitestgen.store.event_log import Bell, as_json
+from aitestgen.store.retention import remove_most, remove_old
 from aitestgen.store.schema import files, items, jobs, results, stages
 
 WORKER_LOST = {
@@ -43,12 +45,17 @@ LINE = ""
 
 
 class SqlStore:
-    """`window` bounds how many items of one caller stand in the line or run; `losses` how many workers one may cost."""
+    """`window` bounds how many items of one caller stand in the line or run, `waiting` how many it may have that have
+    not ended, and `losses` how many workers one item may cost.
+    """
 
-    def __init__(self, database: Database, *, window: int = 8, losses: int = 3, poll_seconds: float = 0.5) -> None:
+    def __init__(
+        self, database: Database, *, window: int = 8, waiting: int = 10_000, losses: int = 3, poll_seconds: float = 0.5
+    ) -> None:
         self.database = database
         self.bell = Bell()
         self.window = window
+        self.waiting = waiting
         self.losses = losses
         self.poll_seconds = poll_seconds
         self.entered: Callable[[Sequence[int]], Awaitable[None]] = _nobody
@@ -56,12 +63,17 @@ class SqlStore:
 
     # -- callers ----------------------------------------------------------------------------------------------------
     async def add(self, new: NewJob) -> tuple[Job, bool]:
-        """The job, and whether it is new: another one with the same key is that one again. Raises Conflict."""
+        """The job, and whether it is new: another one with the same key is that one again.
+
+        Raises Conflict where the key was used for another request, TooMany where the caller has too much that waits.
+        """
         entered: tuple[int, ...] = ()
         async with self.database.writing() as connection:
             await lines.lock(connection, new.caller)
             job_id = await history.same_key(connection, new)
             if fresh := job_id is None:
+                if await lines.unfinished(connection, new.caller) + len(new.modules) > self.waiting:
+                    raise TooMany(self.waiting)
                 job_id = await history.insert_job(connection, new)
                 detail = f"{len(new.modules)} modules" if len(new.modules) > 1 else ""
                 await event_log.append(connection, job_id, [Told(kind=EventKind.QUEUED, stage="queued", detail=detail)])
@@ -74,6 +86,11 @@ class SqlStore:
         """The job. Raises NotFound, also where it is not this caller's; None asks for anybody's."""
         async with self.database.reading() as connection:
             return await history.job_of(connection, await history.row_of(connection, job_id, caller))
+
+    async def reports(self, job_id: str, caller: str | None = None) -> tuple[KeptReport, ...]:
+        """The reports of the job that there are, in the order of its modules. Raises NotFound."""
+        async with self.database.reading() as connection:
+            return await history.reports_of(connection, await history.row_of(connection, job_id, caller))
 
     async def page(self, wanted: Wanted) -> Page:
         """Some of a caller's jobs, newest first."""
@@ -195,6 +212,17 @@ class SqlStore:
             await self._tell(job_id, item_ids)
         return tuple(again)
 
+    async def clean(self, days: float | None, most_bytes: int | None) -> int:
+        """Remove ended jobs that are older, and the oldest while all take more; how many."""
+        removed = 0
+        for rule, bound in ((remove_old, days), (remove_most, most_bytes)):
+            gone = 1
+            while bound is not None and gone:
+                async with self.database.writing() as connection:
+                    gone = await rule(connection, bound)
+                removed += gone
+        return removed
+
     # -- their parts ------------------------------------------------------------------------------------------------
     async def _settle(self, connection: AsyncConnection, job_id: str) -> None:
         """Bring the job's own state in line with its items; the last one ends it."""
@@ -269,7 +297,7 @@ async def _keep(connection: AsyncConnection, claim: Claim, result: Result) -> No
     """The result, in place of one that an earlier attempt may have left."""
     await connection.execute(delete(results).where(results.c.item_id == claim.item_id))
     figures = result.figures
-    payload = as_json(result.payload)
+    payload, report = as_json(result.payload), as_json(result.report)
     await connection.execute(
         insert(results).values(
             item_id=claim.item_id,
@@ -278,6 +306,7 @@ async def _keep(connection: AsyncConnection, claim: Claim, result: Result) -> No
             attempt=claim.attempt,
             finished=now(),
             payload=payload,
+            report=report,
             status=figures.status,
             verdict=figures.verdict,
             tests=figures.tests,
@@ -296,4 +325,4 @@ async def _keep(connection: AsyncConnection, claim: Claim, result: Result) -> No
         rows = [{"item_id": claim.item_id, "name": name, "seconds": s} for name, s in figures.stages.items()]
         await connection.execute(insert(stages), rows)
     grown = update(jobs).where(jobs.c.id == claim.job_id)
-    await connection.execute(grown.values(size_bytes=jobs.c.size_bytes + len(payload)))
+    await connection.execute(grown.values(size_bytes=jobs.c.size_bytes + len(payload) + len(report)))
