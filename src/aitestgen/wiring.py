@@ -207,7 +207,12 @@ def job_queue(settings: Settings, store: "SqlStore") -> JobQueue:
     from aitestgen.jobs.attempt import Pace
     from aitestgen.jobs.local import LocalEngine
 
-    return LocalEngine(store, Pace(lease_seconds=settings.lease_seconds))
+    pace = Pace(lease_seconds=settings.lease_seconds)
+    if not store.database.shared:
+        return LocalEngine(store, pace)
+    from aitestgen.jobs.distributed import ProcrastinateEngine
+
+    return ProcrastinateEngine(store, pace)
 
 
 def hands(settings: Settings) -> "Hands":

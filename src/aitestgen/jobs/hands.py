@@ -48,7 +48,7 @@ class Hands:
             await self.store.aclose()
 
     async def drain(self, seconds: float, hurry: asyncio.Event) -> None:
-        """Take nothing new. What runs has so many seconds, or until `hurry` is set; the rest goes back into the line."""
+        """Take nothing new. What runs has so many seconds, or until `hurry`; the rest goes back into the line."""
         self.closing.set()
         draining = asyncio.ensure_future(self.queue.drain(seconds))
         hurrying = asyncio.ensure_future(hurry.wait())

@@ -75,15 +75,21 @@ class LocalEngine:
             await wait(waiter, self.store.poll_seconds)
             return
         async with capacity():
-            claim = None if self._closing.is_set() else await self.store.claim(self.worker, self.pace.lease_seconds)
-            if claim is not None:
-                await self._attempt(Attempt(self.store, claim, self.pace).run(handle))
+            await self._take(handle)
 
-    async def _attempt(self, work: Coroutine[Any, Any, None]) -> None:
-        running = asyncio.create_task(work)
+    async def _take(self, handle: Handle) -> None:
+        """Take the next item, if there is one, and work on it: a task of its own, which `drain` waits for."""
+        running = asyncio.create_task(self._take_one(handle))
         self._running.add(running)
         running.add_done_callback(self._running.discard)
         await asyncio.wait({running})
+        if not running.cancelled():
+            running.result()
+
+    async def _take_one(self, handle: Handle) -> None:
+        claim = None if self._closing.is_set() else await self.store.claim(self.worker, self.pace.lease_seconds)
+        if claim is not None:
+            await Attempt(self.store, claim, self.pace).run(handle)
 
     async def _reap(self) -> None:
         while True:

@@ -5,9 +5,10 @@ says is fenced by its number, and a job that was added twice is a job more, neve
 """
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from functools import partial
 from typing import Any
 
-from sqlalchemy import Row, delete, insert, select, update
+from sqlalchemy import Row, delete, func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from aitestgen.errors import LeaseLost, TooMany
@@ -104,17 +105,21 @@ class SqlStore:
 
     async def cancel(self, job_id: str, caller: str | None = None) -> Job:
         """The job, asked to end: at once where nobody works on it. A job that has ended is left as it is."""
+        job, entered = await self.database.patiently(partial(self._cancel, job_id, caller))
+        await self._tell(job_id, entered)
+        return job
+
+    async def _cancel(self, job_id: str, caller: str | None) -> tuple[Job, tuple[int, ...]]:
         entered: tuple[int, ...] = ()
         async with self.database.writing() as connection:
-            row = await history.row_of(connection, job_id, caller)
+            await history.row_of(connection, job_id, caller)
+            row = await _hold(connection, job_id)
             if not history.is_final(row):
                 await connection.execute(update(jobs).where(jobs.c.id == job_id).values(cancels=jobs.c.cancels + 1))
                 await lines.call_off(connection, job_id)
                 await self._settle(connection, job_id)
                 entered = await lines.admit(connection, row.caller, self.window)
-            job = await history.job_of(connection, await history.row_of(connection, job_id, None))
-        await self._tell(job_id, entered)
-        return job
+            return await history.job_of(connection, await history.row_of(connection, job_id, None)), entered
 
     async def delete(self, job_id: str, caller: str | None = None) -> bool:
         """Whether the job has ended, and is gone now. Raises NotFound."""
@@ -135,6 +140,12 @@ class SqlStore:
         async with self.database.reading() as connection:
             standing = select(items.c.id).where(items.c.state == JobState.QUEUED).limit(1)
             return await connection.scalar(standing) is not None
+
+    async def standing(self) -> int:
+        """How many items stand in the line."""
+        async with self.database.reading() as connection:
+            standing = select(func.count()).select_from(items).where(items.c.state == JobState.QUEUED)
+            return int(await connection.scalar(standing) or 0)
 
     async def claim(self, worker: str, lease_seconds: float, item_id: int | None = None) -> Claim | None:
         """The next item of the line, or this one where it stands in it; None where there is none."""
@@ -164,6 +175,7 @@ class SqlStore:
 
         async def work() -> None:
             async with self.database.writing() as connection:
+                await _hold(connection, claim.job_id)
                 await _fence(connection, claim)
                 await event_log.append(connection, claim.job_id, told)
 
@@ -175,6 +187,7 @@ class SqlStore:
 
         async def work() -> tuple[int, ...]:
             async with self.database.writing() as connection:
+                await _hold(connection, claim.job_id)
                 error = as_json(outcome.body) if isinstance(outcome, Trouble) and not outcome.cancelled else None
                 if not await lines.leave(connection, claim.item_id, claim.attempt, _state(outcome), error):
                     raise LeaseLost(claim.job_id)
@@ -189,6 +202,7 @@ class SqlStore:
     async def release(self, claim: Claim) -> None:
         """Put the item back into the line at its old place: nobody is to blame. Raises LeaseLost."""
         async with self.database.writing() as connection:
+            await _hold(connection, claim.job_id)
             if not await lines.leave(connection, claim.item_id, claim.attempt, JobState.QUEUED):
                 raise LeaseLost(claim.job_id)
             await event_log.append(connection, claim.job_id, [_back("its worker was told to end")])
@@ -197,20 +211,26 @@ class SqlStore:
 
     async def reap(self) -> tuple[int, ...]:
         """Put the items whose workers are lost into the line again; those that cost too many fail as `worker_lost`."""
-        entered: list[tuple[str, tuple[int, ...]]] = []
-        again: list[int] = []
+        async with self.database.reading() as connection:
+            late = await lines.expired(connection)
+        returned = [item_id for item_id, job_id in late if await self._lost(item_id, job_id)]
+        return tuple(returned)
+
+    async def _lost(self, item_id: int, job_id: str) -> bool:
+        """Look after one item whose lease has ended; whether it is in the line again."""
+        entered: tuple[int, ...] = ()
         async with self.database.writing() as connection:
-            for row in await lines.expired(connection):
-                returned = await lines.lose(connection, row, self.losses, as_json(WORKER_LOST))
-                if returned:
-                    again.append(row.id)
-                    await event_log.append(connection, row.job_id, [_back(f"worker lost in attempt {row.attempt}")])
-                await self._settle(connection, row.job_id)
-                more = await lines.admit(connection, row.caller, self.window)
-                entered.append((row.job_id, (*((row.id,) if returned else ()), *more)))
-        for job_id, item_ids in entered:
-            await self._tell(job_id, item_ids)
-        return tuple(again)
+            await _hold(connection, job_id)
+            row = await lines.still_expired(connection, item_id)
+            if row is None:  # its worker has renewed it, or somebody else was here first
+                return False
+            again = await lines.lose(connection, row, self.losses, as_json(WORKER_LOST))
+            if again:
+                await event_log.append(connection, job_id, [_back(f"worker lost in attempt {row.attempt}")])
+            await self._settle(connection, job_id)
+            entered = await lines.admit(connection, row.caller, self.window)
+        await self._tell(job_id, (item_id, *entered) if again else entered)
+        return again
 
     async def clean(self, days: float | None, most_bytes: int | None) -> int:
         """Remove ended jobs that are older, and the oldest while all take more; how many."""
@@ -226,7 +246,7 @@ class SqlStore:
     # -- their parts ------------------------------------------------------------------------------------------------
     async def _settle(self, connection: AsyncConnection, job_id: str) -> None:
         """Bring the job's own state in line with its items; the last one ends it."""
-        row = (await connection.execute(select(jobs).where(jobs.c.id == job_id).with_for_update())).one()
+        row = await _hold(connection, job_id)
         count = await lines.states(connection, job_id)
         if any(count.get(state) for state in lines.UNFINISHED):
             begun = any(state not in (lines.WAITING, JobState.QUEUED) for state in count)
@@ -274,10 +294,21 @@ async def _claim(connection: AsyncConnection, row: Row[Any]) -> Claim:
     )
 
 
+async def _hold(connection: AsyncConnection, job_id: str) -> Row[Any]:
+    """The job's row, which nobody else changes until the transaction ends. It is held before its items are, always:
+    else two could wait for each other. Raises LeaseLost where the job is gone.
+    """
+    held = select(jobs).where(jobs.c.id == job_id).with_for_update(key_share=True)
+    row = (await connection.execute(held)).one_or_none()
+    if row is None:
+        raise LeaseLost(job_id)
+    return row
+
+
 async def _fence(connection: AsyncConnection, claim: Claim) -> None:
     """Raises LeaseLost unless this attempt holds the item; it holds it then until the transaction ends."""
     held = (items.c.id == claim.item_id, items.c.attempt == claim.attempt, items.c.state == JobState.RUNNING)
-    if await connection.scalar(select(items.c.id).where(*held).with_for_update()) is None:
+    if await connection.scalar(select(items.c.id).where(*held).with_for_update(key_share=True)) is None:
         raise LeaseLost(claim.job_id)
 
 

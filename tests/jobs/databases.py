@@ -122,3 +122,20 @@ def postgres_server() -> Iterator[Postgres]:
             yield server
         finally:
             server.stop(signal.SIGQUIT)
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[Postgres]:
+    with postgres_server() as server:
+        yield server
+
+
+@pytest.fixture(params=KINDS)
+def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """Of an empty database of either kind, up to date."""
+    if request.param == "postgresql":
+        server: Postgres = request.getfixturevalue("postgres")
+        return server.fresh()
+    found = f"sqlite:///{tmp_path / 'jobs.db'}"
+    migrate(database_url(found))
+    return found
