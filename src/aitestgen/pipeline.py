@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 
 from aitestgen.analyse import understand
 from aitestgen.analyse.gate import as_bytes, judge
+from aitestgen.analyse.gate.own import modules_made_by
 from aitestgen.errors import NothingToTest, PolicyRefused
 from aitestgen.measure.coverage import Possible, total
 from aitestgen.measure.falsified import falsified
@@ -21,12 +22,14 @@ from aitestgen.propose.by_search.generator import SearchEngine, judged
 from aitestgen.propose.by_search.observed import Exploration, read
 from aitestgen.propose.by_search.suspected import expected_failure
 from aitestgen.render.pytest_file import Setting, TestFile, draft, render, unknown_names
+from aitestgen.render.written import written_tests
 from aitestgen.salvage import Rig, Salvaged, runnable, settled
 from aitestgen.seams import Sandbox
 from aitestgen.standing import Insertion, Standing, combined, standing_of
 from aitestgen.values import (
     Candidate,
     Confidence,
+    Coverage,
     Event,
     Finding,
     Limits,
@@ -37,10 +40,12 @@ from aitestgen.values import (
     Request,
     Run,
     RunResult,
+    SourceFile,
     Spend,
     Stage,
     Subject,
     Verdict,
+    WrittenTest,
 )
 from aitestgen.worth import (
     chosen,
@@ -90,7 +95,8 @@ async def generate(
     exploration = await flow.search(subject)
     candidates, suspected = sorted_out(judged(exploration, subject))
     findings = await flow.reproduced(suspected)
-    yield flow.done("search", f"{len(candidates)} calls worth a test, {len(exploration.mutant_lines)} mutants")
+    found = flow.done("search", f"{len(candidates)} calls worth a test, {len(exploration.mutant_lines)} mutants")
+    yield dataclasses.replace(found, findings=tuple(findings))
     if await flow.measure_standing(subject):
         yield flow.done("existing", f"{flow.standing.tests} tests of the project pass")
     rig = flow.rig(subject, exploration)
@@ -105,13 +111,16 @@ async def generate(
         return
     final = await flow.settle(flow.last_rig(subject, exploration), kept)
     yield flow.done(
-        "verify", f"{len(final.trial.stable)} tests passed in every run", coverage=covered_by(subject, final.trial)
+        "verify",
+        f"{len(final.trial.stable)} tests passed in every run",
+        coverage=covered_by(subject, final.trial),
+        tests=written_tests(final.file.text, final.trial.stable),
     )
     if flow.standing.tests and not final.candidates:
         yield flow.unneeded(subject, findings)
         return
     mutation = await flow.mutate(subject, final)
-    yield flow.done("mutate", f"{mutation.killed} of {mutation.valid} mutants killed", kills=mutation.score)
+    yield flow.done("mutate", f"{mutation.killed} of {mutation.valid} mutants killed", mutation=mutation)
     yield flow.finished(subject, final, mutation, findings)
 
 
@@ -127,6 +136,7 @@ class _Flow:
         self.rejected: list[Rejected] = []
         self.said = Said()
         self.standing = Standing()
+        self.own = own_modules(request.source) if request.options.policy is Policy.STRICT else frozenset()
 
     # -- the stages -------------------------------------------------------------------------------------------------
     def analyse(self) -> Subject:
@@ -224,7 +234,7 @@ class _Flow:
     def _gate(self, text: str) -> None:
         if self.request.options.policy is not Policy.STRICT:
             return
-        findings = judge(as_bytes(text), own_modules=(self.request.source.module.partition(".")[0],))
+        findings = judge(as_bytes(text), own_modules=self.own)
         if findings:
             raise PolicyRefused(findings)
 
@@ -326,13 +336,32 @@ class _Flow:
             await asyncio.gather(task, stopping, return_exceptions=True)
 
     # -- what is told -----------------------------------------------------------------------------------------------
-    def done(self, stage: str, detail: str, *, coverage: float | None = None, kills: float | None = None) -> Event:
-        """The event that a stage has ended, with figures it measured, and its time noted."""
+    def done(
+        self,
+        stage: str,
+        detail: str,
+        *,
+        coverage: Coverage | None = None,
+        mutation: Mutation | None = None,
+        tests: tuple[WrittenTest, ...] | None = None,
+    ) -> Event:
+        """The event that a stage has ended, with what it measured, and its time noted."""
         now = self.workshop.clock()
-        self.stages.append(Stage(name=stage, seconds=now - self._stage_started))
+        seconds = now - self._stage_started
+        self.stages.append(Stage(name=stage, seconds=seconds))
         self._stage_started = now
-        at = now - self.started
-        return Event(seq=len(self.stages), at=at, stage=stage, detail=detail, coverage=coverage, kills=kills)
+        return Event(
+            seq=len(self.stages),
+            at=now - self.started,
+            stage=stage,
+            detail=detail,
+            seconds=seconds,
+            coverage=coverage.line_ratio if coverage else None,
+            missing_lines=coverage.missing_lines if coverage else (),
+            kills=mutation.score if mutation else None,
+            mutation=mutation,
+            tests=tests,
+        )
 
     def finished(self, subject: Subject, final: Salvaged, mutation: Mutation, findings: Sequence[Finding]) -> Event:
         """The last event, with the report."""
@@ -379,6 +408,15 @@ class _Flow:
 
     def _left(self) -> float:
         return self.request.options.budget_seconds - (self.workshop.clock() - self.started)
+
+
+def own_modules(source: SourceFile) -> frozenset[str]:
+    """The modules that come with the one under test: whoever shows them to the jail has had them judged."""
+    files = [file for bind in source.binds for file in (bind.rglob("*.py") if bind.is_dir() else (bind,))]
+    made = modules_made_by(
+        str(file.relative_to(root)) for root in source.roots for file in files if file.is_relative_to(root)
+    )
+    return made | {source.module.partition(".")[0]}
 
 
 def test_file_name(module: str) -> str:

@@ -9,8 +9,8 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
-from aitestgen.errors import LLMNotConfigured, SandboxError
-from aitestgen.seams import LanguageModel, Sandbox
+from aitestgen.errors import LLMNotConfigured, SandboxError, StoreError, UsageError
+from aitestgen.seams import Flow, JobQueue, LanguageModel, Sandbox
 from aitestgen.settings import Settings
 from aitestgen.values import (
     MIB,
@@ -27,15 +27,17 @@ from aitestgen.values import (
 )
 
 if TYPE_CHECKING:
+    from sqlalchemy.engine import URL
+
+    from aitestgen.jobs.hands import Hands
+    from aitestgen.jobs.task import Tools
     from aitestgen.providers.endpoints import Configured, Endpoint
     from aitestgen.providers.prices import Price
     from aitestgen.sandbox.bubblewrap import BubblewrapSandbox
     from aitestgen.sandbox.landlocked import LandlockSandbox
+    from aitestgen.store.sql import SqlStore
 
 Result = TypeVar("Result")
-Flow = Callable[[Request, asyncio.Event | None], AsyncGenerator[Event, None]]
-"""The flow with its tools bound. Setting the event makes it finish soon with what is verified so far."""
-
 Audit = Callable[[Request, TestModule], AsyncGenerator[Event, None]]
 """The flow that measures a test file that exists, with its tools bound."""
 
@@ -277,7 +279,7 @@ def _in_turn(settings: Settings, chosen: "Endpoint", asked: LanguageModel) -> La
     from aitestgen.providers.side_by_side import Places, SideBySide
 
     longest = settings.llm_patience_seconds
-    folder = settings.state_folder or own_state_folder()
+    folder = state_folder(settings)
     a_minute = settings.llm_requests_per_minute
     a_minute = chosen.preset.requests_per_minute if a_minute is None else a_minute
     if a_minute:
@@ -287,13 +289,15 @@ def _in_turn(settings: Settings, chosen: "Endpoint", asked: LanguageModel) -> La
     return SideBySide(asked, places, longest_seconds=longest)
 
 
-def own_state_folder() -> Path:
-    """Where programs of this user keep what outlives them (XDG Base Directory Specification)."""
-    base = os.environ.get("XDG_STATE_HOME")
+def state_folder(settings: Settings) -> Path:
+    """Where what outlives this process is kept: as set, else by the XDG Base Directory Specification 0.8."""
+    if settings.state_folder:
+        return settings.state_folder
+    home = os.environ.get("XDG_STATE_HOME", "")
     try:
-        return Path(base or Path.home() / ".local" / "state") / "aitestgen"
+        return (Path(home) if Path(home).is_absolute() else Path.home() / ".local" / "state") / "aitestgen"
     except RuntimeError as error:
-        raise LLMNotConfigured(f"{error} Set AITESTGEN_STATE_FOLDER to a folder of your own") from error
+        raise UsageError(f"{error} Set AITESTGEN_STATE_FOLDER to a folder of your own") from error
 
 
 def _price(settings: Settings, chosen: "Endpoint") -> "Price | None":
@@ -360,3 +364,59 @@ def nearest_environment(start: Path) -> Path | None:
 def _python_of(environment: Path) -> Path | None:
     python = environment / "bin" / "python"
     return python if python.exists() else None
+
+
+def database_url(settings: Settings) -> "URL":
+    """Where jobs are kept: AITESTGEN_DATABASE_URL, else a file in the user's state folder. Raises UsageError."""
+    from aitestgen.store.database import database_url as read_url
+
+    if settings.database_url is not None:
+        return read_url(settings.database_url.get_secret_value())
+    return read_url(f"sqlite:///{state_folder(settings) / 'jobs.db'}")
+
+
+def open_store(settings: Settings) -> "SqlStore":
+    """The store, its database brought up to date. It blocks. Raises StoreError with the reason, UsageError."""
+    from aitestgen.store.database import opened
+    from aitestgen.store.migrate import migrate, pending
+    from aitestgen.store.sql import SqlStore
+
+    url = database_url(settings)
+    if settings.migrate == "at-start":
+        migrate(url)
+    elif missing := pending(url):
+        raise StoreError(missing)
+    return SqlStore(opened(url), window=settings.jobs_per_caller, waiting=settings.waiting_per_caller)
+
+
+def job_queue(settings: Settings, store: "SqlStore") -> JobQueue:
+    """The engine that fits the database: the URL alone decides."""
+    from aitestgen.jobs.attempt import Pace
+    from aitestgen.jobs.local import LocalEngine
+
+    pace = Pace(lease_seconds=settings.lease_seconds)
+    if not store.database.shared:
+        return LocalEngine(store, pace)
+    from aitestgen.jobs.distributed import ProcrastinateEngine
+
+    return ProcrastinateEngine(store, pace)
+
+
+def hands(settings: Settings) -> "Hands":
+    """The store and its queue, to be worked on or only looked after. It blocks. Raises StoreError, UsageError."""
+    from aitestgen.jobs.hands import Hands, Keep
+
+    store = open_store(settings)
+    keep = Keep(
+        days=settings.retention_days or None,
+        most_bytes=settings.retention_mib * MIB if settings.retention_mib else None,
+    )
+    return Hands(store=store, queue=job_queue(settings, store), keep=keep)
+
+
+def tools(settings: Settings) -> "Tools":
+    """What jobs are worked on with. Raises SandboxError where no jail can be had, UsageError for the interpreter."""
+    from aitestgen.jobs.task import Tools
+
+    sandbox = jail(settings, warm=True)
+    return Tools(sandbox=sandbox, flow=flow(settings, sandbox), interpreter=interpreter(settings.python))

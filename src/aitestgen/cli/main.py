@@ -250,3 +250,23 @@ def mcp(  # one parameter an option
     from aitestgen.cli.mcp import serve
 
     raise typer.Exit(serve(folder, http=http, host=host, port=port, sandbox=sandbox, python=python))
+
+
+@app.command()
+def worker(
+    slots: Annotated[
+        int | None, typer.Option("--slots", min=1, help="Jobs at a time; default: AITESTGEN_SLOTS.")
+    ] = None,
+) -> None:
+    """Take jobs from the queue of AITESTGEN_DATABASE_URL, until SIGTERM or Ctrl-C."""
+    from aitestgen.cli.worker import work
+
+    raise typer.Exit(work(slots))
+
+
+@app.command()
+def migrate() -> None:
+    """Bring the database of jobs up to date. Safe to run at any time, and by several at once."""
+    from aitestgen.cli.worker import bring_up_to_date
+
+    raise typer.Exit(bring_up_to_date())

@@ -9,7 +9,7 @@ from pathlib import Path
 from aitestgen import wiring
 from aitestgen.errors import AitestgenError, SandboxError, UsageError
 from aitestgen.mcp.ledger import Ledger
-from aitestgen.seams import Sandbox
+from aitestgen.seams import Flow, Sandbox
 from aitestgen.settings import Settings
 from aitestgen.values import Event, Interpreter, Options, Policy, Report
 
@@ -28,7 +28,7 @@ class Bench:
 
     sandbox: Sandbox
     interpreter: Interpreter
-    flow: wiring.Flow
+    flow: Flow
     audit: wiring.Audit
 
 
@@ -63,7 +63,7 @@ class Place:
 def build(place: Place) -> Bench:
     """Raises SandboxError or UsageError with the reason why nothing can run here."""
     settings = place.settings
-    wiring.check_llm(settings.llm)
+    wiring.model(settings, settings.llm)
     jail = wiring.jail(settings, place.sandbox)
     return Bench(
         sandbox=jail,
