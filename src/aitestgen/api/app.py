@@ -12,6 +12,7 @@ from aitestgen.api.backend import Backend, Tools
 from aitestgen.api.errors import handle_errors
 from aitestgen.api.logs import configure_logs
 from aitestgen.api.middleware import BodyLimit, RequestLog
+from aitestgen.api.page import serve_page
 from aitestgen.api.routes import router
 from aitestgen.api.slots import Slots
 from aitestgen.settings import Settings, read_settings
@@ -32,6 +33,7 @@ def create_app(settings: Settings, tools: Tools | None = None) -> FastAPI:
     app.state.slots = Slots.of(settings)
     app.state.backend = Backend(settings=settings, slots=app.state.slots, build=lambda: tools or build_tools(settings))
     app.include_router(router)
+    serve_page(app)
     most = settings.max_code_length * BYTES_PER_CHARACTER + ROOM_FOR_OPTIONS
     hint = f"code may have at most {settings.max_code_length} characters (MAX_CODE_LENGTH)"
     dress(app, settings, body_limit=most, hint=hint)

@@ -1,0 +1,70 @@
+import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { useCallback } from "react";
+import { call } from "@/api/client";
+import { fetchJob, removeJob, submit } from "@/api/jobs";
+import { asProblem, Problem } from "@/api/problem";
+import type { Job, Mutant, Options, Result } from "@/api/types";
+import { remember } from "@/app/wanted";
+import { useLive } from "@/features/progress/use-live";
+import { goTo } from "@/ui/router";
+
+export type Wish = { code: string; options: Options; wanted?: Mutant };
+
+export const unfinished = (job: Job | undefined): boolean =>
+  job?.state === "queued" || job?.state === "running";
+
+/** The run that the address names, what its events tell, and how to begin or end one. */
+export function useRun(id: string | null) {
+  const client = useQueryClient();
+  const { data: job, error } = useQuery({
+    queryKey: ["job", id],
+    queryFn: ({ signal }) => fetchJob(id ?? "", signal),
+    enabled: id !== null && id !== "direct",
+  });
+  const ended = useCallback(
+    (which: string) => {
+      client.invalidateQueries({ queryKey: ["job", which] });
+      client.invalidateQueries({ queryKey: ["jobs"] });
+    },
+    [client],
+  );
+  const followed = useLive(unfinished(job) ? id : null, ended);
+  const begin = useMutation<Job, Problem, Wish>({
+    mutationFn: ({ code, options }) =>
+      submit(code, options, crypto.randomUUID())
+        .catch((reason: unknown) => direct(code, options, reason))
+        .catch((reason: unknown) => Promise.reject(asProblem(reason))),
+    onSuccess: (made, { wanted }) => {
+      remember(made.id, wanted);
+      client.setQueryData(["job", made.id], made);
+      goTo(`/runs/${made.id}`);
+    },
+  });
+  const cancel = useCallback(() => {
+    if (id) removeJob(id).then(() => client.invalidateQueries({ queryKey: ["job", id] }));
+  }, [id, client]);
+  return { job, trouble: begin.error ?? (error ? asProblem(error) : null), ...followed, begin, cancel };
+}
+
+async function direct(code: string, options: Options, reason: unknown): Promise<Job> {
+  if (!(reason instanceof Problem) || (reason.status !== 404 && reason.status !== 405)) throw reason;
+  const started = new Date().toISOString();
+  const result = await call<Result>("POST", "/api/generate-tests", { body: { code, options } });
+  const finished = new Date().toISOString();
+  return {
+    id: "direct",
+    kind: "snippet",
+    state: "done",
+    title: "",
+    created: started,
+    started,
+    finished,
+    position: null,
+    attempt: 1,
+    seconds: result.execution_time,
+    code,
+    options,
+    result,
+    error: null,
+  };
+}

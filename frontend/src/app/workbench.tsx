@@ -1,0 +1,187 @@
+import { lazy, Suspense, useEffect, useMemo, useRef } from "react";
+import type { Config, Job, Mutant, Options } from "@/api/types";
+import { Splitter, useSplit } from "@/app/splitter";
+import { Start } from "@/app/start";
+import { TroubleView } from "@/app/trouble";
+import { failureOf, troubleOf } from "@/app/troubles";
+import { useReportKeys } from "@/app/use-report-keys";
+import { unfinished, useRun } from "@/app/use-run";
+import { wantedOf } from "@/app/wanted";
+import { Compose, type ComposeHandle } from "@/features/compose/compose";
+import { fresh, useDraft } from "@/features/compose/draft";
+import { EXAMPLES } from "@/features/compose/examples";
+import { type LineMarks, NO_MARKS } from "@/features/compose/line-marks";
+import { readFragment } from "@/features/compose/share";
+import type { Live } from "@/features/progress/live";
+import { Progress } from "@/features/progress/progress";
+import { lineFacts } from "@/features/report/line-facts";
+import { goTo } from "@/ui/router";
+
+const Report = lazy(() => import("@/features/report/report"));
+
+/** The code on the left; on the right what becomes of it. */
+export function Workbench({ run, config }: { run: string | null; config: Config | undefined }) {
+  const [draft, change] = useDraft();
+  const { job, trouble, live, connected, begin, cancel } = useRun(run);
+  const [share, setShare] = useSplit();
+  const compose = useRef<ComposeHandle>(null);
+  const running = begin.isPending || unfinished(job);
+
+  useShared((shared) => change(fresh(shared.code, shared.options)));
+  useShownCode(job, (code, options) => change(fresh(code, options)));
+  useEscape(running, cancel);
+  useReportKeys(() => compose.current?.focus());
+  const marks = useMarks(job, live, draft.code);
+
+  const start = (code: string, options: Options, wanted?: Mutant) =>
+    begin.mutate({ code, options, ...(wanted ? { wanted } : {}) });
+  const code = job?.code ?? draft.code;
+  const line = (number: number) => compose.current?.goTo(number);
+
+  const right = () => {
+    if (trouble && !begin.isPending)
+      return (
+        <TroubleView
+          trouble={troubleOf(trouble)}
+          goTo={line}
+          retry={() => begin.variables && begin.mutate(begin.variables)}
+        />
+      );
+    if (!run || !job)
+      return running || run ? (
+        <Waiting />
+      ) : (
+        <Start examples={EXAMPLES} choose={(it) => change(fresh(it.code, draft.options))} />
+      );
+    if (unfinished(job)) return <Progress job={job} live={live} connected={connected} cancel={cancel} />;
+    if (job.result)
+      return (
+        <Suspense fallback={<Waiting />}>
+          <Report
+            key={job.id}
+            job={job}
+            result={job.result}
+            code={code}
+            wanted={wantedOf(job.id)}
+            goTo={line}
+            again={(options, wanted) => start(code, options, wanted)}
+          />
+        </Suspense>
+      );
+    if (job.error)
+      return (
+        <TroubleView
+          trouble={failureOf(job.error)}
+          goTo={line}
+          retry={() => start(code, job.options ?? {})}
+        />
+      );
+    return <Nothing clear={() => goTo("/")} />;
+  };
+
+  return (
+    <div className="flex min-h-0 flex-1 flex-col wide:flex-row">
+      <div
+        className="flex min-h-0 min-w-0 flex-col max-wide:w-full! wide:shrink-0"
+        style={{ width: `${share}%` }}
+      >
+        <Compose
+          ref={compose}
+          draft={draft}
+          change={change}
+          config={config}
+          marks={marks}
+          running={running}
+          run={start}
+          cancel={cancel}
+        />
+      </div>
+      <Splitter share={share} change={setShare} />
+      <div className="flex min-h-0 min-w-0 flex-1 flex-col max-wide:border-t max-wide:border-line">
+        {right()}
+      </div>
+    </div>
+  );
+}
+
+function Waiting() {
+  return (
+    <p role="status" className="working px-4 py-8 text-sm text-ink-3 sm:px-6">
+      One moment…
+    </p>
+  );
+}
+
+function Nothing({ clear }: { clear: () => void }) {
+  return (
+    <section className="px-4 py-8 sm:px-6">
+      <h2 className="text-xl font-semibold">Cancelled before anything was verified</h2>
+      <p className="mt-1 text-sm text-ink-2">
+        Nothing of this run is kept.{" "}
+        <button type="button" onClick={clear} className="underline underline-offset-3">
+          Begin anew
+        </button>
+      </p>
+    </section>
+  );
+}
+
+/** What the gutter of the editor shows: the result, else what the events tell; nothing once the code is another. */
+function useMarks(job: Job | undefined, live: Live, code: string): LineMarks {
+  const same = job !== undefined && (job.code === null || job.code === code);
+  const { missingLines, mutants, findings } = live;
+  const result = job?.result;
+  return useMemo(() => {
+    if (!same) return NO_MARKS;
+    if (result) return lineFacts(result);
+    const survivors = new Map<number, number>();
+    for (const { line } of mutants?.survivors ?? []) survivors.set(line, (survivors.get(line) ?? 0) + 1);
+    return {
+      facts: new Map(missingLines.map((line) => [line, "missing"] as const)),
+      survivors,
+      bugs: new Set(findings.map((finding) => finding.line).filter((line) => line > 0)),
+    };
+  }, [same, result, missingLines, mutants, findings]);
+}
+
+/** A link that carries code: it is taken over once, and the address forgets it. */
+function useShared(take: (shared: NonNullable<Awaited<ReturnType<typeof readFragment>>>) => void): void {
+  const taking = useRef(take);
+  taking.current = take;
+  useEffect(() => {
+    const look = () =>
+      readFragment(location.hash).then((shared) => {
+        if (!shared) return;
+        history.replaceState(null, "", location.pathname);
+        taking.current(shared);
+      });
+    look();
+    addEventListener("hashchange", look);
+    return () => removeEventListener("hashchange", look);
+  }, []);
+}
+
+/** The code of a run that is looked at comes into the editor, once for each run. */
+function useShownCode(job: Job | undefined, take: (code: string, options: Options) => void): void {
+  const taking = useRef(take);
+  taking.current = take;
+  const [id, code, options] = [job?.id, job?.code, job?.options];
+  const shown = useRef<string>(undefined);
+  useEffect(() => {
+    if (!id || shown.current === id) return;
+    shown.current = id;
+    if (typeof code === "string") taking.current(code, options ?? {});
+  }, [id, code, options]);
+}
+
+function useEscape(running: boolean, cancel: () => void): void {
+  useEffect(() => {
+    if (!running) return;
+    const onKey = (event: KeyboardEvent) => {
+      if (event.key === "Escape" && !event.defaultPrevented && !document.querySelector("dialog[open]"))
+        cancel();
+    };
+    document.addEventListener("keydown", onKey);
+    return () => document.removeEventListener("keydown", onKey);
+  }, [running, cancel]);
+}

@@ -1,0 +1,6 @@
+/** Whether keys go into text here, so that single letters are no shortcuts. */
+export function isTyping(target: EventTarget | null): boolean {
+  return (
+    target instanceof Element && target.closest("input, textarea, select, [contenteditable='true']") !== null
+  );
+}
