@@ -8,7 +8,11 @@ AitestgenError
 ├── SandboxError          no jail can be had here, or the jail itself failed
 │   ├── NoNamespaces      the namespaces of a jail cannot be made here
 │   └── OutcomeUnknown    a sandbox service was lost after it was asked: the guest may have run
-└── LLMError              a language model was demanded and is not available
+├── LLMError              a language model was demanded and is not available
+├── StoreError            the database of jobs does not answer, or is not up to date
+│   └── LeaseLost         an item is not its worker's any more
+├── NotFound              there is no such job, or it is another caller's
+└── Conflict              what is asked for does not fit what is there
 """
 
 from http import HTTPStatus
@@ -87,3 +91,29 @@ class LLMError(AitestgenError):
     exit_code = 1
     error_type = "LLMError"
     retryable = True
+
+
+class StoreError(AitestgenError):
+    """The database of jobs does not answer, or is not up to date."""
+
+    http_status = HTTPStatus.SERVICE_UNAVAILABLE
+    retryable = True
+
+
+class LeaseLost(StoreError):
+    """The item is not this attempt's any more: it was given to another worker, cancelled or deleted."""
+
+    def __init__(self, job_id: str) -> None:
+        super().__init__(f"the lease on an item of job {job_id} is lost; whoever holds it now reports")
+
+
+class NotFound(AitestgenError):
+    """There is no such job, or it is another caller's."""
+
+    http_status = HTTPStatus.NOT_FOUND
+
+
+class Conflict(AitestgenError):
+    """What is asked for does not fit what is there, as a key that was used for something else."""
+
+    http_status = HTTPStatus.CONFLICT

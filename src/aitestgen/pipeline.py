@@ -22,12 +22,14 @@ from aitestgen.propose.by_search.generator import SearchEngine, judged
 from aitestgen.propose.by_search.observed import Exploration, read
 from aitestgen.propose.by_search.suspected import expected_failure
 from aitestgen.render.pytest_file import Setting, TestFile, draft, render, unknown_names
+from aitestgen.render.written import written_tests
 from aitestgen.salvage import Rig, Salvaged, runnable, settled
 from aitestgen.seams import Sandbox
 from aitestgen.standing import Insertion, Standing, combined, standing_of
 from aitestgen.values import (
     Candidate,
     Confidence,
+    Coverage,
     Event,
     Finding,
     Limits,
@@ -38,10 +40,12 @@ from aitestgen.values import (
     Request,
     Run,
     RunResult,
+    SourceFile,
     Spend,
     Stage,
     Subject,
     Verdict,
+    WrittenTest,
 )
 from aitestgen.worth import (
     claims_of,
@@ -91,7 +95,8 @@ async def generate(
     exploration = await flow.search(subject)
     candidates, suspected = sorted_out(judged(exploration, subject))
     findings = await flow.reproduced(suspected)
-    yield flow.done("search", f"{len(candidates)} calls worth a test, {len(exploration.mutant_lines)} mutants")
+    found = flow.done("search", f"{len(candidates)} calls worth a test, {len(exploration.mutant_lines)} mutants")
+    yield dataclasses.replace(found, findings=tuple(findings))
     if await flow.measure_standing(subject):
         yield flow.done("existing", f"{flow.standing.tests} tests of the project pass")
     rig = flow.rig(subject, exploration)
@@ -106,13 +111,16 @@ async def generate(
         return
     final = await flow.settle(flow.last_rig(subject, exploration), kept)
     yield flow.done(
-        "verify", f"{len(final.trial.stable)} tests passed in every run", coverage=covered_by(subject, final.trial)
+        "verify",
+        f"{len(final.trial.stable)} tests passed in every run",
+        coverage=covered_by(subject, final.trial),
+        tests=written_tests(final.file.text, final.trial.stable),
     )
     if flow.standing.tests and not final.candidates:
         yield flow.unneeded(subject, findings)
         return
     mutation = await flow.mutate(subject, final)
-    yield flow.done("mutate", f"{mutation.killed} of {mutation.valid} mutants killed", kills=mutation.score)
+    yield flow.done("mutate", f"{mutation.killed} of {mutation.valid} mutants killed", mutation=mutation)
     yield flow.finished(subject, final, mutation, findings)
 
 
@@ -228,7 +236,7 @@ class _Flow:
     def _gate(self, text: str) -> None:
         if self.request.options.policy is not Policy.STRICT:
             return
-        findings = judge(as_bytes(text), own_modules=(self.request.source.module.partition(".")[0],))
+        findings = judge(as_bytes(text), own_modules=own_modules(self.request.source))
         if findings:
             raise PolicyRefused(findings)
 
@@ -330,13 +338,32 @@ class _Flow:
             await asyncio.gather(task, stopping, return_exceptions=True)
 
     # -- what is told -----------------------------------------------------------------------------------------------
-    def done(self, stage: str, detail: str, *, coverage: float | None = None, kills: float | None = None) -> Event:
-        """The event that a stage has ended, with figures it measured, and its time noted."""
+    def done(
+        self,
+        stage: str,
+        detail: str,
+        *,
+        coverage: Coverage | None = None,
+        mutation: Mutation | None = None,
+        tests: tuple[WrittenTest, ...] | None = None,
+    ) -> Event:
+        """The event that a stage has ended, with what it measured, and its time noted."""
         now = self.workshop.clock()
-        self.stages.append(Stage(name=stage, seconds=now - self._stage_started))
+        seconds = now - self._stage_started
+        self.stages.append(Stage(name=stage, seconds=seconds))
         self._stage_started = now
-        at = now - self.started
-        return Event(seq=len(self.stages), at=at, stage=stage, detail=detail, coverage=coverage, kills=kills)
+        return Event(
+            seq=len(self.stages),
+            at=now - self.started,
+            stage=stage,
+            detail=detail,
+            seconds=seconds,
+            coverage=coverage.line_ratio if coverage else None,
+            missing_lines=coverage.missing_lines if coverage else (),
+            kills=mutation.score if mutation else None,
+            mutation=mutation,
+            tests=tests,
+        )
 
     def finished(self, subject: Subject, final: Salvaged, mutation: Mutation, findings: Sequence[Finding]) -> Event:
         """The last event, with the report."""
@@ -383,6 +410,11 @@ class _Flow:
 
     def _left(self) -> float:
         return self.request.options.budget_seconds - (self.workshop.clock() - self.started)
+
+
+def own_modules(source: SourceFile) -> frozenset[str]:
+    """The top-level names of the module and of the files shown with it: whoever shows these has judged them."""
+    return frozenset({source.module.partition(".")[0], *(path.name.partition(".")[0] for path in source.binds)})
 
 
 def test_file_name(module: str) -> str:

@@ -22,7 +22,7 @@ from aitestgen.errors import UsageError
 from aitestgen.values import MIB, Limits, Policy, Tier
 
 PREFIX = "AITESTGEN_"
-SECRETS = ("GROQ_API_KEY", "AITESTGEN_SANDBOX_TOKEN")
+SECRETS = ("GROQ_API_KEY", "AITESTGEN_SANDBOX_TOKEN", "AITESTGEN_DATABASE_URL")
 
 PROJECT_KEYS = ("budget_seconds", "max_tests", "seed")
 """What a project's own pyproject.toml may choose: nothing that loosens the jail or names a program to start, because
@@ -97,6 +97,19 @@ class Settings(BaseSettings):
     trusted_proxies: Annotated[tuple[str, ...], NoDecode] = Field(
         default=(), validation_alias="AITESTGEN_TRUSTED_PROXIES"
     )
+
+    database_url: SecretStr | None = Field(default=None, validation_alias="AITESTGEN_DATABASE_URL")
+    migrate: Literal["at-start", "by-command"] = Field(default="at-start", validation_alias="AITESTGEN_MIGRATE")
+    jobs_per_caller: Positive = Field(default=8, validation_alias="AITESTGEN_JOBS_PER_CALLER")
+    waiting_per_caller: Positive = Field(default=10_000, validation_alias="AITESTGEN_WAITING_PER_CALLER")
+    lease_seconds: Annotated[float, Field(ge=1, le=3600, allow_inf_nan=False)] = Field(
+        default=15.0, validation_alias="AITESTGEN_LEASE_SECONDS"
+    )
+    max_files: Positive = Field(default=200, validation_alias="AITESTGEN_MAX_FILES")
+    max_upload_kib: Positive = Field(default=2048, validation_alias="AITESTGEN_MAX_UPLOAD_KIB")
+    keep_code: bool = Field(default=True, validation_alias="AITESTGEN_KEEP_CODE")
+    retention_days: Positive | None = Field(default=30, validation_alias="AITESTGEN_RETENTION_DAYS")
+    retention_mib: Positive | None = Field(default=None, validation_alias="AITESTGEN_RETENTION_MIB")
 
     @field_validator("log_level", mode="before")
     @classmethod

@@ -536,16 +536,31 @@ class Report:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class WrittenTest:
+    """One test function as it stands in a test file, its decorators included."""
+
+    name: str
+    code: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Event:
     """One step of the flow, printed by the CLI, streamed by the API. The last one carries the report.
 
-    `coverage` of lines and `kills` of mutants are ratios, told where the stage has measured them.
+    `seconds` is what the stage took. `coverage` of lines and `kills` of mutants are ratios, told, with the lines that
+    are missing and the mutants behind the ratio, where the stage has measured them; `tests` are all that are verified
+    by then, and `findings` those that the stage has added.
     """
 
     seq: int
     at: float
     stage: str
     detail: str
+    seconds: float = 0.0
     coverage: float | None = None
+    missing_lines: tuple[int, ...] = ()
     kills: float | None = None
+    mutation: Mutation | None = None
+    tests: tuple[WrittenTest, ...] | None = None
+    findings: tuple[Finding, ...] = ()
     report: Report | None = None

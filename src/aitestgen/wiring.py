@@ -3,25 +3,25 @@
 import asyncio
 import os
 import time
-from collections.abc import AsyncGenerator, Awaitable, Callable
+from collections.abc import AsyncGenerator, Awaitable
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
-from aitestgen.errors import LLMError, SandboxError
-from aitestgen.seams import Sandbox
+from aitestgen.errors import LLMError, SandboxError, StoreError
+from aitestgen.seams import Flow, JobQueue, Sandbox
 from aitestgen.settings import Settings
 from aitestgen.values import MIB, Event, Interpreter, Limits, Request, Run, RunResult, SourceFile, Tier, Verdict
 
 if TYPE_CHECKING:
+    from sqlalchemy.engine import URL
+
     from aitestgen.sandbox.bubblewrap import BubblewrapSandbox
     from aitestgen.sandbox.landlocked import LandlockSandbox
+    from aitestgen.store.sql import SqlStore
 
 Result = TypeVar("Result")
-Flow = Callable[[Request, asyncio.Event | None], AsyncGenerator[Event, None]]
-"""The flow with its tools bound. Setting the event makes it finish soon with what is verified so far."""
-
 CONTAINERS = ("podman", "docker")
 LOCAL_BACKENDS = ("bubblewrap", "landlock", *CONTAINERS)
 BACKENDS = (*LOCAL_BACKENDS, "remote")
@@ -169,6 +169,43 @@ async def prove(sandbox: Sandbox, interpreter: Interpreter) -> RunResult:
         how = f"{result.verdict}, {result.detail}".rstrip(", ")
         raise SandboxError(f"an honest test did not pass in the {result.backend} sandbox: {how}")
     return result
+
+
+def database_url(settings: Settings) -> "URL":
+    """Where jobs are kept: AITESTGEN_DATABASE_URL, else a file in the user's state folder. Raises UsageError."""
+    from aitestgen.store.database import database_url as read_url
+
+    if settings.database_url is not None:
+        return read_url(settings.database_url.get_secret_value())
+    return read_url(f"sqlite:///{state_folder() / 'jobs.db'}")
+
+
+def state_folder() -> Path:
+    """$XDG_STATE_HOME/aitestgen, by default ~/.local/state/aitestgen (XDG Base Directory Specification 0.8)."""
+    home = os.environ.get("XDG_STATE_HOME", "")
+    return (Path(home) if Path(home).is_absolute() else Path.home() / ".local" / "state") / "aitestgen"
+
+
+def open_store(settings: Settings) -> "SqlStore":
+    """The store, its database brought up to date. It blocks. Raises StoreError with the reason, UsageError."""
+    from aitestgen.store.database import opened
+    from aitestgen.store.migrate import migrate, pending
+    from aitestgen.store.sql import SqlStore
+
+    url = database_url(settings)
+    if settings.migrate == "at-start":
+        migrate(url)
+    elif missing := pending(url):
+        raise StoreError(missing)
+    return SqlStore(opened(url), window=settings.jobs_per_caller)
+
+
+def job_queue(settings: Settings, store: "SqlStore") -> JobQueue:
+    """The engine that fits the database: the URL alone decides."""
+    from aitestgen.jobs.attempt import Pace
+    from aitestgen.jobs.local import LocalEngine
+
+    return LocalEngine(store, Pace(lease_seconds=settings.lease_seconds))
 
 
 def check_llm(choice: str) -> None:

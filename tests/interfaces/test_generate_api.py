@@ -8,10 +8,10 @@ import structlog
 from fastapi.testclient import TestClient
 from tests.interfaces.flows import INTERPRETER, SUITE, PlayedFlow, a_report, a_result
 
-from aitestgen.api.answers import VERDICTS
 from aitestgen.api.app import create_app
 from aitestgen.api.backend import Tools
 from aitestgen.errors import NothingToTest, SandboxError
+from aitestgen.render.answer import VERDICTS
 from aitestgen.settings import Settings
 from aitestgen.testing import PassingSandbox
 from aitestgen.values import Policy, Verdict

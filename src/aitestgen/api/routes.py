@@ -12,13 +12,14 @@ from starlette.responses import Response
 
 from aitestgen import values
 from aitestgen.api import examples
-from aitestgen.api.answers import GenerateAnswer, Health, JsonAnswer, Ready, ValidateAnswer, body, generated
+from aitestgen.api.answers import Health, JsonAnswer, Ready, ValidateAnswer
 from aitestgen.api.backend import Backend, TheBackend
 from aitestgen.api.bodies import CodeBody, GenerateBody, checked_length, choose_options
 from aitestgen.api.callers import TheCaller
 from aitestgen.api.presence import unless_disconnected
 from aitestgen.api.validation import admit, validate
 from aitestgen.errors import SandboxError
+from aitestgen.render.answer import GenerateAnswer, body, generated
 from aitestgen.values import Options, Report, SourceFile
 from aitestgen.wiring import check_llm
 
