@@ -1,7 +1,6 @@
 import { API_URL, call } from "@/api/client";
-import type { Job, JobSummary, Options } from "@/api/types";
+import type { Job, JobsPage, Options } from "@/api/types";
 
-export type JobsPage = { jobs: JobSummary[]; next: string | null; total: number };
 export type Format = "pytest" | "json" | "junit" | "lcov" | "cobertura" | "html" | "sarif";
 
 /** Submit code. The key makes trying again after a lost answer safe: the server then tells of the same job. */

@@ -84,10 +84,174 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/jobs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Jobs
+         * @description The caller's jobs, newest first.
+         */
+        get: operations["list_jobs_api_jobs_get"];
+        put?: never;
+        /**
+         * Send Job
+         * @description Queue a generation. What the gate refuses, and what does not parse, is refused before anything is queued.
+         */
+        post: operations["send_job_api_jobs_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/jobs/{job_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Job
+         * @description A job, with its result once there is one.
+         */
+        get: operations["get_job_api_jobs__job_id__get"];
+        put?: never;
+        post?: never;
+        /**
+         * End Job
+         * @description Cancel a job, or delete one that has ended. What is verified is kept; cancelled again, it ends at once.
+         */
+        delete: operations["end_job_api_jobs__job_id__delete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/jobs/{job_id}/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Export Job
+         * @description The result of a job as a file.
+         */
+        get: operations["export_job_api_jobs__job_id__export_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/jobs/{job_id}/events": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Job Events
+         * @description Every event after `Last-Event-ID` (or `after`), as they come, up to the job's end. `id` is its number.
+         */
+        get: operations["job_events_api_jobs__job_id__events_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/config": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Config
+         * @description Limits, defaults and isolation of this server.
+         */
+        get: operations["config_api_config_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/me": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Me
+         * @description Who the server takes the caller for: without accounts, a network address.
+         */
+        get: operations["me_api_me_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/analytics": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Analytics
+         * @description What the caller's results of the last days add up to; each module of a job is a run.
+         */
+        get: operations["analytics_api_analytics_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        /**
+         * Analytics
+         * @description What results add up to; days without any are left out.
+         */
+        Analytics: {
+            /** Days */
+            days: components["schemas"]["Day"][];
+            /** Stages */
+            stages: components["schemas"]["StageTimes"][];
+            /** Verdicts */
+            verdicts: {
+                [key: string]: number;
+            };
+            spend: components["schemas"]["Spend"];
+            totals: components["schemas"]["Runs"];
+        };
         /**
          * CodeBody
          * @description Python source.
@@ -105,6 +269,26 @@ export interface components {
          * @enum {string}
          */
         Confidence: "high" | "medium" | "low";
+        /**
+         * ConfigAnswer
+         * @description What a page has to know to ask well. `retention_days` is null where results are kept for ever.
+         */
+        ConfigAnswer: {
+            /** Max Code Length */
+            max_code_length: number;
+            /** Max Budget Seconds */
+            max_budget_seconds: number;
+            /** Budget Seconds */
+            budget_seconds: number;
+            llm: components["schemas"]["ModelAnswer"];
+            /** Retention Days */
+            retention_days: number | null;
+            /** Keep Code */
+            keep_code: boolean;
+            isolation: components["schemas"]["IsolationAnswer"];
+            /** Version */
+            version: string;
+        };
         /**
          * CoverageFigures
          * @description Ratios from 0 to 1, the counts behind them, and what is missing.
@@ -129,6 +313,24 @@ export interface components {
                 number,
                 number
             ][];
+        };
+        /**
+         * Day
+         * @description One day in UTC (`2026-01-31`). Ratios are means of what was measured, None where nothing was.
+         */
+        Day: {
+            /** Runs */
+            runs: number;
+            /** Passed */
+            passed: number;
+            /** Day */
+            day: string;
+            /** Line Coverage */
+            line_coverage: number | null;
+            /** Branch Coverage */
+            branch_coverage: number | null;
+            /** Mutation Score */
+            mutation_score: number | null;
         };
         /**
          * Finding
@@ -181,6 +383,12 @@ export interface components {
          * @enum {string}
          */
         FindingKind: "crash" | "doctest" | "docstring" | "annotation" | "inverse" | "protocol";
+        /**
+         * Format
+         * @description What a result can be exported as.
+         * @enum {string}
+         */
+        Format: "pytest" | "json" | "junit" | "lcov" | "cobertura" | "html" | "sarif";
         /**
          * GenerateAnswer
          * @description The suite, and what pytest really printed for exactly this file in the sandbox.
@@ -236,6 +444,11 @@ export interface components {
             code: string;
             options?: components["schemas"]["OptionsBody"] | null;
         };
+        /** HTTPValidationError */
+        HTTPValidationError: {
+            /** Detail */
+            detail?: components["schemas"]["ValidationError"][];
+        };
         /**
          * Health
          * @description The process answers.
@@ -249,6 +462,186 @@ export interface components {
             status: "healthy";
             /** Version */
             version: string;
+        };
+        /**
+         * IsolationAnswer
+         * @description What code is held by here, as proved by one honest run; empty where no jail can be had.
+         */
+        IsolationAnswer: {
+            /** Backend */
+            backend: string;
+            /** Tier */
+            tier: string | null;
+            /** Layers */
+            layers: string[];
+        };
+        /**
+         * ItemAnswer
+         * @description One module of a job of several files.
+         */
+        ItemAnswer: {
+            /** Module */
+            module: string;
+            state: components["schemas"]["JobState"];
+            result: components["schemas"]["GenerateAnswer"] | null;
+            error: components["schemas"]["JobError"] | null;
+        };
+        /**
+         * JobAnswer
+         * @description A job. Times are ISO 8601 in UTC; `position` 0 is the next one; `code` is null where it was not kept.
+         *
+         *     `result` is the body of POST /api/generate-tests, of a cancelled job what was verified by then; jobs of files have
+         *     `items` instead.
+         */
+        JobAnswer: {
+            /** Id */
+            id: string;
+            kind: components["schemas"]["JobKind"];
+            state: components["schemas"]["JobState"];
+            /** Title */
+            title: string;
+            /** Created */
+            created: string;
+            /** Started */
+            started: string | null;
+            /** Finished */
+            finished: string | null;
+            /** Position */
+            position: number | null;
+            /** Attempt */
+            attempt: number;
+            /** Seconds */
+            seconds: number | null;
+            /** Code */
+            code: string | null;
+            /** Options */
+            options: {
+                [key: string]: unknown;
+            };
+            result: components["schemas"]["GenerateAnswer"] | null;
+            error: components["schemas"]["JobError"] | null;
+            /** Items */
+            items?: components["schemas"]["ItemAnswer"][] | null;
+        };
+        /**
+         * JobBody
+         * @description A piece of code, or several files by name.
+         */
+        JobBody: {
+            /**
+             * Code
+             * @description Python source, at most MAX_CODE_LENGTH characters.
+             */
+            code?: string | null;
+            /**
+             * Files
+             * @description Plain relative path → text of the file.
+             */
+            files?: {
+                [key: string]: string;
+            } | null;
+            options?: components["schemas"]["OptionsBody"] | null;
+        };
+        /**
+         * JobError
+         * @description Why there is no result. `worker_lost`: every worker that took it up was lost.
+         */
+        JobError: {
+            /** Detail */
+            detail: string;
+            /** Error Type */
+            error_type: ("TestFailure" | "CodeInvalid" | "Timeout" | "SecurityViolation" | "SandboxError" | "LLMError" | "Unknown") | string;
+            /** Retryable */
+            retryable: boolean;
+            /** Findings */
+            findings?: components["schemas"]["PolicyFinding"][] | null;
+        };
+        /**
+         * JobKind
+         * @description One piece of code, or several files that may import each other.
+         * @enum {string}
+         */
+        JobKind: "snippet" | "files";
+        /**
+         * JobLine
+         * @description A job in the list. Of several modules, counts are sums and ratios are means.
+         */
+        JobLine: {
+            /** Id */
+            id: string;
+            kind: components["schemas"]["JobKind"];
+            state: components["schemas"]["JobState"];
+            /** Title */
+            title: string;
+            /** Created */
+            created: string;
+            /** Started */
+            started: string | null;
+            /** Finished */
+            finished: string | null;
+            /** Position */
+            position: number | null;
+            /** Attempt */
+            attempt: number;
+            /** Seconds */
+            seconds: number | null;
+            /** Status */
+            status: string | null;
+            /** Tests */
+            tests: number;
+            /** Passed */
+            passed: number;
+            /** Line Coverage */
+            line_coverage: number | null;
+            /** Branch Coverage */
+            branch_coverage: number | null;
+            /** Mutation Score */
+            mutation_score: number | null;
+            /** Suspected Bugs */
+            suspected_bugs: number;
+        };
+        /**
+         * JobState
+         * @description Where a job, or one of its items, stands. The last three are final.
+         * @enum {string}
+         */
+        JobState: "queued" | "running" | "done" | "failed" | "cancelled";
+        /**
+         * JobsAnswer
+         * @description Some jobs, newest first. `next` is the cursor of the following page.
+         */
+        JobsAnswer: {
+            /** Jobs */
+            jobs: components["schemas"]["JobLine"][];
+            /** Next */
+            next: string | null;
+            /** Total */
+            total: number;
+        };
+        /**
+         * MeAnswer
+         * @description Who calls, and whether one can log in here.
+         */
+        MeAnswer: {
+            /** Caller */
+            caller: string;
+            /**
+             * Role
+             * @enum {string}
+             */
+            role: "anonymous" | "user" | "admin";
+            /** Login */
+            login: boolean;
+        };
+        /**
+         * ModelAnswer
+         * @description The language model that `auto` would ask, if any.
+         */
+        ModelAnswer: {
+            /** Available */
+            available: boolean;
+            /** Name */
+            name: string | null;
         };
         /**
          * Mutant
@@ -382,6 +775,16 @@ export interface components {
             reasons: string[];
         };
         /**
+         * Runs
+         * @description How many results there are, and of how many all tests passed.
+         */
+        Runs: {
+            /** Runs */
+            runs: number;
+            /** Passed */
+            passed: number;
+        };
+        /**
          * Spend
          * @description What a language model cost.
          */
@@ -416,6 +819,20 @@ export interface components {
             name: string;
             /** Seconds */
             seconds: number;
+        };
+        /**
+         * StageTimes
+         * @description How long a stage took, in seconds: percentiles by nearest rank.
+         */
+        StageTimes: {
+            /** Name */
+            name: string;
+            /** P50 */
+            p50: number;
+            /** P90 */
+            p90: number;
+            /** P99 */
+            p99: number;
         };
         /**
          * TestFigures
@@ -458,6 +875,19 @@ export interface components {
              * @default []
              */
             findings: components["schemas"]["PolicyFinding"][];
+        };
+        /** ValidationError */
+        ValidationError: {
+            /** Location */
+            loc: (string | number)[];
+            /** Message */
+            msg: string;
+            /** Error Type */
+            type: string;
+            /** Input */
+            input?: unknown;
+            /** Context */
+            ctx?: Record<string, never>;
         };
         /**
          * Verdict
@@ -657,6 +1087,529 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Ready"];
+                };
+            };
+        };
+    };
+    list_jobs_api_jobs_get: {
+        parameters: {
+            query?: {
+                state?: components["schemas"]["JobState"] | null;
+                /** @description Part of the title. */
+                q?: string;
+                limit?: number;
+                cursor?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["JobsAnswer"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+            /** @description The database does not answer, or the server is shutting down */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "detail": "the database does not answer",
+                     *       "error_type": "Unknown",
+                     *       "retryable": true
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    send_job_api_jobs_post: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Sent again, it is the same job. */
+                "idempotency-key"?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["JobBody"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["JobAnswer"];
+                };
+            };
+            /** @description The policy gate refused the code; nothing of it ran */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "detail": "Code contains unsafe operations: os, subprocess",
+                     *       "error_type": "SecurityViolation",
+                     *       "findings": [
+                     *         {
+                     *           "name": "os",
+                     *           "line": 1,
+                     *           "column": 1,
+                     *           "rule": "system",
+                     *           "message": "os reaches the system"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The Idempotency-Key was used for another request */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "detail": "Idempotency-Key: it was used for another request already",
+                     *       "error_type": "Unknown"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Invalid JSON, wrong schema, or code that is empty, too long, or does not parse */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Busy: see Retry-After */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "detail": "every sandbox slot is busy; try again in 5 s",
+                     *       "error_type": "SandboxError",
+                     *       "retryable": true
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The sandbox is unavailable; trying again is safe */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "detail": "no sandbox can be had here: …",
+                     *       "error_type": "SandboxError",
+                     *       "retryable": true
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The server is shutting down: see Retry-After */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "detail": "this server is shutting down; try again in 5 s",
+                     *       "error_type": "SandboxError",
+                     *       "retryable": true
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_job_api_jobs__job_id__get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                job_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["JobAnswer"];
+                };
+            };
+            /** @description There is no such job, or it is another caller's */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "detail": "there is no job '0a1b'",
+                     *       "error_type": "Unknown"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+            /** @description The database does not answer, or the server is shutting down */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "detail": "the database does not answer",
+                     *       "error_type": "Unknown",
+                     *       "retryable": true
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    end_job_api_jobs__job_id__delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                job_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["JobAnswer"];
+                };
+            };
+            /** @description It had ended, and is gone */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description There is no such job, or it is another caller's */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "detail": "there is no job '0a1b'",
+                     *       "error_type": "Unknown"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+            /** @description The database does not answer, or the server is shutting down */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "detail": "the database does not answer",
+                     *       "error_type": "Unknown",
+                     *       "retryable": true
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    export_job_api_jobs__job_id__export_get: {
+        parameters: {
+            query?: {
+                format?: components["schemas"]["Format"];
+            };
+            header?: never;
+            path: {
+                job_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/octet-stream": unknown;
+                };
+            };
+            /** @description There is no such job, or it is another caller's */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "detail": "there is no job '0a1b'",
+                     *       "error_type": "Unknown"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+            /** @description The database does not answer, or the server is shutting down */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "detail": "the database does not answer",
+                     *       "error_type": "Unknown",
+                     *       "retryable": true
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    job_events_api_jobs__job_id__events_get: {
+        parameters: {
+            query?: {
+                /** @description The number of the last event that was seen. */
+                after?: number;
+            };
+            header?: {
+                "last-event-id"?: string | null;
+            };
+            path: {
+                job_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Server-sent events */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/event-stream": unknown;
+                };
+            };
+            /** @description There is no such job, or it is another caller's */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "detail": "there is no job '0a1b'",
+                     *       "error_type": "Unknown"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+            /** @description The database does not answer, or the server is shutting down */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "detail": "the database does not answer",
+                     *       "error_type": "Unknown",
+                     *       "retryable": true
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    config_api_config_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ConfigAnswer"];
+                };
+            };
+        };
+    };
+    me_api_me_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MeAnswer"];
+                };
+            };
+        };
+    };
+    analytics_api_analytics_get: {
+        parameters: {
+            query?: {
+                days?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Analytics"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+            /** @description The database does not answer, or the server is shutting down */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "detail": "the database does not answer",
+                     *       "error_type": "Unknown",
+                     *       "retryable": true
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Problem"];
                 };
             };
         };

@@ -98,7 +98,7 @@ function Isolation({ config }: { config: Config | undefined }) {
     <p className="mr-2 hidden text-xs text-ink-3 lg:block" title={config.isolation.layers.join(", ")}>
       {model}
       <span className="mx-2 text-edge">|</span>
-      {config.isolation.backend}, tier {config.isolation.tier}
+      {config.isolation.tier ? `${config.isolation.backend}, tier ${config.isolation.tier}` : "no sandbox"}
     </p>
   );
 }

@@ -1,9 +1,8 @@
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useCallback } from "react";
-import { call } from "@/api/client";
 import { fetchJob, removeJob, submit } from "@/api/jobs";
-import { asProblem, Problem } from "@/api/problem";
-import type { Job, Mutant, Options, Result } from "@/api/types";
+import { asProblem, type Problem } from "@/api/problem";
+import type { Job, Mutant, Options } from "@/api/types";
 import { remember } from "@/app/wanted";
 import { useLive } from "@/features/progress/use-live";
 import { goTo } from "@/ui/router";
@@ -19,7 +18,7 @@ export function useRun(id: string | null) {
   const { data: job, error } = useQuery({
     queryKey: ["job", id],
     queryFn: ({ signal }) => fetchJob(id ?? "", signal),
-    enabled: id !== null && id !== "direct",
+    enabled: id !== null,
   });
   const ended = useCallback(
     (which: string) => {
@@ -32,7 +31,6 @@ export function useRun(id: string | null) {
   const begin = useMutation<Job, Problem, Wish>({
     mutationFn: ({ code, options }) =>
       submit(code, options, crypto.randomUUID())
-        .catch((reason: unknown) => direct(code, options, reason))
         .catch((reason: unknown) => Promise.reject(asProblem(reason))),
     onSuccess: (made, { wanted }) => {
       remember(made.id, wanted);
@@ -44,27 +42,4 @@ export function useRun(id: string | null) {
     if (id) removeJob(id).then(() => client.invalidateQueries({ queryKey: ["job", id] }));
   }, [id, client]);
   return { job, trouble: begin.error ?? (error ? asProblem(error) : null), ...followed, begin, cancel };
-}
-
-async function direct(code: string, options: Options, reason: unknown): Promise<Job> {
-  if (!(reason instanceof Problem) || (reason.status !== 404 && reason.status !== 405)) throw reason;
-  const started = new Date().toISOString();
-  const result = await call<Result>("POST", "/api/generate-tests", { body: { code, options } });
-  const finished = new Date().toISOString();
-  return {
-    id: "direct",
-    kind: "snippet",
-    state: "done",
-    title: "",
-    created: started,
-    started,
-    finished,
-    position: null,
-    attempt: 1,
-    seconds: result.execution_time,
-    code,
-    options,
-    result,
-    error: null,
-  };
 }

@@ -9,7 +9,7 @@ export function WhereItGoes({ config, asksModel }: { config: Config | undefined;
 }
 
 export function sentence(config: Config | undefined, asksModel: boolean): string {
-  const jail = config ? ` (${config.isolation.backend}, tier ${config.isolation.tier})` : "";
+  const jail = config?.isolation.tier ? ` (${config.isolation.backend}, tier ${config.isolation.tier})` : "";
   const model =
     config?.llm.available && asksModel
       ? `It is also sent to ${config.llm.name}.`

@@ -39,10 +39,7 @@ function news(live: Live, event: JobEvent): Partial<Live> {
     case "queued":
       return { position: event.position ?? null };
     case "stage":
-      return {
-        position: null,
-        stages: [...live.stages, { name: event.stage, seconds: event.seconds, detail: event.detail }],
-      };
+      return stageDone(live, event);
     case "tests":
       return { tests: event.tests };
     case "coverage":
@@ -54,6 +51,14 @@ function news(live: Live, event: JobEvent): Partial<Live> {
     case "end":
       return { end: event.state };
   }
+}
+
+/** A run that is taken up again after its server was lost begins with its first stage. */
+function stageDone(live: Live, { stage, seconds, detail }: JobEvent & { kind: "stage" }): Partial<Live> {
+  const anew = stage === STAGES[0]?.name;
+  const before = anew ? [] : live.stages.filter((done) => done.name !== stage);
+  const stages = [...before, { name: stage, seconds, detail }];
+  return { position: null, stages, findings: anew ? [] : live.findings };
 }
 
 /** In the order in which the flow goes through them, with what each does. */
