@@ -28,7 +28,5 @@ export class Problem extends Error {
 }
 
 export function asProblem(error: unknown): Problem {
-  return error instanceof Problem
-    ? error
-    : new Problem(0, error instanceof Error ? error.message : String(error));
+  return error instanceof Problem ? error : new Problem(0, error instanceof Error ? error.message : String(error));
 }

@@ -39,9 +39,7 @@ export function Shell({
           aria-label="AI Test Generator, home"
         >
           <Mark />
-          <span className="text-[0.9375rem] font-semibold tracking-[-0.01em] max-md:hidden">
-            AI Test Generator
-          </span>
+          <span className="text-[0.9375rem] font-semibold tracking-[-0.01em] max-md:hidden">AI Test Generator</span>
         </Link>
         <nav aria-label="Main" className="flex h-full min-w-0 sm:ml-3">
           {VIEWS.map((view) => (
@@ -61,13 +59,7 @@ export function Shell({
         <div className="ml-auto flex items-center gap-1">
           <Isolation config={config} />
           <ThemeSwitch />
-          <Button
-            look="quiet"
-            size="icon"
-            onClick={help}
-            aria-label="Keyboard shortcuts"
-            className="max-sm:hidden"
-          >
+          <Button look="quiet" size="icon" onClick={help} aria-label="Keyboard shortcuts" className="max-sm:hidden">
             ?
           </Button>
         </div>

@@ -18,9 +18,7 @@ export function Shortcuts({ open, close }: { open: boolean; close: () => void })
         {KEYS.map(([keys, what]) => (
           <div key={keys} className="contents">
             <dt>
-              <kbd className="rounded-sm border border-edge bg-panel px-1.5 py-0.5 font-mono text-xs">
-                {keys}
-              </kbd>
+              <kbd className="rounded-sm border border-edge bg-panel px-1.5 py-0.5 font-mono text-xs">{keys}</kbd>
             </dt>
             <dd className="text-ink-2">{what}</dd>
           </div>

@@ -31,7 +31,6 @@ export function Splitter({ share, change }: { share: number; change: (share: num
   };
   return (
     <hr
-      // biome-ignore lint/a11y/noNoninteractiveTabindex: a separator with a value is a control (WAI-ARIA window splitter)
       tabIndex={0}
       aria-orientation="vertical"
       aria-label="Width of the code"

@@ -2,24 +2,15 @@ import type { Example } from "@/features/compose/examples";
 import { plain } from "@/ui/plain-text";
 
 /** What the right side holds before anything was run: what comes, and something to begin with. */
-export function Start({
-  examples,
-  choose,
-}: {
-  examples: readonly Example[];
-  choose: (example: Example) => void;
-}) {
+export function Start({ examples, choose }: { examples: readonly Example[]; choose: (example: Example) => void }) {
   return (
     <section aria-labelledby="start" className="px-4 pt-8 pb-10 sm:px-6 wide:overflow-y-auto wide:pt-10">
-      <h1
-        id="start"
-        className="max-w-[24ch] text-[1.75rem] leading-9 font-semibold tracking-[-0.02em] text-balance"
-      >
+      <h1 id="start" className="max-w-[24ch] text-[1.75rem] leading-9 font-semibold tracking-[-0.02em] text-balance">
         Python in, a pytest file that earned its place out.
       </h1>
       <p className="mt-3 max-w-[58ch] text-base text-pretty text-ink-2">
-        Every test you get has passed in fresh sandboxes, in other orders and on another day. Each covers
-        something or catches a fault that no other one does. What looks like a bug is told, never blessed.
+        Every test you get has passed in fresh sandboxes, in other orders and on another day. Each covers something or
+        catches a fault that no other one does. What looks like a bug is told, never blessed.
       </p>
       <h2 className="eyebrow mt-8 mb-1">Begin with an example</h2>
       <ul className="border-t border-line">
@@ -38,9 +29,8 @@ export function Start({
         ))}
       </ul>
       <p className="mt-6 text-sm text-ink-2">
-        Or paste your own, or drop a <code className="font-mono text-[0.8125rem]">.py</code> file on the
-        editor. In a terminal:{" "}
-        <code className="font-mono text-[0.8125rem] whitespace-nowrap">aitestgen generate file.py</code>
+        Or paste your own, or drop a <code className="font-mono text-[0.8125rem]">.py</code> file on the editor. In a
+        terminal: <code className="font-mono text-[0.8125rem] whitespace-nowrap">aitestgen generate file.py</code>
       </p>
     </section>
   );

@@ -51,9 +51,7 @@ export function TroubleView({
             {left > 0 ? `Try again in ${left} s` : "Try again"}
           </Button>
         )}
-        {trouble.requestId && (
-          <p className="mt-4 font-mono text-xs text-ink-3">request {plain(trouble.requestId)}</p>
-        )}
+        {trouble.requestId && <p className="mt-4 font-mono text-xs text-ink-3">request {plain(trouble.requestId)}</p>}
       </div>
     </section>
   );

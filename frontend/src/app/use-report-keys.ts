@@ -22,8 +22,7 @@ export function useReportKeys(toEditor: () => void): void {
 function step(by: number): void {
   const items = [...document.querySelectorAll<HTMLElement>("[data-item]")];
   const at = items.findIndex((item) => item.contains(document.activeElement));
-  const to =
-    items[at < 0 ? (by > 0 ? 0 : items.length - 1) : Math.min(Math.max(at + by, 0), items.length - 1)];
+  const to = items[at < 0 ? (by > 0 ? 0 : items.length - 1) : Math.min(Math.max(at + by, 0), items.length - 1)];
   to?.querySelector<HTMLElement>("input, button, a")?.focus();
   to?.scrollIntoView({ block: "nearest" });
 }

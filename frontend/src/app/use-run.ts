@@ -9,8 +9,7 @@ import { goTo } from "@/ui/router";
 
 export type Wish = { code: string; options: Options; wanted?: Mutant };
 
-export const unfinished = (job: Job | undefined): boolean =>
-  job?.state === "queued" || job?.state === "running";
+export const unfinished = (job: Job | undefined): boolean => job?.state === "queued" || job?.state === "running";
 
 /** The run that the address names, what its events tell, and how to begin or end one. */
 export function useRun(id: string | null) {
@@ -30,8 +29,7 @@ export function useRun(id: string | null) {
   const followed = useLive(unfinished(job) ? id : null, ended);
   const begin = useMutation<Job, Problem, Wish>({
     mutationFn: ({ code, options }) =>
-      submit(code, options, crypto.randomUUID())
-        .catch((reason: unknown) => Promise.reject(asProblem(reason))),
+      submit(code, options, crypto.randomUUID()).catch((reason: unknown) => Promise.reject(asProblem(reason))),
     onSuccess: (made, { wanted }) => {
       remember(made.id, wanted);
       client.setQueryData(["job", made.id], made);

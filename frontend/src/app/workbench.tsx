@@ -1,23 +1,15 @@
-import { lazy, Suspense, useEffect, useMemo, useRef } from "react";
+import { useEffect, useMemo, useRef } from "react";
 import type { Config, Job, Mutant, Options } from "@/api/types";
+import { Outcome } from "@/app/outcome";
 import { Splitter, useSplit } from "@/app/splitter";
-import { Start } from "@/app/start";
-import { TroubleView } from "@/app/trouble";
-import { failureOf, troubleOf } from "@/app/troubles";
 import { useReportKeys } from "@/app/use-report-keys";
 import { unfinished, useRun } from "@/app/use-run";
-import { wantedOf } from "@/app/wanted";
 import { Compose, type ComposeHandle } from "@/features/compose/compose";
 import { fresh, useDraft } from "@/features/compose/draft";
-import { EXAMPLES } from "@/features/compose/examples";
 import { type LineMarks, NO_MARKS } from "@/features/compose/line-marks";
 import { readFragment } from "@/features/compose/share";
 import type { Live } from "@/features/progress/live";
-import { Progress } from "@/features/progress/progress";
 import { lineFacts } from "@/features/report/line-facts";
-import { goTo } from "@/ui/router";
-
-const Report = lazy(() => import("@/features/report/report"));
 
 /** The code on the left; on the right what becomes of it. */
 export function Workbench({ run, config }: { run: string | null; config: Config | undefined }) {
@@ -38,53 +30,9 @@ export function Workbench({ run, config }: { run: string | null; config: Config 
   const code = job?.code ?? draft.code;
   const line = (number: number) => compose.current?.goTo(number);
 
-  const right = () => {
-    if (trouble && !begin.isPending)
-      return (
-        <TroubleView
-          trouble={troubleOf(trouble)}
-          goTo={line}
-          retry={() => begin.variables && begin.mutate(begin.variables)}
-        />
-      );
-    if (!run || !job)
-      return running || run ? (
-        <Waiting />
-      ) : (
-        <Start examples={EXAMPLES} choose={(it) => change(fresh(it.code, draft.options))} />
-      );
-    if (unfinished(job)) return <Progress job={job} live={live} connected={connected} cancel={cancel} />;
-    if (job.result)
-      return (
-        <Suspense fallback={<Waiting />}>
-          <Report
-            key={job.id}
-            job={job}
-            result={job.result}
-            code={code}
-            wanted={wantedOf(job.id)}
-            goTo={line}
-            again={(options, wanted) => start(code, options, wanted)}
-          />
-        </Suspense>
-      );
-    if (job.error)
-      return (
-        <TroubleView
-          trouble={failureOf(job.error)}
-          goTo={line}
-          retry={() => start(code, job.options ?? {})}
-        />
-      );
-    return <Nothing clear={() => goTo("/")} />;
-  };
-
   return (
     <div className="flex min-h-0 flex-1 flex-col wide:flex-row">
-      <div
-        className="flex min-h-0 min-w-0 flex-col max-wide:w-full! wide:shrink-0"
-        style={{ width: `${share}%` }}
-      >
+      <div className="flex min-h-0 min-w-0 flex-col max-wide:w-full! wide:shrink-0" style={{ width: `${share}%` }}>
         <Compose
           ref={compose}
           draft={draft}
@@ -98,31 +46,22 @@ export function Workbench({ run, config }: { run: string | null; config: Config 
       </div>
       <Splitter share={share} change={setShare} />
       <div className="flex min-h-0 min-w-0 flex-1 flex-col max-wide:border-t max-wide:border-line">
-        {right()}
+        <Outcome
+          run={run}
+          job={job}
+          trouble={begin.isPending ? null : trouble}
+          busy={running}
+          live={live}
+          connected={connected}
+          code={code}
+          goTo={line}
+          cancel={cancel}
+          begin={start}
+          retry={() => begin.variables && begin.mutate(begin.variables)}
+          choose={(example) => change(fresh(example.code, draft.options))}
+        />
       </div>
     </div>
-  );
-}
-
-function Waiting() {
-  return (
-    <p role="status" className="working px-4 py-8 text-sm text-ink-3 sm:px-6">
-      One moment…
-    </p>
-  );
-}
-
-function Nothing({ clear }: { clear: () => void }) {
-  return (
-    <section className="px-4 py-8 sm:px-6">
-      <h2 className="text-xl font-semibold">Cancelled before anything was verified</h2>
-      <p className="mt-1 text-sm text-ink-2">
-        Nothing of this run is kept.{" "}
-        <button type="button" onClick={clear} className="underline underline-offset-3">
-          Begin anew
-        </button>
-      </p>
-    </section>
   );
 }
 
@@ -178,8 +117,7 @@ function useEscape(running: boolean, cancel: () => void): void {
   useEffect(() => {
     if (!running) return;
     const onKey = (event: KeyboardEvent) => {
-      if (event.key === "Escape" && !event.defaultPrevented && !document.querySelector("dialog[open]"))
-        cancel();
+      if (event.key === "Escape" && !event.defaultPrevented && !document.querySelector("dialog[open]")) cancel();
     };
     document.addEventListener("keydown", onKey);
     return () => document.removeEventListener("keydown", onKey);

@@ -2,6 +2,7 @@ import type { ReactNode } from "react";
 
 /** One stroke, sixteen units, the colour of the text. Icons are decoration: the words beside them tell. */
 function icon(paths: ReactNode) {
+  // biome-ignore lint/correctness/noComponentHookFactories: it is called at the top of this module only
   return function Icon({ size = 16 }: { size?: number }) {
     return (
       <svg
@@ -31,9 +32,7 @@ export const Half = icon(
   </>,
 );
 export const Bug = icon(
-  <>
-    <path d="M5 7.5a3 3 0 0 1 6 0v2.5a3 3 0 0 1-6 0zM8 7v6M5 8.5H2M14 8.5h-3M5.4 5.6 3.2 3.8M10.6 5.6l2.2-1.8M5.4 11.4l-2 1.8M10.6 11.4l2 1.8" />
-  </>,
+  <path d="M5 7.5a3 3 0 0 1 6 0v2.5a3 3 0 0 1-6 0zM8 7v6M5 8.5H2M14 8.5h-3M5.4 5.6 3.2 3.8M10.6 5.6l2.2-1.8M5.4 11.4l-2 1.8M10.6 11.4l2 1.8" />,
 );
 export const Copy = icon(
   <>
@@ -61,9 +60,7 @@ export const Screen = icon(
     <path d="M6 13.5h4" />
   </>,
 );
-export const Trash = icon(
-  <path d="M3 4.5h10M6.2 4.3V3h3.6v1.3M4.4 4.6l.5 8.4h6.2l.5-8.4M6.8 7v3.6M9.2 7v3.6" />,
-);
+export const Trash = icon(<path d="M3 4.5h10M6.2 4.3V3h3.6v1.3M4.4 4.6l.5 8.4h6.2l.5-8.4M6.8 7v3.6M9.2 7v3.6" />);
 export const Open = icon(<path d="M2.5 12.5v-9h4l1.5 2h5.5v7z" />);
 export const Warn = icon(<path d="M8 2.6 14 13H2zM8 6.6v3M8 11.4v.1" />);
 export const Search = icon(

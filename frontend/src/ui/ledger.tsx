@@ -47,7 +47,7 @@ function shown({ ratio, value }: Cell) {
   return unit ? (
     <>
       {unit[1]}
-      <span className="ml-0.5 text-[1.0625rem] font-normal text-ink-2">%</span>
+      <span className="ml-0.5 text-[1.0625rem] leading-none font-normal text-ink-2">%</span>
     </>
   ) : (
     text
@@ -58,10 +58,7 @@ function Bar({ ratio }: { ratio: number }) {
   return (
     <div aria-hidden="true" className="absolute inset-x-0 -bottom-px h-0.5">
       <div
-        className={classes(
-          "h-full transition-[width] duration-500",
-          ratio >= 0.9995 ? "bg-pass-line" : "bg-ink",
-        )}
+        className={classes("h-full transition-[width] duration-500", ratio >= 0.9995 ? "bg-pass-line" : "bg-ink")}
         style={{ width: `${Math.min(100, ratio * 100)}%` }}
       />
     </div>
@@ -71,15 +68,7 @@ function Bar({ ratio }: { ratio: number }) {
 const MOST_SQUARES = 400;
 
 /** One square for each mutant: full where it was killed, hollow where it survived, a dot where it is not judged yet. */
-export function MutantField({
-  killed,
-  survived,
-  total,
-}: {
-  killed: number;
-  survived: number;
-  total: number;
-}) {
+export function MutantField({ killed, survived, total }: { killed: number; survived: number; total: number }) {
   const scale = total > MOST_SQUARES ? MOST_SQUARES / total : 1;
   const [full, hollow, all] = [killed, survived, total].map((count) => Math.round(count * scale)) as [
     number,
@@ -91,7 +80,6 @@ export function MutantField({
     <div role="img" aria-label={words} className="flex flex-wrap gap-[3px]">
       {Array.from({ length: Math.max(all, full + hollow) }, (_, index) => (
         <span
-          // biome-ignore lint/suspicious/noArrayIndexKey: squares are known by their place
           key={index}
           className={classes(
             "size-2.5 rounded-[1.5px]",

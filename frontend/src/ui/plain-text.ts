@@ -2,7 +2,6 @@
  * Characters that would act instead of show: controls, terminal escapes, marks that turn the direction of text, and
  * blanks without width. Each stands for itself as a symbol or its code point; tabs and line ends stay.
  */
-// biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
 const ACTING =
   /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u00ad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb]/g;
 

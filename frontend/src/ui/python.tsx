@@ -5,14 +5,7 @@ import { plain } from "@/ui/plain-text";
 
 const rule = (name: string, ...tag: Tag[]) => ({ tag, class: `tok-${name}` });
 const LOOK = tagHighlighter([
-  rule(
-    "keyword",
-    tags.keyword,
-    tags.controlKeyword,
-    tags.definitionKeyword,
-    tags.moduleKeyword,
-    tags.operatorKeyword,
-  ),
+  rule("keyword", tags.keyword, tags.controlKeyword, tags.definitionKeyword, tags.moduleKeyword, tags.operatorKeyword),
   rule("string", tags.string, tags.special(tags.string)),
   rule("number", tags.number, tags.bool, tags.null),
   rule("comment", tags.comment, tags.lineComment),
@@ -41,7 +34,6 @@ export function pieces(code: string): Piece[][] {
 }
 
 function Line({ line }: { line: Piece[] }): ReactNode {
-  // biome-ignore lint/suspicious/noArrayIndexKey: the pieces of one line never move
   return line.map((piece, index) => (
     <span key={index} className={piece.look || undefined}>
       {piece.text}
@@ -64,13 +56,9 @@ export const Python = memo(function Python({
     <pre className="font-mono text-[0.8125rem] leading-[1.55] text-ink">
       <code>
         {lines.map((line, index) => (
-          // biome-ignore lint/suspicious/noArrayIndexKey: lines are known by their number
           <Fragment key={index}>
             {numbers && (
-              <span
-                aria-hidden="true"
-                className="figure inline-block w-10 pr-4 text-right text-ink-3 select-none"
-              >
+              <span aria-hidden="true" className="figure inline-block w-10 pr-4 text-right text-ink-3 select-none">
                 {index + first}
               </span>
             )}
@@ -85,8 +73,5 @@ export const Python = memo(function Python({
 
 /** One line of highlighted Python. */
 export function PythonLine({ code }: { code: string }) {
-  return pieces(code).map((line, index) => (
-    // biome-ignore lint/suspicious/noArrayIndexKey: lines are known by their number
-    <Line key={index} line={line} />
-  ));
+  return pieces(code).map((line, index) => <Line key={index} line={line} />);
 }

@@ -25,8 +25,7 @@ function subscribe(moved: () => void): () => void {
 export function Link({ href, onClick, ...rest }: ComponentProps<"a"> & { href: string }) {
   const click = (event: MouseEvent<HTMLAnchorElement>) => {
     onClick?.(event);
-    if (event.defaultPrevented || event.button !== 0 || event.metaKey || event.ctrlKey || event.shiftKey)
-      return;
+    if (event.defaultPrevented || event.button !== 0 || event.metaKey || event.ctrlKey || event.shiftKey) return;
     event.preventDefault();
     goTo(href);
   };

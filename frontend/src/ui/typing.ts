@@ -1,6 +1,4 @@
 /** Whether keys go into text here, so that single letters are no shortcuts. */
 export function isTyping(target: EventTarget | null): boolean {
-  return (
-    target instanceof Element && target.closest("input, textarea, select, [contenteditable='true']") !== null
-  );
+  return target instanceof Element && target.closest("input, textarea, select, [contenteditable='true']") !== null;
 }

@@ -45,17 +45,10 @@ export function serverComplaints(code: string, said: Validation): Complaint[] {
     }));
   const error = said.error_message && PLACE.exec(said.error_message);
   if (!error) return [];
-  return [
-    { ...place(code, Number(error[1]), Number(error[2]), 1), severity: "error", message: error[3] ?? "" },
-  ];
+  return [{ ...place(code, Number(error[1]), Number(error[2]), 1), severity: "error", message: error[3] ?? "" }];
 }
 
-function place(
-  code: string,
-  line: number,
-  column: number,
-  length: number,
-): Pick<Complaint, "from" | "to" | "line"> {
+function place(code: string, line: number, column: number, length: number): Pick<Complaint, "from" | "to" | "line"> {
   const lines = code.split("\n");
   const at = Math.min(Math.max(line, 1), lines.length);
   const start = lines.slice(0, at - 1).reduce((sum, text) => sum + text.length + 1, 0);

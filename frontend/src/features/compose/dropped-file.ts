@@ -6,8 +6,7 @@ const MOST_BYTES = 400_000;
 
 /** The text of a file that somebody chose. Rejects with an Error that says what is wrong with it. */
 export async function opened(file: File): Promise<Opened> {
-  if (file.size > MOST_BYTES)
-    throw new Error(`${file.name} is too large: ${Math.round(file.size / 1000)} kB`);
+  if (file.size > MOST_BYTES) throw new Error(`${file.name} is too large: ${Math.round(file.size / 1000)} kB`);
   try {
     const code = new TextDecoder("utf-8", { fatal: true }).decode(await file.arrayBuffer());
     return { name: file.name, code: code.replaceAll("\r\n", "\n") };

@@ -4,13 +4,7 @@ import { tags } from "@lezer/highlight";
 
 const colours = HighlightStyle.define([
   {
-    tag: [
-      tags.keyword,
-      tags.controlKeyword,
-      tags.definitionKeyword,
-      tags.moduleKeyword,
-      tags.operatorKeyword,
-    ],
+    tag: [tags.keyword, tags.controlKeyword, tags.definitionKeyword, tags.moduleKeyword, tags.operatorKeyword],
     color: "var(--code-keyword)",
   },
   { tag: [tags.string, tags.special(tags.string)], color: "var(--code-string)" },

@@ -6,12 +6,7 @@ type Fields = { options: Options; change: (options: Options) => void; config: Co
 /** The choices that have a default on the server. What is left empty stays its choice. */
 export function OptionFields({ options, change, config }: Fields) {
   const most = config?.max_budget_seconds ?? 60;
-  const set = (
-    name: "budget_seconds" | "max_tests" | "seed",
-    text: string,
-    least: number,
-    greatest: number,
-  ) => {
+  const set = (name: "budget_seconds" | "max_tests" | "seed", text: string, least: number, greatest: number) => {
     const { [name]: _, ...rest } = options;
     const value = Number(text);
     const fits = text !== "" && Number.isFinite(value) && value >= least && value <= greatest;

@@ -6,13 +6,7 @@ import { plain } from "@/ui/plain-text";
 const MOST_SHOWN = 6;
 
 /** What is wrong with the code, as a list; each entry leads to its line. */
-export function Problems({
-  complaints,
-  goTo,
-}: {
-  complaints: readonly Complaint[];
-  goTo: (line: number) => void;
-}) {
+export function Problems({ complaints, goTo }: { complaints: readonly Complaint[]; goTo: (line: number) => void }) {
   if (!complaints.length) return null;
   const refused = complaints[0]?.severity === "refused";
   return (

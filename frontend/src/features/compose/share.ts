@@ -25,8 +25,7 @@ export async function readFragment(fragment: string): Promise<Shared | null> {
 }
 
 function checked(value: unknown): Shared | null {
-  if (typeof value !== "object" || value === null || !("code" in value) || typeof value.code !== "string")
-    return null;
+  if (typeof value !== "object" || value === null || !("code" in value) || typeof value.code !== "string") return null;
   const options = "options" in value && typeof value.options === "object" ? (value.options as Options) : {};
   return { code: value.code, options: knownOptions(options ?? {}) };
 }
@@ -45,9 +44,7 @@ async function through(
   bytes: Uint8Array<ArrayBuffer>,
   change: GenericTransformStream,
 ): Promise<Uint8Array<ArrayBuffer>> {
-  const stream = new Blob([bytes])
-    .stream()
-    .pipeThrough(change as ReadableWritablePair<Uint8Array, Uint8Array>);
+  const stream = new Blob([bytes]).stream().pipeThrough(change as ReadableWritablePair<Uint8Array, Uint8Array>);
   const reader = stream.getReader();
   const chunks: Uint8Array[] = [];
   let size = 0;

@@ -30,9 +30,7 @@ export function Targets({
             onClick={() => toggle(name)}
             className={classes(
               "inline-flex h-6 max-w-56 items-center gap-1 rounded-sm border px-1.5 font-mono text-xs transition-colors",
-              on
-                ? "border-edge bg-paper text-ink"
-                : "border-line border-dashed bg-transparent text-ink-3 line-through",
+              on ? "border-edge bg-paper text-ink" : "border-line border-dashed bg-transparent text-ink-3 line-through",
             )}
           >
             {on && <Check size={12} />}

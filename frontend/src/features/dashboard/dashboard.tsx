@@ -121,12 +121,7 @@ function Charts({ data }: { data: Analytics }) {
         <Figure
           title="Time by stage"
           columns={["Stage", "Half under", "90% under", "99% under"]}
-          rows={data.stages.map((stage) => [
-            stage.name,
-            seconds(stage.p50),
-            seconds(stage.p90),
-            seconds(stage.p99),
-          ])}
+          rows={data.stages.map((stage) => [stage.name, seconds(stage.p50), seconds(stage.p90), seconds(stage.p99)])}
         >
           <Percentiles stages={data.stages} />
         </Figure>

@@ -66,7 +66,6 @@ function Table({
                 {plain(first ?? "")}
               </th>
               {rest.map((cell, index) => (
-                // biome-ignore lint/suspicious/noArrayIndexKey: cells are known by their column
                 <td key={index} className="py-0.5 text-right">
                   {cell}
                 </td>

@@ -6,8 +6,7 @@ const LABEL_GAP = 14;
 
 /** Ratios over days. Series are told apart by their dashes and by their names at the right end. */
 export function Lines({ days, series }: { days: readonly string[]; series: readonly Series[] }) {
-  const x = (index: number) =>
-    LEFT + (days.length > 1 ? (index / (days.length - 1)) * (WIDTH - LEFT - RIGHT) : 0);
+  const x = (index: number) => LEFT + (days.length > 1 ? (index / (days.length - 1)) * (WIDTH - LEFT - RIGHT) : 0);
   const y = (ratio: number) => TOP + (1 - ratio) * (HEIGHT - TOP - BOTTOM);
   const labels = spread(
     series.map((one) => ({ name: one.name, at: y(one.values.findLast((value) => value !== null) ?? 0) })),
@@ -39,7 +38,6 @@ export function Lines({ days, series }: { days: readonly string[]; series: reado
           />
           {one.values.map((value, index) =>
             value === null ? null : (
-              // biome-ignore lint/suspicious/noArrayIndexKey: points are known by their day
               <circle key={index} cx={x(index)} cy={y(value)} r="1.8" fill="currentColor">
                 <title>{`${days[index]}: ${one.name} ${Math.round(value * 100)}%`}</title>
               </circle>
@@ -65,11 +63,7 @@ export function Lines({ days, series }: { days: readonly string[]; series: reado
 }
 
 /** A line through the values that are there; a day without any breaks nothing. */
-function path(
-  values: readonly (number | null)[],
-  x: (index: number) => number,
-  y: (ratio: number) => number,
-): string {
+function path(values: readonly (number | null)[], x: (index: number) => number, y: (ratio: number) => number): string {
   return values
     .flatMap((value, index) => (value === null ? [] : [`${x(index).toFixed(1)} ${y(value).toFixed(1)}`]))
     .map((point, index) => (index ? `L${point}` : `M${point}`))

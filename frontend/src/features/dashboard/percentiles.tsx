@@ -15,14 +15,8 @@ export function Percentiles({ stages }: { stages: Analytics["stages"] }) {
             className="relative h-3"
             title={`half under ${seconds(stage.p50)}, 90% under ${seconds(stage.p90)}, 99% under ${seconds(stage.p99)}`}
           >
-            <span
-              className="absolute inset-y-0 left-0 my-auto h-2 bg-ink-3"
-              style={{ width: at(stage.p50) }}
-            />
-            <span
-              className="absolute inset-y-0 my-auto h-px bg-ink-3"
-              style={{ left: 0, width: at(stage.p99) }}
-            />
+            <span className="absolute inset-y-0 left-0 my-auto h-2 bg-ink-3" style={{ width: at(stage.p50) }} />
+            <span className="absolute inset-y-0 my-auto h-px bg-ink-3" style={{ left: 0, width: at(stage.p99) }} />
             <span className="absolute inset-y-0 w-px bg-ink" style={{ left: at(stage.p90) }} />
             <span
               className="absolute inset-y-0 my-auto size-1 -translate-x-1/2 rounded-full bg-ink-3"

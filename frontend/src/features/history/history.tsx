@@ -29,8 +29,7 @@ export default function History({ config }: { config: Config | undefined }) {
     queryFn: ({ pageParam, signal }) => fetchJobs({ q, state, cursor: pageParam }, signal),
     initialPageParam: "",
     getNextPageParam: (last) => last.next ?? undefined,
-    refetchInterval: (query) =>
-      query.state.data?.pages.some((page) => page.jobs.some(isUnfinished)) ? 2000 : false,
+    refetchInterval: (query) => (query.state.data?.pages.some((page) => page.jobs.some(isUnfinished)) ? 2000 : false),
   });
   const client = useQueryClient();
   const remove = useMutation({
@@ -46,11 +45,7 @@ export default function History({ config }: { config: Config | undefined }) {
           <h1 className="text-[1.75rem] leading-9 font-semibold tracking-[-0.02em]">History</h1>
           <p className="mt-1 text-sm text-ink-2">{retention(config)}</p>
         </div>
-        <form
-          role="search"
-          className="flex flex-wrap items-center gap-2"
-          onSubmit={(event) => event.preventDefault()}
-        >
+        <search className="flex flex-wrap items-center gap-2">
           <label className="relative">
             <span className="sr-only">Search runs</span>
             <span className="pointer-events-none absolute inset-y-0 left-2.5 flex items-center text-ink-3">
@@ -78,7 +73,7 @@ export default function History({ config }: { config: Config | undefined }) {
               ))}
             </select>
           </label>
-        </form>
+        </search>
       </header>
       {runs.error && (
         <p role="alert" className="mt-8 border-l-3 border-l-miss-line pl-4 text-base">
@@ -130,10 +125,7 @@ function Empty({ searching }: { searching: boolean }) {
       {!searching && (
         <p className="mt-1 text-sm text-ink-2">
           Each run ends up here with its figures.{" "}
-          <Link
-            href="/"
-            className="text-ink underline decoration-edge underline-offset-3 hover:decoration-ink"
-          >
+          <Link href="/" className="text-ink underline decoration-edge underline-offset-3 hover:decoration-ink">
             Generate the first tests
           </Link>
         </p>

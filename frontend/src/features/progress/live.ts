@@ -28,10 +28,9 @@ export const NOTHING_YET: Live = {
 
 /** The events added to what was told before; one that was seen already changes nothing. */
 export function told(before: Live, events: readonly JobEvent[]): Live {
-  return events.reduce(
-    (live, event) => (event.seq <= live.seq ? live : { ...live, ...news(live, event), seq: event.seq }),
-    before,
-  );
+  let live = before;
+  for (const event of events) if (event.seq > live.seq) live = { ...live, ...news(live, event), seq: event.seq };
+  return live;
 }
 
 function news(live: Live, event: JobEvent): Partial<Live> {

@@ -2,7 +2,6 @@ import { useEffect, useState } from "react";
 import type { Job } from "@/api/types";
 import { activeStage, type Live, STAGES } from "@/features/progress/live";
 import { Button } from "@/ui/button";
-import { classes } from "@/ui/classes";
 import { plural, seconds } from "@/ui/figures";
 import { Check, Stop } from "@/ui/icons";
 import { Ledger, MutantField } from "@/ui/ledger";
@@ -32,9 +31,7 @@ export function Progress({
             {waiting ? "Waiting for a free sandbox" : "Testing your code"}
           </h2>
           <p className="figure mt-0.5 text-sm text-ink-2">
-            {waiting
-              ? queue(passed)
-              : `${seconds(elapsed)} so far${job.attempt > 1 ? `, attempt ${job.attempt}` : ""}`}
+            {waiting ? queue(passed) : `${seconds(elapsed)} so far${job.attempt > 1 ? `, attempt ${job.attempt}` : ""}`}
           </p>
         </div>
         <Button size="sm" onClick={cancel}>
@@ -94,48 +91,55 @@ function Figures({ live }: { live: Live }) {
 
 function StageList({ live, waiting }: { live: Live; waiting: boolean }) {
   const active = waiting ? null : activeStage(live);
-  const done = new Map(live.stages.map((stage) => [stage.name, stage]));
   return (
     <ol className="px-4 py-4 sm:px-6">
-      {STAGES.map(({ name, title, what }) => {
-        const stage = done.get(name);
-        return (
-          <li
-            key={name}
-            className="grid grid-cols-[1.25rem_5rem_1fr_auto] items-baseline gap-x-2 py-1 text-sm"
-          >
-            <span className="self-center">
-              {stage ? (
-                <span className="text-pass">
-                  <Check size={14} />
-                </span>
-              ) : (
-                <span
-                  className={classes(
-                    "ml-1 block size-1.5 rounded-full",
-                    name === active ? "working bg-ink" : "bg-edge",
-                  )}
-                />
-              )}
-            </span>
-            <span
-              className={classes(
-                stage || name === active ? "text-ink" : "text-ink-3",
-                name === active && "font-semibold",
-              )}
-            >
-              {title}
-            </span>
-            <span className="min-w-0 truncate text-ink-2">
-              {stage ? plain(stage.detail) : name === active ? what : ""}
-            </span>
-            <span className="figure text-right text-ink-2">
-              {stage ? seconds(stage.seconds) : name === active ? "…" : ""}
-            </span>
-          </li>
+      {STAGES.map((stage) => {
+        const done = live.stages.find((ended) => ended.name === stage.name);
+        if (done)
+          return (
+            <StageRow
+              key={stage.name}
+              state="done"
+              title={stage.title}
+              what={done.detail}
+              time={seconds(done.seconds)}
+            />
+          );
+        return stage.name === active ? (
+          <StageRow key={stage.name} state="active" title={stage.title} what={stage.what} time="…" />
+        ) : (
+          <StageRow key={stage.name} state="coming" title={stage.title} what="" time="" />
         );
       })}
     </ol>
+  );
+}
+
+const SIGNS = {
+  done: <Check size={14} />,
+  active: <span className="working ml-1 block size-1.5 rounded-full bg-ink" />,
+  coming: <span className="ml-1 block size-1.5 rounded-full bg-edge" />,
+};
+const TITLES = { done: "text-ink", active: "text-ink font-semibold", coming: "text-ink-3" };
+
+function StageRow({
+  state,
+  title,
+  what,
+  time,
+}: {
+  state: keyof typeof SIGNS;
+  title: string;
+  what: string;
+  time: string;
+}) {
+  return (
+    <li className="grid grid-cols-[1.25rem_5rem_1fr_auto] items-baseline gap-x-2 py-1 text-sm">
+      <span className="self-center text-pass">{SIGNS[state]}</span>
+      <span className={TITLES[state]}>{title}</span>
+      <span className="min-w-0 truncate text-ink-2">{plain(what)}</span>
+      <span className="figure text-right text-ink-2">{time}</span>
+    </li>
   );
 }
 

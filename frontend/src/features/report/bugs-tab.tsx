@@ -33,8 +33,7 @@ export function BugsTab({
       <div className="px-4 py-5 sm:px-6">
         <p className="text-base font-semibold">Nothing contradicts its own words.</p>
         <p className="mt-1 max-w-[62ch] text-sm text-ink-2">
-          The code was compared with its docstrings, examples, annotations and the exceptions that it
-          announces.
+          The code was compared with its docstrings, examples, annotations and the exceptions that it announces.
         </p>
       </div>
     );

@@ -30,7 +30,6 @@ export function CoverageTab({ result, code }: { result: Result; code: string }) 
           .split("\n")
           .map((text, index) => (
             <SourceLine
-              // biome-ignore lint/suspicious/noArrayIndexKey: lines are known by their number
               key={index}
               line={index + 1}
               text={text}
@@ -49,10 +48,7 @@ function Legend() {
     <p className="flex flex-wrap gap-x-4 gap-y-1 px-4 text-xs text-ink-2 sm:px-6">
       {Object.values(LOOKS).map((look) => (
         <span key={look.words} className="flex items-center gap-1.5">
-          <span
-            aria-hidden="true"
-            className={classes("inline-block w-4 rounded-[2px] text-center", look.sign_look)}
-          >
+          <span aria-hidden="true" className={classes("inline-block w-4 rounded-[2px] text-center", look.sign_look)}>
             {look.sign}
           </span>
           {look.words}
@@ -115,7 +111,5 @@ function SourceLine({
 function explained(fact: LineFact | undefined, tests: readonly string[]) {
   if (fact === "missing") return "No test runs this line.";
   const first = tests.length ? `First run by ${tests.map(plain).join(", ")}.` : "Run by the tests.";
-  return fact === "partial"
-    ? `${first} From here the code can go on in more than one way; not all were taken.`
-    : first;
+  return fact === "partial" ? `${first} From here the code can go on in more than one way; not all were taken.` : first;
 }

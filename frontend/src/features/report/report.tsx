@@ -35,17 +35,11 @@ export default function Report({ job, result, code, wanted, goTo, again }: Repor
   return (
     <section aria-label="Report" className="flex min-h-0 flex-1 flex-col">
       <header className="px-4 pt-5 pb-4 sm:px-6">
-        <h2
-          ref={heading}
-          tabIndex={-1}
-          className="text-xl leading-7 font-semibold tracking-[-0.01em] outline-none"
-        >
+        <h2 ref={heading} tabIndex={-1} className="text-xl leading-7 font-semibold tracking-[-0.01em] outline-none">
           {title(job, result)}
         </h2>
         <p className="figure mt-0.5 text-sm text-ink-2">{circumstances(result)}</p>
-        {result.error && (
-          <p className="mt-2 rounded-sm bg-miss-soft px-3 py-2 text-sm">{plain(result.error)}</p>
-        )}
+        {result.error && <p className="mt-2 rounded-sm bg-miss-soft px-3 py-2 text-sm">{plain(result.error)}</p>}
         {wanted && <Wanted mutant={wanted} result={result} />}
       </header>
       <Ledger cells={cells(result, dropped)} />
@@ -57,8 +51,8 @@ export default function Report({ job, result, code, wanted, goTo, again }: Repor
         >
           <Bug />
           <span>
-            <span className="font-semibold">{plural(bugs, "suspected bug")}.</span> No test was written that
-            blesses {bugs === 1 ? "it" : "them"}.
+            <span className="font-semibold">{plural(bugs, "suspected bug")}.</span> No test was written that blesses{" "}
+            {bugs === 1 ? "it" : "them"}.
           </span>
         </button>
       )}
@@ -82,13 +76,7 @@ export default function Report({ job, result, code, wanted, goTo, again }: Repor
             count: survivors,
             tone: "miss",
             content: () => (
-              <SurvivorsTab
-                result={result}
-                code={code}
-                options={job.options ?? {}}
-                goTo={goTo}
-                again={again}
-              />
+              <SurvivorsTab result={result} code={code} options={job.options ?? {}} goTo={goTo} again={again} />
             ),
           },
           {
@@ -156,8 +144,7 @@ function cells(result: Result, dropped: ReadonlySet<string>): Cell[] {
 /** Whether the survivor that a test was wanted for is gone. */
 function Wanted({ mutant, result }: { mutant: Mutant; result: Result }) {
   const alive = result.mutation.survivors.some(
-    (other) =>
-      other.line === mutant.line && other.operator === mutant.operator && other.after === mutant.after,
+    (other) => other.line === mutant.line && other.operator === mutant.operator && other.after === mutant.after,
   );
   return (
     <p className={`mt-2 rounded-sm px-3 py-2 text-sm ${alive ? "bg-part-soft" : "bg-pass-soft"}`}>

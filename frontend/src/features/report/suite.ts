@@ -37,10 +37,7 @@ export function fileWithout(result: Result, dropped: ReadonlySet<string>): strin
   if (!dropped.size) return file;
   const kept = blocksOf(result)
     .filter((block) => dropped.has(block.name))
-    .reduceRight(
-      (text, block) => text.slice(0, block.from) + text.slice(block.to).replace(/^\s*\n/, ""),
-      file,
-    );
+    .reduceRight((text, block) => text.slice(0, block.from) + text.slice(block.to).replace(/^\s*\n/, ""), file);
   return `${withoutIdleImports(kept)
     .replace(/\n{4,}/g, "\n\n\n")
     .trimEnd()}\n`;
@@ -53,16 +50,19 @@ function withoutIdleImports(file: string): string {
   const used = (name: string) => new RegExp(`\\b${name}\\b`).test(body);
   return file
     .split("\n")
-    .flatMap((line) => {
-      const found = IMPORT.exec(line);
-      if (!found) return [line];
-      if (found[2]) return used(found[2].split(".")[0] ?? "") ? [line] : [];
-      const names = (found[1] ?? "").split(",").map((name) => name.trim());
-      if (names.some((name) => !/^\w+$/.test(name))) return [line];
-      const left = names.filter(used);
-      return left.length ? [line.replace(found[1] ?? "", left.join(", "))] : [];
-    })
+    .map((line) => neededOf(line, used))
+    .filter((line) => line !== null)
     .join("\n");
+}
+
+/** A line with only the imported names that are used; null where that is none; any other line as it is. */
+function neededOf(line: string, used: (name: string) => boolean): string | null {
+  const [, names, module] = IMPORT.exec(line) ?? [];
+  if (module) return used(module.split(".")[0] ?? "") ? line : null;
+  const all = names?.split(",").map((name) => name.trim()) ?? [];
+  if (!names || all.some((name) => !/^\w+$/.test(name))) return line;
+  const left = all.filter(used);
+  return left.length ? line.replace(names, left.join(", ")) : null;
 }
 
 export type Score = {

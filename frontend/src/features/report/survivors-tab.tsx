@@ -27,16 +27,13 @@ export function SurvivorsTab({
   const harder = (mutant: Mutant) => {
     const owner = ownerOf(code, mutant.line);
     const seed = (result.seed + 1) % 2 ** 32;
-    again(
-      { ...options, budget_seconds: HARDER_SECONDS, seed, ...(owner ? { targets: [owner] } : {}) },
-      mutant,
-    );
+    again({ ...options, budget_seconds: HARDER_SECONDS, seed, ...(owner ? { targets: [owner] } : {}) }, mutant);
   };
   return (
     <div className="px-4 py-4 sm:px-6">
       <p className="max-w-[62ch] text-sm text-pretty text-ink-2">
-        A mutant is your code with one small fault. The suite kills it if a test fails on it; a survivor is a
-        fault that nobody would notice.
+        A mutant is your code with one small fault. The suite kills it if a test fails on it; a survivor is a fault that
+        nobody would notice.
       </p>
       <div className="my-4">
         <MutantField
@@ -71,10 +68,7 @@ function Survivor({
   harder: (mutant: Mutant) => void;
 }) {
   return (
-    <li
-      data-item
-      className="grid gap-x-4 gap-y-2 border-b border-line py-3 sm:grid-cols-[1fr_auto] sm:items-center"
-    >
+    <li data-item className="grid gap-x-4 gap-y-2 border-b border-line py-3 sm:grid-cols-[1fr_auto] sm:items-center">
       <div className="min-w-0">
         <p className="text-xs text-ink-2">
           <button
