@@ -12,12 +12,16 @@ export type Complaint = {
 
 const PLACE = /^line (\d+), column (\d+): (.*)$/s;
 
+/** What the grammar at hand takes for an error although Python does not: items of `with` in parentheses. */
+const UNKNOWN = /\bwith\s*\(/;
+
 /**
  * Where the code does not parse, found here without asking anybody. One place is enough: what follows a first error is
- * mostly its echo.
+ * mostly its echo. It is a hint until the server has said what Python thinks.
  */
 export function syntaxComplaints(code: string): Complaint[] {
   const complaints: Complaint[] = [];
+  if (UNKNOWN.test(code)) return complaints;
   parser.parse(code).iterate({
     enter(node) {
       if (!node.type.isError || complaints.length) return;

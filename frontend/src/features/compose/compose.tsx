@@ -44,7 +44,7 @@ export function Compose({ draft, change, config, marks, running, run, cancel, re
     [code, validation, local],
   );
   const names = useLast(validation && [...validation.classes, ...validation.functions]) ?? [];
-  const broken = complaints[0]?.severity === "error";
+  const broken = validation !== undefined && complaints[0]?.severity === "error";
   const offNow = names.filter((name) => off.has(name));
   const nothingChosen = names.length > 0 && offNow.length === names.length;
   const ready = code.trim() !== "" && !tooLong && !broken && !nothingChosen;

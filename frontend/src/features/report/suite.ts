@@ -26,7 +26,8 @@ function topLevel(file: string): { name: string; from: number; to: number }[] {
     if (!TOP.has(node.name)) continue;
     const inner = node.name === "DecoratedStatement" ? (node.lastChild ?? node) : node;
     const name = inner.getChild("VariableName");
-    if (name) found.push({ name: file.slice(name.from, name.to), from: node.from, to: node.to });
+    const to = node.from + file.slice(node.from, node.to).trimEnd().length;
+    if (name) found.push({ name: file.slice(name.from, name.to), from: node.from, to });
   }
   return found;
 }
@@ -40,7 +41,7 @@ export function fileWithout(result: Result, dropped: ReadonlySet<string>): strin
     .reduceRight((text, block) => text.slice(0, block.from) + text.slice(block.to).replace(/^\s*\n/, ""), file);
   return `${withoutIdleImports(kept)
     .replace(/\n{4,}/g, "\n\n\n")
-    .trimEnd()}\n`;
+    .trim()}\n`;
 }
 
 const IMPORT = /^(?:from\s+\S+\s+import\s+(.+)|import\s+([\w.]+))$/;
