@@ -68,7 +68,7 @@ function Waiting() {
 function Nothing() {
   return (
     <section className="px-4 py-8 sm:px-6">
-      <h2 className="text-xl leading-7 font-semibold tracking-[-0.01em]">Cancelled before anything was verified</h2>
+      <h1 className="text-xl leading-7 font-semibold tracking-[-0.01em]">Cancelled before anything was verified</h1>
       <p className="mt-1.5 text-sm text-ink-2">
         Nothing of this run is left.{" "}
         <button

@@ -27,7 +27,7 @@ export function TroubleView({
   return (
     <section role="alert" className="px-4 py-8 sm:px-6">
       <div className="max-w-[60ch] border-l-3 border-l-miss-line pl-4">
-        <h2 className="text-xl leading-7 font-semibold tracking-[-0.01em]">{trouble.title}</h2>
+        <h1 className="text-xl leading-7 font-semibold tracking-[-0.01em]">{trouble.title}</h1>
         <p className="mt-1.5 text-base text-pretty wrap-anywhere">{plain(trouble.detail)}</p>
         {trouble.findings.length > 0 && (
           <ul className="mt-3 space-y-1 text-sm">

@@ -52,6 +52,12 @@ describe("what the server says", () => {
     expect(complaint).toMatchObject({ line: 1, severity: "error", message: "invalid syntax" });
   });
 
+  test("without a column means the line", () => {
+    const code = "def f(:\n    pass\n";
+    const [complaint] = serverComplaints(code, said({ error_message: "line 1: invalid syntax" }));
+    expect(complaint && code.slice(complaint.from, complaint.to)).toBe("def f(:");
+  });
+
   test("never points out of the code", () => {
     const [complaint] = serverComplaints("x", said({ error_message: "line 99, column 99: odd" }));
     expect(complaint?.to).toBeLessThanOrEqual(1);

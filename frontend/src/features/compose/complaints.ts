@@ -10,7 +10,7 @@ export type Complaint = {
   message: string;
 };
 
-const PLACE = /^line (\d+), column (\d+): (.*)$/s;
+const PLACE = /^line (\d+)(?:, column (\d+))?: (.*)$/s;
 
 /** What the grammar at hand takes for an error although Python does not: items of `with` in parentheses. */
 const UNKNOWN = /\bwith\s*\(/;
@@ -49,15 +49,18 @@ export function serverComplaints(code: string, said: Validation): Complaint[] {
     }));
   const error = said.error_message && PLACE.exec(said.error_message);
   if (!error) return [];
-  return [{ ...place(code, Number(error[1]), Number(error[2]), 1), severity: "error", message: error[3] ?? "" }];
+  const [, line, column, message = ""] = error;
+  const wide = column === undefined ? code.length : 1;
+  return [{ ...place(code, Number(line), Number(column ?? 1), wide), severity: "error", message }];
 }
 
 function place(code: string, line: number, column: number, length: number): Pick<Complaint, "from" | "to" | "line"> {
   const lines = code.split("\n");
   const at = Math.min(Math.max(line, 1), lines.length);
   const start = lines.slice(0, at - 1).reduce((sum, text) => sum + text.length + 1, 0);
-  const from = Math.min(start + Math.max(column - 1, 0), start + (lines[at - 1]?.length ?? 0));
-  return { from, to: Math.min(from + Math.max(length, 1), code.length), line: at };
+  const end = start + (lines[at - 1]?.length ?? 0);
+  const from = Math.min(start + Math.max(column - 1, 0), end);
+  return { from, to: Math.min(from + Math.max(length, 1), Math.max(end, from)), line: at };
 }
 
 function lineOf(code: string, offset: number): number {

@@ -136,9 +136,9 @@ function Bar({
   const input = useRef<HTMLInputElement>(null);
   return (
     <div className="flex h-11 items-center gap-1.5 border-b border-line pr-2 pl-4">
-      <h2 className="truncate font-mono text-sm" title={draft.name}>
+      <p className="truncate font-mono text-sm" title={draft.name}>
         {draft.name === UNNAMED ? "user_code.py" : draft.name}
-      </h2>
+      </p>
       <p
         className={classes(
           "figure mr-auto ml-2 text-xs whitespace-nowrap",

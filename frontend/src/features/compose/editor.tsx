@@ -1,6 +1,5 @@
 import { defaultKeymap, history, historyKeymap } from "@codemirror/commands";
-import { pythonLanguage } from "@codemirror/lang-python";
-import { bracketMatching, indentOnInput, indentUnit } from "@codemirror/language";
+import { bracketMatching, indentUnit } from "@codemirror/language";
 import { type Diagnostic, setDiagnostics } from "@codemirror/lint";
 import { EditorState, type Extension, Prec } from "@codemirror/state";
 import {
@@ -16,6 +15,7 @@ import { type Ref, useEffect, useImperativeHandle, useRef } from "react";
 import type { Complaint } from "@/features/compose/complaints";
 import { editorLook } from "@/features/compose/editor-look";
 import { type LineMarks, lineMarks, showMarks } from "@/features/compose/line-marks";
+import { python } from "@/features/compose/python-language";
 
 export type EditorHandle = { focus: () => void; goTo: (line: number) => void };
 
@@ -114,12 +114,11 @@ function basics(): Extension {
     highlightActiveLine(),
     highlightActiveLineGutter(),
     bracketMatching(),
-    indentOnInput(),
     indentUnit.of("    "),
     EditorState.tabSize.of(4),
-    pythonLanguage,
+    python,
     placeholder("Paste Python, or drop a .py file here"),
-    EditorView.contentAttributes.of({ "aria-label": "Python code to test", spellcheck: "false" }),
+    EditorView.contentAttributes.of({ "aria-label": "Python code to test", spellcheck: "false", tabindex: "0" }),
     keymap.of([...defaultKeymap, ...historyKeymap]),
     editorLook,
   ];

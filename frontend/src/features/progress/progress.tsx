@@ -27,9 +27,9 @@ export function Progress({
     <section aria-label="Progress" className="flex min-h-0 flex-1 flex-col wide:overflow-y-auto">
       <header className="flex items-start justify-between gap-4 px-4 pt-5 pb-4 sm:px-6">
         <div>
-          <h2 className="text-xl leading-7 font-semibold tracking-[-0.01em]">
+          <h1 className="text-xl leading-7 font-semibold tracking-[-0.01em]">
             {waiting ? "Waiting for a free sandbox" : "Testing your code"}
-          </h2>
+          </h1>
           <p className="figure mt-0.5 text-sm text-ink-2">
             {waiting ? queue(passed) : `${seconds(elapsed)} so far${job.attempt > 1 ? `, attempt ${job.attempt}` : ""}`}
           </p>
@@ -48,7 +48,7 @@ export function Progress({
       <StageList live={live} waiting={waiting} />
       {live.mutants && live.mutants.total > 0 && (
         <div className="border-t border-line px-4 py-4 sm:px-6">
-          <h3 className="eyebrow mb-2">Mutants</h3>
+          <h2 className="eyebrow mb-2">Mutants</h2>
           <MutantField
             killed={live.mutants.killed}
             survived={live.mutants.survivors.length}
@@ -146,7 +146,7 @@ function StageRow({
 function Verified({ tests }: { tests: Live["tests"] }) {
   return (
     <div className="border-t border-line px-4 py-4 sm:px-6">
-      <h3 className="eyebrow mb-2">Verified so far</h3>
+      <h2 className="eyebrow mb-2">Verified so far</h2>
       <ul className="space-y-2">
         {tests.map((test) => (
           <li key={test.name} className="arrive overflow-x-auto rounded-sm border border-line px-3 py-2">

@@ -62,7 +62,7 @@ function BugCard({ bug, goTo }: { bug: Finding; goTo: (line: number) => void }) 
   return (
     <li data-item className="overflow-hidden rounded-md border border-line border-l-3 border-l-bug-line">
       <div className="flex flex-wrap items-baseline gap-x-3 gap-y-1 px-4 pt-3">
-        <h3 className="text-base font-semibold">{KINDS[bug.kind] ?? bug.kind}</h3>
+        <h2 className="text-base font-semibold">{KINDS[bug.kind] ?? bug.kind}</h2>
         <span
           className={classes(
             "rounded-sm px-1.5 text-xs leading-5",

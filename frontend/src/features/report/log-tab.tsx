@@ -9,9 +9,9 @@ export function LogTab({ job, result }: { job: Job; result: Result }) {
     <div className="space-y-6 px-4 py-4 sm:px-6">
       <section aria-labelledby="log-pytest">
         <div className="mb-1.5 flex items-center justify-between">
-          <h3 id="log-pytest" className="eyebrow">
+          <h2 id="log-pytest" className="eyebrow">
             pytest
-          </h3>
+          </h2>
           <CopyButton look="quiet" size="sm" text={result.execution_output} label="Copy" />
         </div>
         <pre className="overflow-x-auto rounded-sm bg-panel px-3.5 py-3 font-mono text-xs leading-[1.6]">
@@ -21,9 +21,9 @@ export function LogTab({ job, result }: { job: Job; result: Result }) {
       <Timings result={result} />
       {result.notes.length > 0 && (
         <section aria-labelledby="log-notes">
-          <h3 id="log-notes" className="eyebrow mb-1.5">
+          <h2 id="log-notes" className="eyebrow mb-1.5">
             Notes
-          </h3>
+          </h2>
           <ul className="max-w-[70ch] space-y-1 text-sm">
             {result.notes.map((note) => (
               <li key={note}>{plain(note)}</li>
@@ -40,9 +40,9 @@ function Timings({ result }: { result: Result }) {
   const most = Math.max(...result.stages.map((stage) => stage.seconds), 0.001);
   return (
     <section aria-labelledby="log-timings">
-      <h3 id="log-timings" className="eyebrow mb-1.5">
+      <h2 id="log-timings" className="eyebrow mb-1.5">
         Time
-      </h3>
+      </h2>
       <table className="w-full max-w-lg text-sm">
         <thead className="sr-only">
           <tr>
@@ -88,9 +88,9 @@ function Facts({ job, result }: { job: Job; result: Result }) {
   ] as const;
   return (
     <section aria-labelledby="log-facts">
-      <h3 id="log-facts" className="eyebrow mb-1.5">
+      <h2 id="log-facts" className="eyebrow mb-1.5">
         Get it again
-      </h3>
+      </h2>
       <div className="mb-3 flex items-center gap-2 rounded-sm bg-panel py-1 pr-1 pl-3.5">
         <code className="min-w-0 flex-1 overflow-x-auto font-mono text-xs whitespace-pre">{command}</code>
         <CopyButton look="quiet" size="sm" text={command} label="Copy" aria-label="Copy the command" />

@@ -35,9 +35,9 @@ export default function Report({ job, result, code, wanted, goTo, again }: Repor
   return (
     <section aria-label="Report" className="flex min-h-0 flex-1 flex-col">
       <header className="px-4 pt-5 pb-4 sm:px-6">
-        <h2 ref={heading} tabIndex={-1} className="text-xl leading-7 font-semibold tracking-[-0.01em] outline-none">
+        <h1 ref={heading} tabIndex={-1} className="text-xl leading-7 font-semibold tracking-[-0.01em] outline-none">
           {title(job, result)}
-        </h2>
+        </h1>
         <p className="figure mt-0.5 text-sm text-ink-2">{circumstances(result)}</p>
         {result.error && <p className="mt-2 rounded-sm bg-miss-soft px-3 py-2 text-sm">{plain(result.error)}</p>}
         {wanted && <Wanted mutant={wanted} result={result} />}

@@ -124,14 +124,14 @@ function BlockRow({
           className="mt-1 size-4 shrink-0 accent-ink"
         />
         <div className="min-w-0 flex-1">
-          <h3
+          <h2
             className={classes(
               "font-mono text-[0.8125rem] leading-6 font-semibold wrap-anywhere",
               !kept && "text-ink-3 line-through",
             )}
           >
             {plain(block.name)}
-          </h3>
+          </h2>
           <p className="figure flex flex-wrap gap-x-3 text-xs text-ink-2">
             {block.rows.length > 1 && <span>{plural(block.rows.length, "row")}</span>}
             {worth.lines.length > 0 && (
