@@ -12,6 +12,7 @@ from aitestgen.api import about, job_stream, jobs, routes
 from aitestgen.api.backend import Backend, Tools
 from aitestgen.api.errors import handle_errors
 from aitestgen.api.middleware import BodyLimit, RequestLog
+from aitestgen.api.page import serve_page
 from aitestgen.api.slots import Slots
 from aitestgen.logs import configure_logs
 from aitestgen.settings import Settings, read_settings
@@ -36,6 +37,7 @@ def create_app(settings: Settings, tools: Tools | None = None) -> FastAPI:
     app.state.backend = Backend(settings=settings, slots=app.state.slots, build=lambda: tools or wiring.tools(settings))
     for router in (routes.router, jobs.router, job_stream.router, about.router):
         app.include_router(router)
+    serve_page(app)
     most = settings.max_code_length * BYTES_PER_CHARACTER + ROOM_FOR_OPTIONS
     hint = f"code may have at most {settings.max_code_length} characters (MAX_CODE_LENGTH)"
     more = {"/api/jobs": settings.max_upload_kib * KIB * BYTES_PER_BYTE + ROOM_FOR_OPTIONS}
