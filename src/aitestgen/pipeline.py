@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 from aitestgen.analyse import understand
 from aitestgen.analyse.gate import as_bytes, judge
 from aitestgen.choose import cover, first_gains
+from aitestgen.consult import Bench, Consultation, Consulted, added_by, blessing
 from aitestgen.errors import NothingToTest, PolicyRefused
 from aitestgen.measure.coverage import Possible, total
 from aitestgen.measure.falsified import falsified
@@ -23,7 +24,7 @@ from aitestgen.propose.by_search.observed import Exploration, read
 from aitestgen.propose.by_search.suspected import expected_failure
 from aitestgen.render.pytest_file import Setting, TestFile, draft, render, unknown_names
 from aitestgen.salvage import Rig, Salvaged, runnable, settled
-from aitestgen.seams import Sandbox
+from aitestgen.seams import LanguageModel, Sandbox
 from aitestgen.standing import Insertion, Standing, combined, standing_of
 from aitestgen.values import (
     Candidate,
@@ -68,12 +69,18 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Workshop:
-    """What the flow works with; made by wiring. `workers` is how many jails the flow has open at a time."""
+    """What the flow works with; made by wiring. `workers` is how many jails the flow has open at a time.
+
+    With a `model` what the search left is asked of it, and answers are waited for `model_seconds` in all, on top of the
+    request's budget.
+    """
 
     sandbox: Sandbox
     search_limits: Limits
     run_limits: Limits
     workers: int = 2
+    model: LanguageModel | None = None
+    model_seconds: float = 120.0
     clock: Callable[[], float] = time.monotonic
 
 
@@ -100,11 +107,15 @@ async def generate(
     yield flow.done("run", stable, coverage=covered_by(subject, tried.trial))
     kept = await flow.choose(subject, exploration, tried)
     yield flow.done("choose", f"{len(kept)} tests keep every gain")
+    extra: list[Candidate] = []
+    if flow.is_asking:
+        kept, extra, findings = await flow.consult(subject, exploration, tried, kept, findings)
+        yield flow.done("model", f"{len(extra)} more tests by {flow.model_name}")
     kept = [*kept, *flow.expected_failures(findings)]
-    if flow.standing.tests and not kept:
+    if flow.standing.tests and not kept and not extra:
         yield flow.unneeded(subject, findings)
         return
-    final = await flow.settle(flow.last_rig(subject, exploration), kept)
+    final = await flow.settle(flow.last_rig(subject, exploration), kept, extra)
     yield flow.done(
         "verify", f"{len(final.trial.stable)} tests passed in every run", coverage=covered_by(subject, final.trial)
     )
@@ -128,6 +139,9 @@ class _Flow:
         self.rejected: list[Rejected] = []
         self.said = Said()
         self.standing = Standing()
+        self.consultation: Consultation | None = None
+        self._had: frozenset[Gain] | None = None
+        self._asking_seconds = 0.0
 
     # -- the stages -------------------------------------------------------------------------------------------------
     def analyse(self) -> Subject:
@@ -178,7 +192,7 @@ class _Flow:
         """A first run of the candidates that the search's own claims make worth one."""
         setting = setting_of(subject, exploration)
         chosen = preselected([item for item in candidates if self._can_be_written(item, setting)])
-        if not chosen and not subject.existing_tests:
+        if not chosen and not subject.existing_tests and not self.is_asking:
             raise NothingToTest(why_nothing(subject))
         tried, heard = await asked_beside(self._oracle, chosen, runnable(rig, chosen, seeds=(1,)))
         self.said = said(tried.trial, heard)
@@ -186,19 +200,24 @@ class _Flow:
         self.rejected += dict.fromkeys([*tried.rejected, *rejections(believed.trial)])
         return believed
 
-    async def choose(self, subject: Subject, exploration: Exploration, tried: Salvaged) -> list[Candidate]:
+    async def choose(
+        self, subject: Subject, exploration: Exploration, tried: Salvaged, banned: frozenset[str] = frozenset()
+    ) -> list[Candidate]:
         """The candidates that together keep every gain; each adds something that none before it in the file has.
 
         Lines and branches are those of the trial. Kills are those that the search saw: their number, not the clock,
-        bounds that work, so that a seed gives the same suite again.
+        bounds that work, so that a seed gives the same suite again. None that is `banned` is chosen.
         """
         possible = possible_in(subject)
         offers = offers_of(exploration, tried, possible)
+        offers = {name: offer for name, offer in offers.items() if name not in banned}
         if insertion := self._insertion():
             misfits = insertion.misfits(tried.candidates, setting_of(subject, exploration))
             offers = {name: offer for name, offer in offers.items() if name not in misfits}
             self.rejected += misfits.values()
-        have = await self._already(subject, exploration, tried, possible)
+        if self._had is None:
+            self._had = await self._already(subject, exploration, tried, possible)
+        have = self._had
         written = self.standing.written(tried.candidates, offers)
         have = have.union(*(own_gains(offer) for offer in written.values()))
         limit = self.request.options.max_tests
@@ -208,9 +227,38 @@ class _Flow:
         new = first_gains([item.id for item in kept], offers, have)
         return [item for item in kept if new[item.id]]
 
-    async def settle(self, rig: Rig, kept: Sequence[Candidate]) -> Salvaged:
-        """The final file: only tests that pass in every run, in any order."""
-        final = await settled(rig, kept, seeds=(2, 3))
+    async def consult(
+        self,
+        subject: Subject,
+        exploration: Exploration,
+        tried: Salvaged,
+        kept: list[Candidate],
+        findings: list[Finding],
+    ) -> tuple[list[Candidate], list[Candidate], list[Finding]]:
+        """What the search's tests become beside a model, the tests that come on top of them, and all findings."""
+        began, model = self.workshop.clock(), self.workshop.model
+        if model is None:
+            return kept, [], findings
+        self.consultation = Consultation(model, self._bench(subject, exploration))
+        offers = offers_of(exploration, tried, possible_in(subject))
+        have = (self._had or frozenset()).union(*(own_gains(offers[item.id]) for item in kept))
+        consulted = await self._unless_stopped(self.consultation.proposals(have, kept)) or Consulted()
+        findings = [*findings, *await self.reproduced(consulted.findings(exploration, subject, findings))]
+        if banned := blessing((*tried.candidates, *consulted.candidates), findings):
+            kept = await self.choose(subject, exploration, tried, banned)
+            have = (self._had or frozenset()).union(*(own_gains(offers[item.id]) for item in kept))
+        extra = self._on_top(subject, exploration, added_by(consulted, subject, have, banned), len(kept))
+        names = await self._unless_stopped(self.consultation.renamed([*kept, *extra])) or [*kept, *extra]
+        self.rejected += dict.fromkeys(consulted.rejected)
+        self._asking_seconds += self.workshop.clock() - began
+        return names[: len(kept)], names[len(kept) :], findings
+
+    async def settle(self, rig: Rig, kept: Sequence[Candidate], extra: Sequence[Candidate]) -> Salvaged:
+        """The final file: only tests that pass in every run, in any order. No `extra` test costs one that is kept."""
+        final = await settled(rig, [*kept, *extra], seeds=(2, 3))
+        if extra and {item.id for item in kept} - {item.id for item in final.candidates}:
+            alone = await settled(rig, kept, seeds=(2, 3))
+            final = alone if len(alone.candidates) >= len(final.candidates) else final
         self.rejected += final.rejected
         if not final.trial.stable and not final.trial.rejected:
             reasons = "; ".join(f"{item.name}: {item.reason}" for item in self.rejected[:3])
@@ -254,6 +302,41 @@ class _Flow:
             return insertion.written(candidates, setting)
 
         return dataclasses.replace(rig, written=written, run_of=insertion.run_of)
+
+    @property
+    def is_asking(self) -> bool:
+        """Whether a language model is asked: there is one, and nobody has said that nothing may leave."""
+        return self.workshop.model is not None and self.request.options.llm != "none" and not self.stop.is_set()
+
+    @property
+    def model_name(self) -> str:
+        return self.workshop.model.name if self.workshop.model else ""
+
+    def _bench(self, subject: Subject, exploration: Exploration) -> Bench:
+        setting = setting_of(subject, exploration)
+        seconds = max(MIN_MUTATION_SECONDS, self.request.options.budget_seconds * EXISTING_SHARE)
+        return Bench(
+            subject=subject,
+            exploration=exploration,
+            possible=possible_in(subject),
+            rig=self.rig(subject, exploration),
+            oracle=self._oracle,
+            fits=lambda item: self._can_be_written(item, setting),
+            mutate=lambda tried: self._mutation(subject, self._run_of(tried.file), tried.trial, seconds),
+            seconds=self.workshop.model_seconds,
+            seed=self.request.options.seed,
+        )
+
+    def _on_top(
+        self, subject: Subject, exploration: Exploration, extra: Sequence[Candidate], count: int
+    ) -> list[Candidate]:
+        """Those of the extra tests that fit into the file and into the number of tests that is wanted."""
+        found = self.standing.without_written(extra)
+        if insertion := self._insertion():
+            misfits = insertion.misfits(found, setting_of(subject, exploration))
+            found = [item for item in found if item.id not in misfits]
+        limit = self.request.options.max_tests
+        return found if limit is None else found[: max(0, limit - count)]
 
     def _insertion(self) -> Insertion | None:
         return self.standing.insertion(self.request, self.workshop.run_limits)
@@ -371,18 +454,19 @@ class _Flow:
             findings=tuple(findings),
             final=RunResult(verdict=Verdict.PASSED),
             stages=tuple(self.stages),
-            spend=Spend(),
+            spend=self.consultation.spend if self.consultation else Spend(),
             seconds=self.workshop.clock() - self.started,
             seed=self.request.options.seed,
-            engine=ENGINE,
-            notes=(*self.said.notes, *self.standing.notes),
+            engine=f"{ENGINE}+model" if self.consultation else ENGINE,
+            notes=(*self.said.notes, *self.standing.notes, *(self.consultation.notes if self.consultation else ())),
             oracle=self.said.asked,
             interrupted=self.stop.is_set(),
             before=self.standing.before(possible),
         )
 
     def _left(self) -> float:
-        return self.request.options.budget_seconds - (self.workshop.clock() - self.started)
+        """Of the budget; the time with a model is not part of it."""
+        return self.request.options.budget_seconds - (self.workshop.clock() - self.started - self._asking_seconds)
 
 
 def test_file_name(module: str) -> str:

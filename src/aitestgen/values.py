@@ -384,7 +384,7 @@ class Rejected:
 
 
 class FindingKind(StrEnum):
-    """What a suspected bug contradicts; `crash`: nothing announces the exception."""
+    """What a suspected bug contradicts; `crash`: nothing announces the exception, `expectation`: a language model's."""
 
     CRASH = "crash"
     DOCTEST = "doctest"
@@ -392,6 +392,7 @@ class FindingKind(StrEnum):
     ANNOTATION = "annotation"
     INVERSE = "inverse"
     PROTOCOL = "protocol"
+    EXPECTATION = "expectation"
 
 
 class Confidence(StrEnum):
