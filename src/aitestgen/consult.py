@@ -7,7 +7,7 @@ and what there is without it stands.
 import asyncio
 import dataclasses
 from collections import Counter
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from aitestgen.analyse.gate import as_bytes, judge
@@ -37,7 +37,7 @@ MOST_EXAMPLES = 6
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Bench:
     """What proposals are judged with, and about what. `fits` tells whether a candidate can be written and is allowed;
-    `mutate` judges the mutants by a trial. `seconds` is how long the model may be waited for in all.
+    `mutate` judges mutants, by their numbers, by a trial. `seconds` is how long the model may be waited for in all.
     """
 
     subject: Subject
@@ -46,7 +46,7 @@ class Bench:
     rig: Rig
     oracle: Oracle
     fits: Callable[[Candidate], bool]
-    mutate: Callable[[Salvaged], Awaitable[Mutation]]
+    mutate: Callable[[Salvaged, Collection[int]], Awaitable[Mutation]]
     seconds: float
     seed: int = 1
 
@@ -223,7 +223,7 @@ class Consultation:
         """How many gains the mended proposals bring that were not had; those that bring some are kept."""
         fresh: dict[str, Candidate] = {}
         for one in came:
-            item = candidate_of(one, self._bench.subject)
+            item = candidate_of(one, self._bench.subject, self._known)
             if item is not None and item.id not in self._seen and self._bench.fits(item):
                 self._seen.add(item.id)
                 fresh[item.id] = item
@@ -248,9 +248,10 @@ class Consultation:
         tried, heard = await asked_beside(bench.oracle, candidates, runnable(bench.rig, candidates, seeds=(1,)))
         tried = dataclasses.replace(tried, trial=doubted(tried.trial, heard))
         self._rejected += tried.rejected
-        if not self._progress().survivors:
+        survivors = self._progress().survivors
+        if not survivors:
             return tried
-        mutation = await bench.mutate(tried)
+        mutation = await bench.mutate(tried, survivors)
         kills = {tried.trial.owner.get(test, ""): killed for test, killed in mutation.kills.items()}
         proven = [dataclasses.replace(item, kills=kills.get(item.id, frozenset())) for item in tried.candidates]
         return dataclasses.replace(tried, candidates=tuple(proven))

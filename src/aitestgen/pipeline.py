@@ -15,7 +15,7 @@ from aitestgen.errors import NothingToTest, PolicyRefused
 from aitestgen.measure.coverage import Possible, total
 from aitestgen.measure.falsified import falsified
 from aitestgen.measure.gains import Gain, kill_gains, reached_targets, run_gains
-from aitestgen.measure.mutation import cross_checked, mutation_of, restricted
+from aitestgen.measure.mutation import cross_checked, mutation_of, restricted, with_only
 from aitestgen.measure.test_runs import IMPORT, test_run
 from aitestgen.measure.trial import Trial, rejections
 from aitestgen.measure.value_oracle import Oracle, Said, asked_beside, doubted, said
@@ -322,7 +322,9 @@ class _Flow:
             rig=self.rig(subject, exploration),
             oracle=self._oracle,
             fits=lambda item: self._can_be_written(item, setting),
-            mutate=lambda tried: self._mutation(subject, self._run_of(tried.file), tried.trial, seconds),
+            mutate=lambda tried, only: self._mutation(
+                subject, with_only(self._run_of(tried.file), only), tried.trial, seconds
+            ),
             seconds=self.workshop.model_seconds,
             seed=self.request.options.seed,
         )

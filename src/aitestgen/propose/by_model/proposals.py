@@ -46,7 +46,9 @@ class Row:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Proposal:
-    """One test that a model proposes. `reason` and `quote` are its own words for what it expects."""
+    """One test that a model proposes. `reason` and `quote` are its own words for what it expects; `source` is the name
+    of the function, or the number of the case, that it was made of.
+    """
 
     name: str
     steps: tuple[Step, ...]
@@ -55,6 +57,7 @@ class Proposal:
     row: Row | None = None
     reason: str = ""
     quote: str = ""
+    source: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

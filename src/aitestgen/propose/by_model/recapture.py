@@ -15,6 +15,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from aitestgen.propose.by_model.proposals import Does, Known, Proposal, Step
+from aitestgen.propose.by_model.steps import Replace, is_stored
 from aitestgen.propose.by_search.checks import LONG_FLOAT, SINGLETONS, expected, operand
 from aitestgen.values import Interpreter, Limits, Run, SourceFile
 
@@ -180,11 +181,10 @@ class _Mending:
             self._is_check.pop()
             self._lines.pop()
         row = tuple(self._row.values()) if self._is_row else None
-        bound = [f"{name} = {value}" for name, value in self._row.items()] if self._row and row is None else []
-        lines = (*bound, *self._lines) if self._lines else ()
+        lines = tuple(self._lines)
         return Mended(
             proposal=self._proposal,
-            lines=lines,
+            lines=lines if row else filled(lines, self._row),
             row=row if lines else None,
             imports=tuple(self._imports),
             is_changed=self._is_changed,
@@ -254,11 +254,12 @@ class _Mending:
         return step.does is not Does.DO
 
     def _dispute(self, call: str, claim: str, wanted: str, observed: str) -> None:
-        bound = [f"{name} = {value}" for name, value in self._row.items()]
+        arranged = self._lines if not all(self._is_check) else []
+        *setup, call, claim = filled((*arranged, call, claim), self._row)
         self._found.append(
             Disagreement(
                 call=call,
-                setup=(*bound, *self._lines),
+                setup=tuple(setup),
                 imports=tuple(self._imports),
                 claim=claim,
                 expected=self._row.get(wanted, wanted),
@@ -267,6 +268,16 @@ class _Mending:
                 quote=self._proposal.quote,
             )
         )
+
+
+def filled(lines: Sequence[str], row: Mapping[str, str]) -> tuple[str, ...]:
+    """The lines with a row's values in place of its names; bound by a statement where a line binds the name anew."""
+    trees = [ast.parse(line) for line in lines]
+    stored = {node.id for tree in trees for node in ast.walk(tree) if isinstance(node, ast.Name) and is_stored(node)}
+    values = {name: ast.parse(value, mode="eval").body for name, value in row.items() if name not in stored}
+    bound = [f"{name} = {value}" for name, value in row.items() if name in stored]
+    put = [ast.unparse(Replace(values).visit(tree)) for tree in trees] if values else lines
+    return (*bound, *put)
 
 
 def _claim(step: Step) -> str:

@@ -3,6 +3,7 @@
 import ast
 import re
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from typing import Any
 
 from aitestgen.propose.by_model import rules
@@ -24,12 +25,12 @@ def read_cases(text: str, known: Known) -> Answer:
     """The cases of an answer, each once; what has no call that parses is dropped."""
     found: dict[object, Proposal] = {}
     dropped = []
-    for item in objects(text):
+    for number, item in enumerate(objects(text), 1):
         proposal = _proposal(item, known)
         if proposal is None:
             dropped.append(f"no call in {str(item)[:80]}")
         else:
-            found.setdefault(proposal.steps, proposal)
+            found.setdefault(proposal.steps, replace(proposal, source=f"case {number}"))
     return Answer(proposals=tuple(found.values()), dropped=tuple(dropped))
 
 

@@ -20,7 +20,6 @@ Function = ast.FunctionDef | ast.AsyncFunctionDef
 FIXTURES = ("tmp_path", "monkeypatch", "capsys")
 MOST_PROPOSALS = 120
 MOST_ROWS = 30
-LONG = 8
 _SETUPS = ("setUp", "setup_method", "setup")
 
 
@@ -178,7 +177,9 @@ class _Reader:
         self, body: list[ast.stmt], steps: tuple[Step, ...], tables: Sequence[_Table], fixtures: tuple[str, ...]
     ) -> Iterator[Proposal]:
         name = names.joined(names.snake(self._function.name.removeprefix("test")))
-        plain = Proposal(name=name, steps=steps, imports=self._file.imports(_used(body)), fixtures=fixtures)
+        imports = self._file.imports(_used(body))
+        source = self._function.name
+        plain = Proposal(name=name, steps=steps, imports=imports, fixtures=fixtures, source=source)
         if not tables:
             yield from _in_pieces(plain)
             return
@@ -286,13 +287,12 @@ def _asking(steps: tuple[Step, ...]) -> tuple[Step, ...]:
 
 
 def _in_pieces(proposal: Proposal) -> Iterator[Proposal]:
-    """A long list of checks that share nothing as several tests: one that hangs takes only its neighbours with it."""
-    steps = proposal.steps
-    if len(steps) <= LONG or any(step.does is Does.DO for step in steps):
+    """Checks that share nothing as tests of their own: one that says something new is kept, whatever the others do."""
+    if len(proposal.steps) == 1 or any(step.does is Does.DO for step in proposal.steps):
         yield proposal
         return
-    for place in range(0, len(steps), LONG):
-        yield replace(proposal, steps=steps[place : place + LONG])
+    for step in proposal.steps:
+        yield replace(proposal, name=names.joined(), steps=(step,))
 
 
 def _cells(row: ast.expr, count: int) -> tuple[ast.expr, ...]:

@@ -181,9 +181,7 @@ def _unrolled(loop: ast.For) -> list[ast.stmt]:
     if not isinstance(loop.iter, ast.List | ast.Tuple) or loop.orelse or len(loop.iter.elts) > MOST_UNROLLED:
         return []
     names = _targets(loop.target)
-    stored = {
-        node.id for node in ast.walk(ast.Module(loop.body, [])) if isinstance(node, ast.Name) and _is_stored(node)
-    }
+    stored = {node.id for node in ast.walk(ast.Module(loop.body, [])) if isinstance(node, ast.Name) and is_stored(node)}
     jumps = any(isinstance(node, ast.Break | ast.Continue) for node in ast.walk(loop))
     if not names or jumps or stored & set(names):
         return []
@@ -195,13 +193,14 @@ def _unrolled(loop: ast.For) -> list[ast.stmt]:
     ]
 
 
-def _is_stored(node: ast.AST) -> bool:
+def is_stored(node: ast.AST) -> bool:
+    """Whether it is a name that a value is given to."""
     return isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)
 
 
 def _targets(target: ast.expr) -> list[str]:
     parts = target.elts if isinstance(target, ast.Tuple | ast.List) else [target]
-    return [part.id for part in parts if isinstance(part, ast.Name)] if all(map(_is_stored, parts)) else []
+    return [part.id for part in parts if isinstance(part, ast.Name)] if all(map(is_stored, parts)) else []
 
 
 def _values(item: ast.expr, count: int) -> Sequence[ast.expr]:

@@ -4,7 +4,9 @@ import ast
 import hashlib
 from collections.abc import Iterable, Iterator, Mapping
 
-from aitestgen.propose.by_model.recapture import Mended
+from aitestgen.propose.by_model.proposals import Known
+from aitestgen.propose.by_model.recapture import Mended, filled
+from aitestgen.propose.by_model.rows import row_of
 from aitestgen.propose.by_search import names
 from aitestgen.values import Candidate, Subject, Table
 
@@ -12,7 +14,7 @@ COST = 60
 """On top of a test's length: where the search has a test that brings the same, that one is taken."""
 
 
-def candidate_of(mended: Mended, subject: Subject) -> Candidate | None:
+def candidate_of(mended: Mended, subject: Subject, known: Known) -> Candidate | None:
     """The candidate; None where the test calls nothing of the module, or nothing of it is left."""
     if not mended.lines:
         return None
@@ -20,8 +22,10 @@ def candidate_of(mended: Mended, subject: Subject) -> Candidate | None:
     if target is None:
         return None
     name = _name(mended, target)
-    bound = _bound(mended)
-    body = _indented((*bound, *mended.lines))
+    lines = mended.lines
+    if mended.proposal.row is not None and mended.row is not None:
+        lines = filled(lines, dict(zip(mended.proposal.row.arguments, mended.row, strict=True)))
+    body = _indented(lines)
     fixtures = ", ".join(mended.proposal.fixtures)
     code = f"def {name}({fixtures}):\n{body}"
     return Candidate(
@@ -33,20 +37,13 @@ def candidate_of(mended: Mended, subject: Subject) -> Candidate | None:
         origin="model",
         cost=COST + len(code) // 4,
         differences=tuple(_differences(mended)),
-        table=_table(mended, target, name),
+        table=_table(mended, target, name) if mended.row else row_of(lines, subject, target, known),
     )
-
-
-def _bound(mended: Mended) -> tuple[str, ...]:
-    row = mended.proposal.row
-    if row is None or mended.row is None:
-        return ()
-    return tuple(f"{name} = {value}" for name, value in zip(row.arguments, mended.row, strict=True))
 
 
 def _table(mended: Mended, target: str, name: str) -> Table | None:
     row = mended.proposal.row
-    if row is None or mended.row is None or mended.proposal.fixtures:
+    if row is None or mended.row is None or mended.proposal.fixtures or not mended.lines:
         return None
     body = _indented(mended.lines)
     key = f"model|{target}|{row.arguments}|{body}"
