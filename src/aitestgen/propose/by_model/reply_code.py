@@ -164,7 +164,7 @@ class _Reader:
         arguments = self._arguments()
         own = {name for table in tables for name in table.names}
         fixtures, before = self._given([name for name in arguments if name not in own])
-        body = [*before, *self._raising(body, error)]
+        body = [_WithoutSelf().visit(one) for one in (*before, *_raising(body, error))]
         if isinstance(self._function, ast.AsyncFunctionDef):
             body = _on_a_loop(body)
         body = [*self._file.needed(body), *body]
@@ -265,12 +265,13 @@ class _Reader:
                 found += copy.deepcopy(statement.body)
         return found
 
-    def _raising(self, body: list[ast.stmt], error: ast.expr | None) -> list[ast.stmt]:
-        """The body, its last statement in a block that is to raise where a decorator wanted that; without `self`."""
-        if error is not None and body:
-            block = ast.With([ast.withitem(rules.raising(error))], [body[-1]])
-            body[-1] = ast.fix_missing_locations(block)
-        return [_WithoutSelf().visit(statement) for statement in body]
+
+def _raising(body: list[ast.stmt], error: ast.expr | None) -> list[ast.stmt]:
+    """The body, its last statement in a block that is to raise where a decorator wanted that."""
+    if error is None or not body:
+        return body
+    block = ast.With([ast.withitem(rules.raising(error))], [body[-1]])
+    return [*body[:-1], ast.fix_missing_locations(block)]
 
 
 def _asking(steps: tuple[Step, ...]) -> tuple[Step, ...]:

@@ -33,7 +33,7 @@ def _of_value(call: ast.Call, value: ast.expr, target: Target, known: Known) -> 
         name = names.joined(subject, "is" if expected != "None" else "returns", expected.lower())
         body = f"    assert {given} is {expected}\n"
         return Table(key=f"{target.id}|{body}|{arguments}", name=name, arguments=arguments, row=row, body=body)
-    about = expected.startswith("pytest.approx(")
+    about = isinstance(value, ast.Call) and expected.startswith("pytest.approx(") and not value.keywords
     body = f"    assert {given} == {'pytest.approx(expected)' if about else 'expected'}\n"
     return Table(
         key=f"{target.id}|{body}|{arguments}",

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from aitestgen.propose.by_model.proposals import Known
 from aitestgen.propose.by_model.recapture import Mended, filled
 from aitestgen.propose.by_model.rows import row_of
+from aitestgen.propose.by_model.steps import Replace
 from aitestgen.propose.by_search import names
 from aitestgen.values import Candidate, Subject, Table
 
@@ -25,6 +26,7 @@ def candidate_of(mended: Mended, subject: Subject, known: Known) -> Candidate | 
     lines = mended.lines
     if mended.proposal.row is not None and mended.row is not None:
         lines = filled(lines, dict(zip(mended.proposal.row.arguments, mended.row, strict=True)))
+    lines = _in_one(lines)
     body = _indented(lines)
     fixtures = ", ".join(mended.proposal.fixtures)
     code = f"def {name}({fixtures}):\n{body}"
@@ -39,6 +41,16 @@ def candidate_of(mended: Mended, subject: Subject, known: Known) -> Candidate | 
         differences=tuple(_differences(mended)),
         table=_table(mended, target, name) if mended.row else row_of(lines, subject, target, known),
     )
+
+
+def _in_one(lines: tuple[str, ...]) -> tuple[str, ...]:
+    """A call whose result is looked at once, in the line after it, in that line."""
+    match [statement for line in lines for statement in ast.parse(line).body]:
+        case [ast.Assign([ast.Name(name)], ast.Call() as call), ast.Assert(ast.Compare(ast.Name(used))) as check]:
+            mentions = sum(1 for node in ast.walk(check) if isinstance(node, ast.Name) and node.id == name)
+            if used == name and mentions == 1:
+                return (ast.unparse(Replace({name: call}).visit(check)),)
+    return lines
 
 
 def _table(mended: Mended, target: str, name: str) -> Table | None:
