@@ -11,7 +11,7 @@ from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from aitestgen.analyse.gate import as_bytes, judge
-from aitestgen.choose import Offer, cover
+from aitestgen.choose import Offer
 from aitestgen.errors import AitestgenError, LLMError
 from aitestgen.measure.coverage import Possible
 from aitestgen.measure.gains import ARC, KILL, LINE, Gain
@@ -28,7 +28,7 @@ from aitestgen.propose.by_search.observed import Exploration
 from aitestgen.salvage import Rig, Salvaged, runnable
 from aitestgen.seams import LanguageModel
 from aitestgen.values import Candidate, Confidence, Finding, FindingKind, Mutation, Prompt, Rejected, Spend, Subject
-from aitestgen.worth import direct_offers, offers_of
+from aitestgen.worth import chosen, offers_of
 
 MOST_CALLS = 12
 MOST_EXAMPLES = 6
@@ -76,9 +76,8 @@ def blessing(candidates: Sequence[Candidate], findings: Sequence[Finding]) -> fr
 def added_by(consulted: Consulted, subject: Subject, have: frozenset[Gain], banned: frozenset[str]) -> list[Candidate]:
     """The model's candidates that bring what is not had, as few as bring it all."""
     offers = {name: offer for name, offer in consulted.offers.items() if name not in banned}
-    direct = direct_offers(subject, [item for item in consulted.candidates if item.id in offers], offers)
-    names = set(cover(direct, have=have))
-    return [item for item in consulted.candidates if item.id in names]
+    offered = [item for item in consulted.candidates if item.id in offers]
+    return chosen(subject, offered, offers, have=have, limit=None)
 
 
 class Consultation:

@@ -9,7 +9,6 @@ from typing import Any, TypeVar
 
 from aitestgen.analyse import understand
 from aitestgen.analyse.gate import as_bytes, judge
-from aitestgen.choose import cover, first_gains
 from aitestgen.consult import Bench, Consultation, Consulted, added_by, blessing
 from aitestgen.errors import NothingToTest, PolicyRefused
 from aitestgen.measure.coverage import Possible, total
@@ -45,9 +44,9 @@ from aitestgen.values import (
     Verdict,
 )
 from aitestgen.worth import (
+    chosen,
     claims_of,
     covered_by,
-    direct_offers,
     evidence_of,
     new_alone,
     offers_of,
@@ -191,10 +190,10 @@ class _Flow:
     ) -> Salvaged:
         """A first run of the candidates that the search's own claims make worth one."""
         setting = setting_of(subject, exploration)
-        chosen = preselected([item for item in candidates if self._can_be_written(item, setting)])
-        if not chosen and not subject.existing_tests and not self.is_asking:
+        worth_it = preselected(subject, [item for item in candidates if self._can_be_written(item, setting)])
+        if not worth_it and not subject.existing_tests and not self.is_asking:
             raise NothingToTest(why_nothing(subject))
-        tried, heard = await asked_beside(self._oracle, chosen, runnable(rig, chosen, seeds=(1,)))
+        tried, heard = await asked_beside(self._oracle, worth_it, runnable(rig, worth_it, seeds=(1,)))
         self.said = said(tried.trial, heard)
         believed = dataclasses.replace(tried, trial=doubted(tried.trial, heard))
         self.rejected += dict.fromkeys([*tried.rejected, *rejections(believed.trial)])
@@ -222,10 +221,7 @@ class _Flow:
         have = have.union(*(own_gains(offer) for offer in written.values()))
         limit = self.request.options.max_tests
         limit = max(0, limit - len(written)) if limit else limit
-        names = set(cover(direct_offers(subject, tried.candidates, offers), have=have, limit=limit))
-        kept = [item for item in tried.candidates if item.id in names]
-        new = first_gains([item.id for item in kept], offers, have)
-        return [item for item in kept if new[item.id]]
+        return chosen(subject, tried.candidates, offers, have=have, limit=limit)
 
     async def consult(
         self,
@@ -256,9 +252,9 @@ class _Flow:
     async def settle(self, rig: Rig, kept: Sequence[Candidate], extra: Sequence[Candidate]) -> Salvaged:
         """The final file: only tests that pass in every run, in any order. No `extra` test costs one that is kept."""
         final = await settled(rig, [*kept, *extra], seeds=(2, 3))
-        if extra and {item.id for item in kept} - {item.id for item in final.candidates}:
+        if extra and _lost(kept, final):
             alone = await settled(rig, kept, seeds=(2, 3))
-            final = alone if len(alone.candidates) >= len(final.candidates) else final
+            final = alone if len(_lost(kept, alone)) < len(_lost(kept, final)) else final
         self.rejected += final.rejected
         if not final.trial.stable and not final.trial.rejected:
             reasons = "; ".join(f"{item.name}: {item.reason}" for item in self.rejected[:3])
@@ -469,6 +465,11 @@ class _Flow:
     def _left(self) -> float:
         """Of the budget; the time with a model is not part of it."""
         return self.request.options.budget_seconds - (self.workshop.clock() - self.started - self._asking_seconds)
+
+
+def _lost(kept: Sequence[Candidate], final: Salvaged) -> set[str]:
+    """Those that are wanted and did not come out of a run."""
+    return {item.id for item in kept} - {item.id for item in final.candidates}
 
 
 def test_file_name(module: str) -> str:

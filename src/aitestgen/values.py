@@ -234,6 +234,11 @@ class Target:
     raises: tuple[str, ...] = ()
     bases: tuple[str, ...] = ()
 
+    @property
+    def is_private(self) -> bool:
+        """Whether its name, or its class's, asks others to leave it alone."""
+        return any(part.startswith("_") and not part.startswith("__") for part in self.id.split("."))
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Subject:

@@ -26,24 +26,25 @@ from functools import partial
 from itertools import chain
 from typing import Any
 
-from aitestgen_guest import import_time, inputs, kill
-from aitestgen_guest.callables import Callables
-from aitestgen_guest.cases import Stage
-from aitestgen_guest.definitions import DATACLASSES
-from aitestgen_guest.descent import Frontier
-from aitestgen_guest.doctests import contradicted
-from aitestgen_guest.entries import Entry
-from aitestgen_guest.forks import in_child
-from aitestgen_guest.oracle import TEST, judge, only_repeats
-from aitestgen_guest.script import texts
-from aitestgen_guest.search import Search
+from aitestgen_guest.arguments import inputs
+from aitestgen_guest.arguments.callables import Callables
+from aitestgen_guest.arguments.definitions import DATACLASSES
+from aitestgen_guest.arguments.specs import Namer
+from aitestgen_guest.calls.cases import Stage
+from aitestgen_guest.calls.entries import Entry
+from aitestgen_guest.calls.oracle import TEST, judge, only_repeats
+from aitestgen_guest.calls.script import texts
+from aitestgen_guest.calls.templates import Target
+from aitestgen_guest.findings.doctests import contradicted
+from aitestgen_guest.findings.suspicions import Suspicions, frame_of
+from aitestgen_guest.processes.forks import in_child
+from aitestgen_guest.processes.workers import Send, Task, in_order
+from aitestgen_guest.search import import_time, kill
+from aitestgen_guest.search.descent import Frontier
+from aitestgen_guest.search.one_target import Search
+from aitestgen_guest.search.shrink import shrunk
+from aitestgen_guest.search.world import Mutant, World
 from aitestgen_guest.shapes import Case, Description, Frame, Observation
-from aitestgen_guest.shrink import shrunk
-from aitestgen_guest.specs import Namer
-from aitestgen_guest.suspicions import Suspicions, frame_of
-from aitestgen_guest.templates import Target
-from aitestgen_guest.workers import Send, Task, in_order
-from aitestgen_guest.world import Mutant, World
 
 MAX_CASES = 90
 HUNTING = 1
@@ -225,10 +226,13 @@ def _visible(observation: Observation) -> "list[Any]":
 
 
 def _mutants_of(world: World, target: Target) -> "list[Mutant]":
-    """The mutants that this target's cases are tried on: its own lines, and lines that belong to no target."""
+    """The mutants that this target's cases are tried on: its own lines, and lines that belong to no target; a public
+    target's also on the lines of private ones, which are called by tests only where public ones do not do.
+    """
     described = {t["id"]: t["lines"] for t in world.job["targets"]}
     first, last = described[target.id]
-    owned = [lines for name, lines in described.items() if name != target.id and not target.id.startswith(name + ".")]
+    others = [name for name in described if name != target.id and not target.id.startswith(name + ".")]
+    owned = [described[name] for name in others if _is_private(target.id) or not _is_private(name)]
     found = []
     for mutant in world.mutants:
         if mutant.get("import_time"):
@@ -238,6 +242,10 @@ def _mutants_of(world: World, target: Target) -> "list[Mutant]":
         if own or not foreign:
             found.append(mutant)
     return found
+
+
+def _is_private(target_id: str) -> bool:
+    return any(part.startswith("_") and not part.startswith("__") for part in target_id.split("."))
 
 
 def _frame(target: Target, entry: Entry, kills: "dict[int, list[str]]", imports: "dict[str, str]") -> Frame:

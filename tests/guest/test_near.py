@@ -2,8 +2,8 @@
 
 from typing import Any
 
-from aitestgen_guest.inputs import source
-from aitestgen_guest.near import moved, neighbours, swept, with_words
+from aitestgen_guest.arguments.inputs import source
+from aitestgen_guest.search.near import moved, neighbours, swept, with_words
 
 
 def case_of(*arguments: str, **keywords: str) -> dict[str, Any]:

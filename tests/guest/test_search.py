@@ -14,15 +14,16 @@ import pytest
 from aitestgen.analyse import understand
 from aitestgen.propose.by_search.generator import described
 from aitestgen.values import SourceFile
-from aitestgen_guest import explore, inputs
-from aitestgen_guest.callables import Callables
-from aitestgen_guest.descent import Frontier
-from aitestgen_guest.kill import Archive, Hunter, kill_matrix, measuring
-from aitestgen_guest.search import Search
-from aitestgen_guest.shrink import shrunk
-from aitestgen_guest.specs import Namer
-from aitestgen_guest.templates import Target
-from aitestgen_guest.world import World
+from aitestgen_guest import explore
+from aitestgen_guest.arguments import inputs
+from aitestgen_guest.arguments.callables import Callables
+from aitestgen_guest.arguments.specs import Namer
+from aitestgen_guest.calls.templates import Target
+from aitestgen_guest.search.descent import Frontier
+from aitestgen_guest.search.kill import Archive, Hunter, kill_matrix, measuring
+from aitestgen_guest.search.one_target import Search
+from aitestgen_guest.search.shrink import shrunk
+from aitestgen_guest.search.world import World
 
 MODULE = "explored_module"
 

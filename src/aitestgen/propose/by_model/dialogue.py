@@ -16,7 +16,6 @@ from aitestgen.propose.by_model.reply_cases import read_cases
 from aitestgen.propose.by_model.reply_code import read_code
 from aitestgen.propose.by_model.reply_text import objects
 from aitestgen.propose.by_search.observed import Place
-from aitestgen.propose.by_search.suspected import is_private
 from aitestgen.values import Arc, Kind, Prompt, Target
 
 PATIENCE = 2
@@ -215,7 +214,7 @@ def _unpaid(now: Progress) -> Progress:
 
 def promising(targets: Sequence[Target]) -> list[Target]:
     """The public targets whose docstrings say something, the wordiest first."""
-    worded = [one for one in targets if not is_private(one) and len(one.docstring.split()) >= FEWEST_WORDS]
+    worded = [one for one in targets if not one.is_private and len(one.docstring.split()) >= FEWEST_WORDS]
     called = [one for one in worded if one.kind not in (Kind.CLASS, Kind.DATACLASS, Kind.ENUM)]
     return sorted(called, key=lambda one: -len(one.docstring))
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from aitestgen.errors import CodeInvalid
 from aitestgen.propose.by_search.observed import Exploration, read, reproductions
-from aitestgen.propose.by_search.suspected import is_private, reproducing, suspected
+from aitestgen.propose.by_search.suspected import reproducing, suspected
 from aitestgen.propose.by_search.write import candidate
 from aitestgen.seams import Sandbox
 from aitestgen.values import Candidate, Confidence, Finding, Interpreter, Limits, Run, SourceFile, Subject, Target
@@ -16,7 +16,6 @@ EXECUTIONS_A_SECOND = 1200
 ATTEMPTS_A_SECOND = 20
 PATIENCE = 3.0
 """How much longer than planned a search may take before its last targets get less; then a seed repeats no more."""
-PRIVATE_COST = 500
 REPRODUCTION_SECONDS = 5.0
 REPRODUCTION_HASH_SEED = 71
 
@@ -94,7 +93,7 @@ def judged(exploration: Exploration, subject: Subject) -> list[Candidate | Findi
         target = targets.get(observed.target)
         written = candidate(observed, target, exploration.names) if target else None
         if written and target:
-            cost = observed.cost + len(written.code) // 4 + (PRIVATE_COST if is_private(target) else 0)
+            cost = observed.cost + len(written.code) // 4
             found.append(dataclasses.replace(written, cost=cost, features=frozenset(observed.features)))
     findings = suspected(exploration, subject)
     doubtful = {name for item in findings if item.confidence is not Confidence.LOW for name in item.doubtful}

@@ -21,7 +21,7 @@ class Checked(BaseModel):
 
 
 class Observation(Checked):
-    """What a test could see of one call; the labels are described in aitestgen_guest/cases.py."""
+    """What a test could see of one call; the labels are described in aitestgen_guest/calls/cases.py."""
 
     outcome: Literal["returns", "raises"]
     facts: Named

@@ -51,14 +51,10 @@ def suspected(exploration: Exploration, subject: Subject) -> list[Finding]:
     ]
     found += [_broken(item, targets[item.target], imports) for item in exploration.broken if item.target in targets]
     found += [_crash(item, targets[item.target], imports) for item in exploration.suspects if item.target in targets]
-    public = [item for item in found if item.kind is FindingKind.DOCTEST or not is_private(targets[item.target_id])]
+    public = [item for item in found if item.kind is FindingKind.DOCTEST or not targets[item.target_id].is_private]
     return _one_a_cause(
         sorted(public, key=lambda item: (list(Confidence).index(item.confidence), len(item.reproducer)))
     )
-
-
-def is_private(target: Target) -> bool:
-    return any(part.startswith("_") and not part.startswith("__") for part in target.id.split("."))
 
 
 def reproducing(findings: Sequence[Finding], ended: Mapping[int, Reproduced]) -> list[Finding]:
