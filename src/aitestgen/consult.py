@@ -6,6 +6,7 @@ and what there is without it stands.
 
 import asyncio
 import dataclasses
+import functools
 from collections import Counter
 from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -15,7 +16,7 @@ from aitestgen.choose import Offer
 from aitestgen.errors import AitestgenError, LLMError
 from aitestgen.measure.coverage import Possible
 from aitestgen.measure.gains import ARC, KILL, LINE, Gain
-from aitestgen.measure.value_oracle import Oracle, asked_beside, doubted
+from aitestgen.measure.value_oracle import Oracle, Said, asked_beside, doubted, said, together
 from aitestgen.propose.by_model import naming
 from aitestgen.propose.by_model.dialogue import Ask, Progress, Question, Steps, Try, dialogue
 from aitestgen.propose.by_model.disputes import Dispute, blesses, disputes_of, findings_of
@@ -27,7 +28,7 @@ from aitestgen.propose.by_model.written import candidate_of
 from aitestgen.propose.by_search.observed import Exploration
 from aitestgen.salvage import Rig, Salvaged, runnable
 from aitestgen.seams import LanguageModel
-from aitestgen.values import Candidate, Confidence, Finding, FindingKind, Mutation, Prompt, Rejected, Spend, Subject
+from aitestgen.values import Candidate, Confidence, Finding, FindingKind, Mutation, Rejected, Spend, Subject
 from aitestgen.worth import chosen, offers_of
 
 MOST_CALLS = 12
@@ -81,7 +82,10 @@ def added_by(consulted: Consulted, subject: Subject, have: frozenset[Gain], bann
 
 
 class Consultation:
-    """One module's conversation with one model. `spend` and `notes` hold at any time."""
+    """One module's conversation with one model. `spend`, `said` (by the value oracle) and `notes` hold at any time.
+
+    `accepted` is set by who takes tests of it.
+    """
 
     def __init__(self, model: LanguageModel, bench: Bench) -> None:
         self._model = model
@@ -97,7 +101,14 @@ class Consultation:
         self._asked: Counter[Question] = Counter()
         self._stopped = ""
         self._seen: set[str] = set()
-        self.spend = Spend()
+        self._spent: dict[Question, Spend] = {}
+        self.said = Said()
+        self.accepted = 0
+
+    @property
+    def spend(self) -> Spend:
+        """What all questions cost."""
+        return functools.reduce(added, self._spent.values(), Spend())
 
     # -- what is asked --------------------------------------------------------------------------------------------
     async def proposals(self, have: frozenset[Gain], examples: Sequence[Candidate]) -> Consulted:
@@ -130,14 +141,23 @@ class Consultation:
     @property
     def notes(self) -> tuple[str, ...]:
         """What was sent to whom, what it cost, and why it ended early if it did."""
-        calls = ", ".join(f"{count} for {question}" for question, count in self._asked.items())
-        cost = f", {self.spend.usd:.4f} USD" if self.spend.usd else ""
-        source = self._bench.subject.source
-        sent = (
-            f"sent to {self._model.name}: source text of {source.module} and tests of it, in {self.spend.calls} calls "
-            f"({calls or 'none'}); {self.spend.input_tokens} tokens in, {self.spend.output_tokens} out{cost}"
-        )
-        return (sent, f"{self._model.name} was asked no more: {self._stopped}") if self._stopped else (sent,)
+        spend, source = self.spend, self._bench.subject.source
+        tokens = spend.input_tokens + spend.output_tokens
+        calls = ", ".join(f"{count} for {question}{self._tokens(question)}" for question, count in self._asked.items())
+        found = [
+            f"sent to {self._model.name}: source text of {source.module} and tests of it, in {spend.calls} calls "
+            f"({calls or 'none'}); {spend.input_tokens} tokens in, {spend.output_tokens} out"
+            + (f", {spend.usd:.4f} USD" if spend.usd else "")
+        ]
+        if self.accepted:
+            found.append(f"{self.accepted} tests are by {self._model.name}, for {tokens // self.accepted} tokens each")
+        if self._stopped:
+            found.append(f"{self._model.name} was asked no more: {self._stopped}")
+        return tuple(found)
+
+    def _tokens(self, question: Question) -> str:
+        spent = self._spent.get(question, Spend())
+        return f" ({spent.input_tokens + spent.output_tokens} tokens)" if spent.calls else ""
 
     async def _drive(self, steps: Steps) -> None:
         try:
@@ -161,7 +181,7 @@ class Consultation:
         clock = asyncio.get_running_loop().time
         started = clock()
         try:
-            return await self._text(ask.prompt)
+            return await self._text(ask)
         except LLMError as error:
             self._stopped = str(error)
         except TimeoutError:
@@ -172,10 +192,10 @@ class Consultation:
             self._left -= clock() - started
         return None
 
-    async def _text(self, prompt: Prompt) -> str:
+    async def _text(self, ask: Ask) -> str:
         async with asyncio.timeout(max(0.0, self._left)):
-            completion = await self._model.complete(prompt)
-        self.spend = added(self.spend, completion.spend)
+            completion = await self._model.complete(ask.prompt)
+        self._spent[ask.question] = added(self._spent.get(ask.question, Spend()), completion.spend)
         return completion.text
 
     # -- what is tried --------------------------------------------------------------------------------------------
@@ -245,6 +265,7 @@ class Consultation:
         """The candidates as they ran, twice and in two orders, with the mutants that they kill."""
         bench = self._bench
         tried, heard = await asked_beside(bench.oracle, candidates, runnable(bench.rig, candidates, seeds=(1,)))
+        self.said = together(self.said, said(tried.trial, heard))
         tried = dataclasses.replace(tried, trial=doubted(tried.trial, heard))
         self._rejected += tried.rejected
         survivors = self._progress().survivors

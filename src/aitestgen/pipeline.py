@@ -12,7 +12,7 @@ from aitestgen.measure.coverage import total
 from aitestgen.measure.gains import Gain
 from aitestgen.measure.mutation import cross_checked, restricted
 from aitestgen.measure.trial import Trial, rejections
-from aitestgen.measure.value_oracle import Said, asked_beside, doubted, said
+from aitestgen.measure.value_oracle import Said, asked_beside, doubted, said, together
 from aitestgen.propose.by_search.generator import SearchEngine, judged
 from aitestgen.propose.by_search.observed import Exploration, read
 from aitestgen.propose.by_search.suspected import expected_failure
@@ -215,6 +215,8 @@ class _Flow(Workbench):
         extra = self._on_top(subject, exploration, added_by(consulted, subject, have, banned), len(kept))
         names = await self._unless_stopped(self.consultation.renamed([*kept, *extra])) or [*kept, *extra]
         self.rejected += dict.fromkeys(consulted.rejected)
+        self.said = together(self.said, self.consultation.said)
+        self.consultation.accepted = len(extra)
         self._asking_seconds += self.workshop.clock() - began
         return names[: len(kept)], names[len(kept) :], findings
 

@@ -162,7 +162,8 @@ def doubts(brief: Brief, claims: Sequence[str], targets: Sequence[Target]) -> Pr
 
 def better_names(brief: Brief, codes: Sequence[str]) -> Prompt:
     """Names for tests that pass, and a sentence that says what each of them shows."""
-    told = "\n".join(f"# {number}\n{fitting(code, NEARBY_TOKENS)}" for number, code in enumerate(codes, 1))
+    numbered = [f"# {number}\n{fitting(code, NEARBY_TOKENS)}" for number, code in enumerate(codes, 1)]
+    told = fitting("\n".join(numbered), CODE_TOKENS)
     user = (
         f"These tests pass:\n```python\n{told}\n```\nGive each a better name, as JSON of the given schema: `name` is "
         "test_<what>_<situation>_<result> in snake case, at most 60 characters; `says` is one plain sentence of at "

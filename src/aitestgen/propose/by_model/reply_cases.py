@@ -81,7 +81,7 @@ def _statements(text: str, known: Known) -> list[ast.stmt]:
     tree = _longest(text)
     if tree is None:
         return []
-    modules = (known.module, known.module.rpartition(".")[2])
+    modules = rules.names_of_module(known.module, known.names)
     found = []
     for statement in tree.body:
         if isinstance(statement, ast.Import | ast.ImportFrom):

@@ -60,7 +60,7 @@ class _File:
     def __init__(self, tree: ast.Module, known: Known) -> None:
         self._known = known
         self._renamed = {name: f"pytest.{name}" for name in ("approx", "raises") if name not in known.names}
-        self._modules = {known.module.rpartition(".")[2]}
+        self._modules = set(rules.names_of_module(known.module, known.names))
         self._lines: dict[str, str] = {}
         for node in ast.walk(tree):
             self._note_import(node)

@@ -137,6 +137,12 @@ def raising(error: ast.expr, keywords: Iterable[ast.keyword] = ()) -> ast.expr:
     return ast.Call(_dotted("pytest.raises", ast.Load()), [error], list(keywords))
 
 
+def names_of_module(module: str, taken: Iterable[str]) -> frozenset[str]:
+    """By what an answer may call the module without having imported it: its last name, where that is no other's."""
+    last = module.rpartition(".")[2]
+    return frozenset() if last in sys.stdlib_module_names or last in frozenset(taken) else frozenset({last})
+
+
 def is_foreign(module: str) -> bool:
     """Whether an import names neither the standard library nor pytest: a model's wrong name for the module."""
     top = module.partition(".")[0]
