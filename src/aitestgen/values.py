@@ -391,7 +391,7 @@ class Rejected:
 
 
 class FindingKind(StrEnum):
-    """What a suspected bug contradicts; `crash`: nothing announces the exception."""
+    """What a suspected bug contradicts; `crash`: nothing announces the exception, `expectation`: a language model's."""
 
     CRASH = "crash"
     DOCTEST = "doctest"
@@ -399,6 +399,7 @@ class FindingKind(StrEnum):
     ANNOTATION = "annotation"
     INVERSE = "inverse"
     PROTOCOL = "protocol"
+    EXPECTATION = "expectation"
 
 
 class Confidence(StrEnum):

@@ -3,7 +3,7 @@
 import contextlib
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
@@ -111,10 +111,12 @@ class Reproduced(Checked):
 
 
 class Place(Checked):
-    """A mutant and its line."""
+    """A mutant, its line, and what it puts in place of what (empty where nobody said it)."""
 
     id: int
     line: int
+    before: Text = ""
+    after: Text = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -133,6 +135,7 @@ class Exploration:
     mutant_lines: Mapping[int, int]
     unfit: str
     malformed: int
+    mutants: Mapping[int, Place] = field(default_factory=dict)
 
 
 _NUMBERS = TypeAdapter(Numbers)
@@ -148,7 +151,7 @@ class _Reader:
     def __init__(self) -> None:
         self.names: frozenset[str] = frozenset()
         self.imports: dict[str, str] = {}
-        self.lines: dict[int, int] = {}
+        self.mutants: dict[int, Place] = {}
         self.cases: dict[int, Observed] = {}
         self.late_kills: dict[int, set[int]] = defaultdict(set)
         self.suspects: list[Suspect] = []
@@ -167,7 +170,7 @@ class _Reader:
         self.imports = _IMPORTS.validate_python(frame.get("imports"))
 
     def _take_mutants(self, frame: Mapping[str, Any]) -> None:
-        self.lines = {item.id: item.line for item in _PLACES.validate_python(frame.get("mutants"))}
+        self.mutants = {item.id: item for item in _PLACES.validate_python(frame.get("mutants"))}
 
     def _take_case(self, frame: Mapping[str, Any]) -> None:
         found = Observed.model_validate(frame)
@@ -206,7 +209,8 @@ def read(frames: Iterable[Mapping[str, Any]]) -> Exploration:
         suspects=tuple(reader.suspects),
         contradictions=tuple(reader.contradictions),
         broken=tuple(reader.broken),
-        mutant_lines=reader.lines,
+        mutant_lines={number: item.line for number, item in reader.mutants.items()},
+        mutants=reader.mutants,
         unfit=reader.unfit,
         malformed=malformed,
     )
