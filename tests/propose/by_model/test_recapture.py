@@ -29,9 +29,8 @@ RAISE_LINE = 5
 def raised(
     error: str, message: str = "", *, line: int = 0, within: bool = False, inside: bool = True
 ) -> dict[str, Any]:
-    return {
-        "came": "raised", "error": error, "import": "", "message": message, "line": line, "inside": inside, "within": within,
-    }  # fmt: skip
+    told = {"came": "raised", "error": error, "import": "", "message": message}
+    return {**told, "line": line, "inside": inside, "within": within}
 
 
 def proposal(body: str, head: str = "def test_half():") -> Proposal:

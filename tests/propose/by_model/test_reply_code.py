@@ -83,7 +83,8 @@ def test_a_module_of_python_with_the_same_last_name_stays_what_it_is() -> None:
 
 def test_an_alias_is_written_out() -> None:
     (one,) = read(
-        "from pytest import raises as bad\nfrom pack.time import f as g\n\ndef test_f():\n    with bad(ValueError):\n        g(1)\n"
+        "from pytest import raises as bad\nfrom pack.time import f as g\n\n"
+        "def test_f():\n    with bad(ValueError):\n        g(1)\n"
     )
     assert lines(one) == ["with pytest.raises(ValueError):\n    f(1)"]
 
