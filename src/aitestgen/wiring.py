@@ -4,6 +4,7 @@ import asyncio
 import os
 import time
 from collections.abc import AsyncGenerator, Awaitable, Callable
+from contextlib import aclosing
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -150,19 +151,42 @@ def search_limits(settings: Settings, longest: float | None = None) -> Limits:
     )
 
 
-def flow(settings: Settings, sandbox: Sandbox, longest: float | None = None) -> Flow:
-    """The pipeline over this sandbox, for budgets up to `longest` seconds. The last event carries the report."""
+def flow(
+    settings: Settings, sandbox: Sandbox, longest: float | None = None, *, asked: LanguageModel | None = None
+) -> Flow:
+    """The pipeline over this sandbox, for budgets up to `longest` seconds. The last event carries the report.
+
+    What the search leaves is asked of the model, whose caps hold for all requests together; the caller closes it.
+    """
     from aitestgen.pipeline import Workshop, generate
 
     workshop = Workshop(
         sandbox=sandbox,
         search_limits=search_limits(settings, longest),
         run_limits=running_limits(settings),
+        model=asked,
+        model_seconds=settings.llm_patience_seconds,
         clock=time.monotonic,
     )
 
     def run(request: Request, stop: asyncio.Event | None) -> AsyncGenerator[Event, None]:
         return generate(request, workshop, stop)
+
+    return run
+
+
+def flow_for_callers(settings: Settings, sandbox: Sandbox, longest: float | None = None) -> Flow:
+    """As `flow`, with a model of its own for each request: the one that its options choose among what is offered."""
+
+    async def run(request: Request, stop: asyncio.Event | None) -> AsyncGenerator[Event, None]:
+        asked = offered_model(settings, request.options.llm)
+        try:
+            async with aclosing(flow(settings, sandbox, longest, asked=asked)(request, stop)) as events:
+                async for event in events:
+                    yield event
+        finally:
+            if asked is not None:
+                await asked.aclose()
 
     return run
 
@@ -419,4 +443,4 @@ def tools(settings: Settings) -> "Tools":
     from aitestgen.jobs.task import Tools
 
     sandbox = jail(settings, warm=True)
-    return Tools(sandbox=sandbox, flow=flow(settings, sandbox), interpreter=interpreter(settings.python))
+    return Tools(sandbox=sandbox, flow=flow_for_callers(settings, sandbox), interpreter=interpreter(settings.python))

@@ -18,6 +18,7 @@ from aitestgen.cli.memory import Memory, Question, memory_of
 from aitestgen.cli.work import Work
 from aitestgen.errors import AitestgenError, NothingToTest, SandboxError, UsageError
 from aitestgen.render.report_text import table
+from aitestgen.seams import LanguageModel
 from aitestgen.settings import Settings, read_settings
 from aitestgen.values import Interpreter, Options, Policy, Style
 
@@ -39,6 +40,7 @@ class Tools:
     memory: Memory | None
     tests: ProjectTests
     style: Style
+    asked: LanguageModel | None = None
 
 
 def generate_all(choices: Choices) -> int:
@@ -47,7 +49,7 @@ def generate_all(choices: Choices) -> int:
     project = project_of(choices.paths)
     settings = read_settings(project)
     options = choose_options(choices, settings)
-    wiring.model(settings, options.llm)
+    asked = wiring.model(settings, options.llm)
     interpreter = wiring.interpreter(choices.python or settings.python, project)
     tests = project_tests(project)
     jobs = plan(choices, interpreter, tests)
@@ -59,7 +61,7 @@ def generate_all(choices: Choices) -> int:
     check_destinations(todo, choices, memory)
     check_exports(exports, jobs)
     tell_plan(jobs, before)
-    tools = Tools(options, interpreter, memory, tests, style_of(project))
+    tools = Tools(options, interpreter, memory, tests, style_of(project), asked)
     own = memory.own_files() if memory else ()
     started = [with_tests(job, choices, tests, own) for job in todo]
     done = worked_on(started, choices, settings, tools) if todo else []
@@ -162,14 +164,14 @@ def worked_on(jobs: Sequence[Job], choices: Choices, settings: Settings, tools: 
         options=tools.options,
         interpreter=tools.interpreter,
         jail=jail,
-        flow=wiring.flow(settings, jail, tools.options.budget_seconds),
+        flow=wiring.flow(settings, jail, tools.options.budget_seconds, asked=tools.asked),
         tests=tools.tests,
         style=tools.style,
         jobs=at_a_time,
         memory=tools.memory,
     )
     try:
-        return asyncio.run(work.each(jobs))
+        return asyncio.run(wiring.closing(tools.asked, work.each(jobs)) if tools.asked else work.each(jobs))
     except asyncio.CancelledError:
         raise KeyboardInterrupt from None
 

@@ -68,7 +68,7 @@ def build(place: Place) -> Bench:
     return Bench(
         sandbox=jail,
         interpreter=wiring.interpreter(place.python or settings.python, place.folder),
-        flow=wiring.flow(settings, jail, settings.max_budget_seconds),
+        flow=wiring.flow_for_callers(settings, jail, settings.max_budget_seconds),
         audit=wiring.auditing(settings, jail),
     )
 
