@@ -16,11 +16,13 @@ from aitestgen.measure.value_oracle import Said, asked_beside, doubted, said, to
 from aitestgen.propose.by_search.generator import SearchEngine, judged
 from aitestgen.propose.by_search.observed import Exploration, read
 from aitestgen.propose.by_search.suspected import expected_failure
+from aitestgen.render.written import written_tests
 from aitestgen.salvage import Rig, Salvaged, runnable, settled
 from aitestgen.standing import Standing, combined, standing_of
 from aitestgen.values import (
     Candidate,
     Confidence,
+    Coverage,
     Event,
     Finding,
     Mutation,
@@ -32,6 +34,7 @@ from aitestgen.values import (
     Stage,
     Subject,
     Verdict,
+    WrittenTest,
 )
 from aitestgen.workbench import EXISTING_SHARE, MIN_MUTATION_SECONDS, Workbench, Workshop
 from aitestgen.worth import (
@@ -70,7 +73,7 @@ async def generate(
     exploration = await flow.search(subject)
     candidates, suspected = sorted_out(judged(exploration, subject))
     findings = await flow.reproduced(suspected)
-    yield flow.done("search", f"{len(candidates)} calls worth a test, {len(exploration.mutant_lines)} mutants")
+    yield flow.searched(candidates, exploration, findings)
     if await flow.measure_standing(subject):
         yield flow.done("existing", f"{flow.standing.tests} tests of the project pass")
     rig = flow.rig(subject, exploration)
@@ -89,13 +92,16 @@ async def generate(
         return
     final = await flow.settle(flow.last_rig(subject, exploration), kept, extra)
     yield flow.done(
-        "verify", f"{len(final.trial.stable)} tests passed in every run", coverage=covered_by(subject, final.trial)
+        "verify",
+        f"{len(final.trial.stable)} tests passed in every run",
+        coverage=covered_by(subject, final.trial),
+        tests=written_tests(final.file.text, final.trial.stable),
     )
     if flow.standing.tests and not final.candidates:
         yield flow.unneeded(subject, findings)
         return
     mutation = await flow.mutate(subject, final)
-    yield flow.done("mutate", f"{mutation.killed} of {mutation.valid} mutants killed", kills=mutation.score)
+    yield flow.done("mutate", f"{mutation.killed} of {mutation.valid} mutants killed", mutation=mutation)
     yield flow.finished(subject, final, mutation, findings)
 
 
@@ -240,13 +246,39 @@ class _Flow(Workbench):
         return await self._mutation(subject, run, new_alone(final) if insertion else final.trial, seconds)
 
     # -- what is told -----------------------------------------------------------------------------------------------
-    def done(self, stage: str, detail: str, *, coverage: float | None = None, kills: float | None = None) -> Event:
-        """The event that a stage has ended, with figures it measured, and its time noted."""
+    def done(
+        self,
+        stage: str,
+        detail: str,
+        *,
+        coverage: Coverage | None = None,
+        mutation: Mutation | None = None,
+        tests: tuple[WrittenTest, ...] | None = None,
+    ) -> Event:
+        """The event that a stage has ended, with what it measured, and its time noted."""
         now = self.workshop.clock()
-        self.stages.append(Stage(name=stage, seconds=now - self._stage_started))
+        seconds = now - self._stage_started
+        self.stages.append(Stage(name=stage, seconds=seconds))
         self._stage_started = now
-        at = now - self.started
-        return Event(seq=len(self.stages), at=at, stage=stage, detail=detail, coverage=coverage, kills=kills)
+        return Event(
+            seq=len(self.stages),
+            at=now - self.started,
+            stage=stage,
+            detail=detail,
+            seconds=seconds,
+            coverage=coverage.line_ratio if coverage else None,
+            missing_lines=coverage.missing_lines if coverage else (),
+            kills=mutation.score if mutation else None,
+            mutation=mutation,
+            tests=tests,
+        )
+
+    def searched(
+        self, candidates: Sequence[Candidate], exploration: Exploration, findings: Sequence[Finding]
+    ) -> Event:
+        """The event that the search has ended."""
+        detail = f"{len(candidates)} calls worth a test, {len(exploration.mutant_lines)} mutants"
+        return dataclasses.replace(self.done("search", detail), findings=tuple(findings))
 
     def finished(self, subject: Subject, final: Salvaged, mutation: Mutation, findings: Sequence[Finding]) -> Event:
         """The last event, with the report."""

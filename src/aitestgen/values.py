@@ -314,7 +314,7 @@ class MutantFate(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Coverage:
-    """Counts of one file, as coverage.py defines them; ratios are 1 where there is nothing to cover."""
+    """One file as coverage.py counts it, with the lines and branches behind the counts; ratios are 1 of nothing."""
 
     lines: int = 0
     covered_lines: int = 0
@@ -322,6 +322,8 @@ class Coverage:
     covered_branches: int = 0
     missing_lines: tuple[int, ...] = ()
     missing_arcs: tuple[Arc, ...] = ()
+    hit_lines: tuple[int, ...] = ()
+    hit_arcs: tuple[Arc, ...] = ()
 
     @property
     def line_ratio(self) -> float:
@@ -542,16 +544,31 @@ class Report:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class WrittenTest:
+    """One test function as it stands in a test file, its decorators included."""
+
+    name: str
+    code: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Event:
     """One step of the flow, printed by the CLI, streamed by the API. The last one carries the report.
 
-    `coverage` of lines and `kills` of mutants are ratios, told where the stage has measured them.
+    `seconds` is what the stage took. `coverage` of lines and `kills` of mutants are ratios, told, with the lines that
+    are missing and the mutants behind the ratio, where the stage has measured them; `tests` are all that are verified
+    by then, and `findings` those that the stage has added.
     """
 
     seq: int
     at: float
     stage: str
     detail: str
+    seconds: float = 0.0
     coverage: float | None = None
+    missing_lines: tuple[int, ...] = ()
     kills: float | None = None
+    mutation: Mutation | None = None
+    tests: tuple[WrittenTest, ...] | None = None
+    findings: tuple[Finding, ...] = ()
     report: Report | None = None

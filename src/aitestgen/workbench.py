@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import TypeVar
 
 from aitestgen.analyse.gate import as_bytes, judge
+from aitestgen.analyse.gate.own import modules_made_by
 from aitestgen.consult import Bench
 from aitestgen.errors import PolicyRefused
 from aitestgen.measure.coverage import Possible
@@ -30,6 +31,7 @@ from aitestgen.values import (
     Rejected,
     Request,
     Run,
+    SourceFile,
     Subject,
 )
 from aitestgen.worth import (
@@ -68,11 +70,12 @@ class Workbench:
         self.stop = stop
         self.rejected: list[Rejected] = []
         self.standing = Standing()
+        self.own = own_modules(request.source) if request.options.policy is Policy.STRICT else frozenset()
 
     def _gate(self, text: str) -> None:
         if self.request.options.policy is not Policy.STRICT:
             return
-        findings = judge(as_bytes(text), own_modules=(self.request.source.module.partition(".")[0],))
+        findings = judge(as_bytes(text), own_modules=self.own)
         if findings:
             raise PolicyRefused(findings)
 
@@ -209,6 +212,15 @@ class Workbench:
             stopping.cancel()
             task.cancel()
             await asyncio.gather(task, stopping, return_exceptions=True)
+
+
+def own_modules(source: SourceFile) -> frozenset[str]:
+    """The modules that come with the one under test: whoever shows them to the jail has had them judged."""
+    files = [file for bind in source.binds for file in (bind.rglob("*.py") if bind.is_dir() else (bind,))]
+    made = modules_made_by(
+        str(file.relative_to(root)) for root in source.roots for file in files if file.is_relative_to(root)
+    )
+    return made | {source.module.partition(".")[0]}
 
 
 def test_file_name(module: str) -> str:

@@ -21,7 +21,7 @@ from aitestgen.measure.trial import Trial
 from aitestgen.propose.by_search.observed import Exploration
 from aitestgen.render.pytest_file import Setting
 from aitestgen.salvage import Salvaged
-from aitestgen.values import Candidate, Evidence, Finding, Mutation, Style, Subject
+from aitestgen.values import Candidate, Coverage, Evidence, Finding, Mutation, Style, Subject
 
 SPARE_COVER = 2
 """Each gain that the search claims is covered twice over in the trial, so that one flaky test does not lose it."""
@@ -31,8 +31,8 @@ def possible_in(subject: Subject) -> Possible:
     return analyse_text(subject.source.text, skip_lines=subject.test_lines)
 
 
-def covered_by(subject: Subject, trial: Trial) -> float:
-    return total(possible_in(subject), trial.arcs.values()).line_ratio
+def covered_by(subject: Subject, trial: Trial) -> Coverage:
+    return total(possible_in(subject), trial.arcs.values())
 
 
 def preselected(subject: Subject, candidates: Sequence[Candidate]) -> list[Candidate]:

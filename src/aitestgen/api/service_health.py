@@ -9,10 +9,11 @@ from fastapi import APIRouter
 from starlette.responses import Response
 
 from aitestgen import wiring
-from aitestgen.api.answers import JsonAnswer, body
+from aitestgen.api.answers import JsonAnswer
 from aitestgen.api.service import Service, TheService
 from aitestgen.api.slots import Slots
 from aitestgen.errors import AitestgenError
+from aitestgen.render.answer import body
 from aitestgen.sandbox.containers import containers_available
 from aitestgen.values import Limits, RunResult, Tier
 

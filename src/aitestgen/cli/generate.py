@@ -11,6 +11,7 @@ from aitestgen.analyse.style import style_of
 from aitestgen.cli import outputs
 from aitestgen.cli.bounded import BoundedSandbox
 from aitestgen.cli.console import print_json, say, to_json
+from aitestgen.cli.exports import Export, check_exports, read_exports, write_exports
 from aitestgen.cli.inputs import from_modules, from_paths, project_of
 from aitestgen.cli.jobs import GATE_NOT_MET, INTERRUPTED, Choices, Ended, Job
 from aitestgen.cli.memory import Memory, Question, memory_of
@@ -42,10 +43,11 @@ class Tools:
 
 def generate_all(choices: Choices) -> int:
     """Generate for every input. Raises the errors that concern them all: UsageError, SandboxError, LLMError."""
+    exports = read_exports(choices.exports)
     project = project_of(choices.paths)
     settings = read_settings(project)
     options = choose_options(choices, settings)
-    wiring.check_llm(options.llm)
+    wiring.model(settings, options.llm)
     interpreter = wiring.interpreter(choices.python or settings.python, project)
     tests = project_tests(project)
     jobs = plan(choices, interpreter, tests)
@@ -55,13 +57,14 @@ def generate_all(choices: Choices) -> int:
     before = {} if choices.fresh else recalled(jobs, memory, choices)
     todo = [job for job in jobs if job not in before]
     check_destinations(todo, choices, memory)
+    check_exports(exports, jobs)
     tell_plan(jobs, before)
     tools = Tools(options, interpreter, memory, tests, style_of(project))
     own = memory.own_files() if memory else ()
     started = [with_tests(job, choices, tests, own) for job in todo]
     done = worked_on(started, choices, settings, tools) if todo else []
     ended = dict(zip(todo, done, strict=True)) | before
-    return finish([ended[job] for job in jobs], choices)
+    return finish([ended[job] for job in jobs], choices, exports)
 
 
 def choose_options(choices: Choices, settings: Settings) -> Options:
@@ -171,12 +174,13 @@ def worked_on(jobs: Sequence[Job], choices: Choices, settings: Settings, tools: 
         raise KeyboardInterrupt from None
 
 
-def finish(ended: Sequence[Ended], choices: Choices) -> int:
-    """Sum up several, write the report, print the JSON, and return the worst exit code."""
+def finish(ended: Sequence[Ended], choices: Choices, exports: Sequence[Export] = ()) -> int:
+    """Sum up several, write the report and the exports, print the JSON, and return the worst exit code."""
     code = worst([one.exit_code for one in ended])
     modules = [one.facts for one in ended]
     if choices.report:
         outputs.write(choices.report, to_json(modules, exit_code=code))
+    write_exports(exports, ended)
     if choices.json:
         print_json(modules, exit_code=code)
     if len(ended) > 1:
