@@ -73,8 +73,7 @@ async def generate(
     exploration = await flow.search(subject)
     candidates, suspected = sorted_out(judged(exploration, subject))
     findings = await flow.reproduced(suspected)
-    found = flow.done("search", f"{len(candidates)} calls worth a test, {len(exploration.mutant_lines)} mutants")
-    yield dataclasses.replace(found, findings=tuple(findings))
+    yield flow.searched(candidates, exploration, findings)
     if await flow.measure_standing(subject):
         yield flow.done("existing", f"{flow.standing.tests} tests of the project pass")
     rig = flow.rig(subject, exploration)
@@ -276,6 +275,13 @@ class _Flow(Workbench):
             mutation=mutation,
             tests=tests,
         )
+
+    def searched(
+        self, candidates: Sequence[Candidate], exploration: Exploration, findings: Sequence[Finding]
+    ) -> Event:
+        """The event that the search has ended."""
+        detail = f"{len(candidates)} calls worth a test, {len(exploration.mutant_lines)} mutants"
+        return dataclasses.replace(self.done("search", detail), findings=tuple(findings))
 
     def finished(self, subject: Subject, final: Salvaged, mutation: Mutation, findings: Sequence[Finding]) -> Event:
         """The last event, with the report."""
