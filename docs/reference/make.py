@@ -10,10 +10,10 @@ from typing import Any
 from typer.main import get_command
 
 from aitestgen.analyse.gate import rules
-from aitestgen.api.answers import MEANING, VERDICTS
 from aitestgen.cli.main import app
 from aitestgen.mcp.desk import Desk, Place
 from aitestgen.mcp.server import build_server
+from aitestgen.render.answer import MEANING, VERDICTS
 from aitestgen.render.formats import FORMATS
 from aitestgen.settings import PROJECT_KEYS, SECRETS, Settings
 from aitestgen.values import Verdict
@@ -46,7 +46,7 @@ def cli() -> Iterator[str]:
         options = [one for one in command.params if one.param_type_name == "option"]
         usage = " ".join(["aitestgen", name, *(one.metavar or one.name.upper() for one in arguments), "[OPTIONS]"])
         yield from ("", f"## {name}", "", f"`{usage}`", "", command.help.strip(), "")
-        yield from table(("option", "value", "what"), map(_option, options))
+        yield from table(("option", "value", "what"), map(_option, options)) if options else ()
     yield from ("", "## Formats of `--export`", "")
     rows = ([f"`{name}`", f"`{one.extension}`", f"`{one.media_type}`"] for name, one in FORMATS.items())
     yield from table(("format", "extension", "media type"), rows)

@@ -70,13 +70,13 @@ def test_every_format_is_written_with_paths_as_seen_from_here(here: Path, capsys
     names = {"pytest": "t.py", "json": "r.json", "junit": "j.xml", "lcov": "l.info"}
     names |= {"cobertura": "c.xml", "html": "r.html", "sarif": "s.sarif"}
     exports = read_exports(f"{name}=out/{file}" for name, file in names.items())
-    assert finish([worked(a_job(here))], Choices(), exports) == 0
+    assert finish([worked(a_job(here, "user_code"))], Choices(), exports) == 0
     assert capsys.readouterr().out == ""
     assert (here / "out" / "t.py").read_text() == SUITE
-    assert "SF:src/add.py" in (here / "out" / "l.info").read_text()
+    assert "SF:src/user_code.py" in (here / "out" / "l.info").read_text()
     case = next(ET.parse(here / "out" / "j.xml").iter("testcase"))  # noqa: S314 # our own
-    assert (case.get("file"), case.get("classname")) == ("tests/test_add.py", "tests.test_add")
-    assert json.loads((here / "out" / "r.json").read_text())["modules"][0]["path"] == "src/add.py"
+    assert (case.get("file"), case.get("classname")) == ("tests/test_user_code.py", "tests.test_user_code")
+    assert json.loads((here / "out" / "r.json").read_text())["modules"][0]["path"] == "src/user_code.py"
 
 
 def test_modules_without_a_report_are_left_out_and_those_done_before_are_told(here: Path, capsys: Output) -> None:
