@@ -127,6 +127,7 @@ class _Flow:
         self.stages: list[Stage] = []
         self.rejected: list[Rejected] = []
         self.said = Said()
+        self.search_notes: tuple[str, ...] = ()
         self.standing = Standing()
 
     # -- the stages -------------------------------------------------------------------------------------------------
@@ -141,7 +142,9 @@ class _Flow:
         heard: list[Mapping[str, Any]] = []
         seconds = self.request.options.budget_seconds * SEARCH_SHARE
         work = self._engine().explore(subject, self.request.interpreter, seconds, heard.append)
-        return await self._unless_stopped(work) or read(heard)
+        found = await self._unless_stopped(work) or read(heard)
+        self.search_notes = found.notes
+        return found
 
     async def measure_standing(self, subject: Subject) -> bool:
         """Run the test files that the project has for the module; whether there are any."""
@@ -375,7 +378,7 @@ class _Flow:
             seconds=self.workshop.clock() - self.started,
             seed=self.request.options.seed,
             engine=ENGINE,
-            notes=(*self.said.notes, *self.standing.notes),
+            notes=(*self.search_notes, *self.said.notes, *self.standing.notes),
             oracle=self.said.asked,
             interrupted=self.stop.is_set(),
             before=self.standing.before(possible),

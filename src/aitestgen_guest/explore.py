@@ -3,7 +3,8 @@
 Job: `path`, `seed`, `module`, `file` (the path that the module's code carries), `source`, `targets` (as the analyse
 stage describes them), `constants` (source texts), `words` (texts around what its regular expressions match),
 `executions` (calls to spend on an average target), `attempts` (tries
-per surviving mutant), `skip_lines`, `workers`, `seconds` (targets begun later get little; normally the counts end it).
+per surviving mutant), `skip_lines`, `workers`, `seconds` (of processor time: targets begun after them get little;
+normally the counts end it).
 
 Frames, in the order of the targets, however many workers ran:
 `{"ev":"module","names"}` · `{"ev":"mutants","mutants"}` ·
@@ -15,13 +16,14 @@ Frames, in the order of the targets, however many workers ran:
 with the statements that break it and the targets whose results it puts in doubt ·
 `{"ev":"unexamined","target","reason"}` no law of this target could be looked at ·
 `{"ev":"kills","mutant","cases"}` which numbered cases kill a mutant that acts at import ·
+`{"ev":"hurried","target"}` the seconds, not the count of calls, ended its search ·
 `{"ev":"target","target","executed","cases"}` · `{"ev":"unfit","reason"}` where the module does not import.
 """
 
 import json
 import random
 import sys
-import time
+from collections.abc import Iterator
 from functools import partial
 from itertools import chain
 from typing import Any
@@ -41,6 +43,7 @@ from aitestgen_guest.processes.forks import in_child
 from aitestgen_guest.processes.workers import Send, Task, in_order
 from aitestgen_guest.search import import_time, kill
 from aitestgen_guest.search.descent import Frontier
+from aitestgen_guest.search.effort import Effort, allowances, own_sizes
 from aitestgen_guest.search.one_target import Search
 from aitestgen_guest.search.shrink import shrunk
 from aitestgen_guest.search.world import Mutant, World
@@ -69,8 +72,7 @@ def main(job: "dict[str, Any]", emit: Send) -> None:
     emit({"ev": "mutants", "mutants": world.mutants})
     workers = job.get("workers", 1)
     seen: dict[str, Frame] = {}
-    tasks: list[Task] = [partial(_explore, world, target) for target in job["targets"]]
-    for frame in chain.from_iterable(in_order(tasks, workers)):
+    for frame in chain.from_iterable(in_order(_searches(world), workers)):
         if frame["ev"] == "spare":
             seen[frame["target"]] = frame
         elif frame != STILL_HERE:
@@ -89,6 +91,16 @@ def main(job: "dict[str, Any]", emit: Send) -> None:
     late: list[Task] = [partial(_report_spare, world, seen[t], (n, found)) for (t, n), found in killers.items()]
     for frame in chain.from_iterable(in_order(late, workers)):
         emit(_numbered(world, frame))
+
+
+def _searches(world: World) -> "Iterator[Task]":
+    """The search of each target, with the calls that it may spend; few where the job's time is used up."""
+    targets = world.job["targets"]
+    sizes = own_sizes(targets, world.probed.block_of_line)
+    for target, size, calls in zip(targets, sizes, allowances(sizes, world.job["executions"]), strict=True):
+        late = world.is_late()
+        effort = Effort(size, min(calls, HURRIED_EXECUTIONS), 0) if late else Effort(size, calls, world.job["attempts"])
+        yield partial(_explore, world, target, effort)
 
 
 def _numbered(world: World, frame: Frame) -> Frame:
@@ -114,8 +126,10 @@ def _report_spare(world: World, seen: Frame, killer: "tuple[int, Frame]", send: 
         send(_frame(target, entry, {mutant: [] for mutant in found["mutants"]}, seen["imports"]))
 
 
-def _explore(world: World, description: Description, send: Send) -> None:
+def _explore(world: World, description: Description, effort: Effort, send: Send) -> None:
     job = world.job
+    if not effort.attempts and job["attempts"]:
+        send({"ev": "hurried", "target": description["id"]})
     target = Target(description, world.definitions.users)
     stage = world.stage(world.module, world.recorder)
     namer = Namer(stage.namespace, stage.writer.imports)
@@ -132,14 +146,12 @@ def _explore(world: World, description: Description, send: Send) -> None:
         return
     search = Search(target, description, stage, maker, callables, Frontier(world.probed.holds))
     search.words = job.get("words", [])
-    hurry = time.monotonic() > world.late
-    blocks = {block for line, block in world.probed.block_of_line.items() if spans(description, line)}
-    search.run(HURRIED_EXECUTIONS if hurry else job["executions"], len(blocks))
+    search.run(effort.calls, effort.size)
     send({"ev": "progress", "target": target.id, "executed": int(search.executed)})
-    suspicions = _suspect(world, search, description, job["executions"] if not hurry else HURRIED_EXECUTIONS, send)
+    suspicions = _suspect(world, search, description, effort.calls, send)
     kept = [entry for entry in search.results() if not suspicions.doubts(entry.case)]
     results = [shrunk(search, entry) for entry in kept[:MAX_CASES]]
-    _report(world, suspicions, results, namer, send, 0 if hurry else job["attempts"])
+    _report(world, suspicions, results, namer, send, effort)
 
 
 def _suspect(world: World, search: Search, description: Description, executions: int, send: Send) -> Suspicions:
@@ -164,7 +176,7 @@ def _suspect(world: World, search: Search, description: Description, executions:
 
 
 def _report(
-    world: World, suspicions: Suspicions, results: "list[Entry]", namer: Namer, send: Send, attempts: int
+    world: World, suspicions: Suspicions, results: "list[Entry]", namer: Namer, send: Send, effort: Effort
 ) -> None:
     """Replay the archive on the switchable copy, match it with the mutants, and send what is worth a test."""
     search = suspicions.search
@@ -179,8 +191,8 @@ def _report(
     blocks = world.probed.block_of_line
     spare = [entry for entry in search.spare.values() if not suspicions.doubts(entry.case)]
     archive = kill.Archive(entries[:], spare)
-    hunter = kill.Hunter(search, stage, probed, attempts)
-    for mutant, found, new in kill.kill_matrix(archive, wanted, hunter, blocks, HUNTING * world.job["executions"]):
+    hunter = kill.Hunter(search, stage, probed, effort.attempts)
+    for mutant, found, new in kill.kill_matrix(archive, wanted, hunter, blocks, HUNTING * effort.calls):
         send(STILL_HERE)
         for number, labels in found:
             kills[number][mutant] = labels
@@ -195,11 +207,6 @@ def _report(
             continue
         send(_frame(search.target, entry, kills[number], {**namer.imports, **stage.writer.imports}))
     send({"ev": "target", "target": search.target.id, "executed": int(search.executed), "cases": len(entries)})
-
-
-def spans(description: Description, line: int) -> bool:
-    first, last = description["lines"]
-    return bool(first <= line <= last)
 
 
 def _unique(entries: "list[Entry]") -> "list[Entry]":

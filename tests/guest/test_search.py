@@ -232,3 +232,54 @@ def test_a_module_that_the_guest_itself_uses_is_explored_with_probes() -> None:
     explore.main(job, frames.append)
     sys.modules["fnmatch"] = fnmatch
     assert any(frame["features"] for frame in frames if frame["ev"] == "case")
+
+
+FIELDS = """
+    class Field:
+        def __init__(self, *, title="", allow_null=False):
+            self.title = title
+            self.allow_null = allow_null
+
+        def check(self, value):
+            raise NotImplementedError
+
+    class Number(Field):
+        def __init__(self, least=0, **kwargs):
+            super().__init__(**kwargs)
+            self.least = least
+
+        def check(self, value):
+            if value is None and self.allow_null:
+                return "nothing"
+            return "high" if value >= self.least else "low"
+
+    def checked(field: Field, value: int):
+        if field.check(value) == "high":
+            return "accepted"
+        return "refused"
+"""
+
+
+def test_a_constructor_hands_keywords_on_to_those_of_its_bases() -> None:
+    _, search = search_of(FIELDS, "Number.check")
+    assert {"'nothing'", "'high'", "'low'"} <= seen(search)
+
+
+def test_an_argument_of_a_class_may_be_of_a_subclass() -> None:
+    _, search = search_of(FIELDS, "checked")
+    assert {"'accepted'", "'refused'"} <= seen(search)
+
+
+def test_a_key_that_is_looked_for_is_put_into_the_mapping() -> None:
+    code = """
+        WANTED = ("alpha-7", "beta-9")
+
+        def both(data: dict):
+            if "alpha-7" not in data:
+                return "first missing"
+            if "beta-9" not in data:
+                return "second missing"
+            return "both"
+    """
+    _, search = search_of(code, "both", 300)
+    assert {"'first missing'", "'second missing'", "'both'"} <= seen(search)
