@@ -2,6 +2,7 @@
 
 Job: `path`, `seed`, `module`, `file` (the path that the module's code carries), `source`, `targets` (as the analyse
 stage describes them), `constants` (source texts), `words` (texts around what its regular expressions match),
+`script` (whether a block of it runs where the module is run by itself),
 `executions` (calls to spend on an average target), `attempts` (tries
 per surviving mutant), `skip_lines`, `workers`, `seconds` (of processor time: targets begun after them get little;
 normally the counts end it).
@@ -45,6 +46,7 @@ from aitestgen_guest.search import import_time, kill
 from aitestgen_guest.search.descent import Frontier
 from aitestgen_guest.search.effort import Effort, allowances, own_sizes
 from aitestgen_guest.search.one_target import Search
+from aitestgen_guest.search.script_run import as_script
 from aitestgen_guest.search.shrink import shrunk
 from aitestgen_guest.search.world import Mutant, World
 from aitestgen_guest.shapes import Case, Description, Frame, Observation
@@ -70,27 +72,41 @@ def main(job: "dict[str, Any]", emit: Send) -> None:
         return
     emit({"ev": "module", "names": sorted(world.names), "imports": world.imports})
     emit({"ev": "mutants", "mutants": world.mutants})
-    workers = job.get("workers", 1)
+    seen = _search_all(world, emit)
+    killers = _try_on_import(world, seen, emit)
+    if job.get("script"):
+        for frame in as_script(world):
+            emit(_numbered(world, frame))
+    late: list[Task] = [partial(_report_spare, world, seen[t], (n, found)) for (t, n), found in killers.items()]
+    for frame in chain.from_iterable(in_order(late, world.workers)):
+        emit(_numbered(world, frame))
+
+
+def _search_all(world: World, emit: Send) -> "dict[str, Frame]":
+    """Search every target, and send what is found; by target the cases that may come in useful later."""
     seen: dict[str, Frame] = {}
-    for frame in chain.from_iterable(in_order(_searches(world), workers)):
+    for frame in chain.from_iterable(in_order(_searches(world), world.workers)):
         if frame["ev"] == "spare":
             seen[frame["target"]] = frame
         elif frame != STILL_HERE:
             emit(_numbered(world, frame))
+    return seen
+
+
+def _try_on_import(world: World, seen: "dict[str, Frame]", emit: Send) -> "dict[tuple[str, int], Frame]":
+    """Try the mutants that act on import; the spare cases (target, place) that kill some, and which."""
     world.spare = [
         import_time.Spare(name, n, case) for name, frame in seen.items() for n, case in enumerate(frame["cases"])
     ]
     killers: dict[tuple[str, int], Frame] = {}
-    for frame in chain.from_iterable(in_order(import_time.tasks(world), workers)):
+    for frame in chain.from_iterable(in_order(import_time.tasks(world), world.workers)):
         if frame["ev"] == "spare_kill":
             target, place, observation = frame["spare"]
             found = killers.setdefault((target, place), {"observation": observation, "mutants": []})
             found["mutants"].append(frame["mutant"])
         else:
             emit(frame)
-    late: list[Task] = [partial(_report_spare, world, seen[t], (n, found)) for (t, n), found in killers.items()]
-    for frame in chain.from_iterable(in_order(late, workers)):
-        emit(_numbered(world, frame))
+    return killers
 
 
 def _searches(world: World) -> "Iterator[Task]":

@@ -22,6 +22,7 @@ from aitestgen_guest.calls.templates import Target
 from aitestgen_guest.search.descent import Frontier
 from aitestgen_guest.search.kill import Archive, Hunter, kill_matrix, measuring
 from aitestgen_guest.search.one_target import Search
+from aitestgen_guest.search.script_run import as_script
 from aitestgen_guest.search.shrink import shrunk
 from aitestgen_guest.search.world import World
 
@@ -283,3 +284,37 @@ def test_a_key_that_is_looked_for_is_put_into_the_mapping() -> None:
     """
     _, search = search_of(code, "both", 300)
     assert {"'first missing'", "'second missing'", "'both'"} <= seen(search)
+
+
+SCRIPT = """
+    import sys
+
+    def doubled(n: int) -> int:
+        return n * 2
+
+    if __name__ == "__main__":
+        print(doubled(4))
+        sys.exit({code})
+"""
+
+
+def test_a_module_that_prints_where_it_is_run_by_itself_is_run_as_a_script() -> None:
+    job = job_of(SCRIPT.format(code=""))
+    (frame,) = script_frames(job)
+    observation = frame["observation"]
+    assert (observation["facts"]["output"], observation["facts"]["error"]) == ("'8\\n'", "SystemExit")
+
+
+@pytest.mark.parametrize(
+    "act", ["pass", "print(input())", "open('left_behind', 'w').write('x')", "print(random.random())"]
+)
+def test_a_script_of_which_no_test_can_be_made_is_left_alone(act: str, tmp_path: Path, monkeypatch: Any) -> None:
+    monkeypatch.chdir(tmp_path)
+    code = f"import random\n\ndef f():\n    return 1\n\nif __name__ == '__main__':\n    {act}\n"
+    assert script_frames(job_of(code)) == []
+
+
+def script_frames(job: dict[str, Any]) -> list[dict[str, Any]]:
+    world = World(job)
+    world.load()
+    return list(as_script(world))

@@ -39,6 +39,10 @@ class World:
         self.run_on_import: frozenset[int] = frozenset()
         self.recorder = probes.Recorder()
 
+    @property
+    def workers(self) -> int:
+        return int(self.job.get("workers", 1))
+
     def is_late(self, factor: float = 1.0) -> bool:
         """Whether the tasks that have ended used up the job's seconds of processor time, or `factor` times these."""
         return children_seconds() > float(self.job.get("seconds", 1e9)) * factor

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from aitestgen.propose.by_search.observed import Observed
 
 SINGLETONS = ("True", "False", "None", "NotImplemented", "...")
+LONG_TEXT, FEW_LINES, MOST_LINES = 50, 3, 15
 LONG_FLOAT = re.compile(r"-?\d+\.\d{7,}(e[+-]?\d+)?|-?\d(\.\d+)?e-\d+")
 
 
@@ -52,10 +53,28 @@ def state_checks(observed: Observed, call: Call) -> list[str]:
         elif label == "clock":
             checks.append(_equal("clock.now", facts[label]))
         elif label in ("output", "errors"):
-            checks.append(f"assert capsys.readouterr().{'out' if label == 'output' else 'err'} == {facts[label]}")
+            checks += _printed(f"capsys.readouterr().{'out' if label == 'output' else 'err'}", facts[label])
         else:
             checks += world_check(label, facts.get(label, ""))
     return [*checks[:10], *_task_checks(observed), *_follow_ups(observed, call)]
+
+
+def _printed(read: str, text: str) -> list[str]:
+    """That this was printed: one text, or lines where it is long; of many lines the first, and how many there are."""
+    try:
+        lines = str(ast.literal_eval(text)).splitlines()
+    except (ValueError, SyntaxError):
+        return [f"assert {read} == {text}"]
+    if len(text) <= LONG_TEXT or len(lines) < FEW_LINES:
+        return [f"assert {read} == {text}"]
+    if len(lines) <= MOST_LINES:
+        return [f"assert {read}.splitlines() == {lines!r}"]
+    shown = lines[:MOST_LINES]
+    return [
+        f"printed = {read}.splitlines()",
+        f"assert printed[:{len(shown)}] == {shown!r}",
+        f"assert len(printed) == {len(lines)}",
+    ]
 
 
 def world_check(label: str, text: str) -> list[str]:

@@ -266,6 +266,8 @@ def _message_words(observed: Observed) -> str:
 def _function_name(observed: Observed, target: Target) -> str:
     facts = observed.observation.facts
     subject = names.snake(target.id.replace("__", "_"))
+    if target.kind is Kind.SCRIPT:
+        return names.joined("script", _doing(observed))
     if observed.observation.outcome == "raises":
         return names.joined(subject, "raises", names.snake(facts["error"]), _message_words(observed))
     if target.kind in (Kind.CLASS, Kind.DATACLASS):
