@@ -34,7 +34,7 @@ from aitestgen_guest.arguments.callables import Callables
 from aitestgen_guest.arguments.definitions import DATACLASSES
 from aitestgen_guest.arguments.specs import Namer
 from aitestgen_guest.calls.cases import Stage
-from aitestgen_guest.calls.entries import Entry
+from aitestgen_guest.calls.entries import Entry, key_of
 from aitestgen_guest.calls.oracle import TEST, judge, only_repeats
 from aitestgen_guest.calls.script import texts
 from aitestgen_guest.calls.templates import Target
@@ -42,7 +42,7 @@ from aitestgen_guest.findings.doctests import contradicted
 from aitestgen_guest.findings.suspicions import Suspicions, frame_of
 from aitestgen_guest.processes.forks import in_child
 from aitestgen_guest.processes.workers import Send, Task, in_order
-from aitestgen_guest.search import import_time, kill
+from aitestgen_guest.search import import_time, kill, plain
 from aitestgen_guest.search.descent import Frontier
 from aitestgen_guest.search.effort import Effort, allowances, own_sizes
 from aitestgen_guest.search.one_target import Search
@@ -56,8 +56,11 @@ HUNTING = 1
 """As much as a target's search may spend, so many times, may be spent on the mutants that are left after it."""
 STILL_HERE: Frame = {"ev": "still_here"}
 HURRIED_EXECUTIONS = 100
+PLAIN_SECONDS = 3.0
 MIN_TRIES, MAX_TRIES, TRIES_SHARE = 20, 120, 8
 
+Kills = dict[int, dict[int, list[str]]]
+"""By the numbers of entries: the mutants that each kills, and the labels that tell."""
 TEXTS = ("receiver", "calls", "arguments", "keywords", "then", "again", "after")
 
 
@@ -202,7 +205,7 @@ def _report(
     search.stage = stage
     search.callables.namespace = stage.namespace
     entries = _repeating(stage, search.target, _unique(results))
-    kills: dict[int, dict[int, list[str]]] = {number: {} for number in range(len(entries))}
+    kills: Kills = {number: {} for number in range(len(entries))}
     wanted = _mutants_of(world, search.target)
     blocks = world.probed.block_of_line
     spare = [entry for entry in search.spare.values() if not suspicions.doubts(entry.case)]
@@ -215,6 +218,7 @@ def _report(
         if new is not None and not suspicions.doubts(new[0]) and _repeats(stage, search.target, new[0], new[1]):
             entries.append(Entry(new[0], new[1], frozenset()))
             kills[len(entries) - 1] = {mutant: new[2]}
+    _make_plainer(hunter, suspicions, entries, kills, effort.calls)
     if world.run_on_import or any(mutant["import_time"] for mutant in world.mutants):
         cases = [entry.case for entry in search.spare_in_order()]
         send(import_time.spare_frame(search.target.id, cases, {**namer.imports, **stage.writer.imports}))
@@ -223,6 +227,20 @@ def _report(
             continue
         send(_frame(search.target, entry, kills[number], {**namer.imports, **stage.writer.imports}))
     send({"ev": "target", "target": search.target.id, "executed": int(search.executed), "cases": len(entries)})
+
+
+def _make_plainer(
+    hunter: kill.Hunter, suspicions: Suspicions, entries: "list[Entry]", kills: "Kills", calls: int
+) -> None:
+    """Put plainer cases in the place of entries that a suite will need."""
+    told = in_child(partial(plain.plainer, hunter, entries, kills, calls), PLAIN_SECONDS) or []
+    keys = {key_of(entry.case) for entry in entries}
+    for number, case, observation, labels in told:
+        new = key_of(case) not in keys and not suspicions.doubts(case)
+        if new and _repeats(hunter.stage, hunter.search.target, case, observation):
+            keys.add(key_of(case))
+            entries[number] = Entry(case, observation, entries[number].features)
+            kills[number] = dict(labels)
 
 
 def _unique(entries: "list[Entry]") -> "list[Entry]":
