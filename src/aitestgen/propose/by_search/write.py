@@ -259,7 +259,7 @@ def _plain_act_and_assert(observed: Observed, call: Call) -> tuple[list[str], li
 def _message_words(observed: Observed) -> str:
     facts = observed.observation.facts
     error = facts["error"].rpartition(".")[2]
-    said = names.words(spoken(facts["message"]), 5)
+    said = names.words(spoken(facts["message"]), 6)
     return said if said and names.snake(error) != said else ""
 
 
