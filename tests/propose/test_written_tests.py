@@ -282,3 +282,25 @@ def test_a_script_is_named_by_what_it_prints() -> None:
     code = written(case, target("__main__", Kind.SCRIPT, "")).code
     assert code.startswith("def test_script_prints_total(capsys):\n")
     assert 'runpy.run_module("shop", run_name="__main__")\n' in code
+
+
+def test_what_a_constructor_was_given_is_looked_at_first() -> None:
+    facts = {"result:type": "Box", **{f"result:{{}}.part_{n}": str(n) for n in range(12)}}
+    case = observed(
+        template="Box({args})",
+        arguments=[],
+        keywords={"part_11": "11"},
+        observation={"facts": facts, "shown": [*facts]},
+    )
+    code = written(case, target("Box", Kind.CLASS, "")).code
+    assert "assert result.part_11 == 11" in code
+    assert code.count("assert result.") == 8
+
+
+def test_a_property_that_is_read_is_checked_once() -> None:
+    case = observed(
+        template="{self}.size", receiver="Box(2)", arguments=[], target="Box.size",
+        observation={"facts": {"result": "2", "receiver:{}.size": "2"}, "shown": ["result", "receiver:{}.size"]},
+    )  # fmt: skip
+    code = written(case, target("Box.size", Kind.PROPERTY, "")).code
+    assert code.count("assert") == 1

@@ -5,6 +5,7 @@ where it stands in several places at once, as long as the case runs the same pla
 mutants.
 """
 
+import itertools
 from collections.abc import Iterable, Iterator
 from typing import Any, NamedTuple
 
@@ -12,6 +13,7 @@ from aitestgen_guest.arguments import inputs
 from aitestgen_guest.calls.entries import Entry, features_of, key_of, weighed
 from aitestgen_guest.search.hunt import Hunter
 from aitestgen_guest.search.near import plain_slots, put
+from aitestgen_guest.search.shrink import smaller
 from aitestgen_guest.shapes import Case, Observation
 
 WORDS = ("a", "abc", "hello", "hello world", "1", "12")
@@ -78,9 +80,12 @@ class _Plainer:
 
     def _options(self, case: Case) -> "Iterator[Case]":
         """Cases that are plainer to read, the plainest of each value first."""
-        odd = self.hunter.search.oddness
+        search = self.hunter.search
+        odd = search.oddness
         before = weighed(case) + odd(case)
-        for other in _replaced(case):
+        for other in itertools.chain(smaller(search, case), _replaced(case)):
+            if search.target.bound and other["receiver"] is None:
+                continue
             if self.left > 0 and weighed(other) < before and weighed(other) + odd(other) < before:
                 yield other
 

@@ -9,6 +9,7 @@ from aitestgen.propose.by_search.observed import Observed
 
 SINGLETONS = ("True", "False", "None", "NotImplemented", "...")
 LONG_TEXT, FEW_LINES, MOST_LINES = 50, 3, 15
+MOST_VIEWS = 8
 LONG_FLOAT = re.compile(r"-?\d+\.\d{7,}(e[+-]?\d+)?|-?\d(\.\d+)?e-\d+")
 
 
@@ -36,14 +37,22 @@ def result_checks(observed: Observed, variable: str, call: Call) -> list[str]:
     ]
     if facts.get("result:type"):
         checks.append(f"assert isinstance({variable}, {facts['result:type']})")
-    checks += [_equal(view.format(variable), text) for view, text in views[:8]]
+    first = sorted(views, key=lambda view: not _is_about(view[0], observed))
+    checks += [_equal(view.format(variable), text) for view, text in views if (view, text) in first[:MOST_VIEWS]]
     return checks
+
+
+def _is_about(view: str, observed: Observed) -> bool:
+    """Whether it shows what the call was given, or what a mutant is told by."""
+    return f"result:{view}" in observed.needed or view.removeprefix("{}.") in observed.keywords
 
 
 def state_checks(observed: Observed, call: Call) -> list[str]:
     facts = observed.observation.facts
     checks = []
     for label in dict.fromkeys([*observed.observation.shown, *observed.needed]):
+        if label.startswith("receiver:") and label[9:].replace("{}", "{self}") == observed.template:
+            continue  # the property that the call reads: its value is checked already
         if label.startswith("receiver:"):
             checks.append(_equal(label[9:].format(call.receiver), facts[label]))
         elif label.startswith("argument:"):
