@@ -89,7 +89,7 @@ async def send_archive(  # what the framework hands over, one by one
 ) -> Response:
     """As POST /api/jobs, for the Python files of a zip, tar or tar.gz archive as the body; options are in the query."""
     options = choose_options(chosen, backend.settings)
-    check_llm(options.llm)
+    offered_model(backend.settings, options.llm)
     files = await asyncio.to_thread(unpacked, await request.body(), upload_limits(backend.settings))
     return await _queued(files, JobKind.FILES, options, Sender(backend, jobs, caller, idempotency_key))
 
