@@ -110,13 +110,15 @@ class Probed:
     """A module's syntax tree with probes put in.
 
     `block_of_line` tells the block probe of each statement's line, `raise_lines` where exceptions are raised on
-    purpose, `getters` (by class name) the methods that only read, `operators` the operator of each comparison.
+    purpose, `getters` (by class name) the methods that only read, `operators` the operator of each comparison,
+    `functions` the lines and probes of each function.
     """
 
     def __init__(self, source: str) -> None:
         self.block_of_line: dict[int, int] = {}
         self.raise_lines: set[int] = set()
         self.operators: list[str] = []
+        self.functions: list[tuple[int, int, frozenset[int]]] = []
         self._next = 0
         tree = ast.parse(source)
         self.getters = {node.name: _getters(node) for node in ast.walk(tree) if isinstance(node, ast.ClassDef)}
@@ -124,6 +126,11 @@ class Probed:
             if isinstance(node, (ast.Raise, ast.Assert)):
                 self.raise_lines.update(range(node.lineno, (node.end_lineno or node.lineno) + 1))
         self.tree = _Inserter(self).module(tree)
+
+    def within(self, lines: "tuple[int, int]") -> "frozenset[int]":
+        """The probes of the functions that stand on these lines."""
+        first, last = lines
+        return frozenset().union(*(probes for start, end, probes in self.functions if first <= start and end <= last))
 
     def number(self, width: int = 1) -> int:
         first = self._next
@@ -164,7 +171,10 @@ class _Inserter(ast.NodeTransformer):
         return node
 
     def _function(self, node: Any) -> Any:
+        first = self.probed.number(0)
         node.body = self._block(node.body, docstring=True)
+        probes = frozenset(range(first, self.probed.number(0)))
+        self.probed.functions.append((node.lineno, node.end_lineno or node.lineno, probes))
         return node
 
     visit_FunctionDef = _function
