@@ -335,3 +335,18 @@ def test_the_probes_of_a_target_are_those_on_its_lines() -> None:
     lines = next(target["lines"] for target in world.job["targets"])
     assert world.probed.within(tuple(lines)) <= {probe // 4 for entry in search.results() for probe in entry.features}
     assert world.probed.within((1, 1)) == frozenset()
+
+
+def test_a_template_gets_places_for_what_it_is_formatted_with() -> None:
+    code = """
+        class Label:
+            def __init__(self, text: str = "label"):
+                self.text = text
+
+            def filled(self, count: int) -> str:
+                return self.text.format(single=count, dozens=count / 12)
+    """
+    _, search = search_of(code, "Label.filled", 600)
+    receivers = {str(entry.case["receiver"]) for entry in search.spare.values()}
+    assert any("{single}" in text for text in receivers)
+    assert any("{dozens}" in text for text in receivers)

@@ -15,6 +15,7 @@ from typing import Any
 RECORDER = "__aitestgen_probe__"
 MAX_STEPS = 60_000
 MAX_OPERANDS = 400
+MAX_NAMES = 8
 NO_SITE = -1
 
 
@@ -80,6 +81,14 @@ class Recorder:
         if len(self.operands) < MAX_OPERANDS:
             self.operands.append((receiver, argument, NO_SITE))
         return getattr(receiver, method)(argument)
+
+    def formatted(self, template: Any, /, *values: Any, **named: Any) -> Any:
+        """`template.format(...)`; a text with a place for each of the named values is shown beside the template."""
+        if isinstance(template, str):
+            for name in list(named)[:MAX_NAMES]:
+                if len(self.operands) < MAX_OPERANDS:
+                    self.operands.append((template, "{" + name + "}", NO_SITE))
+        return template.format(*values, **named)
 
     def features(self) -> "set[int]":
         """What tells this execution from others: each probe with its count in the classes 1, 2, 3 or more."""
@@ -262,6 +271,10 @@ class _Inserter(ast.NodeTransformer):
         if alone and isinstance(node.func, ast.Attribute) and node.func.attr in _TEXT_TESTS:
             shown = self._call("shown", node.func.value, node.args[0], ast.Constant(node.func.attr))
             return ast.copy_location(shown, node)
+        if isinstance(node.func, ast.Attribute) and node.func.attr == "format" and node.keywords:
+            formatted = self._call("formatted", node.func.value, *node.args)
+            formatted.keywords = node.keywords
+            return ast.copy_location(formatted, node)
         return node
 
     def visit_JoinedStr(self, node: ast.JoinedStr) -> Any:
@@ -275,7 +288,7 @@ class _Inserter(ast.NodeTransformer):
         return ast.copy_location(call, where)
 
     @staticmethod
-    def _call(method: str, *arguments: ast.expr) -> ast.expr:
+    def _call(method: str, *arguments: ast.expr) -> ast.Call:
         recorder = ast.Name(RECORDER, ast.Load())
         return ast.Call(ast.Attribute(recorder, method, ast.Load()), list(arguments), [])
 
