@@ -318,3 +318,35 @@ def script_frames(job: dict[str, Any]) -> list[dict[str, Any]]:
     world = World(job)
     world.load()
     return list(as_script(world))
+
+
+def test_a_search_that_has_reached_everything_ends_sooner() -> None:
+    _, patient = search_of(BRANCHES, "kind", 1)
+    _, sated = search_of(BRANCHES, "kind", 1)
+    sated.open = frozenset()
+    for search in (patient, sated):
+        search.executed = 0.0
+        search.run(4000, 5)
+    assert sated.executed < patient.executed
+
+
+def test_the_probes_of_a_target_are_those_on_its_lines() -> None:
+    world, search = search_of(BRANCHES, "kind", 3000)
+    lines = next(target["lines"] for target in world.job["targets"])
+    assert world.probed.within(tuple(lines)) <= {probe // 4 for entry in search.results() for probe in entry.features}
+    assert world.probed.within((1, 1)) == frozenset()
+
+
+def test_a_template_gets_places_for_what_it_is_formatted_with() -> None:
+    code = """
+        class Label:
+            def __init__(self, text: str = "label"):
+                self.text = text
+
+            def filled(self, count: int) -> str:
+                return self.text.format(single=count, dozens=count / 12)
+    """
+    _, search = search_of(code, "Label.filled", 600)
+    receivers = {str(entry.case["receiver"]) for entry in search.spare.values()}
+    assert any("{single}" in text for text in receivers)
+    assert any("{dozens}" in text for text in receivers)

@@ -24,6 +24,9 @@ from aitestgen_guest.search.type_tracing import trace_types
 from aitestgen_guest.shapes import Case, Description, Observation
 
 SIMPLE = 2
+SATED = 4
+"""So many times less patience has the search of a target in which nothing is left to reach."""
+NEVER_REACHED = -1
 SLOW_COST = 150
 DESCENT = 1.4
 DOCUMENTED = 15
@@ -37,6 +40,7 @@ MAX_SWEPT = 600
 class Search:
     """One target's search. `archive` keeps the cheapest entry for each feature, `variety` for each kind of result.
 
+    `open` are the probes that no case has reached yet.
     `spare` has one entry for whatever a test could see, some hundreds of these: for mutants that no other kills.
     """
 
@@ -65,6 +69,7 @@ class Search:
         self.variety: dict[tuple[Any, ...], Entry] = {}
         self.findings: dict[tuple[str, int], tuple[Case, Observation]] = {}
         self.words: list[str] = []
+        self.open: frozenset[int] = frozenset({NEVER_REACHED})
         self.spare: dict[Any, Entry] = {}
         self.last: Entry | None = None
         self._room = MAX_SEEN
@@ -103,7 +108,7 @@ class Search:
     def _explore(self, executions: float, patience: int) -> bool:
         """Fresh cases and neighbours, until nothing new comes; whether calls are left."""
         stale = 0
-        while self.executed < executions and stale < patience:
+        while self.executed < executions and stale < (patience if self.open else patience // SATED):
             stale = 0 if self._consider(self._next()) else stale + 1
         return self.executed < executions * DESCENT
 
@@ -182,6 +187,8 @@ class Search:
             self.callables.worked(self.target.owner, case["receiver"])
         self.frontier.learn(case, recorder.operands)
         features = features_of(case, recorder.features())
+        if self.open:
+            self.open -= recorder.hits.keys()
         fresh = features - self._seed_features
         if fresh and len(self.seeds) < 300:
             self._seed_features |= features

@@ -24,7 +24,22 @@ def substituted(case: Case, old: Any, new: Any) -> "list[Case]":
         found += [_with(case, "arguments", place, item) for item in _replacements(expression, old, partners)]
     for name, expression in case["keywords"].items():
         found += [_with(case, "keywords", name, item) for item in _replacements(expression, old, partners)]
+    receiver = case["receiver"]
+    if receiver is not None and receiver[0] == "call" and isinstance(old, str):
+        found += [{**case, "receiver": made} for made in _remade(receiver, old, partners)]
     return found[:MOST]
+
+
+def _remade(receiver: Expression, old: str, partners: "list[Any]") -> "list[Expression]":
+    """The constructor's call with a text that was compared, or formatted, replaced."""
+    _, path, arguments, keywords = receiver
+    found: list[Expression] = []
+    for place, item in enumerate(arguments):
+        changed = _replacements(item, old, partners)
+        found += [("call", path, [*arguments[:place], other, *arguments[place + 1 :]], keywords) for other in changed]
+    for name, item in keywords.items():
+        found += [("call", path, arguments, {**keywords, name: other}) for other in _replacements(item, old, partners)]
+    return found
 
 
 def _partners(old: Any, new: Any) -> "list[Any]":

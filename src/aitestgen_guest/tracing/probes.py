@@ -15,6 +15,7 @@ from typing import Any
 RECORDER = "__aitestgen_probe__"
 MAX_STEPS = 60_000
 MAX_OPERANDS = 400
+MAX_NAMES = 8
 NO_SITE = -1
 
 
@@ -81,6 +82,14 @@ class Recorder:
             self.operands.append((receiver, argument, NO_SITE))
         return getattr(receiver, method)(argument)
 
+    def formatted(self, template: Any, /, *values: Any, **named: Any) -> Any:
+        """`template.format(...)`; a text with a place for each of the named values is shown beside the template."""
+        if isinstance(template, str):
+            for name in list(named)[:MAX_NAMES]:
+                if len(self.operands) < MAX_OPERANDS:
+                    self.operands.append((template, "{" + name + "}", NO_SITE))
+        return template.format(*values, **named)
+
     def features(self) -> "set[int]":
         """What tells this execution from others: each probe with its count in the classes 1, 2, 3 or more."""
         return {probe * 4 + min(count, 3) for probe, count in self.hits.items()}
@@ -110,13 +119,15 @@ class Probed:
     """A module's syntax tree with probes put in.
 
     `block_of_line` tells the block probe of each statement's line, `raise_lines` where exceptions are raised on
-    purpose, `getters` (by class name) the methods that only read, `operators` the operator of each comparison.
+    purpose, `getters` (by class name) the methods that only read, `operators` the operator of each comparison,
+    `functions` the lines and probes of each function.
     """
 
     def __init__(self, source: str) -> None:
         self.block_of_line: dict[int, int] = {}
         self.raise_lines: set[int] = set()
         self.operators: list[str] = []
+        self.functions: list[tuple[int, int, frozenset[int]]] = []
         self._next = 0
         tree = ast.parse(source)
         self.getters = {node.name: _getters(node) for node in ast.walk(tree) if isinstance(node, ast.ClassDef)}
@@ -124,6 +135,11 @@ class Probed:
             if isinstance(node, (ast.Raise, ast.Assert)):
                 self.raise_lines.update(range(node.lineno, (node.end_lineno or node.lineno) + 1))
         self.tree = _Inserter(self).module(tree)
+
+    def within(self, lines: "tuple[int, int]") -> "frozenset[int]":
+        """The probes of the functions that stand on these lines."""
+        first, last = lines
+        return frozenset().union(*(probes for start, end, probes in self.functions if first <= start and end <= last))
 
     def number(self, width: int = 1) -> int:
         first = self._next
@@ -164,7 +180,10 @@ class _Inserter(ast.NodeTransformer):
         return node
 
     def _function(self, node: Any) -> Any:
+        first = self.probed.number(0)
         node.body = self._block(node.body, docstring=True)
+        probes = frozenset(range(first, self.probed.number(0)))
+        self.probed.functions.append((node.lineno, node.end_lineno or node.lineno, probes))
         return node
 
     visit_FunctionDef = _function
@@ -252,6 +271,10 @@ class _Inserter(ast.NodeTransformer):
         if alone and isinstance(node.func, ast.Attribute) and node.func.attr in _TEXT_TESTS:
             shown = self._call("shown", node.func.value, node.args[0], ast.Constant(node.func.attr))
             return ast.copy_location(shown, node)
+        if isinstance(node.func, ast.Attribute) and node.func.attr == "format" and node.keywords:
+            formatted = self._call("formatted", node.func.value, *node.args)
+            formatted.keywords = node.keywords
+            return ast.copy_location(formatted, node)
         return node
 
     def visit_JoinedStr(self, node: ast.JoinedStr) -> Any:
@@ -265,7 +288,7 @@ class _Inserter(ast.NodeTransformer):
         return ast.copy_location(call, where)
 
     @staticmethod
-    def _call(method: str, *arguments: ast.expr) -> ast.expr:
+    def _call(method: str, *arguments: ast.expr) -> ast.Call:
         recorder = ast.Name(RECORDER, ast.Load())
         return ast.Call(ast.Attribute(recorder, method, ast.Load()), list(arguments), [])
 

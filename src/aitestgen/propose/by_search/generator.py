@@ -29,6 +29,7 @@ ATTEMPTS_A_SECOND = 20
 PATIENCE = 3.0
 """How much more processor time than planned a search may use before its last targets get less."""
 BUSY_FACTOR = 10.0
+BUSY_SPARE_SECONDS = 30.0
 """How much longer than planned a search may take by the clock, on a busy machine, before it is ended."""
 REPRODUCTION_SECONDS = 5.0
 REPRODUCTION_HASH_SEED = 71
@@ -53,7 +54,7 @@ class SearchEngine:
             interpreter=interpreter,
             files=files_of(subject.source),
             binds=subject.source.binds,
-            limits=dataclasses.replace(self._limits, wall_seconds=seconds * BUSY_FACTOR + 8),
+            limits=dataclasses.replace(self._limits, wall_seconds=seconds * BUSY_FACTOR + BUSY_SPARE_SECONDS),
         )
         result = await self._sandbox.run(run, heard)
         exploration = read(result.frames)
