@@ -73,8 +73,7 @@ async def generate(
     exploration = await flow.search(subject)
     candidates, suspected = sorted_out(judged(exploration, subject))
     findings = await flow.reproduced(suspected)
-    found = flow.done("search", f"{len(candidates)} calls worth a test, {len(exploration.mutant_lines)} mutants")
-    yield dataclasses.replace(found, findings=tuple(findings))
+    yield flow.searched(candidates, exploration, findings)
     if await flow.measure_standing(subject):
         yield flow.done("existing", f"{flow.standing.tests} tests of the project pass")
     rig = flow.rig(subject, exploration)
@@ -120,6 +119,7 @@ class _Flow(Workbench):
         self.consultation: Consultation | None = None
         self._had: frozenset[Gain] | None = None
         self._asking_seconds = 0.0
+        self.search_notes: tuple[str, ...] = ()
 
     # -- the stages -------------------------------------------------------------------------------------------------
     def analyse(self) -> Subject:
@@ -133,7 +133,9 @@ class _Flow(Workbench):
         heard: list[Mapping[str, Any]] = []
         seconds = self.request.options.budget_seconds * SEARCH_SHARE
         work = self._engine().explore(subject, self.request.interpreter, seconds, heard.append)
-        return await self._unless_stopped(work) or read(heard)
+        found = await self._unless_stopped(work) or read(heard)
+        self.search_notes = found.notes
+        return found
 
     async def measure_standing(self, subject: Subject) -> bool:
         """Run the test files that the project has for the module; whether there are any."""
@@ -277,6 +279,11 @@ class _Flow(Workbench):
             tests=tests,
         )
 
+    def searched(self, candidates: Sequence[Candidate], exploration: Exploration, findings: Sequence[Finding]) -> Event:
+        """The event that the search has ended."""
+        detail = f"{len(candidates)} calls worth a test, {len(exploration.mutant_lines)} mutants"
+        return dataclasses.replace(self.done("search", detail), findings=tuple(findings))
+
     def finished(self, subject: Subject, final: Salvaged, mutation: Mutation, findings: Sequence[Finding]) -> Event:
         """The last event, with the report."""
         possible = possible_in(subject)
@@ -314,7 +321,12 @@ class _Flow(Workbench):
             seconds=self.workshop.clock() - self.started,
             seed=self.request.options.seed,
             engine=f"{ENGINE}+model" if self.consultation else ENGINE,
-            notes=(*self.said.notes, *self.standing.notes, *(self.consultation.notes if self.consultation else ())),
+            notes=(
+                *self.search_notes,
+                *self.said.notes,
+                *self.standing.notes,
+                *(self.consultation.notes if self.consultation else ()),
+            ),
             oracle=self.said.asked,
             interrupted=self.stop.is_set(),
             before=self.standing.before(possible),

@@ -199,6 +199,8 @@ class Kind(StrEnum):
     CLASS = "class"
     DATACLASS = "dataclass"
     ENUM = "enum"
+    SCRIPT = "script"
+    """What the module does where it is run by itself."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

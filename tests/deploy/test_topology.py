@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from tests.deploy.tools import DEPLOY, missing, ran, tool
+from tests.deploy.tools import DEPLOY, ROOT, missing, ran, tool
 from tests.deploy.topology import Topology, alone, are_built, inside, podman, started
 
 REACHES = """
@@ -57,6 +57,8 @@ def health_of(container: str) -> Any:
 def test_the_checks_of_the_deployment_pass(topology: Topology) -> None:
     said = ran([DEPLOY / "checks.sh", topology.url])
     assert said.returncode == 0, said.stdout + said.stderr
+    promised = (ROOT / "DEPLOYMENT.md").read_text()
+    assert [line for line in said.stdout.splitlines() if line not in promised] == []
     assert said.stdout.count("ok    ") == 6
 
 

@@ -1,7 +1,8 @@
 """A page as a stranger walks it: each command of its `console` blocks, in order, in one shell and an empty folder.
 
 A line that begins with `$ ` is a command, with the lines of its here-document; what follows is the expected answer. In
-it `…` stands for anything within a line, and alone for any number of lines. Other lines may come before and after.
+it `…` stands for anything within a line, and alone for any number of lines. The answer may have more lines before and
+after.
 """
 
 import os

@@ -11,6 +11,7 @@ import pytest
 from fastapi.testclient import TestClient
 from starlette.websockets import WebSocketDisconnect
 from tests.interfaces.flows import INTERPRETER, SUITE, PlayedFlow, a_report
+from tests.jobs.test_archives import zipped
 
 from aitestgen.api.app import create_app
 from aitestgen.api.backend import Tools
@@ -118,6 +119,22 @@ def test_several_files_are_items_of_one_job(settings: Settings) -> None:
         line = client.get("/api/jobs").json()["jobs"][0]
     assert sorted(request.source.module for request in flow.requests) == ["shop.cart", "shop.price"]
     assert (exported.headers["content-type"], line["tests"], line["line_coverage"]) == ("application/zip", 2, 0.75)
+
+
+def test_an_archive_is_a_job_of_its_files(settings: Settings) -> None:
+    with served(settings) as client:
+        answer = client.post(
+            "/api/jobs/archive?seed=3", content=zipped({f"shop-1/{n}": t.encode() for n, t in FILES.items()})
+        )
+        bomb = client.post("/api/jobs/archive", content=zipped({"a.py": bytes(5_000_000)}))
+        unknown = client.post("/api/jobs/archive?sead=3", content=b"")
+        done = ended(client, answer.json())
+    assert (answer.status_code, answer.json()["options"]["seed"]) == (202, 3)
+    assert [(item["module"], item["state"]) for item in done["items"]] == [
+        ("shop.cart", "done"),
+        ("shop.price", "done"),
+    ]
+    assert (bomb.status_code, unknown.status_code) == (422, 422)
 
 
 @pytest.mark.parametrize(

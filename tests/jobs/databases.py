@@ -96,9 +96,16 @@ class Postgres:
 
     def fresh(self) -> str:
         """The URL of a new database that is up to date."""
+        return self._made(TEMPLATE)
+
+    def empty(self) -> str:
+        """The URL of a new database without any table."""
+        return self._made("template0")
+
+    def _made(self, template: str) -> str:
         name = f"t{uuid.uuid4().hex}"
         with psycopg.connect(self.url("postgres", plain=True), autocommit=True) as connection:
-            connection.execute(f"CREATE DATABASE {name} TEMPLATE {TEMPLATE} STRATEGY file_copy")
+            connection.execute(f"CREATE DATABASE {name} TEMPLATE {template} STRATEGY file_copy")
         return self.url(name)
 
 

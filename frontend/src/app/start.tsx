@@ -10,7 +10,7 @@ export function Start({ examples, choose }: { examples: readonly Example[]; choo
       </h1>
       <p className="mt-3 max-w-[58ch] text-base text-pretty text-ink-2">
         Every test you get has passed in fresh sandboxes, in other orders and on another day. Each covers something or
-        catches a fault that no other one does. What looks like a bug is told, never blessed.
+        catches a fault that no other one does. What looks like a bug is reported instead of being made into a test.
       </p>
       <h2 className="eyebrow mt-8 mb-1">Begin with an example</h2>
       <ul className="border-t border-line">

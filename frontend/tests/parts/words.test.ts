@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { Problem } from "@/api/problem";
 import { failureOf, troubleOf } from "@/app/troubles";
+import { everyDay, inOrder } from "@/features/dashboard/days";
 import { byDay } from "@/features/history/by-day";
 import { dollars, percent, plural, ranges, seconds } from "@/ui/figures";
 import { plain } from "@/ui/plain-text";
@@ -71,4 +72,16 @@ test("runs are grouped by the reader's day", () => {
     ["Yesterday", 1],
     ["Friday 1 May", 1],
   ]);
+});
+
+test("a chart has every day, and stages in the order of the flow", () => {
+  const ran = { day: "2026-05-09", runs: 3, passed: 2, line_coverage: 1, branch_coverage: 1, mutation_score: 0.5 };
+  const days = everyDay([ran], 3, new Date("2026-05-10T12:00:00Z"));
+  expect(days.map((day) => [day.day, day.runs, day.mutation_score])).toEqual([
+    ["2026-05-08", 0, null],
+    ["2026-05-09", 3, 0.5],
+    ["2026-05-10", 0, null],
+  ]);
+  const stages = ["mutate", "other", "analyse"].map((name) => ({ name }));
+  expect(inOrder(stages).map((stage) => stage.name)).toEqual(["analyse", "mutate", "other"]);
 });

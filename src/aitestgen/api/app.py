@@ -21,6 +21,8 @@ BYTES_PER_CHARACTER = 12
 """A character outside the basic plane takes two `\\uXXXX` escapes in JSON."""
 BYTES_PER_BYTE = 6
 """A control character takes one `\\uXXXX` escape in JSON."""
+ARCHIVED_PER_KEPT = 8
+"""An archive of a repository holds more than its Python."""
 KIB = 1024
 ROOM_FOR_OPTIONS = 64 * 1024
 
@@ -39,8 +41,15 @@ def create_app(settings: Settings, tools: Tools | None = None) -> FastAPI:
         app.include_router(router)
     serve_page(app)
     most = settings.max_code_length * BYTES_PER_CHARACTER + ROOM_FOR_OPTIONS
-    hint = f"code may have at most {settings.max_code_length} characters (MAX_CODE_LENGTH)"
-    more = {"/api/jobs": settings.max_upload_kib * KIB * BYTES_PER_BYTE + ROOM_FOR_OPTIONS}
+    hint = (
+        f"code may have at most {settings.max_code_length} characters (MAX_CODE_LENGTH), and the files of a job "
+        f"{settings.max_upload_kib} KiB (AITESTGEN_MAX_UPLOAD_KIB)"
+    )
+    upload = settings.max_upload_kib * KIB
+    more = {
+        "/api/jobs": upload * BYTES_PER_BYTE + ROOM_FOR_OPTIONS,
+        "/api/jobs/archive": upload * ARCHIVED_PER_KEPT,
+    }
     dress(app, settings, body_limit=most, hint=hint, more=more)
     return app
 

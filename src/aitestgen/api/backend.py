@@ -19,6 +19,7 @@ from aitestgen.values import RunResult
 
 __all__ = ["Backend", "TheBackend", "TheJobs", "Tools"]
 
+STORE_SECONDS = 3.0
 JOBS = "jobs"
 """The caller in whose name jobs hold slots; no network address looks like it."""
 
@@ -81,6 +82,17 @@ class Backend:
         """End what stands ready."""
         if self._tools is not None:
             await self._tools.sandbox.aclose()
+
+    async def store_reasons(self) -> tuple[str, ...]:
+        """Why jobs would not be taken now; empty where they would, or while the server does not run."""
+        if self._jobs is None:
+            return ()
+        try:
+            async with asyncio.timeout(STORE_SECONDS):
+                await self._jobs.store.anything()
+        except Exception as error:  # noqa: BLE001  # whatever the driver raises: it is the answer
+            return (f"the database of jobs does not answer ({type(error).__name__})",)
+        return ()
 
     def reasons(self) -> tuple[str, ...]:
         """Why a generation would not be taken now; empty where it would."""

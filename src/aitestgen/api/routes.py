@@ -82,6 +82,6 @@ async def health() -> Response:
 @router.get("/health/ready", response_model=Ready, responses={HTTPStatus.SERVICE_UNAVAILABLE: {"model": Ready}})
 async def ready(backend: TheBackend) -> Response:
     """Whether a generation would be taken now; 503 with the reasons where not."""
-    reasons = await asyncio.to_thread(backend.reasons)
+    reasons = (*await asyncio.to_thread(backend.reasons), *await backend.store_reasons())
     answer = Ready(status="not ready" if reasons else "ready", reasons=reasons)
     return JsonAnswer(body(answer), status_code=HTTPStatus.SERVICE_UNAVAILABLE if reasons else HTTPStatus.OK)

@@ -24,11 +24,9 @@ LOCK = 0x61697465
 def migrate(url: URL) -> str:
     """Bring the database to the newest revision, and return it. Raises StoreError."""
     try:
-        with _alone(url) as connection:
-            config = _config()
-            config.attributes["connection"] = connection
+        with at_connection(url) as config:
             command.upgrade(config, "head")
-            return current(connection)
+            return current(config.attributes["connection"])
     except (DBAPIError, OSError) as error:
         raise StoreError(f"the database cannot be brought up to date: {_reason(error)}") from error
 
@@ -40,7 +38,7 @@ def pending(url: URL) -> str | None:
             here = current(connection)
     except DBAPIError as error:
         raise StoreError(f"the database does not answer: {_reason(error)}") from error
-    head = ScriptDirectory.from_config(_config()).get_current_head()
+    head = ScriptDirectory.from_config(configuration()).get_current_head()
     return (
         None
         if here == head
@@ -53,7 +51,8 @@ def current(connection: Connection) -> str:
     return MigrationContext.configure(connection).get_current_revision() or ""
 
 
-def _config() -> Config:
+def configuration() -> Config:
+    """What Alembic is to know: where the migrations are."""
     config = Config()
     config.set_main_option("script_location", str(files("aitestgen.store") / "migrations").replace("%", "%%"))
     return config
@@ -62,6 +61,15 @@ def _config() -> Config:
 def _engine(url: URL) -> Engine:
     """Nothing stays connected."""
     return create_engine(blocking(url), poolclass=NullPool)
+
+
+@contextlib.contextmanager
+def at_connection(url: URL) -> Iterator[Config]:
+    """For Alembic's commands, one after the other with whoever else migrates; committed at the end."""
+    with _alone(url) as connection:
+        config = configuration()
+        config.attributes["connection"] = connection
+        yield config
 
 
 @contextlib.contextmanager
@@ -90,6 +98,7 @@ def _file_lock(database: str | None) -> Iterator[None]:
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     with path.with_name(f"{path.name}.lock").open("a") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
+        path.touch(mode=0o600)  # it holds code: what SQLite puts beside it gets the same mode
         yield
 
 

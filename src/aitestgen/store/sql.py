@@ -209,6 +209,18 @@ class SqlStore:
             await self._settle(connection, claim.job_id)
         await self._tell(claim.job_id, (claim.item_id,))
 
+    async def holders(self) -> set[str]:
+        """The workers that hold an item."""
+        async with self.database.reading() as connection:
+            held = select(items.c.worker).where(items.c.state == JobState.RUNNING).distinct()
+            return {row.worker for row in await connection.execute(held)}
+
+    async def forfeit(self, worker: str) -> None:
+        """End the leases of a worker that is known to be gone."""
+        async with self.database.writing() as connection:
+            held = update(items).where(items.c.worker == worker, items.c.state == JobState.RUNNING)
+            await connection.execute(held.values(lease_until=0.0))
+
     async def reap(self) -> tuple[int, ...]:
         """Put the items whose workers are lost into the line again; those that cost too many fail as `worker_lost`."""
         async with self.database.reading() as connection:

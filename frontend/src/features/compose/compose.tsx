@@ -100,16 +100,16 @@ export function Compose({ draft, change, config, marks, running, run, cancel, re
         </details>
         <div className="flex flex-wrap items-center gap-x-4 gap-y-2">
           {running ? (
-            <Button onClick={cancel} className="min-w-42 justify-center">
+            <Button onClick={cancel} className="min-w-42 justify-center max-sm:w-full">
               <Stop size={14} />
               Cancel
-              <kbd className="ml-1 font-sans text-xs text-ink-3">Esc</kbd>
+              <kbd className="ml-1 font-sans text-xs text-ink-3 pointer-coarse:hidden">Esc</kbd>
             </Button>
           ) : (
-            <Button look="primary" onClick={go} disabled={!ready} className="min-w-42 justify-center">
+            <Button look="primary" onClick={go} disabled={!ready} className="min-w-42 justify-center max-sm:w-full">
               <Play size={14} />
               Generate tests
-              <kbd className="ml-1 font-sans text-xs font-normal opacity-75">{RUN_KEYS}</kbd>
+              <kbd className="ml-1 font-sans text-xs font-normal opacity-75 pointer-coarse:hidden">{RUN_KEYS}</kbd>
             </Button>
           )}
           <WhereItGoes config={config} asksModel={options.llm !== "none"} />

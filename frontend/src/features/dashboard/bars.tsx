@@ -10,6 +10,7 @@ export function Bars({
   words: readonly [string, string];
 }) {
   const most = Math.max(1, ...bars.map((bar) => bar.all));
+  const labelled = bars.findLastIndex((bar) => bar.all === most);
   const step = WIDTH / Math.max(bars.length, 1);
   const width = Math.min(step * 0.7, WIDEST);
   const scale = (HEIGHT - TOP - BOTTOM) / most;
@@ -38,7 +39,7 @@ export function Bars({
                 height={bar.part * scale}
                 className="fill-pass-line"
               />
-              {bar.all === most && bar.all > 0 && (
+              {index === labelled && (
                 <text
                   x={x + width / 2}
                   y={base - bar.all * scale - 4}

@@ -4,6 +4,7 @@ import { asProblem } from "@/api/problem";
 import { fetchAnalytics } from "@/api/server";
 import type { Analytics } from "@/api/types";
 import { Bars } from "@/features/dashboard/bars";
+import { everyDay, inOrder } from "@/features/dashboard/days";
 import { Figure } from "@/features/dashboard/figure";
 import { Lines } from "@/features/dashboard/lines";
 import { Percentiles } from "@/features/dashboard/percentiles";
@@ -48,7 +49,7 @@ export default function Dashboard() {
           {asProblem(error).message}
         </p>
       )}
-      {data && (data.totals.runs === 0 ? <Empty /> : <Charts data={data} />)}
+      {data && (data.totals.runs === 0 ? <Empty /> : <Charts data={data} span={days} />)}
     </div>
   );
 }
@@ -64,8 +65,10 @@ function Empty() {
   );
 }
 
-function Charts({ data }: { data: Analytics }) {
+function Charts({ data, span }: { data: Analytics; span: number }) {
   const { totals, spend } = data;
+  const days = everyDay(data.days, span, new Date());
+  const stages = inOrder(data.stages);
   const last = (pick: (day: Analytics["days"][number]) => number | null) => mean(data.days.map(pick));
   const verdicts = Object.entries(data.verdicts).sort(([, a], [, b]) => b - a);
   return (
@@ -100,11 +103,11 @@ function Charts({ data }: { data: Analytics }) {
           ])}
         >
           <Lines
-            days={data.days.map((day) => shortDay(day.day))}
+            days={days.map((day) => shortDay(day.day))}
             series={[
-              { name: "lines", values: data.days.map((day) => day.line_coverage), dash: "" },
-              { name: "branches", values: data.days.map((day) => day.branch_coverage), dash: "5 3" },
-              { name: "mutants", values: data.days.map((day) => day.mutation_score), dash: "1.5 3" },
+              { name: "lines", values: days.map((day) => day.line_coverage), dash: "" },
+              { name: "branches", values: days.map((day) => day.branch_coverage), dash: "5 3" },
+              { name: "mutants", values: days.map((day) => day.mutation_score), dash: "1.5 3" },
             ]}
           />
         </Figure>
@@ -114,16 +117,16 @@ function Charts({ data }: { data: Analytics }) {
           rows={data.days.map((day) => [shortDay(day.day), String(day.runs), String(day.passed)])}
         >
           <Bars
-            bars={data.days.map((day) => ({ name: shortDay(day.day), all: day.runs, part: day.passed }))}
+            bars={days.map((day) => ({ name: shortDay(day.day), all: day.runs, part: day.passed }))}
             words={["passed", "not passed"]}
           />
         </Figure>
         <Figure
           title="Time by stage"
           columns={["Stage", "Half under", "90% under", "99% under"]}
-          rows={data.stages.map((stage) => [stage.name, seconds(stage.p50), seconds(stage.p90), seconds(stage.p99)])}
+          rows={stages.map((stage) => [stage.name, seconds(stage.p50), seconds(stage.p90), seconds(stage.p99)])}
         >
-          <Percentiles stages={data.stages} />
+          <Percentiles stages={stages} />
         </Figure>
         <Figure
           title="How the runs ended"

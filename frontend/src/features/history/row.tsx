@@ -19,11 +19,13 @@ export function Row({ job, remove }: { job: JobSummary; remove: () => void }) {
         >
           {plain(job.title) || "untitled"}
         </Link>
-        <p className="figure text-xs text-ink-2">
-          <time dateTime={job.created}>{clock(job.created)}</time>
-          {job.seconds !== null && ` · ${seconds(job.seconds)}`}
+        <p className="figure flex flex-wrap items-center gap-x-2 text-xs text-ink-2">
+          <span>
+            <time dateTime={job.created}>{clock(job.created)}</time>
+            {job.seconds !== null && ` · ${seconds(job.seconds)}`}
+          </span>
           {job.suspected_bugs > 0 && (
-            <span className="ml-2 inline-flex items-center gap-1 text-bug">
+            <span className="flex items-center gap-1 text-bug">
               <Bug size={12} />
               {plural(job.suspected_bugs, "suspected bug")}
             </span>

@@ -1,4 +1,4 @@
-import { useEffect, useState } from "react";
+import { useEffect, useRef, useState } from "react";
 import type { Job } from "@/api/types";
 import { activeStage, type Live, STAGES } from "@/features/progress/live";
 import { Button } from "@/ui/button";
@@ -7,6 +7,7 @@ import { Check, Stop } from "@/ui/icons";
 import { Ledger, MutantField } from "@/ui/ledger";
 import { plain } from "@/ui/plain-text";
 import { Python } from "@/ui/python";
+import { isSideBySide } from "@/ui/side-by-side";
 
 /** A job on its way: stages with the time they took, and what is verified so far. */
 export function Progress({
@@ -23,8 +24,12 @@ export function Progress({
   const waiting = job.state === "queued" && !live.stages.length;
   const passed = live.position ?? job.position;
   const elapsed = useElapsed(job.started ?? job.created);
+  const section = useRef<HTMLElement>(null);
+  useEffect(() => {
+    if (!isSideBySide()) section.current?.scrollIntoView();
+  }, []);
   return (
-    <section aria-label="Progress" className="flex min-h-0 flex-1 flex-col wide:overflow-y-auto">
+    <section ref={section} aria-label="Progress" className="flex min-h-0 flex-1 flex-col wide:overflow-y-auto">
       <header className="flex items-start justify-between gap-4 px-4 pt-5 pb-4 sm:px-6">
         <div>
           <h1 className="text-xl leading-7 font-semibold tracking-[-0.01em]">
@@ -45,7 +50,7 @@ export function Progress({
         </p>
       )}
       <Figures live={live} />
-      <StageList live={live} waiting={waiting} />
+      <StageList live={live} waiting={waiting} elapsed={elapsed} />
       {live.mutants && live.mutants.total > 0 && (
         <div className="border-t border-line px-4 py-4 sm:px-6">
           <h2 className="eyebrow mb-2">Mutants</h2>
@@ -89,7 +94,8 @@ function Figures({ live }: { live: Live }) {
   );
 }
 
-function StageList({ live, waiting }: { live: Live; waiting: boolean }) {
+function StageList({ live, waiting, elapsed }: { live: Live; waiting: boolean; elapsed: number }) {
+  const spent = live.stages.reduce((sum, stage) => sum + stage.seconds, 0);
   const active = waiting ? null : activeStage(live);
   return (
     <ol className="px-4 py-4 sm:px-6">
@@ -106,7 +112,13 @@ function StageList({ live, waiting }: { live: Live; waiting: boolean }) {
             />
           );
         return stage.name === active ? (
-          <StageRow key={stage.name} state="active" title={stage.title} what={stage.what} time="…" />
+          <StageRow
+            key={stage.name}
+            state="active"
+            title={stage.title}
+            what={stage.what}
+            time={seconds(Math.max(0, elapsed - spent))}
+          />
         ) : (
           <StageRow key={stage.name} state="coming" title={stage.title} what="" time="" />
         );

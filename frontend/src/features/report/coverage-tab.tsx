@@ -24,7 +24,7 @@ export function CoverageTab({ result, code }: { result: Result; code: string }) 
   return (
     <div className="py-3">
       <Legend />
-      <ol className="mt-2 font-mono text-[0.8125rem] leading-[1.6]">
+      <ol className="mt-2 font-mono text-[0.8125rem] leading-6">
         {code
           .replace(/\n$/, "")
           .split("\n")
@@ -87,7 +87,7 @@ function SourceLine({
             onClick={toggle}
             aria-expanded={open}
             aria-label={`Line ${line}: ${look.words}${tests.length ? `, first by ${plural(tests.length, "test")}` : ""}`}
-            className={classes("mr-3 w-6 shrink-0 rounded-[2px] text-center font-sans", look.sign_look)}
+            className={classes("mr-3 h-6 w-6 shrink-0 rounded-[2px] text-center font-sans", look.sign_look)}
           >
             {look.sign}
           </button>

@@ -10,6 +10,7 @@ import { dollars, plural, seconds } from "@/ui/figures";
 import { Bug } from "@/ui/icons";
 import { type Cell, Ledger } from "@/ui/ledger";
 import { plain } from "@/ui/plain-text";
+import { isSideBySide } from "@/ui/side-by-side";
 import { Tabs } from "@/ui/tabs";
 
 export type ReportProps = {
@@ -28,7 +29,7 @@ export default function Report({ job, result, code, wanted, goTo, again }: Repor
   const [tab, choose] = useState("tests");
   const blocks = useMemo(() => blocksOf(result), [result]);
   const heading = useRef<HTMLHeadingElement>(null);
-  useEffect(() => heading.current?.focus({ preventScroll: true }), []);
+  useEffect(() => heading.current?.focus({ preventScroll: isSideBySide() }), []);
   useTabKeys(choose);
   const bugs = result.suspected_bugs.length;
   const survivors = result.mutation.survivors.length;
@@ -51,8 +52,8 @@ export default function Report({ job, result, code, wanted, goTo, again }: Repor
         >
           <Bug />
           <span>
-            <span className="font-semibold">{plural(bugs, "suspected bug")}.</span> No test was written that blesses{" "}
-            {bugs === 1 ? "it" : "them"}.
+            <span className="font-semibold">{plural(bugs, "suspected bug")}.</span>{" "}
+            {bugs === 1 ? "It was" : "They were"} not made into a test.
           </span>
         </button>
       )}

@@ -136,6 +136,19 @@ class Exploration:
     unfit: str
     malformed: int
     mutants: Mapping[int, Place] = field(default_factory=dict)
+    hurried: int = 0
+    """How many targets had little of the search, because its time was used up."""
+    cut: bool = False
+    """Whether the clock ended the search before all targets had theirs."""
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What a reader of the report should know of the search."""
+        if self.cut:
+            return ("the search was ended by the clock: another run may find more, and other tests",)
+        if self.hurried:
+            return (f"the search had no time left for {self.hurried} of the targets: another run may find other tests",)
+        return ()
 
 
 _NUMBERS = TypeAdapter(Numbers)
@@ -158,6 +171,7 @@ class _Reader:
         self.contradictions: list[Contradiction] = []
         self.broken: list[Broken] = []
         self.unfit = ""
+        self.hurried = 0
 
     def take(self, frame: Mapping[str, Any]) -> None:
         """Raises ValidationError or TypeError where the frame is not of its kind's shape."""
@@ -190,6 +204,9 @@ class _Reader:
     def _take_contradiction(self, frame: Mapping[str, Any]) -> None:
         self.broken.append(Broken.model_validate(frame))
 
+    def _take_hurried(self, _frame: Mapping[str, Any]) -> None:
+        self.hurried += 1
+
     def _take_unfit(self, frame: Mapping[str, Any]) -> None:
         self.unfit = str(frame.get("reason", ""))[:500]
 
@@ -213,6 +230,7 @@ def read(frames: Iterable[Mapping[str, Any]]) -> Exploration:
         mutants=reader.mutants,
         unfit=reader.unfit,
         malformed=malformed,
+        hurried=reader.hurried,
     )
 
 

@@ -259,13 +259,15 @@ def _plain_act_and_assert(observed: Observed, call: Call) -> tuple[list[str], li
 def _message_words(observed: Observed) -> str:
     facts = observed.observation.facts
     error = facts["error"].rpartition(".")[2]
-    said = names.words(spoken(facts["message"]), 5)
+    said = names.words(spoken(facts["message"]), 6)
     return said if said and names.snake(error) != said else ""
 
 
 def _function_name(observed: Observed, target: Target) -> str:
     facts = observed.observation.facts
     subject = names.snake(target.id.replace("__", "_"))
+    if target.kind is Kind.SCRIPT:
+        return names.joined("script", _doing(observed))
     if observed.observation.outcome == "raises":
         return names.joined(subject, "raises", names.snake(facts["error"]), _message_words(observed))
     if target.kind in (Kind.CLASS, Kind.DATACLASS):
