@@ -293,6 +293,34 @@ def test_exports_come_as_files(settings: Settings) -> None:
     assert unknown.status_code == 422
 
 
+@pytest.mark.parametrize(
+    ("form", "media_type", "name", "part"),
+    [
+        ("junit", "application/xml", ".xml", '<testcase classname="test_user_code"'),
+        ("lcov", "text/plain; charset=utf-8", ".info", "SF:user_code.py\n"),
+        ("cobertura", "application/xml", ".xml", 'filename="user_code.py"'),
+        ("html", "text/html; charset=utf-8", ".html", "<h1>Generated tests of user_code</h1>"),
+        ("sarif", "application/sarif+json", ".sarif", '"ruleId": "surviving-mutant"'),
+    ],
+)
+def test_a_result_is_exported_for_other_tools(
+    settings: Settings, form: str, media_type: str, name: str, part: str
+) -> None:
+    with served(settings) as client:
+        done = ended(client, sent(client))
+        file = client.get(f"/api/jobs/{done['id']}/export?format={form}")
+    assert (file.status_code, file.headers["content-type"]) == (200, media_type)
+    assert file.headers["content-disposition"] == f'attachment; filename="job-{done["id"]}{name}"'
+    assert part in file.text
+
+
+@pytest.mark.parametrize("form", ["junit", "lcov", "cobertura", "html", "sarif"])
+def test_a_result_is_exported_where_the_code_was_not_kept(settings: Settings, form: str) -> None:
+    with served(settings, keep_code=False) as client:
+        done = ended(client, sent(client))
+        assert client.get(f"/api/jobs/{done['id']}/export?format={form}").status_code == 200
+
+
 def test_the_server_says_what_it_is_and_what_was_done(settings: Settings) -> None:
     with served(settings) as client:
         ended(client, sent(client))

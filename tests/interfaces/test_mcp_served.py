@@ -88,9 +88,9 @@ def answers(url: str) -> bool:
 @pytest.mark.parametrize("transport", ["stdio", "http"])
 async def test_every_tool_does_its_work(project: Path, transport: str, mode: str) -> None:
     if transport == "stdio":
-        await use_every_tool(Client(over_stdio(project), mode=mode))
+        await use_every_tool(Client(over_stdio(project, **PATIENT), mode=mode))
         return
-    with over_http(project) as (_, url):
+    with over_http(project, **PATIENT) as (_, url):
         await use_every_tool(Client(url, mode=mode))
 
 
@@ -130,7 +130,7 @@ async def facts(client: Client, name: str, arguments: dict[str, Any], hear: Any 
 
 
 async def test_what_tests_print_never_reaches_the_transport(project: Path) -> None:
-    async with Client(over_stdio(project)) as client:
+    async with Client(over_stdio(project, **PATIENT)) as client:
         ran = await facts(client, "run_tests", {"path": "school/marks.py", "tests": LOUD})
         assert ran["verdict"] == "passed"
         await client.list_tools()

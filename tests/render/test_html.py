@@ -78,9 +78,10 @@ def page(*modules: Exported) -> Page:
         [exported(), exported()],
         [evil()],
         [ended(Verdict.TIMED_OUT, (), "5 s")],
+        [exported(source="")],
         [exported(replace(REPORT, tests=(), findings=(), mutation=Mutation(), stages=(), tests_file=""))],
     ],
-    ids=["one", "two", "evil", "timed out", "nothing"],
+    ids=["one", "two", "evil", "timed out", "source not kept", "nothing"],
 )
 def test_a_page_is_whole_and_its_links_lead_somewhere(modules: list[Exported]) -> None:
     found = page(*modules)

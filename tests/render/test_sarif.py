@@ -187,6 +187,10 @@ def test_a_bug_without_a_line_in_the_file_has_no_region() -> None:
         assert "region" not in run_of(exported(report))["results"][0]["locations"][0]["physicalLocation"]
 
 
+def test_a_line_is_told_although_the_source_was_not_kept() -> None:
+    assert "region" in run_of(exported(source=""))["results"][0]["locations"][0]["physicalLocation"]
+
+
 def test_a_path_becomes_an_address() -> None:
     def uri(path: str) -> dict[str, str]:
         location = run_of(exported(path=path))["results"][0]["locations"][0]

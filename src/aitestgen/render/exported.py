@@ -21,7 +21,7 @@ MEANINGS = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Exported:
-    """A report of one module, with what formats need besides.
+    """A report of one module, with what formats need besides. `source` is empty where it was not kept.
 
     The paths are as other tools find the files: relative to the project where they are in it, with forward slashes.
     `at` is when the run ended, in seconds since 1970 UTC.

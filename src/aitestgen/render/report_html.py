@@ -59,9 +59,10 @@ def _module(module: Exported, anchor: str) -> Iterator[str]:
     yield f"<p><code>{escape(one_line(module.path))}</code>: {_verdict(report)}{_detail(report)}</p>"
     yield from _figures(report)
     yield from (f"<p>{escape(visible(note))}</p>" for note in report.notes)
-    yield from _bugs(report.findings, anchor)
-    yield from _survivors(report, anchor)
-    yield f"<h3>Source</h3>{''.join(source(module, anchor))}"
+    lines = anchor if module.source else ""
+    yield from _bugs(report.findings, lines)
+    yield from _survivors(report, lines)
+    yield f"<h3>Source</h3>{''.join(source(module, anchor)) if module.source else '<p>It was not kept.</p>'}"
     yield from _tests(report)
     yield f"<h3>The test file</h3>{_pre(report.tests_file or '(nothing to add)')}"
     yield f"<h3>What pytest printed</h3>{_pre(report.final.output or '(nothing)', class_='wrap')}"
@@ -192,7 +193,8 @@ def _pre(text: str, class_: str = "plain") -> str:
 
 
 def _link(anchor: str, line: int) -> str:
-    return f'<a href="#{anchor}-L{line}">line {line}</a>'
+    """Of a line; without an anchor there is no source to lead to."""
+    return f'<a href="#{anchor}-L{line}">line {line}</a>' if anchor else f"line {line}"
 
 
 def _percent(ratio: float) -> str:

@@ -110,7 +110,7 @@ def _survivor(module: Exported, mutant: Mutant, fate: MutantFate) -> dict[str, A
 
 def _location(module: Exported, line: int, end_line: int, name: str = "") -> dict[str, Any]:
     physical: dict[str, Any] = {"artifactLocation": _artifact(module.path)}
-    if 1 <= line <= end_line <= len(module.lines):
+    if 1 <= line <= end_line and (not module.source or end_line <= len(module.lines)):
         physical["region"] = {"startLine": line, "endLine": end_line}
     location: dict[str, Any] = {"physicalLocation": physical}
     return {**location, "logicalLocations": [{"fullyQualifiedName": visible(name)}]} if name else location
