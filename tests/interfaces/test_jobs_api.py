@@ -293,6 +293,30 @@ def test_exports_come_as_files(settings: Settings) -> None:
     assert unknown.status_code == 422
 
 
+@pytest.mark.parametrize(
+    ("wanted", "media_type", "word"),
+    [
+        ("junit", "application/xml", "testcase"),
+        ("lcov", "text/plain", "SF:user_code.py"),
+        ("cobertura", "application/xml", "line-rate"),
+        ("html", "text/html", "<html"),
+        ("sarif", "application/sarif+json", "2.1.0"),
+    ],
+)
+@pytest.mark.parametrize("keep_code", [True, False])
+def test_reports_are_exported_for_other_tools(
+    settings: Settings, keep_code: bool, wanted: str, media_type: str, word: str
+) -> None:
+    with served(settings, keep_code=keep_code) as client:
+        done = ended(client, sent(client))
+        file = client.get(f"/api/jobs/{done['id']}/export?format={wanted}")
+    assert (file.status_code, file.headers["content-type"].partition(";")[0], word in file.text) == (
+        200,
+        media_type,
+        True,
+    )
+
+
 def test_the_server_says_what_it_is_and_what_was_done(settings: Settings) -> None:
     with served(settings) as client:
         ended(client, sent(client))
