@@ -237,8 +237,22 @@ async def test_the_list_is_paged_newest_first_and_filtered(store: SqlStore) -> N
         (Wanted(caller="ann", text="%"), ["100%"]),
     ):
         assert [job.title for job in (await store.page(wanted)).jobs] == titles
-    with pytest.raises(UsageError):
-        await store.page(Wanted(caller="ann", cursor="no cursor"))
+    for cursor in ("no cursor", "1.5~\0", "nan~x", ""):
+        with pytest.raises(UsageError):
+            await store.page(Wanted(caller="ann", cursor=cursor))
+    assert (await store.page(Wanted(caller="ann", text="\0job_1"))).total == 1
+
+
+@pytest.mark.parametrize("job_id", ["", "0" * 32, "\0", "é" * 32, "' OR 1=1 --"])
+async def test_an_id_of_no_job_is_not_found_whatever_it_is(store: SqlStore, job_id: str) -> None:
+    with pytest.raises(NotFound):
+        await store.get(job_id, "ann")
+    with pytest.raises(NotFound):
+        await store.cancel(job_id, "ann")
+    with pytest.raises(NotFound):
+        await store.delete(job_id, "ann")
+    with pytest.raises(NotFound):
+        await store.reports(job_id, "ann")
 
 
 async def test_positions_count_what_stands_before(store: SqlStore) -> None:

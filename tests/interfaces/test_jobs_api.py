@@ -294,31 +294,27 @@ def test_exports_come_as_files(settings: Settings) -> None:
 
 
 @pytest.mark.parametrize(
-    ("form", "media_type", "name", "part"),
+    ("wanted", "media_type", "word"),
     [
-        ("junit", "application/xml", ".xml", '<testcase classname="test_user_code"'),
-        ("lcov", "text/plain; charset=utf-8", ".info", "SF:user_code.py\n"),
-        ("cobertura", "application/xml", ".xml", 'filename="user_code.py"'),
-        ("html", "text/html; charset=utf-8", ".html", "<h1>Generated tests of user_code</h1>"),
-        ("sarif", "application/sarif+json", ".sarif", '"ruleId": "surviving-mutant"'),
+        ("junit", "application/xml", "testcase"),
+        ("lcov", "text/plain", "SF:user_code.py"),
+        ("cobertura", "application/xml", "line-rate"),
+        ("html", "text/html", "<html"),
+        ("sarif", "application/sarif+json", "2.1.0"),
     ],
 )
-def test_a_result_is_exported_for_other_tools(
-    settings: Settings, form: str, media_type: str, name: str, part: str
+@pytest.mark.parametrize("keep_code", [True, False])
+def test_reports_are_exported_for_other_tools(
+    settings: Settings, keep_code: bool, wanted: str, media_type: str, word: str
 ) -> None:
-    with served(settings) as client:
+    with served(settings, keep_code=keep_code) as client:
         done = ended(client, sent(client))
-        file = client.get(f"/api/jobs/{done['id']}/export?format={form}")
-    assert (file.status_code, file.headers["content-type"]) == (200, media_type)
-    assert file.headers["content-disposition"] == f'attachment; filename="job-{done["id"]}{name}"'
-    assert part in file.text
-
-
-@pytest.mark.parametrize("form", ["junit", "lcov", "cobertura", "html", "sarif"])
-def test_a_result_is_exported_where_the_code_was_not_kept(settings: Settings, form: str) -> None:
-    with served(settings, keep_code=False) as client:
-        done = ended(client, sent(client))
-        assert client.get(f"/api/jobs/{done['id']}/export?format={form}").status_code == 200
+        file = client.get(f"/api/jobs/{done['id']}/export?format={wanted}")
+    assert (file.status_code, file.headers["content-type"].partition(";")[0], word in file.text) == (
+        200,
+        media_type,
+        True,
+    )
 
 
 def test_the_server_says_what_it_is_and_what_was_done(settings: Settings) -> None:

@@ -208,7 +208,7 @@ async def test_many_modules_keep_the_queue_short(postgres: Postgres) -> None:
     url = postgres.fresh()
     async with sending(url, window=5) as engine:
         with workers(url, 1, seconds_per_item=0.0):
-            job, _ = await engine.submit(files_job(300))
+            job, _ = await engine.submit(files_job(120))
             waiting = asyncio.create_task(whole(engine, job))
             longest = 0
             while not waiting.done():

@@ -38,7 +38,7 @@ class ExportedFile:
 
 
 def pytest_files(made: Sequence[Exported]) -> ExportedFile:
-    """The test file; a zip archive of them where there are several."""
+    """The test file; a zip archive of them where there are several. Raises NotFound where no test came out."""
     suites = {one.tests_path: one.report.tests_file.encode(one.report.encoding, "replace") for one in made}
     suites = {name: text for name, text in suites.items() if text}
     if not suites:
@@ -53,25 +53,22 @@ def pytest_files(made: Sequence[Exported]) -> ExportedFile:
     return ExportedFile(name="tests.zip", media_type="application/zip", content=packed.getvalue())
 
 
-def one_file(wanted: Format, made: Sequence[Exported], name: str) -> ExportedFile:
-    """All modules in one file, as `aitestgen generate --export` writes it."""
-    form = FORMATS[wanted]
-    return ExportedFile(name=f"{name}{form.extension}", media_type=form.media_type, content=form.render(made))
-
-
 def exported(job: Job, reports: Sequence[KeptReport], wanted: Format) -> ExportedFile:
-    """The job's results in this format. Raises NotFound where there is none yet."""
+    """The job's results in this format; JSON is the job itself. Raises NotFound where there is no result yet."""
     if wanted is Format.JSON:
         text = json.dumps(job_body(job), indent=2)
         return ExportedFile(name=f"job-{job.id}.json", media_type="application/json", content=text.encode())
     if not reports:
         raise NotFound("the job has no result yet")
     made = [made_of(job, kept) for kept in reports]
-    return pytest_files(made) if wanted is Format.PYTEST else one_file(wanted, made, f"job-{job.id}")
+    if wanted is Format.PYTEST:
+        return pytest_files(made)
+    form = FORMATS[wanted]
+    return ExportedFile(name=f"job-{job.id}{form.extension}", media_type=form.media_type, content=form.render(made))
 
 
 def made_of(job: Job, kept: KeptReport) -> Exported:
-    """A kept report with the paths that other tools find its files by."""
+    """A kept report with the paths that other tools find its files by. Code that was not kept has no lines to show."""
     module = module_name(kept.file, job.files or (kept.file,))
     return Exported(
         report=report_of(kept.report),

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import re
 import uuid
 from collections.abc import Sequence
 from typing import Any
@@ -16,6 +17,9 @@ from aitestgen.store.database import now
 from aitestgen.store.event_log import as_json
 from aitestgen.store.schema import files, items, jobs, results
 from aitestgen.values import Options, Policy
+
+ID = re.compile(r"[0-9a-f]{32}")
+CURSOR = re.compile(r"([0-9]{1,12}(?:\.[0-9]{1,12})?)~([0-9a-f]{32})")
 
 
 async def same_key(connection: AsyncConnection, new: NewJob) -> str | None:
@@ -64,7 +68,9 @@ async def insert_job(connection: AsyncConnection, new: NewJob) -> str:
 async def row_of(connection: AsyncConnection, job_id: str, caller: str | None) -> Row[Any]:
     """The job's own row. Raises NotFound, also for another caller's; None asks for anybody's."""
     wanted = select(jobs).where(jobs.c.id == job_id)
-    row = (await connection.execute(wanted if caller is None else wanted.where(jobs.c.caller == caller))).one_or_none()
+    if caller is not None:
+        wanted = wanted.where(jobs.c.caller == caller)
+    row = (await connection.execute(wanted)).one_or_none() if ID.fullmatch(job_id) else None
     if row is None:
         raise NotFound(f"there is no job {job_id[:64]!r}")
     return row
@@ -163,11 +169,10 @@ def _summaries(where: Sequence[ColumnElement[bool]], wanted: Wanted) -> Select[A
 
 def read_cursor(cursor: str) -> tuple[float, str]:
     """Where the last page ended. Raises UsageError."""
-    created, _, job_id = cursor.partition("~")
-    try:
-        return float(created), job_id
-    except ValueError:
-        raise UsageError("cursor: send the `next` of the page before, as it is") from None
+    found = CURSOR.fullmatch(cursor)
+    if found is None:
+        raise UsageError("cursor: send the `next` of the page before, as it is")
+    return float(found[1]), found[2]
 
 
 async def _summary(connection: AsyncConnection, row: Row[Any]) -> JobSummary:
