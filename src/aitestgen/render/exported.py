@@ -14,6 +14,7 @@ MEANINGS = {
     FindingKind.ANNOTATION: "The code returns what its annotation rules out.",
     FindingKind.INVERSE: "Two functions that should undo each other do not.",
     FindingKind.PROTOCOL: "The class breaks a rule of a protocol of Python that it takes part in.",
+    FindingKind.EXPECTATION: "The code does not do what a language model expected of it.",
 }
 """What each kind of suspected bug says, for people who have not read docs/findings.md."""
 
