@@ -273,9 +273,7 @@ class _Flow(Workbench):
             tests=tests,
         )
 
-    def searched(
-        self, candidates: Sequence[Candidate], exploration: Exploration, findings: Sequence[Finding]
-    ) -> Event:
+    def searched(self, candidates: Sequence[Candidate], exploration: Exploration, findings: Sequence[Finding]) -> Event:
         """The event that the search has ended."""
         detail = f"{len(candidates)} calls worth a test, {len(exploration.mutant_lines)} mutants"
         return dataclasses.replace(self.done("search", detail), findings=tuple(findings))
