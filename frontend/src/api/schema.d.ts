@@ -379,10 +379,10 @@ export interface components {
         };
         /**
          * FindingKind
-         * @description What a suspected bug contradicts; `crash`: nothing announces the exception.
+         * @description What a suspected bug contradicts; `crash`: nothing announces the exception, `expectation`: a language model's.
          * @enum {string}
          */
-        FindingKind: "crash" | "doctest" | "docstring" | "annotation" | "inverse" | "protocol";
+        FindingKind: "crash" | "doctest" | "docstring" | "annotation" | "inverse" | "protocol" | "expectation";
         /**
          * Format
          * @description What a result can be exported as.

@@ -20,6 +20,7 @@ NEXT = {
     "existing": "run",
     "run": "choose",
     "choose": "verify",
+    "model": "verify",
     "verify": "mutate",
     "mutate": "report",
 }

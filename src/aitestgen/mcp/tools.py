@@ -39,7 +39,7 @@ Seed = Annotated[int | None, Field(ge=0, lt=2**32, description="The same seed gi
 Existing = Annotated[bool, Field(description="Count the project's own tests, and add only what they miss.")]
 Id = Annotated[str, Field(max_length=100, description="The `id` of a suspected bug or survivor in an earlier answer.")]
 
-STAGES = {"generate": 8, "audit": 4}
+STAGES = {"generate": 9, "audit": 4}
 """How many steps a flow has at most."""
 
 
