@@ -137,7 +137,11 @@ function cells(result: Result, dropped: ReadonlySet<string>): Cell[] {
     {
       label: "Mutants",
       ratio: valid ? score.mutants : null,
-      note: valid ? `${score.killed} of ${valid} killed` : "none to judge",
+      note: valid
+        ? `${score.killed} of ${valid} killed`
+        : result.mutation.unjudged
+          ? "not judged in time"
+          : "none to judge",
     },
   ];
 }

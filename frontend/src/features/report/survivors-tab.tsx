@@ -43,9 +43,7 @@ export function SurvivorsTab({
         />
       </div>
       {mutation.survivors.length === 0 ? (
-        <p className="text-base font-semibold">
-          {judged(result) ? "Nothing survived." : "There was nothing to mutate."}
-        </p>
+        <p className="text-base font-semibold">{whyNone(result)}</p>
       ) : (
         <ul className="border-t border-line">
           {mutation.survivors.map((mutant) => (
@@ -56,6 +54,13 @@ export function SurvivorsTab({
       <Fates result={result} />
     </div>
   );
+}
+
+function whyNone(result: Result): string {
+  if (judged(result)) return result.mutation.unjudged ? "Nothing survived of what was judged." : "Nothing survived.";
+  return result.mutation.unjudged
+    ? "None was judged: the time was over. More time helps (Options)."
+    : "There was nothing to mutate.";
 }
 
 function Survivor({
