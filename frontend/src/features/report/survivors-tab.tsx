@@ -121,13 +121,13 @@ function Fates({ result }: { result: Result }) {
     ["not judged: the time was over", mutation.unjudged],
   ] as const;
   return (
-    <dl className="figure mt-5 grid w-fit grid-cols-[auto_auto] gap-x-3 gap-y-0.5 text-sm text-ink-2">
+    <dl className="figure mt-5 space-y-0.5 text-sm text-ink-2">
       {fates
         .filter(([, count]) => count > 0)
         .map(([words, count]) => (
-          <div key={words} className="contents">
-            <dt className="order-2 col-start-2">{words}</dt>
-            <dd className="col-start-1 row-auto text-right font-semibold text-ink">{count}</dd>
+          <div key={words} className="flex flex-row-reverse justify-end gap-3">
+            <dt>{words}</dt>
+            <dd className="w-8 text-right font-semibold text-ink">{count}</dd>
           </div>
         ))}
     </dl>
