@@ -111,6 +111,26 @@ sandbox-image: setup ## build the guests' image for podman or docker, out of a P
 		$(BIN)/python deploy/sandbox-guest/build-from-local --engine "$$engine" $(if $(GUEST_PYTHON),--python "$(GUEST_PYTHON)"); \
 	fi
 
+.PHONY: deploy-tools
+deploy-tools: setup ## install what tests/deploy checks the deployment files with (Helm as a library, schemas, linters)
+	@$(BIN)/python -m pip install -q --disable-pip-version-check --require-hashes -r requirements/deploy.txt
+
+.PHONY: wheel
+wheel: setup ## build dist/*.whl, and use it in clean environments of each Python that is here
+	@rm -rf dist && $(BIN)/python -m hatchling build -t wheel -d dist
+	@EVERY_PYTHON=1 $(BIN)/python -m pytest -q tests/deploy/test_wheel.py
+
+.PHONY: images
+images: setup ## build the images of the backend and of the sandbox service (LOCAL=1: without a registry, from a local root file system)
+	@engine="$(or $(ENGINE),$(shell command -v podman docker | head -n 1 | xargs -r basename))"; \
+	test -n "$$engine" || { echo "images: neither podman nor docker is installed" >&2; exit 2; }; \
+	if [ -n "$(LOCAL)" ]; then $(BIN)/python deploy/build-from-local --engine "$$engine"; \
+	else \
+		revision="--build-arg=REVISION=$$(git rev-parse HEAD)"; \
+		"$$engine" build -f deploy/app/Containerfile "$$revision" -t localhost/aitestgen:latest .; \
+		"$$engine" build -f deploy/sandbox/Containerfile "$$revision" -t localhost/aitestgen-sandbox:latest .; \
+	fi
+
 .PHONY: test
 test: setup ## run every test
 	@echo "test: running the test suite"
@@ -142,11 +162,17 @@ fmt: setup ## format, and fix what can be fixed
 	@$(BIN)/ruff check -q --fix-only .
 	@$(BIN)/ruff format .
 
+.PHONY: reference
+reference: setup ## write docs/reference out of the code
+	@$(BIN)/python docs/reference/make.py
+
 .PHONY: requirements
 requirements: setup ## compile requirements/*.txt from pyproject.toml (UPGRADE=1 takes the newest versions)
 	@compile="$(BIN)/uv pip compile pyproject.toml -q --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url $(if $(UPGRADE),--upgrade)"; \
 	$$compile -o requirements/run.txt; \
 	$$compile --group dev -c requirements/run.txt -o requirements/dev.txt; \
+	$${compile/pyproject.toml/requirements\/build.in} -c requirements/dev.txt -o requirements/build.txt; \
+	$${compile/pyproject.toml/requirements\/deploy.in} -c requirements/dev.txt -o requirements/deploy.txt; \
 	guest="$${compile/pyproject.toml/deploy\/sandbox-guest\/requirements.in}"; \
 	$${guest/3.11/3.10} -c requirements/run.txt -o deploy/sandbox-guest/requirements.txt
 

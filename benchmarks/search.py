@@ -76,12 +76,12 @@ CHILD = """
 import collections, cProfile, hashlib, json, pstats, random, sys, time
 job = json.load(sys.stdin)
 sys.path.insert(0, job["sources"])
-from aitestgen_guest import inputs
-from aitestgen_guest.callables import Callables
-from aitestgen_guest.cases import Target
-from aitestgen_guest.search import Search
-from aitestgen_guest.specs import Namer
-from aitestgen_guest.world import World
+from aitestgen_guest.arguments import inputs
+from aitestgen_guest.arguments.callables import Callables
+from aitestgen_guest.calls.cases import Target
+from aitestgen_guest.search.one_target import Search
+from aitestgen_guest.arguments.specs import Namer
+from aitestgen_guest.search.world import World
 
 PARTS = {"probes": "probes", "inputs": "inputs", "callables": "inputs", "specs": "inputs", "operands": "inputs",
          "cases": "observing", "literals": "observing", "effects": "observing", "time_limit": "observing"}

@@ -107,10 +107,10 @@ class Slipcover:
 if tracer == "none":
     made = Nothing()
 elif tracer == "settrace":
-    from aitestgen_guest.arcs import ArcTracer
+    from aitestgen_guest.tracing.arcs import ArcTracer
     made = ArcTracer(file)
 elif tracer == "probes":
-    from aitestgen_guest.tracing import tracer_of
+    from aitestgen_guest.tracing.tracer import tracer_of
     made = tracer_of(file)
     if not hasattr(made, "probes"):
         raise SystemExit("no probes for this Python")

@@ -7,6 +7,9 @@ from pathlib import Path
 
 import hypothesis
 import pytest
+from tests.jobs.databases import postgres, url
+
+__all__ = ["postgres", "url"]  # fixtures
 
 JAILED = Path(__file__).parent / "sandbox"
 

@@ -108,10 +108,13 @@ class Figures:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Result:
-    """What a worker made of an item: the body of POST /api/generate-tests. `partial` where it was stopped early."""
+    """What a worker made of an item: the body of POST /api/generate-tests, and the whole report as plain data, from
+    which exports are made. `partial` where it was stopped early.
+    """
 
     payload: Mapping[str, Any]
     figures: Figures
+    report: Mapping[str, Any] = field(default_factory=dict)
     partial: bool = False
 
 
@@ -145,12 +148,23 @@ class JobEvent:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Item:
-    """One module of a job."""
+    """One module of a job. `ended` is when its result came."""
 
     module: str
     state: JobState
     result: Mapping[str, Any] | None
     error: Mapping[str, Any] | None
+    ended: float | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KeptReport:
+    """The report of one module, as plain data, with the file that it is of; `text` is None where it was not kept."""
+
+    file: str
+    text: str | None
+    report: Mapping[str, Any]
+    ended: float
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -15,9 +15,9 @@ from functools import partial
 from types import ModuleType
 from typing import Any
 
-from aitestgen_guest.child import collect
-from aitestgen_guest.literals import HELPERS, Writer
-from aitestgen_guest.places import GUEST
+from aitestgen_guest.calls.literals import HELPERS, Writer
+from aitestgen_guest.jail.places import GUEST
+from aitestgen_guest.processes.child import collect
 from aitestgen_guest.shapes import Frame, Namespace
 
 SECONDS = 1.0

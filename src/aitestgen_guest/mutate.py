@@ -22,13 +22,13 @@ from itertools import zip_longest
 from time import monotonic  # by name: what runs here may replace time.monotonic
 from typing import Any
 
-from aitestgen_guest.child import Send, messages
-from aitestgen_guest.collected_tests import Collect, in_session
-from aitestgen_guest.mutant_groups import judge_collected
-from aitestgen_guest.mutant_trials import Baseline, Mutant, Trial, judge_on_import
-from aitestgen_guest.mutants import compile_switchable, enumerate_mutants
-from aitestgen_guest.places import JOB
-from aitestgen_guest.served_module import ServedModule
+from aitestgen_guest.jail.places import JOB
+from aitestgen_guest.mutation.mutant_groups import judge_collected
+from aitestgen_guest.mutation.mutant_trials import Baseline, Mutant, Trial, judge_on_import
+from aitestgen_guest.mutation.mutants import compile_switchable, enumerate_mutants
+from aitestgen_guest.processes.child import Send, messages
+from aitestgen_guest.suite.collected_tests import Collect, in_session
+from aitestgen_guest.suite.served_module import ServedModule
 
 Job = dict[str, Any]
 Frame = dict[str, Any]

@@ -12,7 +12,7 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any
 
-from aitestgen_guest.forks import in_child
+from aitestgen_guest.processes.forks import in_child
 
 MAX_MESSAGE = 500
 

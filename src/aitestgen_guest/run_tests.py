@@ -12,9 +12,9 @@ import sys
 from collections.abc import Callable
 from typing import Any
 
-from aitestgen_guest import elsewhere
-from aitestgen_guest.places import JOB
-from aitestgen_guest.tracing import tracer_of
+from aitestgen_guest.jail.places import JOB
+from aitestgen_guest.suite import elsewhere
+from aitestgen_guest.tracing.tracer import tracer_of
 
 ARGUMENTS = (
     *("-c", os.devnull, "--noconftest", "--import-mode", "importlib", "--no-header", "--tb", "short"),
@@ -65,7 +65,7 @@ def rehearse() -> None:
     file = os.path.join(folder, f"{REHEARSAL}.py")  # noqa: PTH118  # likewise
     with open(file, "w", encoding="utf-8") as stream:  # noqa: PTH123  # likewise
         stream.write(REHEARSAL_TESTS)
-    from aitestgen_guest.reporting import Reporter
+    from aitestgen_guest.suite.reporting import Reporter
 
     arguments = [*rooted(folder), file]
     with open(os.devnull, "w", encoding="utf-8") as nowhere, contextlib.redirect_stdout(nowhere):  # noqa: PTH123  # likewise
@@ -107,7 +107,7 @@ class _Late:
         terminal.pytest_sessionstart(session)  # its heading, and the time from which it counts
 
     def _begin(self, job: dict[str, Any], session: Any, manager: Any) -> None:
-        from aitestgen_guest.reporting import Reporter
+        from aitestgen_guest.suite.reporting import Reporter
 
         home = elsewhere.move() if job.get("elsewhere") else os.environ["HOME"]
         os.chdir(home)

@@ -12,7 +12,7 @@ import signal
 import sys
 from pathlib import Path
 
-from aitestgen_guest.mutants import SWITCH, compile_mutant, compile_switchable, enumerate_mutants
+from aitestgen_guest.mutation.mutants import SWITCH, compile_mutant, compile_switchable, enumerate_mutants
 
 LONG, SHORT = 10.0, 0.08
 

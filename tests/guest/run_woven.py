@@ -143,8 +143,8 @@ def observed(names):
 
 def main():
     sys.path.insert(0, sys.argv[1])
-    from aitestgen_guest.flags import Probes  # noqa: PLC0415  # its folder is an argument
-    from aitestgen_guest.woven import woven  # noqa: PLC0415  # likewise
+    from aitestgen_guest.tracing.flags import Probes  # noqa: PLC0415  # its folder is an argument
+    from aitestgen_guest.tracing.woven import woven  # noqa: PLC0415  # likewise
 
     linecache.cache[FILE] = (len(SOURCE), None, SOURCE.splitlines(keepends=True), FILE)
     plain, probed = {"__name__": "made"}, {"__name__": "made"}

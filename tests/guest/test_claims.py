@@ -2,10 +2,10 @@
 
 import pytest
 
-from aitestgen_guest.claim_grammar import Signature
-from aitestgen_guest.claims import claims
-from aitestgen_guest.conditions import condition
-from aitestgen_guest.laws import Law
+from aitestgen_guest.findings.claim_grammar import Signature
+from aitestgen_guest.findings.claims import claims
+from aitestgen_guest.findings.conditions import condition
+from aitestgen_guest.findings.laws import Law
 
 PARAMETERS = ("items", "n", "lo", "hi")
 

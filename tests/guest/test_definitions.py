@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from aitestgen_guest.definitions import DATACLASSES, data_for, definitions
-from aitestgen_guest.specs import Namer
+from aitestgen_guest.arguments.definitions import DATACLASSES, data_for, definitions
+from aitestgen_guest.arguments.specs import Namer
 
 
 class Shape(abc.ABC):

@@ -13,7 +13,8 @@ YEAR = 365 * 24 * 3600
 def seen_elsewhere(expression: str) -> Any:
     code = (
         "import time, os, json\nreal = time.time()\n"
-        "from aitestgen_guest import elsewhere\nelsewhere.HOME = elsewhere.SETTINGS['HOME'] = os.environ['HOME']\n"
+        "from aitestgen_guest.suite import elsewhere\n"
+        "elsewhere.HOME = elsewhere.SETTINGS['HOME'] = os.environ['HOME']\n"
         f"elsewhere.move()\nimport datetime\nprint(json.dumps({expression}))"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=30)

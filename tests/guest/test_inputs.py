@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from aitestgen_guest import inputs
+from aitestgen_guest.arguments import inputs
+from aitestgen_guest.arguments.specs import ANY, Namer, fits, from_annotation, guess
 from aitestgen_guest.shapes import Expression, Spec
-from aitestgen_guest.specs import ANY, Namer, fits, from_annotation, guess
 
 SPECS: list[Spec] = [
     ("int",), ("float",), ("bool",), ("str",), ("bytes",), ("none",), ("list", ("int",)), ("tuple*", ("str",)),
@@ -26,7 +26,7 @@ class NoClasses:
     def __init__(self) -> None:
         self.dataclasses: list[str] = []
 
-    def call(self, *_: object) -> Expression | None:
+    def instance(self, *_: object) -> Expression | None:
         return None
 
     def changed(self, expression: Expression, _: inputs.Maker) -> Expression:

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from aitestgen_guest.literals import HELPERS, Writer, same
+from aitestgen_guest.calls.literals import HELPERS, Writer, same
 
 PLAIN = st.recursive(
     st.none()

@@ -2,7 +2,7 @@
 
 import types
 
-from aitestgen_guest.module_state import ModuleState
+from aitestgen_guest.calls.module_state import ModuleState
 
 SOURCE = """
 TABLE = [("a", "b")]

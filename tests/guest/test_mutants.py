@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from aitestgen_guest.mutants import SWITCH, compile_mutant, compile_switchable, enumerate_mutants
+from aitestgen_guest.mutation.mutants import SWITCH, compile_mutant, compile_switchable, enumerate_mutants
 
 TESTS = Path(__file__).parents[1]
 SOURCES = Path(__file__).parents[2] / "src"

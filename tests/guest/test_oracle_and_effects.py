@@ -5,10 +5,10 @@ from typing import Any
 
 import pytest
 
-from aitestgen_guest.doctests import check_lines, context, contradicted, contradictions, statements
-from aitestgen_guest.effects import Effects
-from aitestgen_guest.oracle import DROP, FINDING, TEST, judge
-from aitestgen_guest.templates import Target
+from aitestgen_guest.calls.oracle import DROP, FINDING, TEST, judge
+from aitestgen_guest.calls.templates import Target
+from aitestgen_guest.environment.effects import Effects
+from aitestgen_guest.findings.doctests import check_lines, context, contradicted, contradictions, statements
 
 
 def raised(error: str, **more: Any) -> dict[str, Any]:

@@ -10,13 +10,13 @@ from typing import Any
 import pytest
 from tests.guest.test_search import search_of
 
-from aitestgen_guest import outside
-from aitestgen_guest.folders import path_text
-from aitestgen_guest.literals import Writer
-from aitestgen_guest.oracle import only_repeats
-from aitestgen_guest.paths import Paths
+from aitestgen_guest.arguments.paths import Paths
+from aitestgen_guest.calls.literals import Writer
+from aitestgen_guest.calls.oracle import only_repeats
+from aitestgen_guest.environment import outside
+from aitestgen_guest.environment.folders import path_text
+from aitestgen_guest.environment.smaller_worlds import smaller
 from aitestgen_guest.shapes import Case, Facts
-from aitestgen_guest.smaller_worlds import smaller
 
 
 @pytest.fixture(autouse=True)

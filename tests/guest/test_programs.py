@@ -6,9 +6,9 @@ from typing import Any
 import pytest
 
 from aitestgen_guest import reproduce
-from aitestgen_guest.laws import HIGH, LOW, MEDIUM, Law, weaker
-from aitestgen_guest.programs import Program, program
-from aitestgen_guest.templates import Target
+from aitestgen_guest.calls.templates import Target
+from aitestgen_guest.findings.laws import HIGH, LOW, MEDIUM, Law, weaker
+from aitestgen_guest.findings.programs import Program, program
 
 DESCRIPTION: dict[str, Any] = {
     "id": "join", "is_async": False, "is_generator": False,

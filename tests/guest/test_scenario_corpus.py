@@ -9,7 +9,7 @@ import pytest
 from tests.guest.test_search import MODULE, job_of
 
 from aitestgen_guest import explore
-from aitestgen_guest.probes import Probed
+from aitestgen_guest.tracing.probes import Probed
 
 CORPUS = Path(__file__).parents[1] / "corpus" / "scenarios"
 WANTED = 0.85

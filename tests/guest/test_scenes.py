@@ -7,11 +7,11 @@ from typing import Any
 import pytest
 from tests.guest.test_search import MODULE, job_of
 
-from aitestgen_guest.cases import Stage
-from aitestgen_guest.script import texts
+from aitestgen_guest.calls.cases import Stage
+from aitestgen_guest.calls.script import texts
+from aitestgen_guest.calls.templates import Target
+from aitestgen_guest.search.world import World
 from aitestgen_guest.shapes import Case, Observation
-from aitestgen_guest.templates import Target
-from aitestgen_guest.world import World
 
 
 @pytest.fixture(autouse=True)

@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from aitestgen_guest.algebra import inverse_of
-from aitestgen_guest.reduction import smaller
+from aitestgen_guest.findings.algebra import inverse_of
+from aitestgen_guest.findings.reduction import smaller
 
 ROOT = Path(__file__).parents[2]
 

@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from aitestgen_guest.probes import Cut
-from aitestgen_guest.time_limit import within
+from aitestgen_guest.processes.time_limit import within
+from aitestgen_guest.tracing.probes import Cut
 
 
 @pytest.fixture(autouse=True)

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from aitestgen_guest.type_tests import ANYTHING, law_of_annotation, law_of_type_name, type_test
+from aitestgen_guest.findings.type_tests import ANYTHING, law_of_annotation, law_of_type_name, type_test
 
 
 class Colour(typing.TypedDict):

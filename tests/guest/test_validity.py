@@ -8,12 +8,12 @@ import pytest
 from aitestgen.analyse import understand
 from aitestgen.propose.by_search.generator import described
 from aitestgen.values import SourceFile
-from aitestgen_guest import inputs
-from aitestgen_guest.callables import Callables
-from aitestgen_guest.specs import Namer, fits
-from aitestgen_guest.templates import Target
-from aitestgen_guest.validity import INVALID, PLAUSIBLE, VALID, Validity, spec_of
-from aitestgen_guest.world import World
+from aitestgen_guest.arguments import inputs
+from aitestgen_guest.arguments.callables import Callables
+from aitestgen_guest.arguments.specs import Namer, fits
+from aitestgen_guest.calls.templates import Target
+from aitestgen_guest.findings.validity import INVALID, PLAUSIBLE, VALID, Validity, spec_of
+from aitestgen_guest.search.world import World
 
 CODE = '''
 from typing import Literal

@@ -17,11 +17,11 @@ import pytest
 from tests.sandbox.test_bubblewrap import PYTHONS
 
 import aitestgen_guest
-from aitestgen_guest.arcs import ArcTracer
-from aitestgen_guest.bytecode import put_together, taken_apart
-from aitestgen_guest.flags import Probes
-from aitestgen_guest.tracing import PROBED, ProbeTracer, tracer_of
-from aitestgen_guest.woven import woven
+from aitestgen_guest.tracing.arcs import ArcTracer
+from aitestgen_guest.tracing.bytecode import put_together, taken_apart
+from aitestgen_guest.tracing.flags import Probes
+from aitestgen_guest.tracing.tracer import PROBED, ProbeTracer, tracer_of
+from aitestgen_guest.tracing.woven import woven
 
 pytestmark = pytest.mark.skipif(sys.version_info[:2] not in PROBED, reason="no probes for this Python")
 

@@ -13,8 +13,8 @@ SHADOWS = {
     "sitecustomize and usercustomize": {"sitecustomize.py": EXIT, "usercustomize.py": EXIT},
     "a guest package of its own": {
         "aitestgen_guest/__init__.py": EXIT,
-        "aitestgen_guest/reporting.py": EXIT,
-        "aitestgen_guest/guest.py": EXIT,
+        "aitestgen_guest/suite/reporting.py": EXIT,
+        "aitestgen_guest/jail/guest.py": EXIT,
     },
     "a pytest package of its own": {
         "pytest/__init__.py": EXIT,

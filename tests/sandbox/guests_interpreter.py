@@ -68,7 +68,7 @@ REPORTING = (
     lies(
         "the emitter's method replaced",
         """
-        import aitestgen_guest.guest as guest
+        import aitestgen_guest.jail.guest as guest
         true = guest.Emitter.send
         guest.Emitter.send = lambda self, kind, body: true(self, kind, lie(body))
         """,
@@ -79,7 +79,7 @@ REPORTING = (
     lies(
         "the reporter's outcomes rewritten",
         """
-        import aitestgen_guest.reporting as reporting
+        import aitestgen_guest.suite.reporting as reporting
         reporting._outcome = lambda report, before: "passed"
         """,
         Verdict.FORGED,
@@ -87,13 +87,13 @@ REPORTING = (
     lies("the reporter unregistered", "manager.unregister(reporter)", Verdict.NOT_COLLECTED, setup=MANAGER + REPORTER),
     lies(
         "the canaries forgotten",
-        "import aitestgen_guest.reporting as r; r.add_canaries = lambda *_: {}",
+        "import aitestgen_guest.suite.reporting as r; r.add_canaries = lambda *_: {}",
         Verdict.FORGED,
     ),
     lies(
         "the fingerprint blinded",
         """
-        import aitestgen_guest.hygiene as hygiene, pytest
+        import aitestgen_guest.suite.hygiene as hygiene, pytest
         hygiene.Fingerprint.changed = lambda self: None
         pytest.Function.runtest = lambda self: None
         """,
@@ -256,7 +256,7 @@ PYTHON = (
         "modules planted in sys.modules",
         """
         import sys, types
-        ours = "aitestgen_guest.reporting", "aitestgen_guest.hygiene"
+        ours = "aitestgen_guest.suite.reporting", "aitestgen_guest.suite.hygiene"
         for name in ("pytest", "_pytest.runner", "_pytest.reports", *ours):
             sys.modules[name] = types.ModuleType(name)
         """,
@@ -332,7 +332,7 @@ LIMITS_OF_IT = (
     cannot_be_told(
         "lies about one test that it knows",
         """
-        import aitestgen_guest.guest as guest
+        import aitestgen_guest.jail.guest as guest
         true = guest.Emitter.send
         def send(self, kind, body):
             if body.get("ev") == "end" and body["id"].endswith("test_add"): body = dict(body, outcome="passed")
@@ -350,7 +350,7 @@ LIMITS_OF_IT = (
         class Better:
             @pytest.hookimpl(tryfirst=True)
             def pytest_runtest_call(self, item):
-                if item.function.__module__ != "aitestgen_guest.hygiene": item.obj = lambda: None
+                if item.function.__module__ != "aitestgen_guest.suite.hygiene": item.obj = lambda: None
         next(thing for thing in gc.get_objects() if isinstance(thing, PytestPluginManager)).register(Better())
         def add(a, b): return a + b
         """,

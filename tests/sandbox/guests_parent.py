@@ -119,8 +119,8 @@ OF_NAMES = (
     does(
         "modes and dates of what it is shown",
         """
-        import aitestgen_guest.guest, os, pytest, user_code
-        for file in (user_code.__file__, os.__file__, pytest.__file__, aitestgen_guest.guest.__file__):
+        import aitestgen_guest.jail.guest, os, pytest, user_code
+        for file in (user_code.__file__, os.__file__, pytest.__file__, aitestgen_guest.jail.guest.__file__):
             handle = os.open(file, os.O_RDONLY)
             attempts = (
                 lambda: os.chmod(file, 0), lambda: os.fchmod(handle, 0), lambda: os.utime(handle, (1, 1)),

@@ -118,7 +118,9 @@ PROC = (
     ),
     cannot("its own program, overwritten", "open('/proc/self/exe', 'r+b')", tier_b=True),
     cannot("the interpreter's files", "open(os.__file__, 'a')", tier_b=True),
-    cannot("the guest program's files", "open('/aitestgen/guest/aitestgen_guest/reporting.py', 'a')", tier_b=True),
+    cannot(
+        "the guest program's files", "open('/aitestgen/guest/aitestgen_guest/suite/reporting.py', 'a')", tier_b=True
+    ),
     cannot("the host's file", f"{BAIT}; open(bait).read()", tier_b=True),
     cannot("the host's file, to write", f"{BAIT}; open(bait, 'a').write('owned')", tier_b=True),
     cannot("the host's file through pid 1", f"{BAIT}; open('/proc/1/root' + bait)", tier_b=True),

@@ -47,7 +47,7 @@ EXACT = """
 import contextlib, importlib, io, json, sys
 sources, folder, name, *cases = sys.argv[1:]
 sys.path[:0] = [folder, sources]
-from aitestgen_guest.arcs import ArcTracer
+from aitestgen_guest.tracing.arcs import ArcTracer
 tracer = ArcTracer(f"{folder}/{name}.py")
 tracer.start()
 module = importlib.import_module(name)

@@ -23,8 +23,8 @@ from aitestgen.sandbox.owner import is_gone, own_name
 from aitestgen.sandbox.seccomp import ARCHITECTURES
 from aitestgen.sandbox.seccomp_profile import seccomp_profile
 from aitestgen.values import Limits, Run
-from aitestgen_guest.container import digest
-from aitestgen_guest.own_group import find_own_group
+from aitestgen_guest.jail.container import digest
+from aitestgen_guest.jail.own_group import find_own_group
 
 ALLOW = 0x7FFF0000
 CONTRACT = (

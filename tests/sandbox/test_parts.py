@@ -170,7 +170,7 @@ sys.stdout.write(str(library_for(own_interpreter())))
     assert paths[0] == paths[1]
     library = Path(paths[0])
     assert library.parent == tmp_path / "aitestgen"
-    assert (library / "guest" / "aitestgen_guest" / "bootstrap.py").exists()
+    assert (library / "guest" / "aitestgen_guest" / "jail" / "bootstrap.py").exists()
     tag = sys.implementation.cache_tag
     assert (library / "lib" / "_pytest" / "__pycache__" / f"runner.{tag}.pyc").exists()
     assert sorted(tmp_path.joinpath("aitestgen").iterdir()) == sorted([library, young])

@@ -12,8 +12,11 @@ from aitestgen.api.answers import JsonAnswer
 from aitestgen.api.backend import TheBackend, TheJobs
 from aitestgen.api.callers import TheCaller
 from aitestgen.api.service_health import isolation_of
+from aitestgen.errors import LLMNotConfigured
 from aitestgen.job import Analytics
 from aitestgen.render.answer import body
+from aitestgen.settings import Settings
+from aitestgen.wiring import offered_model
 
 MOST_DAYS = 366
 
@@ -73,13 +76,21 @@ async def config(backend: TheBackend) -> Response:
         max_code_length=settings.max_code_length,
         max_budget_seconds=settings.max_budget_seconds,
         budget_seconds=settings.budget_seconds,
-        llm=ModelAnswer(available=False, name=None),
-        retention_days=settings.retention_days,
+        llm=_model_of(settings),
+        retention_days=settings.retention_days or None,
         keep_code=settings.keep_code,
         isolation=isolation,
         version=version("aitestgen"),
     )
     return JsonAnswer(body(answer))
+
+
+def _model_of(settings: Settings) -> ModelAnswer:
+    try:
+        model = offered_model(settings, "auto")
+    except LLMNotConfigured:
+        return ModelAnswer(available=False, name=None)
+    return ModelAnswer(available=model is not None, name=model.name if model else None)
 
 
 @router.get("/api/me", response_model=MeAnswer)

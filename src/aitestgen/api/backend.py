@@ -12,30 +12,16 @@ from starlette.requests import HTTPConnection
 from aitestgen import wiring
 from aitestgen.api.slots import Closing, Slots
 from aitestgen.errors import AitestgenError, StoreError
+from aitestgen.jobs.hands import Hands
 from aitestgen.jobs.task import Generate, Tools
-from aitestgen.seams import JobQueue
 from aitestgen.settings import Settings
-from aitestgen.store.sql import SqlStore
 from aitestgen.values import RunResult
 
 __all__ = ["Backend", "TheBackend", "TheJobs", "Tools"]
 
+STORE_SECONDS = 3.0
 JOBS = "jobs"
 """The caller in whose name jobs hold slots; no network address looks like it."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Jobs:
-    """The history, the queue that fills it, and whether streams have to end because the server does."""
-
-    store: SqlStore
-    queue: JobQueue
-    closing: asyncio.Event = field(default_factory=asyncio.Event)
-
-    async def drain(self, seconds: float) -> None:
-        """End streams now, and work on jobs within so many seconds; what is not done by then is in the line again."""
-        self.closing.set()
-        await self.queue.drain(seconds)
 
 
 @dataclass(slots=True, kw_only=True)
@@ -46,7 +32,7 @@ class Backend:
     slots: Slots
     build: Callable[[], Tools]
     _tools: Tools | None = field(default=None, init=False)
-    _jobs: Jobs | None = field(default=None, init=False)
+    _jobs: Hands | None = field(default=None, init=False)
     _proof: RunResult | None = field(default=None, init=False)
 
     def tools(self) -> Tools:
@@ -56,7 +42,7 @@ class Backend:
         return self._tools
 
     @property
-    def jobs(self) -> Jobs:
+    def jobs(self) -> Hands:
         """Raises StoreError while the server does not run."""
         if self._jobs is None:
             raise StoreError("the store of jobs is not open: the server is starting, or it is about to end")
@@ -75,30 +61,19 @@ class Backend:
     @asynccontextmanager
     async def working(self) -> AsyncIterator[None]:
         """Open the store and work on jobs, within the slots that all have in common."""
-        store = await asyncio.to_thread(wiring.open_store, self.settings)
-        queue = wiring.job_queue(self.settings, store)
-        self._jobs = jobs = Jobs(store=store, queue=queue)
-        serving = asyncio.create_task(queue.serve(Generate(self.tools), self._room, self.slots.total))
+        self._jobs = hands = await asyncio.to_thread(wiring.hands, self.settings)
+        slots = self.slots.total if self.settings.jobs_in_server is None else self.settings.jobs_in_server
         try:
-            yield
+            async with hands.working(Generate(self.tools), self._room, slots):
+                yield
+                await hands.drain(self.settings.drain_seconds, asyncio.Event())
         finally:
-            await jobs.drain(self.settings.drain_seconds)
             self._jobs = None
-            serving.cancel()
-            await asyncio.gather(serving, return_exceptions=True)
-            await store.aclose()
 
     async def drain_jobs(self, seconds: float, hurry: asyncio.Event) -> None:
         """Work on no new job, and end those that run within so many seconds, or once `hurry` is set."""
-        if self._jobs is None:
-            return
-        draining = asyncio.ensure_future(self._jobs.drain(seconds))
-        hurrying = asyncio.ensure_future(hurry.wait())
-        await asyncio.wait({draining, hurrying}, return_when=asyncio.FIRST_COMPLETED)
-        if hurrying.done():
-            await self._jobs.drain(0)
-        hurrying.cancel()
-        await asyncio.gather(draining, hurrying, return_exceptions=True)
+        if self._jobs is not None:
+            await self._jobs.drain(seconds, hurry)
 
     def _room(self) -> AbstractAsyncContextManager[None]:
         return self.slots.one(JOBS)
@@ -107,6 +82,17 @@ class Backend:
         """End what stands ready."""
         if self._tools is not None:
             await self._tools.sandbox.aclose()
+
+    async def store_reasons(self) -> tuple[str, ...]:
+        """Why jobs would not be taken now; empty where they would, or while the server does not run."""
+        if self._jobs is None:
+            return ()
+        try:
+            async with asyncio.timeout(STORE_SECONDS):
+                await self._jobs.store.anything()
+        except Exception as error:  # noqa: BLE001  # whatever the driver raises: it is the answer
+            return (f"the database of jobs does not answer ({type(error).__name__})",)
+        return ()
 
     def reasons(self) -> tuple[str, ...]:
         """Why a generation would not be taken now; empty where it would."""
@@ -123,10 +109,10 @@ def backend_of(connection: HTTPConnection) -> Backend:
     return cast(Backend, connection.app.state.backend)
 
 
-def jobs_of(connection: HTTPConnection) -> Jobs:
+def jobs_of(connection: HTTPConnection) -> Hands:
     """Raises StoreError while the server does not run."""
     return backend_of(connection).jobs
 
 
 TheBackend = Annotated[Backend, Depends(backend_of)]
-TheJobs = Annotated[Jobs, Depends(jobs_of)]
+TheJobs = Annotated[Hands, Depends(jobs_of)]

@@ -11,11 +11,12 @@ from fastapi import APIRouter, Header, Query, WebSocket, WebSocketDisconnect
 from starlette.responses import Response, StreamingResponse
 
 from aitestgen.api import examples
-from aitestgen.api.backend import Jobs, TheJobs, backend_of, jobs_of
+from aitestgen.api.backend import TheJobs, backend_of, jobs_of
 from aitestgen.api.callers import TheCaller, caller_of
 from aitestgen.api.job_answers import event_body
 from aitestgen.errors import NotFound, StoreError
 from aitestgen.job import JobEvent
+from aitestgen.jobs.hands import Hands
 
 KEEP_ALIVE_SECONDS = 15.0
 RETRY_MILLISECONDS = 1000
@@ -42,7 +43,7 @@ async def job_events(
     return StreamingResponse(_lines(jobs, job_id, seen), media_type=SSE, headers=headers)
 
 
-async def _lines(jobs: Jobs, job_id: str, after: int) -> AsyncIterator[bytes]:
+async def _lines(jobs: Hands, job_id: str, after: int) -> AsyncIterator[bytes]:
     yield f"retry: {RETRY_MILLISECONDS}\n\n".encode()
     async for event in alive(jobs, job_id, after):
         yield as_sse(event) if event else b": still here\n\n"
@@ -57,7 +58,7 @@ def as_text(event: JobEvent) -> str:
     return json.dumps(event_body(event), separators=(",", ":"))
 
 
-async def alive(jobs: Jobs, job_id: str, after: int) -> AsyncIterator[JobEvent | None]:
+async def alive(jobs: Hands, job_id: str, after: int) -> AsyncIterator[JobEvent | None]:
     """The job's events; None where there is nothing to say for a while. It ends early where the server is closing."""
     events = jobs.store.events(job_id, after)
     closing = asyncio.ensure_future(jobs.closing.wait())
@@ -111,7 +112,7 @@ def allowed_origin(socket: WebSocket, origins: tuple[str, ...]) -> bool:
     return urlsplit(origin).netloc == socket.headers.get("host")
 
 
-async def _send(socket: WebSocket, jobs: Jobs, job_id: str, after: int) -> None:
+async def _send(socket: WebSocket, jobs: Hands, job_id: str, after: int) -> None:
     async for event in alive(jobs, job_id, after):
         if event:
             await socket.send_text(as_text(event))

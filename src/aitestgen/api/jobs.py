@@ -1,17 +1,18 @@
 """Jobs over HTTP: sent, looked at, listed, ended, exported."""
 
 import asyncio
+from collections.abc import Mapping
 from http import HTTPStatus
-from typing import Annotated
+from typing import Annotated, NamedTuple
 
 import structlog
-from fastapi import APIRouter, Body, Header, Query
+from fastapi import APIRouter, Body, Header, Query, Request
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 from starlette.responses import Response
 
 from aitestgen.api import examples
 from aitestgen.api.answers import JsonAnswer
-from aitestgen.api.backend import TheBackend, TheJobs
+from aitestgen.api.backend import Backend, TheBackend, TheJobs
 from aitestgen.api.bodies import OptionsBody, checked_length, choose_options
 from aitestgen.api.callers import TheCaller
 from aitestgen.api.exports import Format, exported
@@ -19,11 +20,13 @@ from aitestgen.api.job_answers import JobAnswer, JobsAnswer, job_body, page_body
 from aitestgen.api.slots import Closing
 from aitestgen.api.validation import admit
 from aitestgen.job import JobKind, JobState, NewJob, Wanted
+from aitestgen.jobs.archives import unpacked
+from aitestgen.jobs.hands import Hands
 from aitestgen.jobs.task import SNIPPET
 from aitestgen.jobs.uploads import UploadLimits, admit_files, checked_names, modules_of, title_of
 from aitestgen.settings import Settings
 from aitestgen.values import Options
-from aitestgen.wiring import check_llm
+from aitestgen.wiring import offered_model
 
 MOST_LISTED = 100
 Key = Annotated[str | None, Header(max_length=200, pattern=r"^[!-~]+$", description="Sent again, it is the same job.")]
@@ -63,36 +66,75 @@ async def send_job(
 ) -> Response:
     """Queue a generation. What the gate refuses, and what does not parse, is refused before anything is queued."""
     options = choose_options(sent.options, backend.settings)
-    check_llm(options.llm)
+    offered_model(backend.settings, options.llm)
     files = {SNIPPET: checked_length(sent.code, backend.settings)} if sent.code is not None else sent.files or {}
     kind = JobKind.SNIPPET if sent.code is not None else JobKind.FILES
+    return await _queued(files, kind, options, Sender(backend, jobs, caller, idempotency_key))
+
+
+@router.post(
+    "/api/jobs/archive",
+    status_code=HTTPStatus.ACCEPTED,
+    response_model=JobAnswer,
+    responses={**examples.GENERATE_ERRORS, **examples.SAME_KEY},
+    openapi_extra={"requestBody": {"required": True, "content": {"application/octet-stream": {}}}},
+)
+async def send_archive(  # what the framework hands over, one by one
+    request: Request,
+    backend: TheBackend,
+    jobs: TheJobs,
+    caller: TheCaller,
+    chosen: Annotated[OptionsBody, Query()],
+    idempotency_key: Key = None,
+) -> Response:
+    """As POST /api/jobs, for the Python files of a zip, tar or tar.gz archive as the body; options are in the query."""
+    options = choose_options(chosen, backend.settings)
+    offered_model(backend.settings, options.llm)
+    files = await asyncio.to_thread(unpacked, await request.body(), upload_limits(backend.settings))
+    return await _queued(files, JobKind.FILES, options, Sender(backend, jobs, caller, idempotency_key))
+
+
+class Sender(NamedTuple):
+    """Who sends what under which key, and to whom."""
+
+    backend: Backend
+    jobs: Hands
+    caller: str
+    key: str | None
+
+
+async def _queued(files: Mapping[str, str], kind: JobKind, options: Options, sender: Sender) -> Response:
+    backend = sender.backend
     modules = await asyncio.to_thread(_admitted, files, kind, options, backend.settings)
     new = NewJob(
-        caller=caller,
+        caller=sender.caller,
         kind=kind,
         title=title_of(files, modules),
         options=options,
         files=files,
         modules=modules,
-        key=idempotency_key,
+        key=sender.key,
         keep_code=backend.settings.keep_code,
     )
     if backend.slots.closing:
         raise Closing
-    job, fresh = await jobs.queue.submit(new)
+    job, fresh = await sender.jobs.queue.submit(new)
     log.info("job queued", job_id=job.id, kind=kind, modules=len(modules), fresh=fresh)
     return JsonAnswer(job_body(job), status_code=HTTPStatus.ACCEPTED, headers={"Location": f"/api/jobs/{job.id}"})
 
 
-def _admitted(files: dict[str, str], kind: JobKind, options: Options, settings: Settings) -> tuple[str, ...]:
+def _admitted(files: Mapping[str, str], kind: JobKind, options: Options, settings: Settings) -> tuple[str, ...]:
     """The modules to test. Raises CodeInvalid, PolicyRefused, UsageError."""
     if kind is JobKind.SNIPPET:
         admit(files[SNIPPET], options.policy)
         return (SNIPPET,)
-    limits = UploadLimits(files=settings.max_files, total_bytes=settings.max_upload_kib * 1024)
-    modules = modules_of(checked_names(files, limits))
+    modules = modules_of(checked_names(files, upload_limits(settings)))
     admit_files(files, options.policy)
     return modules
+
+
+def upload_limits(settings: Settings) -> UploadLimits:
+    return UploadLimits(files=settings.max_files, total_bytes=settings.max_upload_kib * 1024)
 
 
 @router.get("/api/jobs", response_model=JobsAnswer, responses=examples.NO_STORE)
@@ -138,6 +180,6 @@ async def export_job(
 ) -> Response:
     """The result of a job as a file."""
     job = await jobs.store.get(job_id, caller)
-    file = exported(job, wanted)
+    file = exported(job, await jobs.store.reports(job_id, caller), wanted)
     headers = {"Content-Disposition": f'attachment; filename="{file.name}"', "X-Content-Type-Options": "nosniff"}
     return Response(file.content, media_type=file.media_type, headers=headers)

@@ -5,6 +5,7 @@ import os
 import socket
 import uuid
 from collections.abc import Coroutine
+from pathlib import Path
 from typing import Any
 
 import structlog
@@ -26,6 +27,15 @@ def worker_name() -> str:
     return f"{socket.gethostname()}:{os.getpid()}:{uuid.uuid4().hex[:8]}"
 
 
+def is_gone(worker: str) -> bool:
+    """Whether the worker was a process of this machine that has ended; also one of whose number we are now."""
+    host, _, rest = worker.partition(":")
+    number = rest.partition(":")[0]
+    if host != socket.gethostname() or not number.isdecimal():
+        return False
+    return int(number) == os.getpid() or not Path(f"/proc/{number}").exists()
+
+
 class LocalEngine:
     """Asyncio workers in this process; others may work on the same database. Built over SQLite, the default."""
 
@@ -43,6 +53,7 @@ class LocalEngine:
         return await self.store.cancel(job_id, caller)
 
     async def serve(self, handle: Handle, capacity: Capacity, slots: int) -> None:
+        await undisturbed(self._inherit())
         reaping = asyncio.create_task(self._reap())
         try:
             async with asyncio.TaskGroup() as group:
@@ -75,20 +86,32 @@ class LocalEngine:
             await wait(waiter, self.store.poll_seconds)
             return
         async with capacity():
-            claim = None if self._closing.is_set() else await self.store.claim(self.worker, self.pace.lease_seconds)
-            if claim is not None:
-                await self._attempt(Attempt(self.store, claim, self.pace).run(handle))
+            await self._take(handle)
 
-    async def _attempt(self, work: Coroutine[Any, Any, None]) -> None:
-        running = asyncio.create_task(work)
+    async def _take(self, handle: Handle) -> None:
+        """Take the next item, if there is one, and work on it: a task of its own, which `drain` waits for."""
+        running = asyncio.create_task(self._take_one(handle))
         self._running.add(running)
         running.add_done_callback(self._running.discard)
         await asyncio.wait({running})
+        if not running.cancelled():
+            running.result()
+
+    async def _take_one(self, handle: Handle) -> None:
+        claim = None if self._closing.is_set() else await self.store.claim(self.worker, self.pace.lease_seconds)
+        if claim is not None:
+            await Attempt(self.store, claim, self.pace).run(handle)
 
     async def _reap(self) -> None:
         while True:
             await undisturbed(self._look_after())
             await asyncio.sleep(self.pace.reap_seconds)
+
+    async def _inherit(self) -> None:
+        """What processes of this machine held that are gone has not to wait for the end of its lease."""
+        for worker in await self.store.holders():
+            if worker != self.worker and is_gone(worker):
+                await self.store.forfeit(worker)
 
     async def _look_after(self) -> None:
         if again := await self.store.reap():

@@ -11,6 +11,7 @@ from typing import Any
 from aitestgen.analyse.project import locate
 from aitestgen.errors import SandboxError, StoreError
 from aitestgen.job import Claim, Figures, JobKind, Result
+from aitestgen.jobs.kept import plain
 from aitestgen.jobs.telling import told_by
 from aitestgen.render.answer import GenerateAnswer, body, generated
 from aitestgen.render.report_json import count_passed
@@ -84,7 +85,9 @@ def module_name(name: str, files: Collection[str]) -> str:
 
 def result_of(report: Report) -> Result:
     answer = generated(report)
-    return Result(payload=body(answer), figures=figures_of(answer, report), partial=report.interrupted)
+    return Result(
+        payload=body(answer), figures=figures_of(answer, report), report=plain(report), partial=report.interrupted
+    )
 
 
 def figures_of(answer: GenerateAnswer, report: Report) -> Figures:

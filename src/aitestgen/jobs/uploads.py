@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import PurePosixPath
 
 from aitestgen.analyse.gate import as_bytes, judge
+from aitestgen.analyse.gate.own import modules_made_by
 from aitestgen.analyse.source import parse
 from aitestgen.errors import CodeInvalid, PolicyRefused, UsageError
 from aitestgen.jobs.task import SNIPPET, source_folder
@@ -78,7 +79,7 @@ def admit_files(files: Mapping[str, str], policy: Policy) -> None:
     """Raises PolicyRefused for what the strict policy refuses in any Python file, CodeInvalid for what is no Python."""
     if policy is not Policy.STRICT:
         return
-    own = {PurePosixPath(name).relative_to(source_folder(name, files)).parts[0].removesuffix(".py") for name in files}
+    own = modules_made_by(str(PurePosixPath(name).relative_to(source_folder(name, files))) for name in files)
     refused: list[PolicyFinding] = []
     for name, text in files.items():
         if name.endswith(".py") and text.strip():

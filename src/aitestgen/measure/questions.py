@@ -14,7 +14,7 @@ MOST_TEXT = 1000
 MOST_ITEMS = 60
 MOST_DEPTH = 6
 MOST_NUMBER = 10**40
-"""What a guest is sure to write out (aitestgen_guest/literals.py): of more nothing is asked."""
+"""What a guest is sure to write out (aitestgen_guest/calls/literals.py): of more nothing is asked."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

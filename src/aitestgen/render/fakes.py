@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from functools import cache
 from pathlib import Path
 
-_FILE = "fakes.py"
+_FILE = "environment/fakes.py"
 
 
 def needed(code: str, defined: Iterable[str]) -> list[str]:

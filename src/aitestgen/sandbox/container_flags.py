@@ -18,7 +18,8 @@ SHM_BYTES = 16 * MIB
 JOB_BYTES = 32 * MIB
 INODES = 16_384
 COMMAND = (
-    "import sys; sys.path[0] = '/aitestgen/guest'; from aitestgen_guest.container import main; main({!r}, rehearsed={})"
+    "import sys; sys.path[0] = '/aitestgen/guest'; "
+    "from aitestgen_guest.jail.container import main; main({!r}, rehearsed={})"
 )
 
 ISOLATION = (

@@ -15,7 +15,7 @@ STAGE = Path("/sys")
 NOBODY = "65534"
 GUEST_HOME = "/aitestgen"
 RESERVED = tuple(map(Path, ("/", "/proc", "/dev", "/dev/shm", "/sys", "/tmp", "/job", GUEST_HOME)))  # noqa: S108  # the jail's own
-START = "import sys; sys.path[0] = '/aitestgen/guest'; from aitestgen_guest.{program} import main; main({channel})"
+START = "import sys; sys.path[0] = '/aitestgen/guest'; from aitestgen_guest.jail.{program} import main; main({channel})"
 
 ISOLATION = (
     *("--unshare-user", "--unshare-ipc", "--unshare-pid", "--unshare-net", "--unshare-uts", "--unshare-cgroup"),

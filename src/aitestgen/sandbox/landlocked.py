@@ -27,7 +27,7 @@ from aitestgen.sandbox.verdict import judge
 from aitestgen.seams import OnFrame
 from aitestgen.values import Run, RunResult, Tier
 
-START = "import sys; sys.path[0] = {guest!r}; from aitestgen_guest.landlocked import main; main({channel}, {plan})"
+START = "import sys; sys.path[0] = {guest!r}; from aitestgen_guest.jail.landlocked import main; main({channel}, {plan})"
 OTHERS_MAY_ENTER, OTHERS_MAY_READ = 0o001, 0o004
 MakeFolder = Callable[[Mapping[str, bytes], int | None], AbstractContextManager[RunFolder]]
 

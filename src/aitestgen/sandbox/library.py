@@ -117,13 +117,8 @@ def _sources() -> Iterator[tuple[str, Path]]:
 
 def _digest(sources: dict[str, Path]) -> str:
     """Changes with every release of a package, and with every edit of our own guest programs."""
-    digest = hashlib.sha256()
-    for name, source in sources.items():
-        digest.update(f"{name} {_release(name)}\n".encode())
-        if name == GUEST_PACKAGE:
-            for file in sorted(source.glob("*.py")):
-                digest.update(f"{file.name}\n".encode() + file.read_bytes())
-    return digest.hexdigest()[:16]
+    lines = [f"{name} {guest_digest() if name == GUEST_PACKAGE else _release(name)}\n" for name in sources]
+    return hashlib.sha256("".join(lines).encode()).hexdigest()[:16]
 
 
 @cache
@@ -131,8 +126,8 @@ def guest_digest() -> str:
     """Tells our guest programs from those of another version; those in an image say theirs."""
     package = dict(_sources())[GUEST_PACKAGE]
     digest = hashlib.sha256()
-    for file in sorted(package.glob("*.py")):
-        digest.update(f"{file.name}\n".encode() + file.read_bytes())
+    for file in sorted(package.rglob("*.py")):
+        digest.update(f"{file.relative_to(package)}\n".encode() + file.read_bytes())
     return digest.hexdigest()
 
 

@@ -9,6 +9,7 @@ HINTS = {
     "RTM_NEWADDR": "AppArmor forbids user namespaces to this program",
     "No space left on device": "the number of user namespaces is used up",
     "unshare the mount namespace": "this root has no CAP_SYS_ADMIN, as in a container: run as another user",
+    "set hostname": "a container's system-call filter forbids the inside of namespaces, though not making them",
     "mount proc": "a container masks /proc: start it with `--security-opt systempaths=unconfined`",
 }
 FIXES = {

@@ -1,7 +1,7 @@
 """A zygote from the host's side: a long-lived process in an outer jail, which forks a fresh jail for each order.
 
-Its half inside is aitestgen_guest.zygote. Whoever holds the control socket decides: when it is closed the zygote exits,
-and the kernel ends every jail that came from it.
+Its half inside is aitestgen_guest.jail.zygote. Whoever holds the control socket decides: when it is closed
+the zygote exits, and the kernel ends every jail that came from it.
 """
 
 import asyncio

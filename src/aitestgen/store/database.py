@@ -47,7 +47,7 @@ def database_url(text: str) -> URL:
     """The URL with the driver that is used here. Raises UsageError, which never holds a password."""
     try:
         url = make_url(text)
-    except ArgumentError:
+    except (ArgumentError, ValueError):
         raise UsageError("AITESTGEN_DATABASE_URL: write sqlite:///FILE or postgresql://USER@HOST/DATABASE") from None
     family = url.drivername.partition("+")[0]
     if family not in DRIVERS:

@@ -8,7 +8,7 @@ from dataclasses import asdict, is_dataclass
 from functools import partial
 from typing import Any
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from aitestgen.errors import NotFound
@@ -17,6 +17,8 @@ from aitestgen.store.database import Database, now
 from aitestgen.store.schema import events, jobs
 
 MOST_AT_ONCE = 500
+CHANNEL = "aitestgen_jobs"
+"""Where PostgreSQL says which job has something new. The payload is its id alone: it may not be long."""
 
 
 class Bell:
@@ -65,6 +67,8 @@ async def append(connection: AsyncConnection, job_id: str, told: Sequence[Told])
     first = row.last_seq - len(told) + 1
     rows = [_row(job_id, seq, row.at, item) for seq, item in enumerate(told, first)]
     await connection.execute(insert(events), rows)
+    if connection.dialect.name == "postgresql":  # heard once the transaction is committed
+        await connection.execute(select(func.pg_notify(CHANNEL, job_id)))
 
 
 def _row(job_id: str, seq: int, at: float, told: Told) -> dict[str, Any]:

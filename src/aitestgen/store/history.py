@@ -10,7 +10,7 @@ from sqlalchemy import ColumnElement, Row, Select, delete, func, insert, or_, se
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from aitestgen.errors import Conflict, NotFound, UsageError
-from aitestgen.job import FINAL, Item, Job, JobKind, JobState, JobSummary, NewJob, Page, Wanted
+from aitestgen.job import FINAL, Item, Job, JobKind, JobState, JobSummary, KeptReport, NewJob, Page, Wanted
 from aitestgen.store import lines
 from aitestgen.store.database import now
 from aitestgen.store.event_log import as_json
@@ -86,7 +86,7 @@ async def job_of(connection: AsyncConnection, row: Row[Any]) -> Job:
     """All of a job."""
     rows = (
         await connection.execute(
-            select(items, results.c.payload)
+            select(items, results.c.payload, results.c.finished)
             .outerjoin(results, results.c.item_id == items.c.id)
             .where(items.c.job_id == row.id)
             .order_by(items.c.id)
@@ -109,12 +109,28 @@ async def job_of(connection: AsyncConnection, row: Row[Any]) -> Job:
     )
 
 
+async def reports_of(connection: AsyncConnection, row: Row[Any]) -> tuple[KeptReport, ...]:
+    """The job's reports, in the order of its modules."""
+    texts = await texts_of(connection, row.id)
+    kept = (
+        select(items.c.module, results.c.report, results.c.finished)
+        .join(results, results.c.item_id == items.c.id)
+        .where(items.c.job_id == row.id)
+        .order_by(items.c.id)
+    )
+    return tuple(
+        KeptReport(file=made.module, text=texts.get(made.module), report=json.loads(made.report), ended=made.finished)
+        for made in await connection.execute(kept)
+    )
+
+
 def _item(row: Row[Any]) -> Item:
     return Item(
         module=row.module,
         state=JobState.QUEUED if row.state == lines.WAITING else JobState(row.state),
         result=json.loads(row.payload) if row.payload else None,
         error=json.loads(row.error) if row.error else None,
+        ended=row.finished,
     )
 
 

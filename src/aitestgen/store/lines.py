@@ -28,7 +28,7 @@ UNFINISHED = (WAITING, JobState.QUEUED, JobState.RUNNING)
 
 async def admit(connection: AsyncConnection, caller: str, window: int) -> tuple[int, ...]:
     """Let the caller's items into the line as far as its window has room, urgent ones first; the ids of those."""
-    last = await _lock(connection, caller)
+    last = await lock(connection, caller)
     held = select(func.count()).where(items.c.caller == caller, items.c.state.in_((JobState.QUEUED, JobState.RUNNING)))
     room = window - ((await connection.scalar(held)) or 0)
     if room <= 0:
@@ -46,12 +46,14 @@ async def admit(connection: AsyncConnection, caller: str, window: int) -> tuple[
     return tuple(item.id for item in entering)
 
 
-async def _lock(connection: AsyncConnection, caller: str) -> float:
+async def lock(connection: AsyncConnection, caller: str) -> float:
     """The caller's virtual time; nobody else can let its items in before this transaction ends."""
     dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
     fresh = dialect.insert(callers).values(caller=caller, last_tag=0.0).on_conflict_do_nothing()
     await connection.execute(fresh)
-    tag = await connection.scalar(select(callers.c.last_tag).where(callers.c.caller == caller).with_for_update())
+    tag = await connection.scalar(
+        select(callers.c.last_tag).where(callers.c.caller == caller).with_for_update(key_share=True)
+    )
     return float(tag or 0.0)
 
 
@@ -64,7 +66,7 @@ async def take(connection: AsyncConnection, worker: str, lease_seconds: float, i
     standing = select(items.c.id).where(items.c.state == JobState.QUEUED)
     if item_id is not None:
         standing = standing.where(items.c.id == item_id)
-    first = standing.order_by(items.c.tag, items.c.id).limit(1).with_for_update(skip_locked=True)
+    first = standing.order_by(items.c.tag, items.c.id).limit(1).with_for_update(skip_locked=True, key_share=True)
     found = await connection.scalar(first)
     if found is None:
         return None
@@ -82,7 +84,7 @@ async def take(connection: AsyncConnection, worker: str, lease_seconds: float, i
     row: Row[Any] | None = (await connection.execute(taken)).one_or_none()
     if row is not None:
         await connection.execute(update(served).where(served.c.tag < row.tag).values(tag=row.tag))
-        begun = update(jobs).where(jobs.c.id == row.job_id)
+        begun = update(jobs).where(jobs.c.id == row.job_id, jobs.c.state != JobState.RUNNING)
         await connection.execute(begun.values(state=JobState.RUNNING, started=func.coalesce(jobs.c.started, now())))
     return row
 
@@ -101,10 +103,16 @@ async def leave(connection: AsyncConnection, item_id: int, attempt: int, state: 
     return bool((await connection.execute(update(items).where(*held).values(values))).rowcount)
 
 
-async def expired(connection: AsyncConnection) -> Sequence[Row[Any]]:
-    """The items whose lease has ended, locked; those that somebody else is looking after are left out."""
-    late = select(items).where(items.c.state == JobState.RUNNING, items.c.lease_until < now())
-    return (await connection.execute(late.with_for_update(skip_locked=True))).all()
+async def expired(connection: AsyncConnection) -> list[tuple[int, str]]:
+    """The items whose lease has ended, each with its job."""
+    late = (items.c.state == JobState.RUNNING, items.c.lease_until < now())
+    return [(row.id, row.job_id) for row in await connection.execute(select(items.c.id, items.c.job_id).where(*late))]
+
+
+async def still_expired(connection: AsyncConnection, item_id: int) -> Row[Any] | None:
+    """The item, locked, where its lease has still ended."""
+    late = (items.c.id == item_id, items.c.state == JobState.RUNNING, items.c.lease_until < now())
+    return (await connection.execute(select(items).where(*late).with_for_update(key_share=True))).one_or_none()
 
 
 async def lose(connection: AsyncConnection, row: Row[Any], most: int, error: str) -> bool:
@@ -124,6 +132,12 @@ async def states(connection: AsyncConnection, job_id: str) -> dict[str, int]:
     return {row.state: row.number for row in await connection.execute(counted)}
 
 
+async def unfinished(connection: AsyncConnection, caller: str) -> int:
+    """How many items of the caller have not ended."""
+    open_items = (items.c.caller == caller, items.c.state.in_(UNFINISHED))
+    return int(await connection.scalar(select(func.count()).select_from(items).where(*open_items)) or 0)
+
+
 async def call_off(connection: AsyncConnection, job_id: str) -> None:
     """Cancel the items that no worker has."""
     idle = (items.c.job_id == job_id, items.c.state.in_((WAITING, JobState.QUEUED)))
@@ -138,12 +152,11 @@ async def position(connection: AsyncConnection, job_id: str) -> int:
     row = (await connection.execute(first)).one_or_none()
     if row is None:
         return 0
-    earlier = (items.c.tag < row.tag) | ((items.c.tag == row.tag) & (items.c.id < row.id))
     in_line = items.c.state == JobState.QUEUED
     if row.state == WAITING:
         earlier = or_(in_line, (items.c.state == WAITING) & (items.c.id < row.id))
     else:
-        earlier = in_line & earlier
+        earlier = in_line & ((items.c.tag < row.tag) | ((items.c.tag == row.tag) & (items.c.id < row.id)))
     return int(await connection.scalar(select(func.count()).select_from(items).where(earlier)) or 0)
 
 

@@ -10,7 +10,7 @@ from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, create_engine, text
+from sqlalchemy import Connection, Engine, NullPool, create_engine, text
 from sqlalchemy.engine import URL
 from sqlalchemy.exc import DBAPIError
 
@@ -24,11 +24,9 @@ LOCK = 0x61697465
 def migrate(url: URL) -> str:
     """Bring the database to the newest revision, and return it. Raises StoreError."""
     try:
-        with _alone(url) as connection:
-            config = _config()
-            config.attributes["connection"] = connection
+        with at_connection(url) as config:
             command.upgrade(config, "head")
-            return current(connection)
+            return current(config.attributes["connection"])
     except (DBAPIError, OSError) as error:
         raise StoreError(f"the database cannot be brought up to date: {_reason(error)}") from error
 
@@ -36,11 +34,11 @@ def migrate(url: URL) -> str:
 def pending(url: URL) -> str | None:
     """Why the database is not what this version needs; None where it is. Raises StoreError where it is not reached."""
     try:
-        with contextlib.closing(create_engine(blocking(url)).connect()) as connection:
+        with _engine(url).connect() as connection:
             here = current(connection)
     except DBAPIError as error:
         raise StoreError(f"the database does not answer: {_reason(error)}") from error
-    head = ScriptDirectory.from_config(_config()).get_current_head()
+    head = ScriptDirectory.from_config(configuration()).get_current_head()
     return (
         None
         if here == head
@@ -53,20 +51,35 @@ def current(connection: Connection) -> str:
     return MigrationContext.configure(connection).get_current_revision() or ""
 
 
-def _config() -> Config:
+def configuration() -> Config:
+    """What Alembic is to know: where the migrations are."""
     config = Config()
     config.set_main_option("script_location", str(files("aitestgen.store") / "migrations").replace("%", "%%"))
     return config
+
+
+def _engine(url: URL) -> Engine:
+    """Nothing stays connected."""
+    return create_engine(blocking(url), poolclass=NullPool)
+
+
+@contextlib.contextmanager
+def at_connection(url: URL) -> Iterator[Config]:
+    """For Alembic's commands, one after the other with whoever else migrates; committed at the end."""
+    with _alone(url) as connection:
+        config = configuration()
+        config.attributes["connection"] = connection
+        yield config
 
 
 @contextlib.contextmanager
 def _alone(url: URL) -> Iterator[Connection]:
     """A connection, while nobody else migrates."""
     if url.drivername.startswith("sqlite"):
-        with _file_lock(url.database), create_engine(blocking(url)).begin() as connection:
+        with _file_lock(url.database), _engine(url).begin() as connection:
             yield connection
         return
-    engine = create_engine(blocking(url))
+    engine = _engine(url)
     with engine.connect() as holder:
         holder.execute(text(f"SELECT pg_advisory_lock({LOCK})"))
         try:
@@ -74,7 +87,6 @@ def _alone(url: URL) -> Iterator[Connection]:
                 yield connection
         finally:
             holder.execute(text(f"SELECT pg_advisory_unlock({LOCK})"))
-    engine.dispose()
 
 
 @contextlib.contextmanager
@@ -86,6 +98,7 @@ def _file_lock(database: str | None) -> Iterator[None]:
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     with path.with_name(f"{path.name}.lock").open("a") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
+        path.touch(mode=0o600)  # it holds code: what SQLite puts beside it gets the same mode
         yield
 
 

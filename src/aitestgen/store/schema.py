@@ -93,6 +93,7 @@ results = Table(
     Column("attempt", Integer, nullable=False),
     Column("finished", Double, nullable=False),
     Column("payload", Text, nullable=False),
+    Column("report", Text, nullable=False),
     Column("status", String(32), nullable=False),
     Column("verdict", String(32), nullable=False),
     Column("tests", Integer, nullable=False),

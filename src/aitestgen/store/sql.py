@@ -5,12 +5,13 @@ says is fenced by its number, and a job that was added twice is a job more, neve
 """
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from functools import partial
 from typing import Any
 
-from sqlalchemy import Row, delete, insert, select, update
+from sqlalchemy import Row, delete, func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from aitestgen.errors import LeaseLost
+from aitestgen.errors import LeaseLost, TooMany
 from aitestgen.job import (
     Analytics,
     Claim,
@@ -20,6 +21,7 @@ from aitestgen.job import (
     JobEvent,
     JobKind,
     JobState,
+    KeptReport,
     NewJob,
     Page,
     Result,
@@ -31,6 +33,7 @@ from aitestgen.store import event_log, history, lines
 from aitestgen.store.analytics import analytics_of
 from aitestgen.store.database import Database, now
 from aitestgen.store.event_log import Bell, as_json
+from aitestgen.store.retention import remove_most, remove_old
 from aitestgen.store.schema import files, items, jobs, results, stages
 
 WORKER_LOST = {
@@ -43,12 +46,17 @@ LINE = ""
 
 
 class SqlStore:
-    """`window` bounds how many items of one caller stand in the line or run; `losses` how many workers one may cost."""
+    """`window` bounds how many items of one caller stand in the line or run, `waiting` how many it may have that have
+    not ended, and `losses` how many workers one item may cost.
+    """
 
-    def __init__(self, database: Database, *, window: int = 8, losses: int = 3, poll_seconds: float = 0.5) -> None:
+    def __init__(
+        self, database: Database, *, window: int = 8, waiting: int = 10_000, losses: int = 3, poll_seconds: float = 0.5
+    ) -> None:
         self.database = database
         self.bell = Bell()
         self.window = window
+        self.waiting = waiting
         self.losses = losses
         self.poll_seconds = poll_seconds
         self.entered: Callable[[Sequence[int]], Awaitable[None]] = _nobody
@@ -56,11 +64,17 @@ class SqlStore:
 
     # -- callers ----------------------------------------------------------------------------------------------------
     async def add(self, new: NewJob) -> tuple[Job, bool]:
-        """The job, and whether it is new: another one with the same key is that one again. Raises Conflict."""
+        """The job, and whether it is new: another one with the same key is that one again.
+
+        Raises Conflict where the key was used for another request, TooMany where the caller has too much that waits.
+        """
         entered: tuple[int, ...] = ()
         async with self.database.writing() as connection:
+            await lines.lock(connection, new.caller)
             job_id = await history.same_key(connection, new)
             if fresh := job_id is None:
+                if await lines.unfinished(connection, new.caller) + len(new.modules) > self.waiting:
+                    raise TooMany(self.waiting)
                 job_id = await history.insert_job(connection, new)
                 detail = f"{len(new.modules)} modules" if len(new.modules) > 1 else ""
                 await event_log.append(connection, job_id, [Told(kind=EventKind.QUEUED, stage="queued", detail=detail)])
@@ -74,6 +88,11 @@ class SqlStore:
         async with self.database.reading() as connection:
             return await history.job_of(connection, await history.row_of(connection, job_id, caller))
 
+    async def reports(self, job_id: str, caller: str | None = None) -> tuple[KeptReport, ...]:
+        """The reports of the job that there are, in the order of its modules. Raises NotFound."""
+        async with self.database.reading() as connection:
+            return await history.reports_of(connection, await history.row_of(connection, job_id, caller))
+
     async def page(self, wanted: Wanted) -> Page:
         """Some of a caller's jobs, newest first."""
         async with self.database.reading() as connection:
@@ -86,17 +105,21 @@ class SqlStore:
 
     async def cancel(self, job_id: str, caller: str | None = None) -> Job:
         """The job, asked to end: at once where nobody works on it. A job that has ended is left as it is."""
+        job, entered = await self.database.patiently(partial(self._cancel, job_id, caller))
+        await self._tell(job_id, entered)
+        return job
+
+    async def _cancel(self, job_id: str, caller: str | None) -> tuple[Job, tuple[int, ...]]:
         entered: tuple[int, ...] = ()
         async with self.database.writing() as connection:
-            row = await history.row_of(connection, job_id, caller)
+            await history.row_of(connection, job_id, caller)
+            row = await _hold(connection, job_id)
             if not history.is_final(row):
                 await connection.execute(update(jobs).where(jobs.c.id == job_id).values(cancels=jobs.c.cancels + 1))
                 await lines.call_off(connection, job_id)
                 await self._settle(connection, job_id)
                 entered = await lines.admit(connection, row.caller, self.window)
-            job = await history.job_of(connection, await history.row_of(connection, job_id, None))
-        await self._tell(job_id, entered)
-        return job
+            return await history.job_of(connection, await history.row_of(connection, job_id, None)), entered
 
     async def delete(self, job_id: str, caller: str | None = None) -> bool:
         """Whether the job has ended, and is gone now. Raises NotFound."""
@@ -117,6 +140,12 @@ class SqlStore:
         async with self.database.reading() as connection:
             standing = select(items.c.id).where(items.c.state == JobState.QUEUED).limit(1)
             return await connection.scalar(standing) is not None
+
+    async def standing(self) -> int:
+        """How many items stand in the line."""
+        async with self.database.reading() as connection:
+            standing = select(func.count()).select_from(items).where(items.c.state == JobState.QUEUED)
+            return int(await connection.scalar(standing) or 0)
 
     async def claim(self, worker: str, lease_seconds: float, item_id: int | None = None) -> Claim | None:
         """The next item of the line, or this one where it stands in it; None where there is none."""
@@ -146,6 +175,7 @@ class SqlStore:
 
         async def work() -> None:
             async with self.database.writing() as connection:
+                await _hold(connection, claim.job_id)
                 await _fence(connection, claim)
                 await event_log.append(connection, claim.job_id, told)
 
@@ -157,6 +187,7 @@ class SqlStore:
 
         async def work() -> tuple[int, ...]:
             async with self.database.writing() as connection:
+                await _hold(connection, claim.job_id)
                 error = as_json(outcome.body) if isinstance(outcome, Trouble) and not outcome.cancelled else None
                 if not await lines.leave(connection, claim.item_id, claim.attempt, _state(outcome), error):
                     raise LeaseLost(claim.job_id)
@@ -171,33 +202,63 @@ class SqlStore:
     async def release(self, claim: Claim) -> None:
         """Put the item back into the line at its old place: nobody is to blame. Raises LeaseLost."""
         async with self.database.writing() as connection:
+            await _hold(connection, claim.job_id)
             if not await lines.leave(connection, claim.item_id, claim.attempt, JobState.QUEUED):
                 raise LeaseLost(claim.job_id)
             await event_log.append(connection, claim.job_id, [_back("its worker was told to end")])
             await self._settle(connection, claim.job_id)
         await self._tell(claim.job_id, (claim.item_id,))
 
+    async def holders(self) -> set[str]:
+        """The workers that hold an item."""
+        async with self.database.reading() as connection:
+            held = select(items.c.worker).where(items.c.state == JobState.RUNNING).distinct()
+            return {row.worker for row in await connection.execute(held)}
+
+    async def forfeit(self, worker: str) -> None:
+        """End the leases of a worker that is known to be gone."""
+        async with self.database.writing() as connection:
+            held = update(items).where(items.c.worker == worker, items.c.state == JobState.RUNNING)
+            await connection.execute(held.values(lease_until=0.0))
+
     async def reap(self) -> tuple[int, ...]:
         """Put the items whose workers are lost into the line again; those that cost too many fail as `worker_lost`."""
-        entered: list[tuple[str, tuple[int, ...]]] = []
-        again: list[int] = []
+        async with self.database.reading() as connection:
+            late = await lines.expired(connection)
+        returned = [item_id for item_id, job_id in late if await self._lost(item_id, job_id)]
+        return tuple(returned)
+
+    async def _lost(self, item_id: int, job_id: str) -> bool:
+        """Look after one item whose lease has ended; whether it is in the line again."""
+        entered: tuple[int, ...] = ()
         async with self.database.writing() as connection:
-            for row in await lines.expired(connection):
-                returned = await lines.lose(connection, row, self.losses, as_json(WORKER_LOST))
-                if returned:
-                    again.append(row.id)
-                    await event_log.append(connection, row.job_id, [_back(f"worker lost in attempt {row.attempt}")])
-                await self._settle(connection, row.job_id)
-                more = await lines.admit(connection, row.caller, self.window)
-                entered.append((row.job_id, (*((row.id,) if returned else ()), *more)))
-        for job_id, item_ids in entered:
-            await self._tell(job_id, item_ids)
-        return tuple(again)
+            await _hold(connection, job_id)
+            row = await lines.still_expired(connection, item_id)
+            if row is None:  # its worker has renewed it, or somebody else was here first
+                return False
+            again = await lines.lose(connection, row, self.losses, as_json(WORKER_LOST))
+            if again:
+                await event_log.append(connection, job_id, [_back(f"worker lost in attempt {row.attempt}")])
+            await self._settle(connection, job_id)
+            entered = await lines.admit(connection, row.caller, self.window)
+        await self._tell(job_id, (item_id, *entered) if again else entered)
+        return again
+
+    async def clean(self, days: float | None, most_bytes: int | None) -> int:
+        """Remove ended jobs that are older, and the oldest while all take more; how many."""
+        removed = 0
+        for rule, bound in ((remove_old, days), (remove_most, most_bytes)):
+            gone = 1
+            while bound is not None and gone:
+                async with self.database.writing() as connection:
+                    gone = await rule(connection, bound)
+                removed += gone
+        return removed
 
     # -- their parts ------------------------------------------------------------------------------------------------
     async def _settle(self, connection: AsyncConnection, job_id: str) -> None:
         """Bring the job's own state in line with its items; the last one ends it."""
-        row = (await connection.execute(select(jobs).where(jobs.c.id == job_id).with_for_update())).one()
+        row = await _hold(connection, job_id)
         count = await lines.states(connection, job_id)
         if any(count.get(state) for state in lines.UNFINISHED):
             begun = any(state not in (lines.WAITING, JobState.QUEUED) for state in count)
@@ -245,10 +306,21 @@ async def _claim(connection: AsyncConnection, row: Row[Any]) -> Claim:
     )
 
 
+async def _hold(connection: AsyncConnection, job_id: str) -> Row[Any]:
+    """The job's row, which nobody else changes until the transaction ends. It is held before its items are, always:
+    else two could wait for each other. Raises LeaseLost where the job is gone.
+    """
+    held = select(jobs).where(jobs.c.id == job_id).with_for_update(key_share=True)
+    row = (await connection.execute(held)).one_or_none()
+    if row is None:
+        raise LeaseLost(job_id)
+    return row
+
+
 async def _fence(connection: AsyncConnection, claim: Claim) -> None:
     """Raises LeaseLost unless this attempt holds the item; it holds it then until the transaction ends."""
     held = (items.c.id == claim.item_id, items.c.attempt == claim.attempt, items.c.state == JobState.RUNNING)
-    if await connection.scalar(select(items.c.id).where(*held).with_for_update()) is None:
+    if await connection.scalar(select(items.c.id).where(*held).with_for_update(key_share=True)) is None:
         raise LeaseLost(claim.job_id)
 
 
@@ -268,7 +340,7 @@ async def _keep(connection: AsyncConnection, claim: Claim, result: Result) -> No
     """The result, in place of one that an earlier attempt may have left."""
     await connection.execute(delete(results).where(results.c.item_id == claim.item_id))
     figures = result.figures
-    payload = as_json(result.payload)
+    payload, report = as_json(result.payload), as_json(result.report)
     await connection.execute(
         insert(results).values(
             item_id=claim.item_id,
@@ -277,6 +349,7 @@ async def _keep(connection: AsyncConnection, claim: Claim, result: Result) -> No
             attempt=claim.attempt,
             finished=now(),
             payload=payload,
+            report=report,
             status=figures.status,
             verdict=figures.verdict,
             tests=figures.tests,
@@ -295,4 +368,4 @@ async def _keep(connection: AsyncConnection, claim: Claim, result: Result) -> No
         rows = [{"item_id": claim.item_id, "name": name, "seconds": s} for name, s in figures.stages.items()]
         await connection.execute(insert(stages), rows)
     grown = update(jobs).where(jobs.c.id == claim.job_id)
-    await connection.execute(grown.values(size_bytes=jobs.c.size_bytes + len(payload)))
+    await connection.execute(grown.values(size_bytes=jobs.c.size_bytes + len(payload) + len(report)))

@@ -93,6 +93,7 @@ def upgrade() -> None:
         sa.Column("attempt", sa.Integer(), nullable=False),
         sa.Column("finished", sa.Double(), nullable=False),
         sa.Column("payload", sa.Text(), nullable=False),
+        sa.Column("report", sa.Text(), nullable=False),
         sa.Column("status", sa.String(length=32), nullable=False),
         sa.Column("verdict", sa.String(length=32), nullable=False),
         sa.Column("tests", sa.Integer(), nullable=False),

@@ -1,0 +1,377 @@
+"""What the module offers to call: parameters with weighted specs, constructors and factories that really worked."""
+
+import ast
+import collections.abc
+import inspect
+import time
+import typing
+from random import Random
+from typing import Any
+
+from aitestgen_guest.arguments import inputs, specs
+from aitestgen_guest.arguments.definitions import data_for
+from aitestgen_guest.arguments.paths import Paths
+from aitestgen_guest.arguments.specs import Namer
+from aitestgen_guest.environment.effects import CLOCK
+from aitestgen_guest.shapes import Arguments, Description, Expression, Keywords, Namespace, Spec
+
+MAX_KNOWN = 24
+LOOSE = 0.15
+GIVEN_MORE = 0.2
+OF_THE_CLASS = 0.2
+"""How often a descriptor is asked for through the class instead of through an instance."""
+OF_A_SUBCLASS = 0.6
+TIMER_NAMES = ("timer", "clock", "time_func", "time_fn", "timefunc", "now_func", "get_time", "time_source")
+_KINDS: "dict[Any, str]" = {
+    inspect.Parameter.VAR_POSITIONAL: "star",
+    inspect.Parameter.VAR_KEYWORD: "double_star",
+    inspect.Parameter.KEYWORD_ONLY: "keyword",
+}
+
+
+class Parameter:
+    """One parameter and what is believed of its type: weights move with what calls on it showed."""
+
+    def __init__(
+        self, name: str, kind: str, weighted: "list[tuple[Spec, float]]", annotated: "Spec | None", *, optional: bool
+    ) -> None:
+        self.name = name
+        self.annotated = annotated
+        self.kind = kind
+        self.specs = [spec for spec, _ in weighted]
+        self.weights = [weight for _, weight in weighted]
+        self.optional = optional
+        self.keys: list[str] = []
+
+    @property
+    def steadies(self) -> bool:
+        """Whether leaving it out would let the real time in."""
+        return self.specs[0] == ("choice", (CLOCK,))
+
+    def choose(self, random: Random) -> int:
+        return random.choices(range(len(self.specs)), self.weights)[0]
+
+    def suggest(self, spec: Spec, weight: float) -> None:
+        """One more type that it may have."""
+        if spec not in self.specs:
+            self.specs.append(spec)
+            self.weights.append(weight)
+
+    def learn(self, choice: int, factor: float) -> None:
+        self.weights[choice] = min(60.0, max(0.08, self.weights[choice] * factor))
+
+
+def _let_build(cls: type, parameters: "list[Parameter]") -> None:
+    """Let a mapping that takes anything mostly take what a dict takes."""
+    for parameter in parameters:
+        if issubclass(cls, collections.abc.Mapping) and parameter.kind == "star" and parameter.specs == [specs.ANY]:
+            parameter.suggest(("dict", ("str",), specs.ANY), 12.0)
+
+
+def _takes_clock(item: inspect.Parameter) -> bool:
+    """Whether a parameter takes a function that tells the time: by its default, or by its name where it has none."""
+    if item.default in (time.time, time.monotonic, time.perf_counter):
+        return True
+    return item.name in TIMER_NAMES and item.default in (item.empty, None)
+
+
+Choices = list[tuple[Parameter, int]]
+
+
+class Callables:
+    """The callables of one module by qualified name."""
+
+    def __init__(self, namespace: Namespace, namer: Namer, targets: "list[Description]") -> None:
+        self.namespace = namespace
+        self.namer = namer
+        self.hints = {target["id"]: target for target in targets}
+        self.factories = self._find_factories(targets)
+        self.dataclasses: list[str] = []
+        self.users: frozenset[str] = frozenset()
+        self.known: dict[str, list[Expression]] = {}
+        self._parameters: dict[str, list[Parameter]] = {}
+        self.paths: Paths | None = None
+        self._subclasses: dict[str, list[str]] = {}
+
+    def resolve(self, path: str) -> Any:
+        """The object that `path` names; raises AttributeError or KeyError where there is none."""
+        first, *rest = path.split(".")
+        found = self.namespace[first]
+        for part in rest:
+            found = getattr(found, part)
+        return found
+
+    def parameters(self, path: str) -> "list[Parameter]":
+        """The parameters to fill when calling `path` (without self)."""
+        if path not in self._parameters:
+            self._parameters[path] = self._read(path)
+        return self._parameters[path]
+
+    def _read(self, path: str) -> "list[Parameter]":
+        thing = self.resolve(path)
+        thing = thing.fset or thing if isinstance(thing, property) else thing
+        try:
+            signature = inspect.signature(thing)  # type: ignore[arg-type]  # what cannot be called raises TypeError
+        except (ValueError, TypeError):
+            return []
+        parameters = list(signature.parameters.values())
+        if parameters and self._takes_self(path, thing):
+            parameters = parameters[1:]
+        annotations = self._annotations(thing)
+        found = [self._parameter(path, item, annotations) for item in parameters]
+        if isinstance(thing, type):
+            found += self._handed_on(thing, parameters)
+            _let_build(thing, found)
+        return found
+
+    def _handed_on(self, cls: type, own: "list[inspect.Parameter]") -> "list[Parameter]":
+        """What a constructor with `**kwargs` hands on to those of its bases, up to the first without."""
+        found: dict[str, Parameter] = {}
+        if not any(item.kind is item.VAR_KEYWORD for item in own):
+            return []
+        constructors = [(base, vars(base)["__init__"]) for base in cls.__mro__[:-1] if "__init__" in vars(base)]
+        for base, constructor in constructors[1:]:
+            try:
+                parameters = list(inspect.signature(constructor).parameters.values())[1:]
+            except (ValueError, TypeError):
+                break
+            annotations = self._annotations(constructor)
+            for item in parameters:
+                if item.kind in (item.POSITIONAL_OR_KEYWORD, item.KEYWORD_ONLY) and item.default is not item.empty:
+                    given = self._parameter(base.__qualname__, item.replace(kind=item.KEYWORD_ONLY), annotations)
+                    found.setdefault(item.name, given)
+            if not any(item.kind is item.VAR_KEYWORD for item in parameters):
+                break
+        return [parameter for name, parameter in found.items() if name not in {item.name for item in own}]
+
+    def _takes_self(self, path: str, thing: Any) -> bool:
+        owner, _, last = path.rpartition(".")
+        if not owner or isinstance(thing, type):
+            return False
+        holder = self.resolve(owner)
+        raw = inspect.getattr_static(holder, last, None)
+        return isinstance(holder, type) and not isinstance(raw, (staticmethod, classmethod))
+
+    @staticmethod
+    def _annotations(thing: Any) -> "dict[str, Any]":
+        function = inspect.getattr_static(thing, "__init__") if isinstance(thing, type) else thing
+        for holder in (function, thing):
+            try:
+                found = typing.get_type_hints(holder)
+            except Exception:  # noqa: BLE001, S112 - annotations are code of the module under test: any failure means "unknown"
+                continue
+            if found:
+                return found
+        return {}
+
+    def _parameter(self, path: str, item: inspect.Parameter, annotations: "dict[str, Any]") -> Parameter:
+        kind = _KINDS.get(item.kind, "normal")
+        weighted: list[tuple[Spec, float]] = []
+        annotation = annotations.get(item.name, item.annotation)
+        spec = specs.ANY
+        if annotation is not item.empty:
+            spec = specs.from_annotation(annotation, self.namer)
+        if spec != specs.ANY:
+            weighted.append((spec, 12.0))
+        described = self._described(path, item.name)
+        for position, hint in enumerate(described.get("hints", ())):
+            guessed = specs.guess(hint)
+            if guessed and (guessed[0] != "new" or self._is_known(guessed[1])):
+                weighted.append((guessed, 6.0 / (position + 1) if spec == specs.ANY else 0.6))
+        constants = tuple(described.get("constants", ()))
+        if constants and kind != "double_star":
+            weighted.append((("choice", constants), 4.0 if weighted else 5.0))
+        if (found := self._as_path(item)) is not None:
+            weighted = [(found, 12.0)]
+        weighted += self._from_default(item)
+        if _takes_clock(item) and CLOCK in self.namespace:
+            weighted = [(("choice", (CLOCK,)), 60.0)]
+        weighted.append((specs.ANY, 0.7 if weighted else 4.0))
+        annotated = spec if spec != specs.ANY else None
+        parameter = Parameter(item.name, kind, weighted, annotated, optional=item.default is not item.empty)
+        parameter.keys = [ast.literal_eval(text) for text in constants] if kind == "double_star" else []
+        return parameter
+
+    def _as_path(self, item: inspect.Parameter) -> "Spec | None":
+        annotation = "" if item.annotation is item.empty else str(item.annotation)
+        if self.paths is None or "VAR_" in item.kind.name:
+            return None
+        return self.paths.specs(item.name, annotation.replace("<class 'str'>", "str"))
+
+    def _described(self, path: str, name: str) -> Description:
+        """What the analysis of the source says of a parameter."""
+        for key in (path, f"{path}.__init__"):
+            for parameter in self.hints.get(key, {}).get("parameters", ()):
+                if parameter["name"] == name:
+                    described: Description = parameter
+                    return described
+        return {}
+
+    def _is_known(self, path: str) -> bool:
+        try:
+            return isinstance(self.resolve(path), type)
+        except (AttributeError, KeyError):
+            return False
+
+    def _from_default(self, item: inspect.Parameter) -> "list[tuple[Spec, float]]":
+        if item.default is item.empty or not inputs.is_plain(item.default):
+            return []
+        spec = specs.from_annotation(type(item.default), self.namer)
+        return [(("choice", (inputs.data(item.default)[1],)), 0.8), (spec, 3.0 if item.default is not None else 0.5)]
+
+    def _find_factories(self, targets: "list[Description]") -> "dict[str, list[str]]":
+        found: dict[str, list[str]] = {}
+        for target in targets:
+            owner, returns = target.get("owner") or "", (target.get("returns") or "").strip("'\"")
+            if target["kind"] == "class method" and (returns in (owner, "Self", "typing.Self") or not returns):
+                found.setdefault(owner, []).append(target["id"])
+            elif target["kind"] == "function" and returns and not target["is_async"] and not target["is_generator"]:
+                found.setdefault(returns, []).append(target["id"])
+        return found
+
+    # -- constructors, for inputs.Maker -----------------------------------------------------------------------
+    def call(self, path: str, maker: inputs.Maker, depth: int = 0) -> "Expression | None":
+        """A call expression that makes an instance of the class `path`, or None where none can be made."""
+        if path in self.users and maker.random.random() < OF_THE_CLASS:
+            return ("text", path)
+        path = self._concrete(path)
+        known = self.known.get(path)
+        if known and maker.random.random() < 0.6:
+            return maker.random.choice(known)
+        if depth > 3:
+            return maker.random.choice(known) if known else None
+        factories = self.factories.get(path)
+        if factories and maker.random.random() < 0.2:
+            path = maker.random.choice(factories)
+        try:
+            parameters = self.parameters(path)
+        except (AttributeError, KeyError):
+            return None
+        arguments, keywords, _ = self.arguments(parameters, maker, depth)
+        return ("call", path, arguments, keywords)
+
+    def instance(self, path: str, maker: inputs.Maker, depth: int) -> "Expression | None":
+        """The same for an argument: often of a subclass, which may do what the class itself leaves open."""
+        kin = self._kin(path)
+        if kin and maker.random.random() < OF_A_SUBCLASS:
+            path = maker.random.choice(kin)
+        return self.call(path, maker, depth)
+
+    def _kin(self, path: str) -> "list[str]":
+        """The names of the subclasses that were imported with the class, from the module that defines it."""
+        if path not in self._subclasses:
+            try:
+                cls = self.resolve(path)
+            except (AttributeError, KeyError):
+                cls = None
+            near = _descendants(cls)[:MAX_KNOWN] if isinstance(cls, type) else []
+            self._subclasses[path] = [name for name in map(self.namer.name, near) if name]
+        return self._subclasses[path]
+
+    def _concrete(self, path: str) -> str:
+        """The path itself, or of an abstract class that of a subclass which is not."""
+        try:
+            cls = self.resolve(path)
+        except (AttributeError, KeyError):
+            return path
+        if not inspect.isabstract(cls):
+            return path
+        names = (self.namer.name(subclass) for subclass in cls.__subclasses__() if not inspect.isabstract(subclass))
+        return next(filter(None, names), path)
+
+    def changed(self, expression: Expression, maker: inputs.Maker) -> Expression:
+        """The call with one argument changed."""
+        _, path, arguments, keywords = expression
+        try:
+            by_position = [item for item in self.parameters(path) if item.kind == "normal"]
+        except (AttributeError, KeyError):
+            return expression
+        left_out = [p for p in by_position[len(arguments) :] if p.optional and p.name not in keywords]
+        if left_out and maker.random.random() < GIVEN_MORE:
+            more = maker.random.choice(left_out)
+            return ("call", path, arguments, {**keywords, more.name: maker.make(more.specs[more.choose(maker.random)])})
+        slots = [*range(len(arguments)), *keywords]
+        if not slots:
+            return self.call(path, maker) or expression
+        slot = maker.random.choice(slots)
+        if isinstance(slot, int):
+            spec = by_position[slot].specs[0] if slot < len(by_position) else specs.ANY
+            arguments = [*arguments[:slot], maker.change(arguments[slot], spec), *arguments[slot + 1 :]]
+        else:
+            spec = next((item.specs[0] for item in by_position if item.name == slot), specs.ANY)
+            keywords = {**keywords, slot: maker.change(keywords[slot], spec)}
+        return ("call", path, arguments, keywords)
+
+    def worked(self, path: str, expression: Expression) -> None:
+        """Remember an expression that made an instance."""
+        known = self.known.setdefault(path, [])
+        if expression not in known and len(known) < MAX_KNOWN:
+            known.append(expression)
+
+    @staticmethod
+    def _named(parameter: Parameter, maker: inputs.Maker, depth: int) -> Keywords:
+        """Keywords that the function looks up in its `**kwargs`."""
+        wanted = [name for name in parameter.keys if maker.random.random() < 0.4]
+        choices = [specs.ANY, specs.ANY, ("callable", 1, specs.ANY)]
+        return {name: maker.make(maker.random.choice(choices), depth + 1) for name in wanted}
+
+    def arguments(
+        self, parameters: "list[Parameter]", maker: inputs.Maker, depth: int = 0
+    ) -> "tuple[Arguments, Keywords, Choices]":
+        """Arguments for a call, keywords, and which spec each came from."""
+        arguments, keywords, choices = [], {}, []
+        positional = True
+        for parameter in parameters:
+            if parameter.kind == "star":
+                count = maker.random.choice((0, 1, 1, 2, 2, 3)) if positional else 0
+                filled = [(parameter, parameter.choose(maker.random)) for _ in range(count)]
+                arguments += [maker.make(parameter.specs[choice], depth) for _, choice in filled]
+                choices += filled
+                positional = False
+                continue
+            if parameter.kind == "double_star":
+                keywords.update(self._named(parameter, maker, depth))
+                continue
+            if parameter.optional and not parameter.steadies and maker.random.random() < 0.5:
+                positional = False
+                continue
+            choice = parameter.choose(maker.random)
+            expression = maker.make(parameter.specs[choice], depth)
+            choices.append((parameter, choice))
+            if parameter.kind == "keyword" or parameter.optional or not positional:
+                keywords[parameter.name] = expression
+            else:
+                arguments.append(expression)
+        self._fit_data(arguments, keywords, maker)
+        return arguments, keywords, choices
+
+    def _fit_data(self, arguments: Arguments, keywords: Keywords, maker: inputs.Maker) -> None:
+        """Beside one of the test's dataclasses, let a mapping mostly be one that it could be built from."""
+        given = [*arguments, *keywords.values()]
+        named = next((item[1] for item in given if item[0] == "text" and item[1] in self.dataclasses), None)
+        if named is None or maker.random.random() < LOOSE:
+            return
+        spec = data_for(self.resolve(named), self.namer)
+        for place, item in enumerate(arguments):
+            arguments[place] = maker.make(spec) if _is_mapping(item) else item
+        for name, item in keywords.items():
+            keywords[name] = maker.make(spec) if _is_mapping(item) else item
+
+
+def _descendants(cls: type) -> "list[type]":
+    """Public subclasses at any depth that are not abstract and stand in the class's own module, nearest first."""
+    found: dict[type, None] = {}
+    waiting = [cls]
+    while waiting and cls is not type:
+        children: list[type] = waiting.pop(0).__subclasses__()
+        found.update(dict.fromkeys(children))
+        waiting += children
+    return [
+        one
+        for one in found
+        if one.__module__ == cls.__module__ and not one.__name__.startswith("_") and not inspect.isabstract(one)
+    ]
+
+
+def _is_mapping(expression: Expression) -> bool:
+    return expression[0] == "pairs" or (expression[0] == "data" and str(expression[1]).startswith("{"))

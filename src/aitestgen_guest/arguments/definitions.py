@@ -1,0 +1,188 @@
+"""Classes that a test defines for itself: what the module asks for, and does not have.
+
+A subclass for each abstract class of the module, a class that uses each of its descriptors, and a few dataclasses for
+functions that take a class. Each is source text, installed in a namespace under a name that the module does not use.
+"""
+
+import contextlib
+import dataclasses
+import inspect
+import re
+import textwrap
+import typing
+from collections.abc import Iterator
+from types import ModuleType
+from typing import Any
+
+from aitestgen_guest.arguments.specs import ANY, Namer, from_annotation
+from aitestgen_guest.shapes import Namespace, Spec
+
+TYPING = ("Any", "Dict", "List", "Literal", "Optional", "Set", "Tuple", "Union")
+_NAMES: Namespace = {
+    **{name: getattr(typing, name) for name in TYPING},
+    "dataclass": dataclasses.dataclass,
+    "field": dataclasses.field,
+    "InitVar": dataclasses.InitVar,
+}
+DATACLASSES = {
+    "Point": """
+        @dataclass
+        class Point:
+            x: int
+            y: int = 0
+    """,
+    "Person": """
+        @dataclass
+        class Person:
+            name: str
+            age: Optional[int] = None
+    """,
+    "Team": """
+        @dataclass
+        class Team:
+            lead: Person
+            members: List[Person] = field(default_factory=list)
+            points: Dict[str, Point] = field(default_factory=dict)
+    """,
+    "Reading": """
+        @dataclass(frozen=True)
+        class Reading:
+            value: Union[int, str]
+            span: Tuple[int, str]
+            kind: Literal["low", "high"] = "low"
+            history: Tuple[int, ...] = ()
+    """,
+    "Account": """
+        @dataclass
+        class Account:
+            owner: Union[Person, Point]
+            labels: Set[str]
+            total: int = field(init=False)
+            limit: int = field(init=False, default=5)
+            start: InitVar[int] = 0
+
+            def __post_init__(self, start):
+                self.opened = start
+    """,
+}
+_RETURNS: "dict[Any, str]" = {
+    int: "1", float: "1.5", str: '"a"', bool: "True", list: "[1]", dict: '{"a": 1}', None: "None", type(None): "None",
+    "int": "1", "float": "1.5", "str": '"a"', "bool": "True", "list": "[1]", "None": "None",
+}  # fmt: skip
+_USES = (
+    "@{descriptor}\n    def value(self):\n        return 42",
+    "value = {descriptor}()",
+    'value = {descriptor}("value")',
+    "value = {descriptor}(5)",
+)
+
+
+@dataclasses.dataclass(frozen=True)
+class Definitions:
+    """`sources` by name, in an order in which each can be run; `users` by the descriptor that each uses."""
+
+    sources: "dict[str, str]"
+    users: "dict[str, str]"
+
+    def install(self, namespace: Namespace) -> None:
+        """Define all in a namespace that has the module's names, and the names for types that they use."""
+        for name in TYPING:
+            namespace.setdefault(name, _NAMES[name])
+        for name, source in self.sources.items():
+            with contextlib.suppress(
+                Exception
+            ):  # a metaclass of the module may do anything; then there is no such name
+                namespace[name] = _defined(name, source, namespace)
+
+    def used_in(self, text: str) -> "list[str]":
+        """The sources that a text needs, in order."""
+        found: set[str] = set()
+        for name in reversed(self.sources):
+            if re.search(rf"\b{name}\b", "\n".join([text, *(self.sources[other] for other in found)])):
+                found.add(name)
+        return [source for name, source in self.sources.items() if name in found]
+
+
+def definitions(module: ModuleType) -> Definitions:
+    """What tests of the module may define."""
+    namespace = dict(vars(module))
+    sources: dict[str, str] = {}
+    users: dict[str, str] = {}
+    own = [item for item in namespace.values() if isinstance(item, type) and item.__module__ == module.__name__]
+    for name, source in _wanted(own, users):
+        if name not in namespace and (made := _working(name, source, namespace)) is not None:
+            namespace[name], sources[name] = made, source
+    users = {descriptor: name for descriptor, name in users.items() if name in sources}
+    return Definitions(sources=sources, users=users)
+
+
+def _wanted(own: "list[type]", users: "dict[str, str]") -> "Iterator[tuple[str, str]]":
+    for name, source in DATACLASSES.items():
+        yield name, textwrap.dedent(source).strip()
+    for cls in own:
+        if inspect.isabstract(cls):
+            yield f"Concrete{cls.__name__.lstrip('_')}", _concrete(cls)
+        if hasattr(cls, "__get__") and not hasattr(cls, "__code__"):
+            name = f"Uses{cls.__name__.lstrip('_').title().replace('_', '')}"
+            users[cls.__qualname__] = name
+            for use in _USES:
+                yield name, f"class {name}:\n    {use.format(descriptor=cls.__qualname__)}"
+
+
+def _working(name: str, source: str, namespace: Namespace) -> Any:
+    """The class, where it can be made, and used if it uses a descriptor; else None."""
+    try:
+        made = _defined(name, source, namespace)
+        if name.startswith("Uses"):
+            _ = made().value
+    except Exception:  # noqa: BLE001 - the module's own classes may refuse in any way
+        return None
+    return made
+
+
+def _defined(name: str, source: str, namespace: Namespace) -> Any:
+    scope = {**_NAMES, **namespace}
+    exec(compile(source, "<definition>", "exec", dont_inherit=True), scope)  # noqa: S102 - inside the jail, by design
+    return scope[name]
+
+
+def _concrete(cls: type) -> str:
+    abstract = sorted(getattr(cls, "__abstractmethods__", ()))
+    name = f"Concrete{cls.__name__.lstrip('_')}"
+    return "\n\n".join([f"class {name}({cls.__qualname__}):", *(_method(cls, method) for method in abstract)])
+
+
+def _method(cls: type, name: str) -> str:
+    item = inspect.getattr_static(cls, name)
+    function = item.fget if isinstance(item, property) else getattr(item, "__func__", item)
+    answer = _RETURNS.get(getattr(function, "__annotations__", {}).get("return", 1), "1")
+    if isinstance(item, property):
+        return f"    @property\n    def {name}(self):\n        return {answer}"
+    kind = "async def" if inspect.iscoroutinefunction(function) else "def"
+    first = "cls" if isinstance(item, classmethod) else "self"
+    marks = {classmethod: "    @classmethod\n", staticmethod: "    @staticmethod\n"}.get(type(item), "")
+    parameters = "*args, **kwargs" if isinstance(item, staticmethod) else f"{first}, *args, **kwargs"
+    return f"{marks}    {kind} {name}({parameters}):\n        return {answer}"
+
+
+def data_for(cls: Any, namer: Namer) -> Spec:
+    """A mapping that a dataclass could be built from; ANY for any other class."""
+    if not dataclasses.is_dataclass(cls):
+        return ANY
+    hints = typing.get_type_hints(cls, _NAMES)
+    fields = [item.name for item in dataclasses.fields(cls) if item.init]
+    return ("record", tuple((name, _data(hints[name], namer)) for name in fields if name in hints))
+
+
+def _data(hint: Any, namer: Namer) -> Spec:
+    if isinstance(hint, type):
+        return data_for(hint, namer) if dataclasses.is_dataclass(hint) else from_annotation(hint, namer)
+    inner = tuple(_data(item, namer) for item in typing.get_args(hint) if isinstance(item, type))
+    origin = typing.get_origin(hint)
+    if origin is typing.Union and inner:
+        return ("union", inner)
+    if origin is list and inner:
+        return ("list", inner[0])
+    if origin is dict and inner:
+        return ("dict", inner[0], inner[-1])
+    return from_annotation(hint, namer)

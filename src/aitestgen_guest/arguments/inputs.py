@@ -1,0 +1,376 @@
+"""Inputs: expressions that evaluate to arguments, made from specs, changed step by step, spliced with seen values.
+
+An expression is plain data, `("data", source)` with `source` evaluable text of builtins; a call of a class or factory,
+`("call", path, [expressions], {name: expression})`; a container of expressions, `("many", open, [expressions], close)`;
+or other text, `("text", source)` (names, lambdas, enum members). All are JSON.
+"""
+
+import ast
+import json
+import math
+from collections.abc import Iterable, Sequence
+from random import Random
+from typing import Any, Protocol
+
+from aitestgen_guest.arguments import tables
+from aitestgen_guest.arguments.specs import ANY
+from aitestgen_guest.shapes import Expression, Spec
+
+_PLAIN = (int, float, str, bytes, bool, complex, type(None), list, tuple, set, frozenset, dict)
+PRIVATE = "aitestgen-world-"
+"""Part of the name of the folder in which cases run: no value with it is worth keeping."""
+
+
+def source(expression: Expression) -> str:
+    """The expression as source text."""
+    kind = expression[0]
+    if kind in ("data", "text"):
+        return str(expression[1])
+    if kind == "many":
+        inside = ", ".join(map(source, expression[2]))
+        comma = "," if expression[1].endswith("(") and len(expression[2]) == 1 and expression[3] == ")" else ""
+        return f"{expression[1]}{inside}{comma}{expression[3]}"
+    if kind == "pairs":
+        return "{" + ", ".join(f"{source(k)}: {source(v)}" for k, v in expression[1]) + "}"
+    parts = [source(item) for item in expression[2]]
+    parts += [f"{name}={source(item)}" for name, item in expression[3].items()]
+    return f"{expression[1]}({', '.join(parts)})"
+
+
+def data(value: Any) -> Expression:
+    return ("data", _render(value))
+
+
+def _render(value: Any) -> str:
+    if isinstance(value, float) and not math.isfinite(value):
+        return f'float("{value}")'
+    if isinstance(value, (set, frozenset)):
+        inside = "{" + ", ".join(sorted(map(_render, value))) + "}" if value else "set()"
+        return inside if isinstance(value, set) else (f"frozenset({inside})" if value else "frozenset()")
+    if isinstance(value, list):
+        return "[" + ", ".join(map(_render, value)) + "]"
+    if isinstance(value, tuple):
+        return "(" + ", ".join(map(_render, value)) + ("," if len(value) == 1 else "") + ")"
+    if isinstance(value, dict):
+        return "{" + ", ".join(f"{_render(k)}: {_render(v)}" for k, v in value.items()) + "}"
+    return repr(value)
+
+
+def value_of(expression: Expression) -> Any:
+    """The value of plain data; raises ValueError for anything else."""
+    if expression[0] != "data":
+        raise ValueError(expression[0])
+    try:
+        return ast.literal_eval(expression[1])
+    except (SyntaxError, TypeError, MemoryError, RecursionError) as error:
+        raise ValueError(expression[1]) from error
+
+
+def is_plain(value: Any, depth: int = 0) -> bool:
+    """Whether `value` is small builtin data, through and through."""
+    if type(value) not in _PLAIN or depth > 3:
+        return False
+    if isinstance(value, (str, bytes)):
+        return len(value) <= 200 and (PRIVATE not in value if isinstance(value, str) else True)
+    if isinstance(value, float):
+        return not math.isnan(value)
+    if isinstance(value, int):
+        return abs(value) < 10**30
+    if isinstance(value, dict):
+        return len(value) <= 12 and all(is_plain(k, depth + 1) and is_plain(v, depth + 1) for k, v in value.items())
+    if isinstance(value, (list, tuple, set, frozenset)):
+        return len(value) <= 12 and all(is_plain(item, depth + 1) for item in value)
+    return True
+
+
+class Pool:
+    """Values worth trying again, by type: the module's constants, and operands seen at run time."""
+
+    def __init__(self, constants: "Iterable[str]" = ()) -> None:
+        self.values: dict[type, list[Any]] = {}
+        for constant in constants:
+            if _is_data(constant):
+                self.add(ast.literal_eval(constant))
+
+    def add(self, value: Any) -> None:
+        if not is_plain(value):
+            return
+        known = self.values.setdefault(type(value), [])
+        if len(known) < 120 and value not in known:
+            known.append(value)
+        if isinstance(value, (list, tuple, set, frozenset)):
+            for item in sorted(value, key=repr)[:8]:
+                self.add(item)
+        elif isinstance(value, dict):
+            for item in list(value)[:8]:
+                self.add(item)
+
+    def of(self, kind: type) -> "Sequence[Any]":
+        return self.values.get(kind, ())
+
+
+class Constructors(Protocol):
+    """Makes and changes calls that construct instances (callables.py)."""
+
+    dataclasses: "list[str]"
+
+    def instance(self, path: str, maker: "Maker", depth: int) -> "Expression | None": ...
+
+    def changed(self, expression: Expression, maker: "Maker") -> Expression: ...
+
+
+class Maker:
+    """Makes and changes expressions with one seeded random generator; `constructors` makes calls of classes."""
+
+    def __init__(self, random: Random, pool: Pool, constructors: Constructors) -> None:
+        self.random = random
+        self.pool = pool
+        self.constructors = constructors
+        self.callables: tuple[str, ...] = ()
+
+    def make(self, spec: Spec, depth: int = 0) -> Expression:
+        """An expression for `spec`; simpler the deeper it stands."""
+        made: Expression = getattr(self, "_" + spec[0].replace("*", "_of"))(spec, depth)
+        return made
+
+    def _any(self, spec: Spec, depth: int) -> Expression:
+        return self.make(self.random.choice(tables.ANYTHING[:4] if depth > 1 else tables.ANYTHING), depth + 1)
+
+    def _int(self, spec: Spec, depth: int) -> Expression:
+        roll = self.random.random()
+        known = self.pool.of(int)
+        if known and roll < 0.4:
+            return data(self.random.choice(known) + self.random.choice((0, 0, 0, 1, -1)))
+        if roll < 0.9:
+            return data(self.random.choice(tables.INTS[:6] if roll < 0.6 else tables.INTS))
+        return data(self.random.randint(-50, 4000))
+
+    def _float(self, spec: Spec, depth: int) -> Expression:
+        roll = self.random.random()
+        known = (*self.pool.of(float), *self.pool.of(int))
+        if known and roll < 0.35:
+            return data(float(self.random.choice(known)) + self.random.choice((0.0, 0.0, 0.5, -1.0)))
+        if roll < 0.5:
+            return self._int(spec, depth)
+        return data(self.random.choice(tables.FLOATS))
+
+    def _bool(self, spec: Spec, depth: int) -> Expression:
+        return data(self.random.random() < 0.5)
+
+    def _none(self, spec: Spec, depth: int) -> Expression:
+        return data(None)
+
+    def _complex(self, spec: Spec, depth: int) -> Expression:
+        return ("text", self.random.choice(("1j", "complex(1, 2)", "complex(0, 0)")))
+
+    def _str(self, spec: Spec, depth: int) -> Expression:
+        roll = self.random.random()
+        known = self.pool.of(str)
+        if known and roll < 0.4:
+            return data(self.random.choice(known))
+        if known and roll < 0.65:
+            parts = [self.random.choice(known) for _ in range(self.random.randint(2, 4))]
+            return data(self.random.choice(("", "", " ", "-", ",", ":", "\n")).join(parts)[:80])
+        if known and roll < 0.72:
+            return data(self._block(known))
+        if roll < 0.9:
+            return data(self.random.choice(tables.WORDS))
+        return data(self._edited(self.random.choice((*tables.WORDS, *known))))
+
+    def _block(self, known: "Sequence[str]") -> str:
+        """Several lines: words that the module knows, some as headings with indented lines below."""
+        lines = []
+        for _ in range(self.random.randint(1, 4)):
+            word = self.random.choice(known) if self.random.random() < 0.7 else self.random.choice(tables.WORDS)
+            head = word + self.random.choice(("", ":", ":", ": " + self.random.choice(tables.WORDS)))
+            body = self.random.choice(("", "", "\n    " + self.random.choice((*tables.WORDS, *known))))
+            lines.append(self.random.choice(("", "", "    ")) + head + body)
+        return self.random.choice(("\n", "\n", "\n\n")).join(lines)[:200]
+
+    def _bytes(self, spec: Spec, depth: int) -> Expression:
+        return data(self.random.choice((*self.pool.of(bytes), b"", b"abc", b"\x00\xff", b"12")))
+
+    def _list(self, spec: Spec, depth: int) -> Expression:
+        return self._many("[", spec[1], "]", depth)
+
+    def _tuple_of(self, spec: Spec, depth: int) -> Expression:
+        return self._many("(", spec[1], ")", depth)
+
+    def _set(self, spec: Spec, depth: int) -> Expression:
+        inside = [self.make(self._hashable(spec[1]), depth + 1) for _ in range(self._length(depth))]
+        return self._folded(("many", "{", inside, "}")) if inside else ("data", "set()")
+
+    def _iterator(self, spec: Spec, depth: int) -> Expression:
+        return ("many", "iter([", [self.make(spec[1], depth + 1) for _ in range(self._length(depth))], "])")
+
+    def _tuple(self, spec: Spec, depth: int) -> Expression:
+        return self._folded(("many", "(", [self.make(item, depth + 1) for item in spec[1]], ")"))
+
+    def _dict(self, spec: Spec, depth: int) -> Expression:
+        count = self._length(depth)
+        pairs = [[self.make(self._hashable(spec[1]), depth + 1), self.make(spec[2], depth + 1)] for _ in range(count)]
+        return self._folded(("pairs", pairs))
+
+    def _record(self, spec: Spec, depth: int) -> Expression:
+        """Mostly with all its keys: a missing one is a case of its own."""
+        kept = [item for item in spec[1] if self.random.random() < 0.93] if self.random.random() < 0.4 else spec[1]
+        return self._folded(("pairs", [[data(key), self.make(value, depth + 1)] for key, value in kept]))
+
+    def _json(self, spec: Spec, depth: int) -> Expression:
+        """The text of such data."""
+        try:
+            return data(json.dumps(value_of(self.make(spec[1], depth + 1))))
+        except (ValueError, TypeError):
+            return data(self.random.choice(("{}", "[]", "null", "{")))
+
+    def _attributes(self, spec: Spec, depth: int) -> Expression:
+        return ("call", "SimpleNamespace", [], {name: self.make(value, depth + 1) for name, value in spec[1]})
+
+    def _union(self, spec: Spec, depth: int) -> Expression:
+        return self.make(self.random.choice(spec[1]), depth)
+
+    def _choice(self, spec: Spec, depth: int) -> Expression:
+        text = self.random.choice(spec[1])
+        return ("data", text) if _is_data(text) else ("text", text)
+
+    def _callable(self, spec: Spec, depth: int) -> Expression:
+        if spec[2] != ANY and self.random.random() < 0.7:
+            made = self.make(spec[2], depth + 1)
+            if made[0] == "data":
+                return ("text", f"lambda *args: {made[1]}")
+        known = tables.CALLABLES.get(spec[1], tables.CALLABLES[None])
+        if spec[1] is None and self.random.random() < 0.7:
+            known = tables.CALLABLES[self.random.choice((1, 1, 2, 0))]
+        if self.callables and self.random.random() < 0.4:
+            known = self.callables
+        return ("text", self.random.choice(known))
+
+    def _type(self, spec: Spec, depth: int) -> Expression:
+        if self.constructors.dataclasses and self.random.random() < 0.6:
+            return ("text", self.random.choice(self.constructors.dataclasses))
+        if self.random.random() < 0.4:
+            return ("text", self.random.choice(tables.GENERIC_TYPES))
+        return ("text", self.random.choice(tables.TYPES))
+
+    def _datetime(self, spec: Spec, depth: int) -> Expression:
+        return _built("dt.datetime", *self.random.choice(tables.MOMENTS))
+
+    def _date(self, spec: Spec, depth: int) -> Expression:
+        return _built("dt.date", *self.random.choice(tables.DATES))
+
+    def _time(self, spec: Spec, depth: int) -> Expression:
+        return _built("dt.time", *self.random.choice(((0, 0), (12, 30, 15))))
+
+    def _timedelta(self, spec: Spec, depth: int) -> Expression:
+        if self.random.random() < 0.3:
+            value = value_of(self._int(spec, depth))
+            unit = self.random.choice(("days", "seconds", "hours", "minutes", "microseconds"))
+            return _built("dt.timedelta", **{unit: max(-100000, min(value, 100000))})
+        return _built("dt.timedelta", **self.random.choice(tables.SPANS))
+
+    def _decimal(self, spec: Spec, depth: int) -> Expression:
+        return ("text", self.random.choice(('Decimal("0")', 'Decimal("1.50")', 'Decimal("-2")', 'Decimal("100")')))
+
+    def _new(self, spec: Spec, depth: int) -> Expression:
+        return self.constructors.instance(spec[1], self, depth + 1) or self._any(ANY, depth + 1)
+
+    def _many(self, left: str, spec: Spec, right: str, depth: int) -> Expression:
+        return self._folded(("many", left, [self.make(spec, depth + 1) for _ in range(self._length(depth))], right))
+
+    def _length(self, depth: int) -> int:
+        return self.random.choice((0, 1, 1, 2, 2) if depth > 1 else (0, 1, 1, 2, 3, 3, 4))
+
+    @staticmethod
+    def _hashable(spec: Spec) -> Spec:
+        return ("union", (("int",), ("str",))) if spec[0] in ("any", "list", "dict", "set", "new") else spec
+
+    @staticmethod
+    def _folded(expression: Expression) -> Expression:
+        """One piece of data where all parts are data."""
+        text = source(expression)
+        return ("data", text) if _is_data(text) else expression
+
+    # -- changing ---------------------------------------------------------------------------------------------
+    def change(self, expression: Expression, spec: Spec) -> Expression:
+        """A neighbour of `expression`, or a new one for `spec`."""
+        if expression[0] == "data" and self.random.random() < 0.75:
+            try:
+                return data(self._neighbour(value_of(expression)))
+            except ValueError:
+                return self.make(spec)
+        if expression[0] == "call" and self.random.random() < 0.7:
+            return self.constructors.changed(expression, self)
+        return self.make(spec)
+
+    def _neighbour(self, value: Any) -> Any:
+        if isinstance(value, bool) or value is None:
+            return self.random.choice((True, False)) if value is not None else None
+        if isinstance(value, int):
+            return self.random.choice((value + 1, value - 1, -value, value * 2, value // 2, value + 10, 0))
+        if isinstance(value, float):
+            return self.random.choice((value + 1, value - 1, -value, value / 2, value * 10, 0.0))
+        if isinstance(value, str):
+            return self._edited(value)
+        if isinstance(value, (list, tuple)):
+            return type(value)(self._edited_items(list(value)))
+        if isinstance(value, dict) and value:
+            return self._edited_dict(value)
+        raise ValueError(type(value))
+
+    def _edited(self, text: str) -> str:
+        known = self.pool.of(str) or tables.WORDS
+        piece = self.random.choice(known)
+        place, other = sorted((self.random.randint(0, len(text)), self.random.randint(0, len(text))))
+        edits = (
+            text[:place] + piece + text[place:], text[:place] + text[place + 1 :], text + piece, piece + text,
+            text.upper(), text.lower(), text * 2, text[: len(text) // 2], text + self.random.choice("a1 -_.A\n,"),
+            text[:place] + self.random.choice("abcXYZ019 _-") + text[place + 1 :], text.title(), f" {text} ",
+            text[:place] + text[other:], text[:other] + text[place:], text[:place] + piece + text[other:],
+            f"{text}\n{piece}", f"{text}\n{text}", f"{piece}\n{text}", text[:-1],
+        )  # fmt: skip
+        return self.random.choice(edits)[:160]
+
+    def _edited_items(self, items: "list[Any]") -> "list[Any]":
+        roll = self.random.random()
+        if items and roll < 0.35:
+            place = self.random.randrange(len(items))
+            try:
+                items[place] = self._neighbour(items[place])
+            except ValueError:
+                items.pop(place)
+        elif items and roll < 0.5:
+            items.pop(self.random.randrange(len(items)))
+        elif items and roll < 0.7:
+            items.append(self.random.choice(items))
+        elif items and roll < 0.8:
+            self.random.shuffle(items)
+        else:
+            items.append(value_of(self._int(("int",), 0)) if not items or isinstance(items[0], int) else items[0])
+        return items[:12]
+
+    def _edited_dict(self, value: "dict[Any, Any]") -> "dict[Any, Any]":
+        changed = dict(value)
+        key = self.random.choice(list(changed))
+        if self.random.random() < 0.3:
+            del changed[key]
+            return changed
+        changed[key] = self._neighbour(changed[key]) if is_plain(changed[key]) and changed[key] is not None else 1
+        return changed
+
+
+def _built(path: str, *arguments: int, **keywords: int) -> Expression:
+    """A call of a class outside the module, with numbers that the search can move."""
+    return ("call", path, [*map(data, arguments)], {name: data(value) for name, value in keywords.items()})
+
+
+def is_outside(expression: Expression) -> bool:
+    """Whether it is a call of a class outside the module, as `_built` makes them."""
+    return expression[0] == "call" and str(expression[1]).startswith("dt.")
+
+
+def _is_data(text: str) -> bool:
+    try:
+        ast.literal_eval(text)
+    except (ValueError, SyntaxError, TypeError, MemoryError, RecursionError):
+        return False
+    return True

@@ -1,0 +1,252 @@
+"""What a parameter may take: a small language of type descriptions, made from annotations and from guesses.
+
+A spec is a tuple whose first item is its kind: `("int",)`, `("list", spec)`, `("choice", (source, ...))`,
+`("new", path)`… The search (inputs.py) makes values from specs.
+"""
+
+import collections.abc
+import datetime
+import decimal
+import enum
+import fractions
+import inspect
+import pathlib
+import re
+import types
+import typing
+import uuid
+from typing import Any
+
+from aitestgen_guest.shapes import Namespace, Spec
+
+ANY: Spec = ("any",)
+_ATOMS: "dict[Any, Spec]" = {
+    int: ("int",),
+    float: ("float",),
+    complex: ("complex",),
+    bool: ("bool",),
+    str: ("str",),
+    bytes: ("bytes",),
+    bytearray: ("bytes",),
+    type(None): ("none",),
+    None: ("none",),
+    object: ANY,
+    typing.Any: ANY,
+    list: ("list", ANY),
+    tuple: ("tuple*", ANY),
+    set: ("set", ANY),
+    frozenset: ("set", ANY),
+    dict: ("dict", ANY, ANY),
+    type: ("type",),
+    range: ("choice", ("range(3)", "range(0)")),
+    slice: ("choice", ("slice(0, 2)", "slice(None)")),
+    datetime.datetime: ("datetime",),
+    datetime.date: ("date",),
+    datetime.time: ("time",),
+    datetime.timedelta: ("timedelta",),
+    decimal.Decimal: ("decimal",),
+    fractions.Fraction: ("choice", ("Fraction(1, 2)", "Fraction(0, 1)", "Fraction(-3, 4)")),
+    pathlib.Path: ("choice", ('Path("a/b.txt")', 'Path("")')),
+    uuid.UUID: ("choice", ('UUID("12345678123456781234567812345678")',)),
+    re.Pattern: ("choice", ('re.compile("a+")', 're.compile("")')),
+    typing.Pattern: ("choice", ('re.compile("a+")',)),
+    Exception: ("choice", ('ValueError("boom")', 'KeyError("key")')),
+    BaseException: ("choice", ('ValueError("boom")', 'KeyError("key")')),
+}
+_SEQUENCES = {
+    list: "list",
+    set: "set",
+    frozenset: "set",
+    collections.deque: "list",
+    collections.abc.Sequence: "list",
+    collections.abc.MutableSequence: "list",
+    collections.abc.Iterable: "list",
+    collections.abc.Collection: "list",
+    collections.abc.Container: "list",
+    collections.abc.Reversible: "list",
+    collections.abc.Sized: "list",
+    collections.abc.Set: "set",
+    collections.abc.MutableSet: "set",
+    collections.abc.Iterator: "iterator",
+    collections.abc.Generator: "iterator",
+}
+_MAPPINGS = (dict, collections.abc.Mapping, collections.abc.MutableMapping, collections.OrderedDict)
+_GUESSES: "dict[str, Spec]" = {
+    "int": ("int",),
+    "float": ("float",),
+    "bool": ("bool",),
+    "str": ("str",),
+    "bytes": ("bytes",),
+    "list[int]": ("list", ("int",)),
+    "list[str]": ("list", ("str",)),
+    "list[float]": ("list", ("float",)),
+    "list[Any]": ("list", ANY),
+    "list": ("list", ANY),
+    "dict": ("dict", ("str",), ANY),
+    "set": ("set", ("int",)),
+    "tuple": ("tuple*", ANY),
+    "callable": ("callable", None, ANY),
+    "none": ("none",),
+    "type": ("type",),
+    "iterator": ("iterator", ANY),
+    "iterable": ("list", ANY),
+    "datetime": ("datetime",),
+    "date": ("date",),
+    "timedelta": ("timedelta",),
+    "path": ("choice", ('Path("a/b.txt")',)),
+    "regex": ("choice", ('"a+"', '"[0-9]+"', '""', '"("')),
+    "exception-type": ("choice", ("ValueError", "KeyError", "(ValueError, KeyError)", "Exception")),
+    "exception": ("choice", ('ValueError("boom")', 'KeyError("key")', 'OSError(2, "No such file")')),
+    "json-string": ("choice", ("'{\"a\": 1}'", "'[1, 2]'", "'{'", "'null'")),
+}
+
+
+class Namer:
+    """Gives classes a name that the search can use in source text, importing where the module does not have it."""
+
+    def __init__(self, namespace: Namespace, imports: "dict[str, str]") -> None:
+        self.namespace = namespace
+        self.imports = imports
+
+    def name(self, cls: type) -> "str | None":
+        """The name of `cls` in the namespace, or None where it has none that a test could use."""
+        qualname = cls.__qualname__
+        top = qualname.split(".")[0]
+        if "<" in qualname or cls.__module__ == "typing":
+            return None
+        found = self.namespace.get(top)
+        for part in qualname.split(".")[1:]:
+            found = getattr(found, part, None)
+        if found is cls:
+            return qualname
+        if top in self.namespace or top != qualname or cls.__module__.startswith("_"):
+            return None
+        self.namespace[top] = cls
+        if cls.__module__ != "builtins":
+            self.imports[top] = f"from {cls.__module__} import {top}"
+        return qualname
+
+
+def guess(hint: str) -> "Spec | None":
+    """The spec of a hint as the analyse stage names them, or None for an unknown one."""
+    if hint.startswith("class:"):
+        return ("new", hint[6:])
+    if hint.startswith("literal:"):
+        return ("choice", (hint[8:],))
+    return _GUESSES.get(hint)
+
+
+def from_annotation(hint: Any, namer: "Namer", depth: int = 0) -> Spec:
+    """The spec of a live annotation; ANY where nothing is known about it."""
+    if depth > 5 or isinstance(hint, str) or not isinstance(hint, collections.abc.Hashable):
+        return ANY
+    if hint in _ATOMS:
+        return _ATOMS[hint]
+    origin, args = typing.get_origin(hint), typing.get_args(hint)
+    if origin is not None:
+        return _generic(origin, args, namer, depth + 1)
+    if isinstance(hint, typing.TypeVar):
+        allowed = hint.__constraints__ or ((hint.__bound__,) if hint.__bound__ else ())
+        return ("union", tuple(from_annotation(item, namer, depth + 1) for item in allowed)) if allowed else ANY
+    if hasattr(hint, "__supertype__"):
+        return from_annotation(hint.__supertype__, namer, depth + 1)
+    if isinstance(hint, type):
+        return _class(hint, namer, depth)
+    return ANY
+
+
+def _generic(origin: Any, args: "tuple[Any, ...]", namer: "Namer", depth: int) -> Spec:
+    def sub(position: int) -> Spec:
+        return from_annotation(args[position], namer, depth) if position < len(args) else ANY
+
+    if origin in (typing.Union, getattr(types, "UnionType", typing.Union)):
+        return ("union", tuple(from_annotation(arg, namer, depth) for arg in args))
+    if origin is typing.Literal:
+        return ("choice", tuple(map(repr, args)))
+    if origin in (typing.Annotated, typing.Final, typing.ClassVar):
+        return sub(0)
+    if origin in _SEQUENCES:
+        return (_SEQUENCES[origin], sub(0))
+    if origin in _MAPPINGS:
+        return ("dict", sub(0), sub(1))
+    if origin is tuple:
+        whole = ("tuple", tuple(from_annotation(arg, namer, depth) for arg in args if arg not in ((), ...)))
+        return ("tuple*", sub(0)) if args[1:] == (...,) else whole
+    return _callable_or_type(origin, args, namer, depth)
+
+
+def _callable_or_type(origin: Any, args: "tuple[Any, ...]", namer: "Namer", depth: int) -> Spec:
+    if origin is collections.abc.Callable:
+        count = len(args[0]) if args and isinstance(args[0], list) else None
+        return ("callable", count, from_annotation(args[1], namer, depth) if len(args) > 1 else ANY)
+    if origin is type:
+        name = namer.name(args[0]) if args and isinstance(args[0], type) else None
+        return ("choice", (name,)) if name else ("type",)
+    return from_annotation(origin, namer, depth) if isinstance(origin, type) else ANY
+
+
+def _class(cls: Any, namer: "Namer", depth: int) -> Spec:
+    if cls in _SEQUENCES:
+        return (_SEQUENCES[cls], ANY)
+    if cls in _MAPPINGS:
+        return ("dict", ("str",), ANY)
+    if cls is collections.abc.Callable:
+        return ("callable", None, ANY)
+    if cls is collections.abc.Hashable:
+        return ("union", (("int",), ("str",)))
+    name = namer.name(cls)
+    if issubclass(cls, enum.Enum) and name:
+        return ("choice", tuple(f"{name}.{member}" for member in cls.__members__)) if len(cls) else ANY
+    if typing.is_typeddict(cls):
+        hints = typing.get_type_hints(cls)
+        return ("record", tuple((key, from_annotation(value, namer, depth + 1)) for key, value in hints.items()))
+    if inspect.isabstract(cls) or getattr(cls, "_is_protocol", False):
+        names = [namer.name(sub) for sub in cls.__subclasses__() if not inspect.isabstract(sub)]
+        return ("union", tuple(("new", n) for n in names if n)) if any(names) else ANY
+    return ("new", name) if name else ANY
+
+
+_BUILTINS: "dict[str, Any]" = {
+    "int": int, "float": (int, float), "complex": (int, float, complex), "bool": bool, "str": str,
+    "bytes": (bytes, bytearray), "none": type(None), "datetime": datetime.datetime, "date": datetime.date,
+    "time": datetime.time, "timedelta": datetime.timedelta, "decimal": decimal.Decimal, "type": type,
+}  # fmt: skip
+
+
+def fits(value: Any, spec: Spec, *, unknown: bool = False) -> bool:
+    """Whether `value` is surely of the type that `spec` describes; `unknown` where that cannot be told."""
+    kind = spec[0]
+    if kind in _BUILTINS:
+        return isinstance(value, _BUILTINS[kind]) and not (isinstance(value, bool) and kind not in ("bool",))
+    if kind == "union":
+        return any(fits(value, option, unknown=unknown) for option in spec[1])
+    if kind in ("list", "set", "tuple*"):
+        wanted: Any = {"list": (list, tuple), "set": (set, frozenset), "tuple*": tuple}[kind]
+        return isinstance(value, wanted) and all(fits(item, spec[1], unknown=unknown) for item in value)
+    if kind == "tuple":
+        return (
+            isinstance(value, tuple)
+            and len(value) == len(spec[1])
+            and all(fits(v, s, unknown=unknown) for v, s in zip(value, spec[1], strict=True))
+        )
+    if kind == "dict":
+        if not isinstance(value, dict):
+            return False
+        pairs = [*((key, spec[1]) for key in value), *((item, spec[2]) for item in value.values())]
+        return all(fits(item, wanted, unknown=unknown) for item, wanted in pairs)
+    if kind == "new":
+        return any(cls.__qualname__ == spec[1] for cls in type(value).__mro__)
+    return _fits_named(value, spec, unknown=unknown)
+
+
+def _fits_named(value: Any, spec: Spec, *, unknown: bool) -> bool:
+    """The same for what is listed by name: choices and records."""
+    if spec[0] == "choice":
+        return unknown or _text_of(value) in spec[1]
+    if spec[0] == "record":
+        return isinstance(value, dict) and all(key in value and fits(value[key], item) for key, item in spec[1])
+    return unknown
+
+
+def _text_of(value: Any) -> str:
+    return f"{type(value).__qualname__}.{value.name}" if isinstance(value, enum.Enum) else repr(value)

@@ -1,0 +1,321 @@
+"""Types by tracing (after Pynguin's type tracing, FSE 2024): a call with stand-ins that note what is done to them.
+
+`spec_of` makes of the notes what the search should pass instead: a dict with the keys that were asked for, a list of
+what its members were used as, an object with the attributes that were read, text, numbers, a callable.
+"""
+
+from collections.abc import Callable
+from random import Random
+from typing import Any
+
+from aitestgen_guest.arguments.specs import ANY
+from aitestgen_guest.shapes import Spec
+
+MOST_DEPTH = 6
+MOST_NOTES = 400
+ITEMS = 2
+MOST_CHOICES = 8
+TEXT = frozenset(
+    {
+        "strip",
+        "lstrip",
+        "rstrip",
+        "split",
+        "rsplit",
+        "splitlines",
+        "lower",
+        "upper",
+        "startswith",
+        "endswith",
+        "casefold",
+        "capitalize",
+        "title",
+        "isdigit",
+        "isalpha",
+        "isalnum",
+        "isspace",
+        "encode",
+        "format",
+        "ljust",
+        "rjust",
+        "center",
+        "zfill",
+        "partition",
+        "rpartition",
+        "replace",
+        "find",
+        "join",
+    }
+)
+MAPPING = frozenset({"get", "keys", "values", "items", "setdefault", "update", "popitem"})
+LIST = frozenset({"append", "extend", "insert", "sort", "reverse", "remove"})
+SET = frozenset({"add", "discard", "union", "intersection", "difference", "issubset", "issuperset"})
+_KINDS: "tuple[tuple[frozenset[str], Spec], ...]" = (
+    (MAPPING, ("dict", ("str",), ANY)),
+    (TEXT, ("str",)),
+    (LIST, ("list", ANY)),
+    (SET, ("set", ("int",))),
+)
+
+
+class Notes:
+    """What was done to one stand-in."""
+
+    __slots__ = (
+        "arithmetic",
+        "attributes",
+        "called",
+        "claim",
+        "compared",
+        "depth",
+        "items",
+        "keyed",
+        "keys",
+        "ledger",
+        "parsed",
+    )
+
+    def __init__(self, ledger: "Ledger", depth: int) -> None:
+        self.ledger = ledger
+        self.depth = depth
+        self.keys: dict[Any, Notes] = {}
+        self.attributes: dict[str, Notes] = {}
+        self.items: Notes | None = None
+        self.called: Notes | None = None
+        self.compared: list[Any] = []
+        self.arithmetic = False
+        self.claim: type | None = None
+        self.keyed = False
+        self.parsed: Notes | None = None
+
+    def child(self) -> "Notes":
+        return Notes(self.ledger, self.depth + 1)
+
+    def key(self, key: Any) -> "StandIn":
+        return StandIn(self.keys.setdefault(key, self.child()))
+
+    def attribute(self, name: str) -> "StandIn":
+        return StandIn(self.attributes.setdefault(name, self.child()))
+
+    def item(self) -> "StandIn":
+        self.items = self.items or self.child()
+        return StandIn(self.items)
+
+    def result(self) -> "StandIn":
+        self.called = self.called or self.child()
+        return StandIn(self.called)
+
+
+class Enough(Exception):
+    """The stand-ins have seen enough of this call."""
+
+
+class Ledger:
+    """Shared by the stand-ins of one call: how much they have noted, and how they answer a question."""
+
+    def __init__(self, random: Random) -> None:
+        self.random = random
+        self.count = 0
+
+    def answer(self) -> bool:
+        self.note()
+        return self.random.random() < 0.5
+
+    def note(self) -> None:
+        self.count += 1
+        if self.count > MOST_NOTES:
+            raise Enough
+
+
+class StandIn:
+    """Takes part in nearly everything, and notes it. Truth and comparisons come out by chance."""
+
+    __slots__ = ("_notes",)
+
+    def __init__(self, notes: Notes) -> None:
+        object.__setattr__(self, "_notes", notes)
+
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("__"):
+            raise AttributeError(name)
+        _noted(self)
+        return _bound(self, name)
+
+    @property  # type: ignore[misc] # isinstance believes what it says, and that is what it is for
+    def __class__(self) -> Any:
+        """What `isinstance` asks for: sometimes a builtin type, the same one every time."""
+        notes: Notes = object.__getattribute__(self, "_notes")
+        if notes.claim is None:
+            notes.claim = notes.ledger.random.choice(_CLAIMS)
+        return notes.claim
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        _noted(self).attribute(name)
+
+    def __getitem__(self, key: Any) -> Any:
+        notes = _noted(self)
+        if isinstance(key, (int, slice)) and not isinstance(key, bool):
+            return notes.item()
+        notes.keyed = notes.keyed or isinstance(key, StandIn)
+        return notes.key(key) if isinstance(key, str) else notes.item()
+
+    def __setitem__(self, key: Any, value: Any) -> None:
+        if isinstance(key, str):
+            _noted(self).key(key)
+
+    def __delitem__(self, key: Any) -> None:
+        self.__setitem__(key, None)
+
+    def __contains__(self, key: Any) -> bool:
+        notes = _noted(self)
+        if isinstance(key, str):
+            notes.key(key)
+        return notes.ledger.answer()
+
+    def __iter__(self) -> Any:
+        notes = _noted(self)
+        return iter([notes.item() for _ in range(ITEMS)])
+
+    def __len__(self) -> int:
+        return ITEMS
+
+    def __bool__(self) -> bool:
+        return _noted(self).ledger.answer()
+
+    def __call__(self, *_: Any, **__: Any) -> Any:
+        return _noted(self).result()
+
+    def __enter__(self) -> Any:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        return None
+
+    def __hash__(self) -> int:
+        return 1
+
+    def __str__(self) -> str:
+        return "1"
+
+    def __int__(self) -> int:
+        _noted(self).arithmetic = True
+        return 1
+
+    def __float__(self) -> float:
+        _noted(self).arithmetic = True
+        return 1.0
+
+    def __index__(self) -> int:
+        _noted(self).arithmetic = True
+        return 1
+
+
+_CLAIMS: "tuple[type, ...]" = (StandIn, StandIn, StandIn, dict, dict, list, str, int)
+
+
+def _noted(stand_in: StandIn) -> Notes:
+    notes: Notes = object.__getattribute__(stand_in, "_notes")
+    notes.ledger.note()
+    if notes.depth > MOST_DEPTH:
+        raise Enough
+    return notes
+
+
+def _bound(stand_in: StandIn, name: str) -> Any:
+    """An attribute: a stand-in, except for the methods of a mapping, which give what is in it."""
+    notes: Notes = object.__getattribute__(stand_in, "_notes")
+    attribute = notes.attribute(name)
+    if name in ("get", "pop", "setdefault"):
+        return lambda key=0, *_: notes.key(key) if isinstance(key, str) else notes.item()
+    if name == "items":
+        return lambda: [("a", notes.item()), ("b", notes.item())]
+    if name == "values":
+        return lambda: [notes.item()]
+    if name == "keys":
+        return lambda: ["a", "b"]
+    return attribute
+
+
+def _compares(self: StandIn, other: Any) -> bool:
+    notes = _noted(self)
+    notes.compared.append(other)
+    return notes.ledger.answer()
+
+
+def _computes(self: StandIn, *_: Any) -> StandIn:
+    notes = _noted(self)
+    notes.arithmetic = True
+    return StandIn(notes)
+
+
+for _name in ("eq", "ne", "lt", "le", "gt", "ge"):
+    setattr(StandIn, f"__{_name}__", _compares)
+for _name in ("add", "sub", "mul", "truediv", "floordiv", "mod", "pow"):
+    setattr(StandIn, f"__{_name}__", _computes)
+    setattr(StandIn, f"__r{_name}__", _computes)
+for _name in ("neg", "pos", "abs", "round"):
+    setattr(StandIn, f"__{_name}__", _computes)
+
+
+def parse(text: Any, parser: "Callable[..., Any]", *arguments: Any, **keywords: Any) -> Any:
+    """What a parser of JSON gives: of a stand-in another one, which notes what is done to the data."""
+    if not isinstance(text, StandIn):
+        return parser(text, *arguments, **keywords)
+    notes = _noted(text)
+    notes.parsed = notes.parsed or notes.child()
+    return StandIn(notes.parsed)
+
+
+def spec_of(notes: Notes, depth: int = 0) -> Spec:
+    """What the notes ask for; ANY where they say nothing."""
+    if depth > MOST_DEPTH:
+        return ANY
+    used = set(notes.attributes)
+    if notes.parsed is not None:
+        return ("json", spec_of(notes.parsed, depth + 1))
+    if notes.keys:
+        return ("record", tuple((key, spec_of(inner, depth + 1)) for key, inner in notes.keys.items()))
+    for names, spec in _KINDS:
+        if used & names and not used - names - {"copy", "pop", "index", "count"}:
+            return _filled(spec, notes, depth)
+    if used:
+        inner = tuple((name, _attribute(notes.attributes[name], depth)) for name in sorted(used))
+        return ("attributes", inner)
+    return _plain(notes, depth)
+
+
+def _filled(spec: Spec, notes: Notes, depth: int) -> Spec:
+    """The container with what its members were used as."""
+    member = spec_of(notes.items, depth + 1) if notes.items else ANY
+    if spec[0] == "dict":
+        return ("dict", ("str",), member)
+    return (spec[0], member) if spec[0] == "list" and notes.items else spec
+
+
+def _attribute(notes: Notes, depth: int) -> Spec:
+    if notes.called is not None:
+        return ("callable", None, spec_of(notes.called, depth + 1))
+    return spec_of(notes, depth + 1)
+
+
+def _plain(notes: Notes, depth: int) -> Spec:
+    if notes.called is not None:
+        return ("callable", None, ANY)
+    if notes.keyed:
+        return ("dict", ("str",), spec_of(notes.items, depth + 1) if notes.items else ANY)
+    if notes.items is not None:
+        return ("list", spec_of(notes.items, depth + 1))
+    values = [value for value in notes.compared if type(value) in _VALUES]
+    if values:
+        texts = tuple(dict.fromkeys(repr(value) for value in values if value is not None))[:MOST_CHOICES]
+        kinds = tuple(dict.fromkeys((_VALUES[type(value)],) for value in values))
+        return ("union", (("choice", texts), *kinds) if texts else kinds)
+    if notes.arithmetic:
+        return ("union", (("int",), ("float",)))
+    return _CLAIMED.get(notes.claim, ANY)
+
+
+_CLAIMED: "dict[type | None, Spec]" = {
+    dict: ("dict", ("str",), ANY), list: ("list", ANY), str: ("str",), int: ("int",),
+}  # fmt: skip
+_VALUES: "dict[type, str]" = {int: "int", float: "float", str: "str", bool: "bool", type(None): "none", bytes: "bytes"}

@@ -1,0 +1,67 @@
+"""Plain values that are worth trying as inputs, whatever the module: the search adds those that it sees."""
+
+from aitestgen_guest.shapes import Spec
+
+WORDS = (
+    "",
+    "a",
+    "abc",
+    "hello world",
+    "Hello",
+    "ABC",
+    "alice",
+    "bob",
+    "0",
+    "12",
+    "-1",
+    "3.14",
+    " ",
+    " padded ",
+    "a,b,c",
+    "x=1",
+    "é",
+    "a\nb",
+)
+INTS = (0, 1, 2, 3, -1, 5, 10, -7, 100, 7, 1000, 255)
+FLOATS = (0.0, 1.0, 0.5, -1.0, 2.5, 10.0, 100.0, -0.5, 0.1, 1e6)
+CALLABLES = {
+    None: (
+        "lambda *args: None",
+        "lambda *args: args",
+        "lambda *args: args[0] if args else 0",
+        "lambda *args: True",
+        "int",
+        "str",
+        "len",
+    ),
+    0: ("lambda: None", "lambda: 1", "list", "dict"),
+    1: (
+        "lambda x: x",
+        "str",
+        "lambda x: None",
+        "lambda x: x > 1",
+        "len",
+        "bool",
+        "lambda x: True",
+        "lambda x: False",
+        "lambda x: -x",
+    ),
+    2: ("lambda a, b: a + b", "lambda a, b: None", "max", "lambda a, b: a < b", "lambda a, b: a"),
+}
+DATES = ((2024, 2, 29), (2023, 12, 31), (2024, 1, 1), (2023, 6, 15))
+MOMENTS = ((2024, 1, 1, 12, 30), (2023, 12, 31, 23, 59, 59), (2024, 2, 29), (2024, 1, 1, 0, 0, 0, 500))
+SPANS: "tuple[dict[str, int], ...]" = (
+    {"days": 1}, {"days": 0}, {"seconds": 90}, {"days": -1}, {"hours": 5}, {"days": 40}, {"days": 400},
+    {"microseconds": 500}, {"milliseconds": 20}, {"seconds": 1}, {"minutes": 1}, {"days": 800},
+    {"days": 1, "seconds": 1}, {"hours": 1, "minutes": 1}, {"days": 365, "hours": 3},
+)  # fmt: skip
+ANYTHING: "tuple[Spec, ...]" = (
+    ("int",), ("str",), ("list", ("int",)), ("float",), ("none",), ("bool",), ("dict", ("str",), ("int",)),
+    ("list", ("str",)), ("tuple*", ("int",)), ("list", ("tuple", (("int",), ("str",)))), ("set", ("int",)),
+    ("dict", ("int",), ("str",)),
+)  # fmt: skip
+GENERIC_TYPES = (
+    "Optional[int]", "List[int]", "Dict[str, int]", "Union[int, str]", "Tuple[int, ...]", "Tuple[int, str]", "Set[str]",
+    "Any", 'Literal["a", "b"]', "dict", "tuple",
+)  # fmt: skip
+TYPES = ("int", "str", "list", "ValueError", "object")

@@ -1,0 +1,266 @@
+"""Cases: a call with its receiver and arguments, run once, and what a test could see of it.
+
+A case is JSON: `target`, `receiver` (an expression or None), `calls` (earlier steps, see steps.py), `arguments`,
+`keywords`, and `then` (arguments for a call of the returned callable, or None). It may have more: `again` (arguments
+for a call of what that returned, as where a decorator takes arguments), `loop` (everything runs on one event loop),
+`act` (`set` or `del` of the attribute under test), `beside` (calls that run at the same time), `limit` (seconds after
+which the call is given up) and `after` (calls that follow, a second look at the outcome).
+An observation is JSON too: see `Stage.observe`.
+"""
+
+import asyncio
+import collections.abc
+import contextlib
+import io
+import sys
+import traceback
+from functools import partial
+from typing import Any
+
+from aitestgen_guest.arguments import inputs
+from aitestgen_guest.calls.literals import Writer
+from aitestgen_guest.calls.module_state import ModuleState
+from aitestgen_guest.calls.oracle import PROTOCOL
+from aitestgen_guest.calls.scenes import STOPS, Scene, Unbuildable, completed
+from aitestgen_guest.calls.templates import SEEN_BY_TEXT, Target, code_of
+from aitestgen_guest.calls.views import TEXT_VIEWS, Disturbed, Views
+from aitestgen_guest.environment.effects import CLOCK, Effects
+from aitestgen_guest.environment.folders import path_text
+from aitestgen_guest.environment.virtual_time import Deadlock
+from aitestgen_guest.processes.time_limit import within
+from aitestgen_guest.shapes import Case, Expression, Facts, Namespace, Observation
+from aitestgen_guest.tracing.probes import Recorder
+
+WALL_SECONDS = 0.25
+MAX_OUTPUT = 2000
+_CLOCK_ARGUMENT = f"'text', '{CLOCK}'"
+_TEXT_LABELS = ("result:str(", "result:repr(")
+
+
+class _Output(io.StringIO):
+    """Standard output that keeps its first part only."""
+
+    def write(self, text: str) -> int:
+        return super().write(text) if self.tell() < MAX_OUTPUT else len(text)
+
+
+class Stage:
+    """Where cases run: one loaded copy of the module. Standard output is caught, clock and chance are held still."""
+
+    def __init__(
+        self, namespace: Namespace, writer: Writer, recorder: Recorder, file: str, effects: Effects, state: ModuleState
+    ) -> None:
+        self.effects = effects
+        self.state = state
+        self.wall_seconds = WALL_SECONDS
+        self.namespace = namespace
+        self.writer = writer
+        self.recorder = recorder
+        self.module_file = file
+        self.raise_lines: frozenset[int] | set[int] = frozenset()
+        self.views = Views(namespace, writer)
+        if effects.outside.active:
+            namespace.update(tmp_path=effects.outside.tmp_path, io=io)
+            writer.folder = effects.outside.folder
+        if effects.passes and CLOCK not in namespace:
+            namespace[CLOCK] = effects.clock
+
+    def build(self, expression: Expression) -> Any:
+        return eval(code_of(inputs.source(expression)), self.namespace)  # noqa: S307 - inside the jail, by design
+
+    def observe(self, target: Target, case: Case) -> Observation:
+        """Run the case; what a test could see of it.
+
+        `outcome` is `returns`, `raises`, `cut` (too long), `waits` (for what never comes) or `unbuildable`. `facts`
+        maps labels to source text: `result`, `result:{}.x` (views of a returned object), `error`, `message`, `output`,
+        `receiver:{}.x`, `argument:name`, `warning` and `warned` (its text), `clock` (after waiting), `after:0` (what a
+        following call gave), `task:0` (what a started task gave).
+        `shown` lists the labels that a test asserts unless it needs more; `wraps` says how the result was driven:
+        `await` or `run` (a coroutine), `list` or `islice` (an iterator), `collected` (an async one), `call` (a
+        callable), `with` or `async with`; `driven` says the same of each earlier step, `followed` of the later ones.
+        `effects` are lines that the test needs to hold clock and chance still, and to keep what the call changes in the
+        module's own variables to itself.
+        """
+        outside = self.effects.outside
+        with self.effects.holding(), outside.around(case), contextlib.redirect_stdout(_Output()) as output:
+            observe = partial(self._run, target, case, output)
+            observation = within(self.wall_seconds, observe, {"outcome": "cut"})
+        names_clock = self.effects.passes and _CLOCK_ARGUMENT in str(case)
+        lines = [*outside.lines(), *self.effects.lines(names_clock=names_clock)]
+        return {**observation, "effects": [*lines, *self.state.lines(self.state.undo())]}
+
+    def _run(self, target: Target, case: Case, output: io.StringIO, before: "Facts | None" = None) -> Observation:
+        scene = Scene(self, target, case)
+        try:
+            if not scene.loop:
+                return completed(self._observed(scene, output, before))
+            scene.in_loops_of_their_own()
+            return asyncio.run(self._observed(scene, output, before))
+        except Disturbed as error:
+            self.effects.rewind()
+            self.effects.outside.rewind()
+            return self._run(target, case, output, error.seen)
+        except Unbuildable as error:
+            return {"outcome": "unbuildable", "error": str(error)}
+        except Deadlock:
+            return {"outcome": "waits"}
+        except asyncio.CancelledError:
+            return {"outcome": "unbuildable", "error": "CancelledError"}
+
+    async def _observed(self, scene: Scene, output: io.StringIO, before: "Facts | None") -> Observation:
+        await scene.prepare()
+        target, receiver, values = scene.target, scene.receiver, scene.values
+        looked_at = target.bound and "after" not in scene.case  # what follows is to meet it untouched
+        if before is None:
+            before = self.views.undisturbed(receiver) if looked_at else {}
+        arguments_before = {name: self.writer.literal(value) for name, value in values.items() if _mutable(value)}
+        output.truncate(output.seek(0))
+        self.recorder.reset()
+        self.effects.outside.begin()
+        started = self.effects.begin()
+        observation = await self._acted(scene)
+        facts = observation["facts"]
+        facts.update(self.effects.facts(started))
+        shown = [label for label in facts if not label.startswith(_TEXT_LABELS) or target.name in SEEN_BY_TEXT]
+        observation.update(wraps=scene.wraps, driven=scene.driven, shown=shown, followed=[])
+        if "beside" in scene.case:
+            observation["beside"] = scene.beside("{self}")
+        self._after(observation, receiver if looked_at else None, before, values, arguments_before)
+        if scene.tasks or "after" in scene.case:
+            await self._aftermath(scene, observation)
+        _note_output(observation, output.getvalue(), self.writer)
+        self._note_outside(observation)
+        if scene.blocks:
+            await scene.leave()
+        return observation
+
+    def _note_outside(self, observation: Observation) -> None:
+        """What the call left behind outside of the process."""
+        found = self.effects.outside.facts(self.writer.literal)
+        observation["facts"].update(found)
+        observation["shown"] += [label for label in found if label != "errors"]
+
+    async def _acted(self, scene: Scene) -> Observation:
+        """Make the call under test; `outcome` and `facts` of it."""
+        facts: Facts = {}
+        try:
+            result = await scene.act()
+            self._describe(result, scene.receiver, scene.target, facts)
+            if scene.own_blocks:
+                await scene.leave_own()
+        except STOPS:
+            raise
+        except BaseException as error:  # noqa: BLE001 - any exception of the module under test is an observation
+            observation = self._raised(error)
+            is_thrown = error is scene.values.get("a0")
+            observation["announced"] |= is_thrown or ("limit" in scene.case and _is_timeout(error))
+            return observation
+        return {"outcome": "returns", "facts": facts}
+
+    async def _aftermath(self, scene: Scene, observation: Observation) -> None:
+        started = self.effects.begin()
+        facts = await scene.outcomes()
+        if scene.tasks:
+            facts.update({f"task:{label}": text for label, text in self.effects.facts(started).items()})
+        hits = dict(self.recorder.hits)
+        followed, observation["followed"] = await scene.follow()
+        self.recorder.hits = hits  # what follows is there to look at the outcome, not to reach more
+        for label, text in {**facts, **followed}.items():
+            observation["facts"][label] = text
+            observation["shown"].append(label)
+
+    def announced(self, error: BaseException, method: str) -> "str | None":
+        """The name of an exception that a test may expect of a step, because the module or Python announces it."""
+        seen = self._raised(error)
+        name = seen["facts"]["error"]
+        expected = seen["announced"] or method in PROTOCOL.get(name, ()) or _is_timeout(error)
+        return str(name) if seen["nameable"] and expected else None
+
+    def _raised(self, error: BaseException) -> Observation:
+        walked = traceback.walk_tb(error.__traceback__)
+        frames = [(frame.f_code.co_filename, line or 0) for frame, line in walked]
+        frames = [place for place in frames if not place[0].startswith(("<case>", _OWN_FOLDER))]
+        file, line = frames[-1] if frames else (None, 0)
+        own = [own_line for own_file, own_line in frames if own_file == self.module_file]
+        here = file == self.module_file
+        message = self.effects.outside.message(error)
+        path = self.writer.literal(type(error))
+        return {
+            "outcome": "raises",
+            "facts": {"error": path or type(error).__name__, "message": repr(message)},
+            "nameable": path is not None,
+            "announced": (here and line in self.raise_lines) or self.effects.outside.expects(error, file or ""),
+            "elsewhere": file is not None and not here,
+            "line": own[-1] if own else 0,
+            "reached": bool(own),
+        }
+
+    def _describe(self, result: Any, receiver: Any, target: Target, facts: Facts) -> None:
+        if target.bound and result is receiver and result is not None:
+            facts["result"] = "{self}"
+            return
+        text = self.writer.literal(result)
+        if text is not None:
+            facts["result"] = text
+            return
+        facts["result:type"] = self.writer.literal(type(result)) or ""
+        for view, value in self.views.of(result).items():
+            facts[f"result:{view}"] = value
+
+    def _after(
+        self,
+        observation: Observation,
+        receiver: Any,
+        before: Facts,
+        values: "dict[str, Any]",
+        arguments_before: "dict[str, str | None]",
+    ) -> None:
+        facts = observation["facts"]
+        for view, value in self.views.of(receiver).items() if receiver is not None else ():
+            label = f"receiver:{view}"
+            facts[label] = value
+            if before.get(view) != value and not view.startswith(TEXT_VIEWS):
+                observation["shown"].append(label)
+        for name, old in arguments_before.items():
+            new = self.writer.literal(values[name])
+            if old is not None and new is not None:
+                facts[f"argument:{name}"] = new
+                if new != old:
+                    observation["shown"].append(f"argument:{name}")
+
+
+def _mutable(value: Any) -> bool:
+    return isinstance(value, (list, dict, set, bytearray, collections.abc.MutableMapping))
+
+
+def _note_output(observation: Observation, text: str, writer: Writer) -> None:
+    observation["facts"]["output"] = path_text(text, writer.folder) or repr(text)
+    if text:
+        observation["shown"].append("output")
+
+
+def _is_timeout(error: BaseException) -> bool:
+    return isinstance(error, (TimeoutError, asyncio.TimeoutError))
+
+
+_OWN_FOLDER = __file__.rpartition("/calls/")[0]
+
+
+def differs(base: Observation, other: Observation) -> "list[str]":
+    """The labels on which two observations of one case differ, the ones shown anyway first."""
+    if base["outcome"] != other["outcome"]:
+        return ["outcome"]
+    found = [label for label, text in base["facts"].items() if other["facts"].get(label) != text]
+    shown = set(base["shown"])
+    return sorted(found, key=lambda label: label not in shown)
+
+
+def is_slow(observation: Observation) -> bool:
+    """Whether it ran into the time limit or into the bottom of the stack."""
+    return bool(observation["outcome"] == "cut") or observation.get("facts", {}).get("error") == "RecursionError"
+
+
+def drop_unused(module: str) -> None:
+    """Forget a module and its submodules, so that the next import runs it anew."""
+    for name in [name for name in sys.modules if name == module or name.startswith(module + ".")]:
+        del sys.modules[name]

@@ -1,0 +1,116 @@
+"""What a test can read of an object without changing it."""
+
+import collections.abc
+import pickle
+import types
+from typing import Any
+
+from aitestgen_guest.calls.literals import Writer
+from aitestgen_guest.calls.templates import code_of
+from aitestgen_guest.shapes import Facts, Namespace
+from aitestgen_guest.tracing.probes import Cut
+
+MAX_VIEWS = 12
+CLOSE_LOOKS = 40
+_MACHINERY = ("asyncio", "_asyncio", "threading", "_thread", "selectors", "socket", "contextvars", "logging")
+"""Modules of the standard library whose objects are of no interest to a test of another module."""
+TEXT_VIEWS = ("str(", "repr(")
+
+
+class Disturbed(Exception):
+    """Looking at an object has changed it; `seen` is what was seen."""
+
+    def __init__(self, seen: Facts) -> None:
+        super().__init__()
+        self.seen = seen
+
+
+class Views:
+    """Reads objects by templates: public attributes, properties, reading methods, length, items, text."""
+
+    def __init__(self, namespace: Namespace, writer: Writer) -> None:
+        self.namespace = namespace
+        self.writer = writer
+        self.getters: dict[str, list[str]] = {}
+        self._looks: dict[type, int] = {}
+        self._disturbing: set[type] = set()
+        self._templates: dict[type, list[str]] = {}
+
+    def of(self, value: Any) -> Facts:
+        """Template → source text of what it shows."""
+        machinery = type(value).__module__.partition(".")[0] in _MACHINERY
+        if value is None or machinery or isinstance(value, (types.ModuleType, types.FunctionType, type)):
+            return {}
+        found = {}
+        for template in self._of_kind(value):
+            try:
+                seen = eval(code_of(template.format("value")), self.namespace, {"value": value})  # noqa: S307 - in the jail
+            except Cut:
+                raise
+            except BaseException:  # noqa: BLE001, S112 - a view that fails is no view
+                continue
+            text = self.writer.literal(seen)
+            if text is not None and "0x" not in text:
+                found[template] = text
+            if len(found) >= MAX_VIEWS:
+                break
+        return found
+
+    def undisturbed(self, value: Any) -> Facts:
+        """The same; raises Disturbed where looking has changed the object, as with caches that tidy up when asked.
+
+        The first objects of each class are looked at closely, for a change deep inside of them.
+        """
+        kind = type(value)
+        looks = self._looks[kind] = self._looks.get(kind, 0) + 1
+        state_of = _deep_state if looks <= CLOSE_LOOKS else _state
+        state = state_of(value)
+        seen = self.of(value)
+        if state and state_of(value) != state:
+            self._disturbing.update({kind} if state_of is _deep_state else ())
+            raise Disturbed(seen)
+        if kind in self._disturbing:
+            raise Disturbed(seen)
+        return seen
+
+    def _of_kind(self, value: Any) -> "list[str]":
+        kind = type(value)
+        if kind not in self._templates:
+            self._templates[kind] = _class_templates(kind, self.getters)
+        names = [name for name in getattr(value, "__dict__", ()) if isinstance(name, str) and not name.startswith("_")]
+        return ["{}." + name for name in names] + [item for item in self._templates[kind] if item[3:] not in names]
+
+
+def _state(value: Any) -> str:
+    """The object's attributes as text; empty where they cannot be told."""
+    try:
+        return repr(value.__dict__)
+    except Exception:  # noqa: BLE001 - the attributes' own repr is untrusted code
+        return ""
+
+
+def _deep_state(value: Any) -> str:
+    """All that the object holds as text, where it can be pickled; else its attributes."""
+    try:
+        return pickle.dumps(value).hex()
+    except Exception:  # noqa: BLE001 - pickling runs the object's own code
+        return _state(value)
+
+
+def _class_templates(kind: type, getters: "dict[str, list[str]]") -> "list[str]":
+    """Views that all objects of a class have: slots, properties, reading methods, length, items, text."""
+    names = []
+    for base in kind.__mro__[:-1]:
+        slots = vars(base).get("__slots__", ())
+        names += [name for name in ((slots,) if isinstance(slots, str) else slots) if not name.startswith("_")]
+        names += [n for n, item in vars(base).items() if isinstance(item, property) and not n.startswith("_")]
+    templates = ["{}." + name for name in dict.fromkeys(names)]
+    own = {name for base in kind.__mro__[:-1] if base.__module__ != "builtins" for name in vars(base)}
+    if "__len__" in own or (issubclass(kind, (list, dict, set)) and kind.__module__ != "builtins"):
+        templates.append("len({})")
+        if hasattr(kind, "__iter__"):
+            templates.append("dict({})" if issubclass(kind, collections.abc.Mapping) else "list({})")
+    templates += [f"{{}}.{name}()" for base in kind.__mro__[:-1] for name in getters.get(base.__name__, ())]
+    if "__str__" in own or "__repr__" in own:
+        templates.append("str({})" if "__str__" in own else "repr({})")
+    return templates

@@ -1,0 +1,229 @@
+"""What files, variables and answers may hold: documents, tables, lines and values, made from the words of the code."""
+
+import ast
+import json
+import re
+from typing import Any
+
+from aitestgen_guest.arguments import inputs
+
+MAX_TEXT = 500
+_KINDS = ("json", "csv", "tsv", "ini", "cfg", "toml")
+_KIND_OF = {"json": "json", "csv": "csv", "configparser": "ini"}
+_BY_NAME = tuple(
+    (re.compile(rf"(^|_){name}s?(_|$)", re.IGNORECASE), values)
+    for name, values in (
+        ("host", ("localhost", "example.org")), ("port", ("8080", "5432")), ("user", ("alice",)),
+        ("url", ("https://example.org/a",)), ("(email|mail)", ("alice@example.org",)),
+        ("(name|title|label)", ("alice", "first")), ("(dir|home|path)", ("folder",)),
+        ("(debug|verbose|enabled)", ("1", "true", "0")), ("(timeout|limit|count|workers|size|level)", ("3", "10", "0")),
+    )
+)  # fmt: skip
+_LINES = (
+    "alpha",
+    "beta gamma",
+    "1",
+    "42",
+    "",
+    "# comment",
+    "a=1",
+    "name = value",
+    "key: value",
+    "a,b,c",
+    "-3",
+    "x 2.5",
+)
+
+
+class Contents:
+    """Makes and changes contents for the code of one source. Everything is drawn from the maker's seeded generator."""
+
+    def __init__(self, source: str, maker: inputs.Maker, strings: "list[str]") -> None:
+        self.maker = maker
+        self.random = maker.random
+        self.strings = strings
+        self.speaks = {word for word in _KIND_OF if re.search(rf"\b{word}\b", source)}
+        self.sought = _sought(source)
+        self.keys = list(self.sought)
+
+    def content(self, name: str) -> str:
+        """What a file of this name may hold."""
+        roll = self.random.random()
+        if roll < 0.06:
+            return ""
+        kind = name.rpartition(".")[2]
+        if kind not in _KINDS and roll < 0.85:
+            kind = next((_KIND_OF[word] for word in _KIND_OF if word in self.speaks), "")
+        if kind == "json":
+            return self.json()
+        if kind in ("csv", "tsv"):
+            return self._table("\t" if kind == "tsv" else ",")
+        if kind in ("ini", "cfg"):
+            return self._sections("{} = {}")
+        if kind == "toml":
+            return self._sections('{} = "{}"')
+        return "".join(line + "\n" for line in self.words(self.random.choice((1, 2, 3, 4))))
+
+    def json(self) -> str:
+        roll = self.random.random()
+        if roll < 0.06:
+            return self.random.choice(("{", "[]", "null", "7", '"text"'))
+        document = self._record(0)
+        return json.dumps([document, self._record(0)] if roll < 0.2 else document)
+
+    def _record(self, depth: int) -> "dict[str, Any]":
+        keys = self.keys or ["name", "value"]
+        chance = self.random.choice((0.3, 0.6, 0.9))
+        return {key: self._sought_value(key, depth + 1) for key in keys[:12] if self.random.random() < chance}
+
+    def _sought_value(self, key: str, depth: int) -> Any:
+        known = self.sought.get(key)
+        if known and self.random.random() < 0.4:
+            return self.random.choice(known)
+        named = any(pattern.search(key) for pattern, _ in _BY_NAME) and self.random.random() < 0.4
+        return self.value_of(key) if named else self._json_value(depth)
+
+    def _json_value(self, depth: int) -> Any:
+        roll = self.random.random()
+        if roll < 0.35:
+            return inputs.value_of(self.maker.make(("int",), 1))
+        if roll < 0.62 or depth > 2:
+            return self.value()
+        if roll < 0.8:
+            return self.random.choice((True, False, None, 0.5, 2.5))
+        if roll < 0.88:
+            return self._record(depth + 1)
+        return [
+            self.random.choice((self._record(depth + 1), self.value(), 3)) for _ in range(self.random.choice((0, 1, 2)))
+        ]
+
+    def _table(self, comma: str) -> str:
+        header = list(dict.fromkeys(self.keys[:6])) or ["name", "value"]
+        if self.random.random() < 0.15:
+            header = header[: max(1, len(header) - 1)]
+        rows = [list(map(self._cell, header)) for _ in range(self.random.choice((0, 1, 2, 3)))]
+        return "".join(
+            comma.join(cell.replace(comma, " ").replace("\n", " ") for cell in row) + "\n" for row in [header, *rows]
+        )
+
+    def _cell(self, _: str) -> str:
+        return self.value() if self.random.random() < 0.5 else str(self.random.randint(-5, 200))
+
+    def _sections(self, line: str) -> str:
+        keys = self.keys or ["name", "value"]
+        names = [text for text in self.strings if re.fullmatch(r"[a-z]\w{2,20}", text)] or keys
+        sections = self.random.sample(names, min(len(names), self.random.choice((1, 1, 2))))
+        text = ""
+        for section in sections[:3]:
+            text += f"[{section}]\n"
+            text += "".join(line.format(key, self.value()) + "\n" for key in keys if self.random.random() < 0.6)
+        return text
+
+    def edited_content(self, text: str) -> str:
+        try:
+            document = json.loads(text)
+        except ValueError:
+            return self.edited(text)
+        if isinstance(document, dict):
+            key = self.random.choice([*document, *self.keys] or ["name"])
+            document = (
+                {**document, key: self._json_value(1)}
+                if self.random.random() < 0.8
+                else {k: v for k, v in document.items() if k != key}
+            )
+        elif isinstance(document, list):
+            document = [*document, self._record(0)] if self.random.random() < 0.6 else document[1:]
+        return json.dumps(document)
+
+    def edited(self, text: str) -> str:
+        """The text with lines added, removed or changed."""
+        lines = text.splitlines()
+        roll = self.random.random()
+        if lines and roll < 0.2:
+            lines.pop(self.random.randrange(len(lines)))
+        elif lines and roll < 0.5:
+            place = self.random.randrange(len(lines))
+            lines[place] = self.maker._edited(lines[place])
+        else:
+            lines.insert(self.random.randint(0, len(lines)), self.words(1)[0])
+        return "".join(line + "\n" for line in lines)[:MAX_TEXT]
+
+    def words(self, count: int) -> "list[str]":
+        return [self._line() for _ in range(count)]
+
+    def _line(self) -> str:
+        roll = self.random.random()
+        known = [
+            text for text in self.maker.pool.of(str) if text and "\n" not in text and "aitestgen" not in text
+        ] or list(_LINES)
+        if roll < 0.3:
+            return str(self.random.choice(known))
+        if roll < 0.45:
+            return f"{self.random.choice(known)} {self.value()}"
+        if roll < 0.65:
+            separator = self.random.choice(("=", ": ", ",", " = ", " "))
+            return f"{self.random.choice(self.keys or known)}{separator}{self.value()}"
+        return self.random.choice(_LINES)
+
+    def value_of(self, name: str) -> str:
+        """A value that its name calls for, where it does."""
+        for pattern, values in _BY_NAME:
+            if pattern.search(name) and self.random.random() < 0.6:
+                return self.random.choice(values)
+        return self.value()
+
+    def value(self) -> str:
+        roll = self.random.random()
+        known = [
+            text
+            for text in self.maker.pool.of(str)
+            if text.isprintable() and len(text) < 40 and "aitestgen" not in text
+        ]
+        if known and roll < 0.4:
+            return str(self.random.choice(known))
+        numbers = self.maker.pool.of(int) or (1, 2)
+        if roll < 0.65:
+            return str(self.random.choice((*numbers, 0, 1, 5, 80)))
+        return self.random.choice(("alice", "yes", "true", "no", "0.5", "a,b", "x", "", "-1"))
+
+
+def strings_in(source: str) -> "list[str]":
+    found = [node.value for node in ast.walk(ast.parse(source)) if isinstance(node, ast.Constant)]
+    return list(dict.fromkeys(text for text in found if isinstance(text, str)))
+
+
+def _sought(source: str) -> "dict[str, list[Any]]":
+    """Texts by which the code looks something up, the keys that its documents have; with what it compares them to."""
+    found: dict[str, list[Any]] = {}
+    tree = ast.parse(source)
+    for node in ast.walk(tree):
+        for key in _looked_up(node):
+            found.setdefault(key, [])
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Compare):
+            constants = [c.value for part in node.comparators for c in ast.walk(part) if isinstance(c, ast.Constant)]
+            for part in ast.walk(node.left):
+                for key in _looked_up(part):
+                    found.setdefault(key, []).extend(c for c in constants if isinstance(c, (str, int, float)))
+    return {key: values for key, values in found.items() if re.search(r"\w", key) and not key.isupper()}
+
+
+def _looked_up(node: ast.AST) -> "list[str]":
+    constants: list[Any] = []
+    if isinstance(node, ast.Subscript):
+        constants = [node.slice]
+    elif isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
+        if node.func.attr in (
+            "get",
+            "pop",
+            "getint",
+            "getboolean",
+            "getfloat",
+            "has_section",
+            "has_option",
+            "setdefault",
+        ):
+            constants = node.args[:2]
+    elif isinstance(node, ast.Compare) and isinstance(node.ops[0], (ast.In, ast.NotIn)):
+        constants = [node.left]
+    return [c.value for c in constants if isinstance(c, ast.Constant) and isinstance(c.value, str)]

@@ -1,0 +1,304 @@
+"""Makes and changes the worlds of cases: what lies in files, variables, input, and in the answers of fakes."""
+
+import ast
+import itertools
+import json
+import re
+from collections.abc import Iterator
+from typing import Any
+
+from aitestgen_guest.arguments import inputs
+from aitestgen_guest.arguments.paths import Paths
+from aitestgen_guest.environment.contents import Contents, strings_in
+from aitestgen_guest.environment.outside import Outside
+from aitestgen_guest.shapes import Case
+
+MAX_TEXT = 500
+_FILE_CONSTANT = re.compile(r"[\w-]+(\.[\w-]+)?\.\w{1,6}")
+_MENTIONED = re.compile(r'tmp_path((?: / \\*"[\w. -]+\\*")+)')
+_FILE = re.compile(r"(?!\.\.?(/|$))[\w. -]{1,60}(/(?!\.\.?(/|$))[\w. -]{1,60})*")
+_FLAG = re.compile(r"--?[a-zA-Z][\w-]*")
+_ERRORS = {
+    "web": (
+        'TimeoutError("timed out")', 'urllib.error.URLError("unreachable")',
+        'urllib.error.HTTPError("http://example.org", 404, "Not Found", None, None)',
+        'urllib.error.HTTPError("http://example.org", 503, "Unavailable", None, None)',
+    ),
+    "commands": (
+        'FileNotFoundError(2, "No such file")', 'subprocess.TimeoutExpired("program", 5)', 'OSError("not allowed")',
+    ),
+    "network": (
+        'ConnectionRefusedError(111, "refused")', 'TimeoutError("timed out")', 'socket.gaierror(-2, "unknown host")',
+    ),
+    "mail": ('smtplib.SMTPException("rejected")', 'ConnectionRefusedError(111, "refused")'),
+}  # fmt: skip
+
+
+FAILING = (
+    'FakeFunction(ValueError("boom"))', 'FakeFunction(ValueError("boom"), 1)', 'FakeFunction(OSError("down"), "done")',
+    'FakeFunction(1, 2)', 'FakeFunction(ValueError("boom"), ValueError("boom"), 3)', 'FakeFunction(KeyError("key"))',
+)  # fmt: skip
+"""Callables that fail, for modules that catch exceptions of what they are given."""
+
+
+class Surroundings:
+    """The worlds of one module's cases. Everything is drawn from the maker's seeded generator."""
+
+    def __init__(self, outside: Outside, maker: inputs.Maker) -> None:
+        self.outside = outside
+        self.maker = maker
+        self.random = maker.random
+        self.source = outside.source
+        self.strings = strings_in(outside.source) if outside.active else []
+        self.contents = Contents(outside.source if outside.active else "", maker, self.strings)
+        if re.search(r"\bexcept\b", outside.source) and re.search(
+            r"\bCallable\b|\b(func|function|callback|action|fn|job)\(", outside.source
+        ):
+            maker.callables = FAILING
+        self.paths = Paths(outside.source) if outside.active or "IO" in outside.source else None
+        self.flags = sorted(set(_FLAG.findall(" ".join(self.strings)))) if "argv" in outside.means else []
+        self.named = [text for text in self.strings if _FILE_CONSTANT.fullmatch(text)] if outside.active else []
+
+    def surround(self, case: Case) -> None:
+        """Give the case a world of what its module asks for."""
+        if not self.outside.varied:
+            return
+        case.pop("world", None)
+        world: dict[str, Any] = {}
+        if "files" in self.outside.means:
+            files = self._files(case)
+            world.update({"files": files} if files else {})
+        if "env" in self.outside.means:
+            world["env"] = {key: self.contents.value_of(key) for key in self._variables() if self.random.random() < 0.6}
+        if "stdin" in self.outside.means:
+            world["stdin"] = "".join(
+                line + "\n" for line in self.contents.words(self.random.choice((0, 1, 1, 2, 3, 4)))
+            )
+        if "argv" in self.outside.means and "sys.argv" in self.source + "parse_args()" and self.random.random() < 0.8:
+            world["argv"] = self._arguments()
+        answers = {n: self._answers(n) for n in ("web", "commands", "network", "mail") if n in self.outside.means}
+        world.update({"answers": answers} if answers else {})
+        if self.outside.dated:
+            world["moment"] = self._moment()
+        if world:
+            case["world"] = world
+
+    def change(self, case: Case) -> None:
+        """Another world, or the same with one part of it changed."""
+        world = case.get("world")
+        if not world or self.random.random() < 0.3:
+            self.surround(case)
+            return
+        part = self.random.choice(list(world))
+        if part == "files":
+            self._change_files(world)
+        elif part == "env":
+            self._change_variables(world)
+        elif part == "stdin":
+            world["stdin"] = self.contents.edited(world["stdin"])
+        elif part == "argv":
+            self._change_arguments(world)
+        elif part == "moment":
+            world["moment"] = self._moment()
+        else:
+            name = self.random.choice(list(world["answers"]))
+            world["answers"][name] = self._changed_answers(name, world["answers"][name])
+
+    def _moment(self) -> "list[int]":
+        """Year, month, day, hour and minute of a moment, near those that the code speaks of."""
+        hours = [hour for hour in self.maker.pool.of(int) if 0 <= hour < 24] or [8]
+        hour = (self.random.choice((12, 12, *hours)) + self.random.choice((0, 0, -1, 1))) % 24
+        year, month, day = self.random.choice(
+            ((2024, 2, 29), (2024, 1, 1), (2023, 12, 31), (2023, 6, 15), (2024, 2, 28))
+        )
+        return [year, month, day, hour, self.random.choice((0, 30))]
+
+    # -- files --------------------------------------------------------------------------------------------------
+    def _files(self, case: Case) -> "dict[str, str | None]":
+        files: dict[str, str | None] = {}
+        mentioned = sorted(set(_MENTIONED.findall(json.dumps(case))))
+        for text in mentioned:
+            name = "/".join(re.findall(r'"([\w. -]+)\\*"', text))
+            if "missing" in name or self.random.random() < 0.2:
+                continue
+            if "." not in name.rpartition("/")[2] or self.random.random() < 0.05:
+                files[name] = None
+            else:
+                files[name] = self.contents.content(name)
+        for name in self._others():
+            if self.random.random() < 0.4 and name not in files:
+                files[name] = (
+                    self.contents.content(name)
+                    if "." in name.strip(".")
+                    else self.random.choice((None, self.contents.content(name)))
+                )
+        if "tmp_path" in json.dumps(case) and self.random.random() < 0.5 and not any(files.values()):
+            files.update({name: self.contents.content(name) for name in self._some_names()})
+        return _consistent(files)
+
+    def _others(self) -> "list[str]":
+        words = ["data.txt"] if "argv" in self.outside.means else []
+        known = [
+            *words,
+            *self.named,
+            *sorted(n for n in self.outside.names if _FILE.fullmatch(n) and "missing" not in n),
+        ]
+        return list(dict.fromkeys(known))[:12]
+
+    def _some_names(self) -> "list[str]":
+        suffixes = [text for text in self.strings if re.fullmatch(r"\*?\.\w{1,5}", text)] or [".txt"]
+        stems = ("a", "b", "folder/c", "notes", "d", ".hidden")
+        return [
+            self.random.choice(stems) + self.random.choice([*suffixes, ".txt"]).lstrip("*")
+            for _ in range(self.random.randint(1, 3))
+        ]
+
+    def _change_files(self, world: "dict[str, Any]") -> None:
+        files = world["files"]
+        name = self.random.choice(list(files) or ["data.txt"])
+        files.setdefault(name, "")
+        roll = self.random.random()
+        if roll < 0.2:
+            del files[name]
+        elif roll < 0.5 or files[name] is None:
+            files[name] = self.contents.content(name)
+        else:
+            files[name] = self.contents.edited_content(files[name])
+        if self.random.random() < 0.25:
+            files.update(
+                {
+                    other: self.contents.content(other)
+                    for other in self.random.sample([*self._others(), *self._some_names()], 1)
+                }
+            )
+        world["files"] = _consistent(files)
+
+    # -- words, variables, arguments ----------------------------------------------------------------------------
+
+    def _variables(self) -> "list[str]":
+        known = [text for text in self.strings if re.fullmatch(r"[A-Z][A-Z0-9_]{2,}", text)]
+        known += [text + "NAME" for text in self.strings if re.fullmatch(r"[A-Z][A-Z0-9]*_", text)]
+        asked = [key for key in sorted(self.outside.keys) if re.fullmatch(r"\w{1,40}", key)]
+        return list(dict.fromkeys([*asked, *known]))[:10]
+
+    def _change_variables(self, world: "dict[str, Any]") -> None:
+        known = self._variables()
+        if not known:
+            return
+        key = self.random.choice(known)
+        if key in world["env"] and self.random.random() < 0.4:
+            del world["env"][key]
+        else:
+            world["env"][key] = self.contents.value_of(key)
+
+    def _arguments(self) -> "list[str]":
+        count = self.random.choice((0, 1, 1, 2, 2, 3, 4))
+        return [self._argument() for _ in range(count)]
+
+    def _argument(self) -> str:
+        if self.flags and self.random.random() < 0.5:
+            return str(self.random.choice(self.flags))
+        files = [*self.named, "data.txt"] if "files" in self.outside.means else []
+        return str(self.random.choice(files)) if files and self.random.random() < 0.3 else self.contents.value()
+
+    def _change_arguments(self, world: "dict[str, Any]") -> None:
+        arguments = world["argv"]
+        if arguments and self.random.random() < 0.4:
+            arguments.pop(self.random.randrange(len(arguments)))
+        else:
+            arguments.insert(self.random.randint(0, len(arguments)), self._argument())
+
+    # -- answers ------------------------------------------------------------------------------------------------
+    def _answers(self, name: str) -> "list[str]":
+        return [self._answer(name) for _ in range(self.random.choice((1, 1, 1, 2, 3)))]
+
+    def _changed_answers(self, name: str, answers: "list[str]") -> "list[str]":
+        place = self.random.randrange(len(answers))
+        if self.random.random() < 0.3 and len(answers) < 4:
+            return [*answers[:place], self._answer(name), *answers[place:]]
+        return [*answers[:place], self._answer(name), *answers[place + 1 :]]
+
+    def _answer(self, name: str) -> str:
+        if self.random.random() < 0.2:
+            return self.random.choice(_ERRORS[name])
+        if name == "web":
+            codes = [code for code in self.maker.pool.of(int) if 200 <= code < 600]
+            status = self.random.choice((200, 200, 200, *codes, 404, 500))
+            return repr((status, self._body().encode()))
+        if name == "commands":
+            code = self.random.choice((0, 0, 0, 1, 2))
+            output = self._body() if self.random.random() < 0.85 else ""
+            return repr((code, output)) if self.random.random() < 0.8 else repr((code, output, "failed\n"))
+        if name == "network":
+            return repr(self._body().encode())
+        return "None"
+
+    def _body(self) -> str:
+        if "json" in self.contents.speaks:
+            return self.contents.json()
+        return "".join(line + "\n" for line in self.contents.words(self.random.choice((0, 1, 1, 2, 3))))
+
+    # -- neighbours by what was compared, and smaller ones --------------------------------------------------------
+    def substituted(self, case: Case, old: Any, new: Any) -> "Iterator[Case]":
+        """Worlds in which a text that was compared is replaced by its partner, where it came from the world."""
+        world = case.get("world")
+        partners = (
+            [new] if not isinstance(new, (list, tuple, set, frozenset, dict)) else sorted(map(str, list(new)[:4]))
+        )
+        kinds = (str, int, float, bytes)
+        if not world or not isinstance(old, kinds) or isinstance(old, bool) or "aitestgen" in str(old):
+            return
+        before = old.decode("latin-1") if isinstance(old, bytes) else str(old)
+        for partner in partners[:3]:
+            if not isinstance(partner, kinds) or isinstance(partner, bool) or not before:
+                continue
+            after = partner.decode("latin-1") if isinstance(partner, bytes) else str(partner)
+            pairs = dict.fromkeys(((before, after), (_escaped(before), _escaped(after))))
+            for pair in pairs:
+                for changed in itertools.islice(_replaced(world, *pair), 3):
+                    yield from _with_world(case, changed)
+
+
+def world_weight(case: Case) -> int:
+    """How much there is to read in the world of a case."""
+    world = case.get("world")
+    return len(json.dumps(world)) // 4 if world else 0
+
+
+def _escaped(text: str) -> str:
+    return text.encode("unicode_escape").decode()
+
+
+def _replaced(part: Any, before: str, after: str) -> "Iterator[Any]":
+    """Copies in which one text that contains `before` has `after` there."""
+    if isinstance(part, str):
+        place = part.lower().find(before.lower())
+        if place >= 0:
+            yield part[:place] + after + part[place + len(before) :]
+    elif isinstance(part, dict):
+        for name, item in part.items():
+            yield from ({**part, name: changed} for changed in _replaced(item, before, after))
+    elif isinstance(part, list):
+        for place, item in enumerate(part):
+            yield from ([*part[:place], changed, *part[place + 1 :]] for changed in _replaced(item, before, after))
+
+
+def _with_world(case: Case, world: "dict[str, Any]") -> "Iterator[Case]":
+    try:
+        for answers in world.get("answers", {}).values():
+            for answer in answers:
+                ast.parse(answer, mode="eval")
+    except (ValueError, SyntaxError):
+        return
+    if not any("\0" in value for value in world.get("env", {}).values()):
+        yield {**json.loads(json.dumps(case)), "world": world}
+
+
+def _consistent(files: "dict[str, str | None]") -> "dict[str, str | None]":
+    """The files without those below another file."""
+    plain = {name for name, text in files.items() if text is not None}
+    return {
+        name: text
+        for name, text in files.items()
+        if _FILE.fullmatch(name) and not any(name.startswith(other + "/") for other in plain)
+    }

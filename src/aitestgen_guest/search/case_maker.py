@@ -1,0 +1,314 @@
+"""Makes cases for one target, new ones and neighbours of those that are known."""
+
+import ast
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+from aitestgen_guest.arguments import inputs, specs
+from aitestgen_guest.arguments.callables import Callables, Choices, Parameter
+from aitestgen_guest.calls.entries import copied
+from aitestgen_guest.calls.steps import MAX_TASKS, Steps
+from aitestgen_guest.calls.templates import LEAVING, Target
+from aitestgen_guest.environment.effects import Effects
+from aitestgen_guest.environment.surroundings import Surroundings
+from aitestgen_guest.findings.doctests import statements
+from aitestgen_guest.shapes import Case, Expression
+
+MAX_CALLS = 6
+DECORATED = 0.35
+_COMPARING = (
+    "__eq__", "__ne__", "__lt__", "__le__", "__gt__", "__ge__", "__hash__", "__add__", "__sub__", "__mul__", "__and__",
+    "__or__", "__xor__", "__iadd__", "__isub__", "__matmul__",
+)  # fmt: skip
+_LIMITS = (1, 0.5, 60)
+
+
+class CaseMaker:
+    """Makes the cases of one target. `choices` tells which specs the last new case came from."""
+
+    def __init__(self, target: Target, maker: inputs.Maker, callables: Callables, effects: Effects) -> None:
+        self.target = target
+        self.maker = maker
+        self.random = maker.random
+        self.callables = callables
+        owner = target.owner if target.bound else target.id if target.kind in ("class", "dataclass") else ""
+        self.steps = Steps(callables, owner, effects) if owner else None
+        self.choices: Choices | None = None
+        self.surroundings = Surroundings(effects.outside, maker)
+        callables.paths = self.surroundings.paths
+
+    # -- new cases ----------------------------------------------------------------------------------------------
+    def fresh(self) -> Case:
+        """A case that owes nothing to another."""
+        case: Case = {
+            "target": self.target.id,
+            "receiver": None,
+            "calls": [],
+            "arguments": [],
+            "keywords": {},
+            "then": None,
+        }
+        if self.steps is not None and self.steps.is_async:
+            case["loop"] = self.target.bound or self.random.random() < 0.5
+        if self.target.bound:
+            case["receiver"] = self.callables.call(self.target.owner, self.maker)
+            self._take_steps(case)
+        self._fill(case)
+        if case.get("loop") and self.target.bound:
+            self._run_beside(case)
+        if (case["calls"] or "beside" in case) and self.random.random() < 0.6:
+            self._reuse_arguments(case)
+        if self.random.random() < 0.8:
+            case["then"] = self._then()
+            self._decorate(case)
+        self.surroundings.surround(case)
+        return case
+
+    def _take_steps(self, case: Case) -> None:
+        if self.steps is None or not self.steps.verbs or case["receiver"] is None:
+            return
+        for _ in range(self.random.choices((0, 1, 2, 3, 4), (40, 25, 18, 10, 7))[0]):
+            self._add_step(case, len(case["calls"]))
+
+    def _fill(self, case: Case) -> None:
+        if self.target.kind == "property":
+            self._act_on_attribute(case)
+        parameters = self.parameters() if self.target.kind != "property" or case.get("act") == "set" else []
+        arguments, keywords, self.choices = self.callables.arguments(parameters, self.maker)
+        case["arguments"], case["keywords"] = arguments, keywords
+        if self.target.name in LEAVING and self.random.random() < 0.5:
+            case["arguments"] = []
+        if self.target.bound and self.target.name in _COMPARING and arguments and self.random.random() < 0.6:
+            other = (
+                case["receiver"] if self.random.random() < 0.3 else self.callables.call(self.target.owner, self.maker)
+            )
+            case["arguments"] = [other or arguments[0]]
+
+    def _act_on_attribute(self, case: Case) -> None:
+        """Assign or delete the attribute, where it can be, instead of reading it."""
+        found = self.callables.resolve(self.target.id)
+        settable, deletable = getattr(found, "fset", None), getattr(found, "fdel", None)
+        if settable and self.random.random() < 0.5:
+            case["act"] = "set"
+        elif deletable and self.random.random() < 0.5:
+            case["act"] = "del"
+
+    def _decorate(self, case: Case) -> None:
+        """Sometimes call what was returned as a decorator is called: with a function, and then what that gives."""
+        if not self.target.bound and self.random.random() < DECORATED:
+            case["then"] = [self.maker.make(("callable", None, specs.ANY))]
+            case["again"] = self._then()
+
+    def _then(self) -> "list[Expression]":
+        return [self.maker.make(specs.ANY, 1) for _ in range(self.random.choice((1, 1, 0, 2)))]
+
+    def _run_beside(self, case: Case) -> None:
+        """Sometimes let other calls run at the same time, or give the call a limit."""
+        awaited = self._awaited()
+        if not awaited or not self._is_awaited() or self.random.random() < 0.6:
+            return
+        if self.random.random() < 0.3:
+            case["limit"] = self.random.choice(_LIMITS)
+            return
+        case["beside"] = [self._call_of(self.random.choice(awaited)) for _ in range(self.random.choice((1, 1, 2)))]
+        if self.random.random() < 0.4:
+            case["beside"][0] = self._same_again(case) or case["beside"][0]
+
+    def _is_awaited(self) -> bool:
+        return self.steps is not None and self.target.name in self._awaited()
+
+    def _awaited(self) -> "list[str]":
+        if self.steps is None:
+            return []
+        return [name for name in self.steps.methods if self.steps.is_awaited(name) and not name.startswith("__")]
+
+    def _same_again(self, case: Case) -> "list[Any] | None":
+        return [self.target.name, *copied([case["arguments"], case["keywords"]])]
+
+    def _call_of(self, method: str) -> "list[Any]":
+        arguments, keywords, _ = self.callables.arguments(self._parameters_of(method), self.maker)
+        return [method, arguments, keywords]
+
+    def of_waiting(self, case: Case) -> "Iterator[Case]":
+        """Cases in which what the case waits for in vain may come: other calls beside it, or a limit on its time."""
+        if self.steps is None or not self._is_awaited() or "limit" in case:
+            return
+        plain = {name: part for name, part in case.items() if name != "beside"}
+        yield {**plain, "limit": 1}
+        others = [name for name in self._awaited() if name != self.target.name]
+        for methods in [*([name] for name in self._awaited()), *([others] if len(others) > 1 else [])]:
+            changed: Case = copied({**plain, "beside": list(map(self._call_of, methods))})
+            self._reuse_arguments(changed)
+            yield changed
+
+    # -- parameters ---------------------------------------------------------------------------------------------
+    def parameters(self) -> "list[Parameter]":
+        """The parameters of the target; of a property, those of its setter."""
+        if self.target.bound and self.target.name == "__hash__":
+            return [Parameter("other", "normal", [(("new", self.target.owner), 1.0)], None, optional=False)]
+        if self.target.name in LEAVING:
+            return self._parameters_of(self.target.name)
+        return self.callables.parameters(self.target.id)
+
+    def _parameters_of(self, verb: str) -> "list[Parameter]":
+        return self.steps.parameters(verb) if self.steps is not None else []
+
+    def is_optional(self, name: str) -> bool:
+        return any(parameter.name == name and parameter.optional for parameter in self.parameters())
+
+    def _reuse_arguments(self, case: Case) -> None:
+        """Let calls share arguments for parameters of one name, as the key that was put is the key to get."""
+        seen: dict[str, Expression] = {}
+        steps = [*case["calls"], *case.get("beside", ())]
+        calls = [(_names(self._parameters_of(verb)), arguments) for verb, arguments, _ in steps]
+        if self.target.kind != "property":
+            calls.append((_names(self.parameters()), case["arguments"]))
+        for names, arguments in calls:
+            for place, name in enumerate(names[: len(arguments)]):
+                if name in seen and self.random.random() < 0.7:
+                    arguments[place] = seen[name]
+                seen[name] = arguments[place]
+
+    # -- neighbours ---------------------------------------------------------------------------------------------
+    def changed(self, case: Case, *, follow: bool = False) -> Case:
+        """A neighbour: one argument, the receiver, the steps or what runs beside changed; or what follows."""
+        case = copied(case)
+        self.choices = None
+        parts = ["arguments"] * len(case["arguments"]) + ["keywords"] * len(case["keywords"])
+        if self.target.bound:
+            parts += ["receiver", "calls", "calls"] if self._has_steps() else ["receiver"]
+            parts += ["after"] * (1 + len(parts) // 2) if follow and self._has_steps() else []
+            parts += ["beside"] if case.get("loop") and self._is_awaited() else []
+        if case["then"] is not None and not parts:
+            parts = ["then"]
+        parts += ["optional"] * len(self._left_out(case))
+        parts += ["world"] * (1 + len(parts)) if self.surroundings.outside.varied else []
+        if not parts or self.random.random() < 0.08:
+            return self.fresh()
+        getattr(self, "_change_" + self.random.choice(parts))(case)
+        if self.random.random() < 0.25:
+            getattr(self, "_change_" + self.random.choice(parts))(case)
+        return case
+
+    def _has_steps(self) -> bool:
+        return self.steps is not None and bool(self.steps.verbs)
+
+    def _change_arguments(self, case: Case) -> None:
+        if case["arguments"]:
+            place = self.random.randrange(len(case["arguments"]))
+            parameters = [p for p in self.parameters() if p.kind in ("normal", "star")]
+            spec = specs.ANY
+            if parameters:
+                parameter = parameters[min(place, len(parameters) - 1)]
+                spec = parameter.specs[parameter.choose(self.random)]
+            case["arguments"][place] = self.maker.change(case["arguments"][place], spec)
+
+    def _change_keywords(self, case: Case) -> None:
+        if not case["keywords"]:
+            return
+        name = self.random.choice(list(case["keywords"]))
+        if self.random.random() < 0.15 and self.is_optional(name):
+            del case["keywords"][name]
+            return
+        spec = next((p.specs[p.choose(self.random)] for p in self.parameters() if p.name == name), specs.ANY)
+        case["keywords"][name] = self.maker.change(case["keywords"][name], spec)
+
+    def _left_out(self, case: Case) -> "list[Parameter]":
+        """The optional parameters to which the case gives nothing."""
+        given = len(case["arguments"])
+        places = [p for p in self.parameters() if p.kind in ("normal", "keyword")]
+        return [p for place, p in enumerate(places) if p.optional and place >= given and p.name not in case["keywords"]]
+
+    def _change_optional(self, case: Case) -> None:
+        """Give one of them a value."""
+        left_out = self._left_out(case)
+        if left_out:
+            parameter = self.random.choice(left_out)
+            case["keywords"][parameter.name] = self.maker.make(parameter.specs[parameter.choose(self.random)])
+
+    def _change_receiver(self, case: Case) -> None:
+        case["receiver"] = self.maker.change(case["receiver"], ("new", self.target.owner)) if case["receiver"] else None
+
+    def _change_world(self, case: Case) -> None:
+        self.surroundings.change(case)
+
+    def _change_then(self, case: Case) -> None:
+        case["then"] = self._then()
+        self._decorate(case)
+
+    def _change_calls(self, case: Case) -> None:
+        roll = self.random.random()
+        calls = case["calls"]
+        if calls and roll < 0.3:
+            calls.pop(self.random.randrange(len(calls)))
+        elif calls and roll < 0.55:
+            self._change_step(case, calls[self.random.randrange(len(calls))])
+        elif calls and roll < 0.65 and len(calls) < MAX_CALLS:
+            self._insert(calls, len(calls), copied(self.random.choice(calls)))
+        elif len(calls) < MAX_CALLS and case["receiver"] is not None:
+            self._add_step(case, self.random.randint(0, len(calls)))
+
+    def _change_step(self, case: Case, step: "list[Any]") -> None:
+        verb, arguments, _ = step
+        if verb == "advance" and self.steps is not None:
+            step[1] = [self.steps.span(self.maker, case)]
+            return
+        parameters = [p for p in self._parameters_of(verb) if p.kind == "normal"]
+        for place in range(len(arguments)):
+            spec = parameters[place].specs[0] if place < len(parameters) else specs.ANY
+            arguments[place] = self.maker.change(arguments[place], spec)
+
+    def _add_step(self, case: Case, place: int) -> None:
+        if self.steps is not None:
+            step = self.steps.make(self.maker, case)
+            if ":" not in step[0] or not step[0].startswith(("start:", "limit:", "run:")) or case.get("loop"):
+                self._insert(case["calls"], place, step)
+                if self.random.random() < 0.5:
+                    self._reuse_arguments(case)
+
+    def _insert(self, calls: "list[Any]", place: int, step: "list[Any]") -> None:
+        """Insert the step where its verb allows it: loops of their own come first, and few tasks wait."""
+        if step[0].startswith("run:"):
+            place = 0
+        elif place < len(calls) and calls[place][0].startswith("run:"):
+            place = sum(1 for other in calls if other[0].startswith("run:"))
+        if step[0].startswith("start:") and sum(s[0].startswith("start:") for s in calls) >= MAX_TASKS:
+            return
+        calls.insert(place, step)
+
+    def _change_beside(self, case: Case) -> None:
+        for part in ("beside", "limit"):
+            case.pop(part, None)
+        self._run_beside(case)
+
+    def _change_after(self, case: Case) -> None:
+        """One call that follows, or none where there was one."""
+        if case.pop("after", None) is None and self.steps is not None and self.steps.methods:
+            case["after"] = [self._call_of(self.random.choice(self.steps.methods))]
+            if case["arguments"] and case["after"][0][1] and self.random.random() < 0.5:
+                case["after"][0][1][0] = case["arguments"][0]
+
+    # -- documented cases ---------------------------------------------------------------------------------------
+    def from_examples(self, examples: "Iterable[str]") -> "Iterator[Case]":
+        """Cases from doctest lines that call a function directly with literal arguments."""
+        for example in statements(examples):
+            try:
+                tree = ast.parse(example, mode="eval").body
+            except (SyntaxError, ValueError):
+                continue
+            if isinstance(tree, ast.Call) and ast.unparse(tree.func).endswith(self.target.id) and not self.target.bound:
+                arguments = [_expression(node) for node in tree.args]
+                keywords = {node.arg: _expression(node.value) for node in tree.keywords if node.arg}
+                yield {"target": self.target.id, "receiver": None, "calls": [], "arguments": arguments,
+                       "keywords": keywords, "then": None}  # fmt: skip
+
+
+def _names(parameters: "list[Parameter]") -> "list[str]":
+    return [parameter.name for parameter in parameters if parameter.kind == "normal"]
+
+
+def _expression(node: ast.expr) -> Expression:
+    try:
+        return inputs.data(ast.literal_eval(node))
+    except (ValueError, TypeError):
+        return ("text", ast.unparse(node))

@@ -1,0 +1,174 @@
+"""The hunt for a case on which a mutant and the original differ.
+
+In this order: the cases that the search has seen and not kept; then, around a few that reach the mutant's line, cases
+nearer and nearer to equality of the numbers compared there, every small change of an argument, the constants of the
+mutated piece, and last what chance brings.
+"""
+
+import ast
+import itertools
+from collections.abc import Callable, Iterable, Iterator
+from functools import partial
+from typing import Any
+
+from aitestgen_guest.calls.cases import WALL_SECONDS, Stage, differs, is_slow
+from aitestgen_guest.calls.entries import Entry, by_cost, key_of
+from aitestgen_guest.calls.oracle import TEST, judge
+from aitestgen_guest.search.near import moved, neighbours
+from aitestgen_guest.search.one_target import Search
+from aitestgen_guest.shapes import Case, Observation
+from aitestgen_guest.tracing.probes import RECORDER, LineRecorder
+
+Mutant = dict[str, Any]
+SWITCH = "__aitestgen_mutant__"
+MUTANT_SECONDS = 0.1
+MAX_CASES = 40
+STARTS = 3
+MAX_DISTANCE = 1e9
+MAX_STEPS = 5
+MOVES = 24
+NOT_SHOWN = ("output",)
+
+
+class Hunter:
+    """Tells original and mutants apart on one target's cases. What the original shows is observed once a case."""
+
+    def __init__(self, search: Search, stage: Stage, probed: Stage, attempts: int) -> None:
+        self.search = search
+        self.stage = stage
+        self.probed = probed
+        self.attempts = attempts
+        self.bases: dict[str, Observation] = {}
+        self._forget = _cache_clears(stage.namespace)
+
+    def difference(self, mutant: int, case: Case, base: Observation) -> "tuple[list[str], bool]":
+        """The labels on which the mutant shows something that a test could tell, and whether it was slow."""
+        stage = self.stage
+        stage.namespace[SWITCH], stage.wall_seconds = mutant, MUTANT_SECONDS
+        try:
+            other = self._observe(case)
+        finally:
+            stage.namespace[SWITCH], stage.wall_seconds = 0, WALL_SECONDS
+        labels = [label for label in differs(base, other) if label in base["shown"] or label not in NOT_SHOWN]
+        return labels, is_slow(other)
+
+    def still(self, case: Case, base: Observation) -> bool:
+        """Whether the original shows the same as before, after what mutants may have left behind."""
+        return not differs(base, self._observe(case))
+
+    def hunt(self, mutant: Mutant, entries: "list[Entry]", spare: "list[Entry]") -> "list[Any] | None":
+        """[case, what the original shows, labels] for the first case that tells the mutant; None where none does."""
+        for case in self._candidates(mutant, entries, spare):
+            base = self.base(case)
+            if base is None:
+                continue
+            labels, slow = self.difference(mutant["id"], case, base)
+            if labels:
+                return [{**case, "oddness": self.search.oddness(case)}, base, labels[:1]]
+            if slow:
+                return None
+        return None
+
+    def _observe(self, case: Case) -> Observation:
+        for forget in self._forget:
+            forget()
+        return self.stage.observe(self.search.target, case)
+
+    def base(self, case: Case) -> "Observation | None":
+        """What the original shows of it, if a test could be made of that."""
+        key = key_of(case)
+        if key not in self.bases:
+            self.bases[key] = self._observe(case)
+        base = self.bases[key]
+        search = self.search
+        usable = judge(search.target, base, announced=search.announced, typed=False) == TEST
+        return base if usable else None
+
+    def _candidates(self, mutant: Mutant, entries: "list[Entry]", spare: "list[Entry]") -> "Iterator[Case]":
+        search = self.search
+        search.random.seed(f"hunt {mutant['id']} {search.target.id}")
+        yield from (entry.case for entry in spare[: self.attempts])
+        known = sorted([*entries, *spare], key=by_cost)
+        starts = [entry.case for entry in _various(known)[:STARTS]]
+        sources: list[Iterable[Case]] = []
+        if mutant["operator"] in ("comparison", "constant", "negated condition", "arithmetic"):
+            sources.append(itertools.islice(self._climbed(mutant, starts), self.attempts // 2))
+        constants = _constants(mutant)
+        around = (case for turn in itertools.zip_longest(*(neighbours(s, constants) for s in starts)) for case in turn)
+        sources.append(itertools.islice((case for case in around if case is not None), self.attempts))
+        sources.append(search.changed(search.random.choice(starts)) for _ in range(self.attempts // 2 if starts else 0))
+        seen = set()
+        for case in itertools.chain(*sources):
+            key = key_of(case)
+            if key not in seen and not (search.target.bound and case["receiver"] is None):
+                seen.add(key)
+                yield case
+
+    def _climbed(self, mutant: Mutant, starts: "list[Case]") -> "Iterator[Case]":
+        """Cases in which two numbers compared on the mutant's lines are one apart or equal, by small steps."""
+        for start in starts:
+            case, distance = start, self._distance(mutant, start)
+            for _ in range(MAX_STEPS if distance < MAX_DISTANCE else 0):
+                steps = list(itertools.islice(moved(case, int(distance)), MOVES))
+                found = [(self._distance(mutant, other), n) for n, other in enumerate(steps)]
+                nearer = [(d, n) for d, n in found if d < distance or (distance == 0 and d <= 1)]
+                if not nearer:
+                    break
+                best, number = min(nearer)
+                yield from (steps[n] for d, n in sorted(nearer) if d <= 1)
+                if distance == 0:
+                    break
+                case, distance = steps[number], best
+
+    def _distance(self, mutant: Mutant, case: Case) -> float:
+        """How far apart the numbers compared on the mutant's lines are at least; MAX_DISTANCE where none are."""
+        recorder: Any = self.probed.recorder
+        self.probed.observe(self.search.target, case)
+        lines = range(mutant["line"], mutant["end_line"] + 1)
+        return float(min(MAX_DISTANCE, *(recorder.distances.get(line, MAX_DISTANCE) for line in lines)))
+
+
+def measuring(probed: Stage, names: "dict[str, Any]") -> Stage:
+    """Let the probed module, whose namespace is `names`, tell the distances of what it compares."""
+    names[RECORDER] = probed.recorder = LineRecorder()
+    return probed
+
+
+def reaching(entries: "Iterable[Entry]", mutant: Mutant, blocks: "dict[int, int]") -> "list[int]":
+    """The places of the entries that run the mutant's lines."""
+    wanted = {blocks[line] for line in range(mutant["line"], mutant["end_line"] + 1) if line in blocks}
+    probes = [{feature // 4 for feature in entry.features} for entry in entries]
+    return [number for number, hit in enumerate(probes) if hit & wanted]
+
+
+def _various(entries: "list[Entry]") -> "list[Entry]":
+    """The entries in another order: first one of each set of features, the cheapest, then the others."""
+    first: dict[Any, Entry] = {}
+    for entry in entries:
+        first.setdefault(entry.features, entry)
+    chosen = {id(entry) for entry in first.values()}
+    return [*first.values(), *(entry for entry in entries if id(entry) not in chosen)]
+
+
+def _constants(mutant: Mutant) -> "tuple[Any, ...]":
+    """The plain constants in the mutated piece and in what replaced it; numbers also one up and one down."""
+    found: dict[Any, None] = {}
+    for text in (mutant["before"], mutant["after"]):
+        try:
+            nodes = list(ast.walk(ast.parse(text)))
+        except (SyntaxError, ValueError):
+            continue
+        for node in nodes:
+            value = getattr(node, "value", None)
+            if isinstance(node, ast.Constant) and isinstance(value, (int, float, str, bytes)) and value is not True:
+                found[value] = None
+                if isinstance(value, (int, float)):
+                    found.update({value + 1: None, value - 1: None})
+    return tuple(found)
+
+
+def _cache_clears(namespace: "dict[str, Any]") -> "list[Callable[[], None]]":
+    """What empties the caches of functools in a module: they would show a mutant's result as the original's."""
+    held = list(namespace.values())
+    held += [item for value in held if isinstance(value, type) for item in vars(value).values()]
+    return [partial(item.cache_clear) for item in held if callable(getattr(item, "cache_clear", None))]

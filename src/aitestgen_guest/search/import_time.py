@@ -1,0 +1,232 @@
+"""Mutants that act while the module is imported: it is imported with each, and the cases found are run on that.
+
+The module and all its mutants are one code object (mutants.py), so that an import costs little more than running it.
+A mutant that no found case tells is tried on the other cases that the search has seen.
+"""
+
+import ast
+from collections.abc import Iterator
+from functools import partial
+from typing import Any, NamedTuple
+
+from aitestgen_guest.calls.cases import Stage, differs, drop_unused
+from aitestgen_guest.calls.templates import Target
+from aitestgen_guest.processes.forks import in_child
+from aitestgen_guest.processes.time_limit import within
+from aitestgen_guest.processes.workers import Send, Task
+from aitestgen_guest.search import kill
+from aitestgen_guest.search.world import Mutant, World
+from aitestgen_guest.shapes import Case, Frame, Observation
+
+MUTANTS_A_TASK = 12
+TASK_SECONDS = 3.0
+LATEST = 1.5
+"""Begun up to so many times the seconds of the search."""
+CASES_A_TARGET = 4
+MAX_IMPORT_CASES = 60
+MAX_SPARE = 480
+LEAST_SPARE = 16
+IMPORT_SECONDS = 1.0
+
+
+class Spare(NamedTuple):
+    """A case that the search has seen and not kept: its target, its place among that target's, and the case."""
+
+    target: str
+    place: int
+    case: Case
+
+
+class Told(NamedTuple):
+    """What one child said of one mutant: the numbers of found cases that kill it, or one spare case that does."""
+
+    mutant: int
+    numbers: "list[int]"
+    spare: "tuple[str, int, Observation] | None"
+
+
+def tasks(world: World) -> "Iterator[Task]":
+    """Tasks that try such mutants on the cases found; a few of the mutants each, as long as there is time."""
+    pending = [mutant for mutant in world.mutants if _acts_on_import(world, mutant)]
+    for start in range(0, len(pending), MUTANTS_A_TASK):
+        if world.is_late(LATEST):
+            return
+        yield partial(_try_share, world, pending[start : start + MUTANTS_A_TASK])
+
+
+def _acts_on_import(world: World, mutant: Mutant) -> bool:
+    """Also mutants of functions that are called while the module is imported, which no call of their own has told."""
+    blocks = world.probed.block_of_line
+    lines = range(mutant["line"], mutant["end_line"] + 1)
+    called = any(blocks.get(line) in world.run_on_import for line in lines)
+    return bool(mutant["import_time"]) or (called and mutant["id"] not in world.killed)
+
+
+def _try_share(world: World, share: "list[Mutant]", send: Send) -> None:
+    told = in_child(partial(_told_of, world, share), TASK_SECONDS)
+    if told is None:  # one of them ended the process, or hung in a way that no alarm ends
+        told = [item for mutant in share for item in in_child(partial(_told_of, world, [mutant])) or ()]
+    for mutant, numbers, spare in told:
+        if numbers:
+            send({"ev": "kills", "mutant": mutant, "cases": numbers})
+        elif spare:
+            send({"ev": "spare_kill", "mutant": mutant, "spare": spare})
+
+
+def _told_of(world: World, mutants: "list[Mutant]") -> "list[Told]":
+    """What the cases tell of each mutant; no case kills one that does not import, which is left out."""
+    original = _Original(world)
+    dependents = Dependents(world.job["source"])
+    told = []
+    for mutant in mutants:
+        near = [name for name in original.targets if dependents.reach(mutant["line"], name)]
+        stage = _imported(world, mutant["id"])
+        if stage is not None:
+            cases = tuple(_cases_for(world.found, set(near)))
+            sound = original.sound(cases)
+            numbers = [n for n in cases if original.tells(stage, *world.found[n]) and n in sound]
+            told.append(Told(mutant["id"], numbers, None if numbers else original.first_spare(mutant["id"], near)))
+    return told
+
+
+def _imported(world: World, mutant: int) -> "Stage | None":
+    """A stage on the module imported with this mutant; None where that fails."""
+    drop_unused(world.job["module"])
+    try:
+        module = within(IMPORT_SECONDS, lambda: world.import_code(world.code, {kill.SWITCH: mutant}), None)
+    except BaseException:  # noqa: BLE001 - whatever a mutant makes of the import
+        return None
+    if module is None:
+        return None
+    stage = world.stage(module, None)
+    stage.wall_seconds = kill.MUTANT_SECONDS
+    return stage
+
+
+class _Original:
+    """The module without mutants: what it shows of the cases, and whether a mutant shows the same.
+
+    Cases may leave things behind in the module, so that no result counts that a fresh import does not show too.
+    """
+
+    def __init__(self, world: World) -> None:
+        self.world = world
+        self.targets = {target["id"]: Target(target, world.definitions.users) for target in world.job["targets"]}
+        self.spares: dict[str, list[Spare]] = {}
+        for spare in world.spare:
+            self.spares.setdefault(spare.target, []).append(spare)
+        self._stages: dict[str, Stage | None] = {}
+        self._bases: dict[tuple[str, int], Observation] = {}
+        self._sound: dict[tuple[int, ...], set[int]] = {}
+        self._lucky = ""
+
+    def sound(self, cases: "tuple[int, ...]") -> "set[int]":
+        """The found cases that show the same again when they are run one after the other on a fresh import."""
+        if cases not in self._sound:
+            stage = _imported(self.world, 0)
+            found = [(n, *self.world.found[n]) for n in cases if stage is not None]
+            self._sound[cases] = {n for n, *case in found if stage is not None and not self.tells(stage, *case)}
+        return self._sound[cases]
+
+    def tells(self, stage: Stage, target: str, case: Case, base: Observation) -> bool:
+        """Whether a test of what the original shows would fail on `stage`."""
+        other = stage.observe(self.targets[target], case)
+        return any(label == "outcome" or label in base["shown"] for label in differs(base, other))
+
+    def first_spare(self, mutant: int, near: "list[str]") -> "tuple[str, int, Observation] | None":
+        """The first spare case of these targets that tells the mutant, with what the original shows."""
+        share = max(LEAST_SPARE, MAX_SPARE // max(1, len(near)))
+        for target in sorted(near, key=self._lucky.__ne__):
+            spares = self.spares.get(target, ())[:share]
+            stage = _imported(self.world, mutant) if spares else None
+            if target not in self._stages:
+                self._stages[target] = _imported(self.world, 0)
+            for spare in spares:
+                base = self._base(spare)
+                shown = base["outcome"] in ("returns", "raises")
+                if shown and stage is not None and self.tells(stage, target, spare.case, base):
+                    if self._confirmed(mutant, spare, base):
+                        self._lucky = target
+                        return (target, spare.place, base)
+                    break  # from here on the target's own cases stand in each other's way
+        return None
+
+    def _base(self, spare: Spare) -> Observation:
+        key, stage = (spare.target, spare.place), self._stages[spare.target]
+        if key not in self._bases:
+            nothing: Observation = {"outcome": "unbuildable"}
+            self._bases[key] = stage.observe(self.targets[spare.target], spare.case) if stage else nothing
+        return self._bases[key]
+
+    def _confirmed(self, mutant: int, spare: Spare, base: Observation) -> bool:
+        stages = [_imported(self.world, number) for number in (0, mutant)]
+        told = [stage is not None and self.tells(stage, spare.target, spare.case, base) for stage in stages]
+        return told == [False, True]
+
+
+def _cases_for(found: "list[Any]", near: "set[str]") -> "list[int]":
+    """The numbers of the cases that may tell: those of the targets that depend on it, then a few of each other."""
+    taken: dict[str, list[int]] = {}
+    for number, (target, _, _) in enumerate(found):
+        taken.setdefault(target, []).append(number)
+    own = [number for target, numbers in taken.items() if target in near for number in numbers]
+    others = [n for target, numbers in taken.items() if target not in near for n in numbers[:CASES_A_TARGET]]
+    return [*own[:MAX_IMPORT_CASES], *others[: max(0, MAX_IMPORT_CASES - len(own))]]
+
+
+class Dependents:
+    """Which of a module's functions and classes use, by themselves or through others, what a line of it binds."""
+
+    def __init__(self, source: str) -> None:
+        self.statements = [statement for statement in ast.parse(source).body if not _imports(statement)]
+        self.bound = [_bound(statement) for statement in self.statements]
+        self.used = [_used(statement) for statement in self.statements]
+        self.everything = set().union(*self.bound)
+        self._reached: dict[int, set[str]] = {}
+
+    def reach(self, line: int, target: str) -> bool:
+        """Whether the target may show what a change of the line does; what binds no name may show anywhere."""
+        number = next((n for n, s in enumerate(self.statements) if s.lineno <= line <= (s.end_lineno or 0)), -1)
+        if number < 0 or not self.bound[number]:
+            return True
+        if number not in self._reached:
+            self._reached[number] = self._closure(self.bound[number])
+        return target.partition(".")[0] in self._reached[number]
+
+    def _closure(self, names: "set[str]") -> "set[str]":
+        """The names whose behaviour may depend on these.
+
+        A statement without a name, such as a call, may change whatever is used by what it uses.
+        """
+        reached: set[str] = set()
+        news = set(names)
+        while news:
+            reached |= news
+            users = [n for n, used in enumerate(self.used) if used & news]
+            found = set().union(*(self.bound[n] for n in users))
+            for n in users:
+                if not self.bound[n]:
+                    inside = [used for bound, used in zip(self.bound, self.used, strict=True) if bound & self.used[n]]
+                    found |= set().union(*inside) & self.everything
+            news = found - reached
+        return reached
+
+
+def _imports(statement: ast.stmt) -> bool:
+    return isinstance(statement, (ast.Import, ast.ImportFrom))
+
+
+def _bound(statement: ast.stmt) -> "set[str]":
+    if isinstance(statement, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
+        return {statement.name}
+    nodes = ast.walk(statement)
+    return {node.id for node in nodes if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)}
+
+
+def _used(statement: ast.stmt) -> "set[str]":
+    return {node.id for node in ast.walk(statement) if isinstance(node, ast.Name)}
+
+
+def spare_frame(target: str, cases: "list[Case]", imports: "dict[str, str]") -> Frame:
+    """What one target's task hands on of the cases that it has seen."""
+    return {"ev": "spare", "target": target, "cases": cases, "imports": imports}

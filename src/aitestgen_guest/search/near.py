@@ -1,0 +1,165 @@
+"""Cases near a known one: each argument that is plain data replaced, one at a time, by what lies next to it.
+
+The order is fixed and no chance is involved: boundaries and other cases of letters are met for sure, not by luck.
+"""
+
+import json
+import re
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+from aitestgen_guest.arguments import inputs
+from aitestgen_guest.shapes import Case, Expression
+
+MAX_NEIGHBOURS = 24
+MAX_ITEMS = 6
+MAX_BARE = 8
+MAX_NAMED = 20
+MAX_LENGTH = 60
+NUMBER = re.compile(r"(?<![\w.\"'])-?\d+(?![\w.\"'])")
+Slot = tuple[str, Any, "tuple[int, int] | None"]
+"""Where a value stands: in which part of the case, under which name or at which place, and where within that text."""
+
+
+def swept(cases: "Iterable[Case]", words: "list[str]") -> "Iterator[Case]":
+    """For each place where one of the cases has a text, the first such case with each of the words there instead."""
+    swept_slots = set()
+    for case in cases:
+        for slot, value in plain_slots(case):
+            if isinstance(value, str) and slot not in swept_slots:
+                swept_slots.add(slot)
+                yield from (put(case, slot, inputs.data(word)) for word in words)
+
+
+def with_words(cases: "list[Case]", names: "list[str]", words: "list[str]") -> "Iterator[Case]":
+    """The first few cases with each of the words for each of these parameters that they leave to its default."""
+    for name in names:
+        bare = [case for case in cases if name not in case["keywords"]][:MAX_BARE]
+        for word in words[:MAX_NAMED]:
+            yield from ({**_copy(case), "keywords": {**case["keywords"], name: inputs.data(word)}} for case in bare)
+
+
+def neighbours(case: Case, constants: "tuple[Any, ...]") -> "Iterator[Case]":
+    """The case with one argument changed a little, or replaced by one of the constants, or left to its default."""
+    for slot, value in plain_slots(case):
+        options = [*_beside(value), *(item for item in constants if _alike(item, value))]
+        seen = [value]
+        for option in options[:MAX_NEIGHBOURS]:
+            if not any(type(option) is type(other) and option == other for other in seen) and inputs.is_plain(option):
+                seen.append(option)
+                yield put(case, slot, inputs.data(option))
+    for name in case["keywords"]:
+        yield {**_copy(case), "keywords": {n: item for n, item in case["keywords"].items() if n != name}}
+    if case["arguments"]:
+        yield {**_copy(case), "arguments": case["arguments"][:-1]}
+    yield from _rearranged(case)
+
+
+def moved(case: Case, distance: int) -> "Iterator[Case]":
+    """The case with one number, or the length of one text or list, changed by 1 and by `distance`, both ways."""
+    for slot, value in plain_slots(case):
+        for step in dict.fromkeys((distance, -distance, 1, -1)):
+            other = _stepped(value, step)
+            if other is not None:
+                yield put(case, slot, inputs.data(other))
+
+
+def _stepped(value: Any, step: int) -> Any:
+    if isinstance(value, (int, float)) and not isinstance(value, bool):
+        return value + step
+    if isinstance(value, (str, list, tuple)) and 0 <= len(value) + step <= MAX_LENGTH:
+        filler: Any = value or ("a" if isinstance(value, str) else type(value)((1,)))
+        return (filler * (abs(step) + 1))[: len(value) + step]
+    return None
+
+
+def _rearranged(case: Case) -> "Iterator[Case]":
+    """Other earlier calls: one twice, one left out, two in the other order."""
+    calls = case["calls"]
+    for place in range(min(len(calls), MAX_ITEMS)):
+        yield {**_copy(case), "calls": [*calls[: place + 1], *calls[place:]]}
+        yield {**_copy(case), "calls": [*calls[:place], *calls[place + 1 :]]}
+        if place:
+            yield {**_copy(case), "calls": [*calls[: place - 1], calls[place], calls[place - 1], *calls[place + 1 :]]}
+
+
+def plain_slots(case: Case) -> "Iterator[tuple[Slot, Any]]":
+    """The places of plain arguments, the receiver's and the earlier calls' too, with their values."""
+    holders: list[tuple[tuple[str, Any], Any]] = [(("arguments", n), item) for n, item in enumerate(case["arguments"])]
+    holders += [(("keywords", name), item) for name, item in case["keywords"].items()]
+    for number, (_, arguments, keywords) in enumerate(case["calls"]):
+        holders += [((f"call {number}", n), item) for n, item in enumerate(arguments)]
+        holders += [((f"call {number}", name), item) for name, item in keywords.items()]
+    receiver = case["receiver"]
+    if receiver is not None and receiver[0] == "call":
+        holders += [(("receiver", n), item) for n, item in enumerate(receiver[2])]
+        holders += [(("receiver", name), item) for name, item in receiver[3].items()]
+    for slot, expression in holders:
+        if expression[0] == "data":
+            yield (*slot, None), inputs.value_of(expression)
+        elif expression[0] == "text":
+            yield from _numbers_within(slot, expression[1])
+
+
+def _numbers_within(slot: "tuple[str, Any]", text: str) -> "Iterator[tuple[Slot, Any]]":
+    """The whole numbers in a text such as `dt.timedelta(days=40)`."""
+    for found in NUMBER.finditer(text):
+        yield (*slot, found.span()), int(found.group())
+
+
+def put(case: Case, slot: Slot, expression: Expression) -> Case:
+    changed = _copy(case)
+    part, key, span = slot
+    holder: Any = changed.get(part)
+    if part == "receiver":
+        holder = changed["receiver"][2 if isinstance(key, int) else 3]
+    elif part.startswith("call "):
+        holder = changed["calls"][int(part[5:])][1 if isinstance(key, int) else 2]
+    if span:
+        text = holder[key][1]
+        expression = ("text", text[: span[0]] + expression[1] + text[span[1] :])
+    holder[key] = expression
+    return changed
+
+
+def _copy(case: Case) -> Case:
+    copied: Case = json.loads(json.dumps(case))
+    copied.pop("oddness", None)
+    return copied
+
+
+def _alike(item: Any, value: Any) -> bool:
+    numbers = isinstance(item, (int, float)) and isinstance(value, (int, float))
+    return (numbers or type(item) is type(value)) and not isinstance(item, bool)
+
+
+def _beside(value: Any) -> "list[Any]":
+    if isinstance(value, bool):
+        return [not value]
+    if isinstance(value, int):
+        return [value + 1, value - 1, 0, 1, -1, 2, 3, -value, value * 2, value + 2, value - 2, value * 10]
+    if isinstance(value, float):
+        return [value + 1, value - 1, 0.0, 1.0, -value, value / 2, value + 0.5, value * 2, value * 1000]
+    if isinstance(value, str):
+        return _texts_beside(value)
+    if isinstance(value, (list, tuple)):
+        return _items_beside(value)
+    if isinstance(value, dict):
+        return [dict(list(value.items())[:-1]), dict(reversed(list(value.items()))), {}] if value else [{"a": 1}]
+    return []
+
+
+def _texts_beside(text: str) -> "list[str]":
+    return [
+        "", text[:-1], text[1:], text.upper(), text.lower(), text.swapcase(), text.title(), f" {text}", f"{text} ",
+        text * 2, text[::-1], f"{text}a", f"a{text}", f"{text}1", f"{text} {text}", f"{text}\n", text[:1],
+    ]  # fmt: skip
+
+
+def _items_beside(items: Any) -> "list[Any]":
+    kind = type(items)
+    plain = list(items)
+    found = [plain[:-1], plain[1:], plain[::-1], plain * 2, plain[:1], [*plain, *plain[:1]], []]
+    for place, item in enumerate(plain[:MAX_ITEMS]):
+        found += [[*plain[:place], other, *plain[place + 1 :]] for other in _beside(item)[:3]]
+    return [kind(item) for item in found]

@@ -1,0 +1,265 @@
+"""The search for one target: an archive of the shortest call for each thing that can happen.
+
+Guided by features (probe.py) in the manner of coverage-guided fuzzing, with many-objective archiving after DynaMOSA
+(IEEE TSE 2018): each feature keeps its shortest good case. The work is bounded by counts, not by the clock, so that
+a seed gives the same result again.
+"""
+
+from collections.abc import Iterator
+from functools import partial
+from typing import Any
+
+from aitestgen_guest.arguments import inputs
+from aitestgen_guest.arguments.callables import Callables
+from aitestgen_guest.calls.cases import Stage, is_slow
+from aitestgen_guest.calls.entries import Entry, by_cost, features_of, is_simple, key_of
+from aitestgen_guest.calls.oracle import DROP, FINDING, TEST, judge
+from aitestgen_guest.calls.templates import Target
+from aitestgen_guest.search.case_maker import CaseMaker
+from aitestgen_guest.search.descent import Frontier, descend
+from aitestgen_guest.search.fitting import Fitting
+from aitestgen_guest.search.near import swept, with_words
+from aitestgen_guest.search.operands import substituted
+from aitestgen_guest.search.type_tracing import trace_types
+from aitestgen_guest.shapes import Case, Description, Observation
+
+SIMPLE = 2
+SATED = 4
+"""So many times less patience has the search of a target in which nothing is left to reach."""
+NEVER_REACHED = -1
+SLOW_COST = 150
+DESCENT = 1.4
+DOCUMENTED = 15
+MAX_VARIETY = 48
+MAX_QUEUE = 60
+MAX_SPARE = 10
+MAX_SEEN = 150
+MAX_SWEPT = 600
+
+
+class Search:
+    """One target's search. `archive` keeps the cheapest entry for each feature, `variety` for each kind of result.
+
+    `open` are the probes that no case has reached yet.
+    `spare` has one entry for whatever a test could see, some hundreds of these: for mutants that no other kills.
+    """
+
+    def __init__(
+        self,
+        target: Target,
+        description: Description,
+        stage: Stage,
+        maker: inputs.Maker,
+        callables: Callables,
+        frontier: Frontier,
+    ) -> None:
+        self.target = target
+        self.stage = stage
+        self.maker = maker
+        self.random = maker.random
+        self.callables = callables
+        self.frontier = frontier
+        self.announced = {name.rpartition(".")[2] for name in description.get("raises", ())}
+        self.examples = description.get("examples", ())
+        options = [item for item in description.get("parameters", ()) if item["kind"] in ("normal", "keyword")]
+        self._text_options = [item["name"] for item in options if (item["default"] or "").startswith(("'", '"'))]
+        self.fitting = Fitting(target, stage, callables)
+        self.cases = CaseMaker(target, maker, callables, stage.effects)
+        self.archive: dict[int, Entry] = {}
+        self.variety: dict[tuple[Any, ...], Entry] = {}
+        self.findings: dict[tuple[str, int], tuple[Case, Observation]] = {}
+        self.words: list[str] = []
+        self.open: frozenset[int] = frozenset({NEVER_REACHED})
+        self.spare: dict[Any, Entry] = {}
+        self.last: Entry | None = None
+        self._room = MAX_SEEN
+        self.seeds: list[Case] = []
+        self.executed = 0.0
+        self._seen: set[str] = set()
+        self._documented: set[str] = set()
+        self._seed_features: set[int] = set()
+        self._queue: list[Case] = []
+
+    def run(self, executions: float, blocks: int) -> None:
+        """Search until `executions` calls are spent, or nothing new came for a while; the longer the more `blocks`."""
+        patience = (400 if self.target.bound else 150) + 60 * blocks
+        if blocks > SIMPLE:
+            patience = max(patience, int(executions) // 3)
+        trace_types(self.target, self.callables, self.maker, self.stage)
+        for case in self.cases.from_examples(self.examples):
+            self._documented.add(key_of(case))
+            self._consider(case)
+        self._explore(executions / 4, patience)
+        self._sweep()
+        while self._explore(executions, patience) and self._descend(executions * DESCENT):
+            patience //= 2
+
+    def _sweep(self) -> None:
+        """Try every one of the words that the module's regular expressions are about, and keep all of these in mind."""
+        room, self._room = self._room, len(self.spare)
+        kept = [entry.case for entry in self.results()]
+        for case in [*swept(kept, self.words), *with_words(kept, self._text_options, self.words)]:
+            self.last = None
+            self._consider(case)
+            if self.last is not None and len(self.spare) < MAX_SWEPT:
+                self.spare.setdefault(key_of(case), self.last)
+        self._room = len(self.spare) + room
+
+    def _explore(self, executions: float, patience: int) -> bool:
+        """Fresh cases and neighbours, until nothing new comes; whether calls are left."""
+        stale = 0
+        while self.executed < executions and stale < (patience if self.open else patience // SATED):
+            stale = 0 if self._consider(self._next()) else stale + 1
+        return self.executed < executions * DESCENT
+
+    def _descend(self, executions: float) -> bool:
+        """Towards each outcome of a comparison that no case had; whether one was reached."""
+        reached = False
+        while self.executed < executions and (start := self.frontier.next()):
+            reached = descend(start, self._operands_of, partial(self.frontier.is_open, start[0])) or reached
+        return reached
+
+    def _operands_of(self, case: Case) -> "list[tuple[Any, Any, int]]":
+        self.stage.recorder.operands = []
+        self._consider(case)
+        return self.stage.recorder.operands
+
+    def results(self) -> "list[Entry]":
+        """The kept entries, each once: the archive, then a few that show other results."""
+        unique: dict[Any, Entry] = {}
+        for entry in sorted(self.archive.values(), key=by_cost):
+            unique.setdefault(entry.cost, entry)
+        spare = [entry for entry in sorted(self.variety.values(), key=by_cost) if entry.cost not in unique]
+        step = max(1, len(spare) // MAX_SPARE)
+        return [*unique.values(), *spare[::step][:MAX_SPARE]]
+
+    def spare_in_order(self) -> "list[Entry]":
+        """The spare entries: those of the words as these came, most telling first, then the others by their cost."""
+        swept_ones = [entry for key, entry in self.spare.items() if isinstance(key, str)]
+        return swept_ones + sorted((e for key, e in self.spare.items() if not isinstance(key, str)), key=by_cost)
+
+    # -- making cases -------------------------------------------------------------------------------------------
+    def _next(self) -> Case:
+        if self._queue:
+            return self._queue.pop(0)
+        if not self.seeds or self.random.random() < 0.3:
+            return self.cases.fresh()
+        return self.cases.changed(self._pick())
+
+    def _pick(self) -> Case:
+        if self.random.random() < 0.5:
+            return self.seeds[-1 - int(self.random.random() ** 2 * len(self.seeds))]
+        return self.random.choice(self.seeds)
+
+    def fresh(self) -> Case:
+        """A case made from what the parameters may take, whatever was seen before."""
+        return self.cases.fresh()
+
+    def shown(self) -> "Iterator[Case]":
+        """The calls that the docstring shows."""
+        return self.cases.from_examples(self.examples)
+
+    def changed(self, case: Case) -> Case:
+        """A neighbour of the case, perhaps with a call after the one under test."""
+        return self.cases.changed(case, follow=True)
+
+    def is_optional(self, name: str) -> bool:
+        return self.cases.is_optional(name)
+
+    # -- judging cases ------------------------------------------------------------------------------------------
+    def _consider(self, case: Case) -> bool:
+        """Run the case once; whether it showed anything new."""
+        key = key_of(case)
+        self.executed += 0.2
+        if key in self._seen or (self.target.bound and case["receiver"] is None):
+            return False
+        self._seen.add(key)
+        observation = self.stage.observe(self.target, case)
+        recorder = self.stage.recorder
+        self.executed += 0.8 + recorder.steps / 400
+        self.executed += SLOW_COST if is_slow(observation) else self.stage.effects.outside.cost
+        if observation["outcome"] == "waits":
+            return self._wait(case, frozenset(recorder.features()))
+        if observation["outcome"] in ("unbuildable", "cut"):
+            return False
+        self._learn(observation)
+        if self.target.bound:
+            self.callables.worked(self.target.owner, case["receiver"])
+        self.frontier.learn(case, recorder.operands)
+        features = features_of(case, recorder.features())
+        if self.open:
+            self.open -= recorder.hits.keys()
+        fresh = features - self._seed_features
+        if fresh and len(self.seeds) < 300:
+            self._seed_features |= features
+            self.seeds.append(case)
+            self._follow_operands(case, recorder.operands)
+        return self._file(case, observation, features, key) or bool(fresh)
+
+    def _wait(self, case: Case, features: "frozenset[int]") -> bool:
+        """Of a case that waits in vain, go on with those in which something else happens meanwhile."""
+        fresh = bool(features - self._seed_features)
+        if fresh and len(self.seeds) < 300:
+            self._seed_features |= features
+            self.seeds.append(case)
+        if fresh or self.random.random() < 0.2:
+            self._queue += self.cases.of_waiting(case) if len(self._queue) < MAX_QUEUE else ()
+        return fresh
+
+    def _learn(self, observation: Observation) -> None:
+        wrong = observation["outcome"] == "raises" and not observation["announced"]
+        wrong = wrong and observation["facts"]["error"] in ("TypeError", "AttributeError")
+        for parameter, choice in self.cases.choices or ():
+            parameter.learn(choice, 0.7 if wrong else 1.1)
+        self.cases.choices = None
+
+    def _file(self, case: Case, observation: Observation, features: "frozenset[int]", key: str) -> bool:
+        verdict = judge(self.target, observation, announced=self.announced, typed=self.fitting.fits(case, observation))
+        if verdict == FINDING and is_simple(case):
+            where = (observation["facts"]["error"], observation["line"])
+            before = self.findings.get(where)
+            if before is None or len(key) < len(key_of(before[0])):
+                self.findings[where] = (case, observation)
+        if verdict != TEST or verdict == DROP:
+            return False
+        case["oddness"] = self.oddness(case)
+        entry = Entry(case, observation, features, key)
+        news = False
+        for feature in features:
+            known = self.archive.get(feature)
+            if known is None or entry.cost < known.cost:
+                news = news or known is None
+                self.archive[feature] = entry
+        if "beside" not in case:
+            self._vary(entry)
+        self.last = entry
+        if len(self.spare) < self._room:
+            self.spare.setdefault(_shown(observation), entry)
+        return news
+
+    def _vary(self, entry: Entry) -> None:
+        facts = entry.observation["facts"]
+        result = facts.get("result", "")[:60]
+        kind = (entry.observation["outcome"], facts.get("error"), facts.get("message"), result, len(entry.features))
+        known = self.variety.get(kind)
+        if (known is None and len(self.variety) < MAX_VARIETY) or (known is not None and entry.cost < known.cost):
+            self.variety[kind] = entry
+
+    def oddness(self, case: Case) -> int:
+        """Points for each argument that is not of the kind that its parameter seems to want."""
+        points = self.fitting.oddness(case)
+        return points - (DOCUMENTED if self._documented and key_of(case) in self._documented else 0)
+
+    def _follow_operands(self, case: Case, operands: "list[tuple[Any, Any, int]]") -> None:
+        """Put what was compared into the pool, and into the case in place of what it was compared with."""
+        for left, right, _ in operands[:60]:
+            for value in (left, right):
+                self.maker.pool.add(value)
+            if len(self._queue) < MAX_QUEUE:
+                self._queue += substituted(case, left, right) + substituted(case, right, left)
+                self._queue += self.cases.surroundings.substituted(case, left, right)
+                self._queue += self.cases.surroundings.substituted(case, right, left)
+
+
+def _shown(observation: Observation) -> "tuple[Any, ...]":
+    return (observation["outcome"], tuple(sorted(observation["facts"].items())))

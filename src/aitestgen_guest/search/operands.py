@@ -1,0 +1,103 @@
+"""Cases in which an argument is replaced by what it was compared with (after REDQUEEN, NDSS 2019)."""
+
+from typing import Any
+
+from aitestgen_guest.arguments import inputs
+from aitestgen_guest.calls.entries import copied
+from aitestgen_guest.shapes import Case, Expression
+
+MOST = 6
+VALUES = ("a", 1, None)
+"""What a key that is put into a mapping may have."""
+
+
+def substituted(case: Case, old: Any, new: Any) -> "list[Case]":
+    """Up to six cases in which an argument that was compared (or whose length was) is replaced by its partner.
+
+    A mapping or list in which something was looked for is replaced by one that has it.
+    """
+    if not inputs.is_plain(old) or isinstance(old, bool) or not inputs.is_plain(new):
+        return []
+    found = []
+    partners = _partners(old, new)
+    for place, expression in enumerate(case["arguments"]):
+        found += [_with(case, "arguments", place, item) for item in _replacements(expression, old, partners)]
+    for name, expression in case["keywords"].items():
+        found += [_with(case, "keywords", name, item) for item in _replacements(expression, old, partners)]
+    receiver = case["receiver"]
+    if receiver is not None and receiver[0] == "call" and isinstance(old, str):
+        found += [{**case, "receiver": made} for made in _remade(receiver, old, partners)]
+    return found[:MOST]
+
+
+def _remade(receiver: Expression, old: str, partners: "list[Any]") -> "list[Expression]":
+    """The constructor's call with a text that was compared, or formatted, replaced."""
+    _, path, arguments, keywords = receiver
+    found: list[Expression] = []
+    for place, item in enumerate(arguments):
+        changed = _replacements(item, old, partners)
+        found += [("call", path, [*arguments[:place], other, *arguments[place + 1 :]], keywords) for other in changed]
+    for name, item in keywords.items():
+        found += [("call", path, arguments, {**keywords, name: other}) for other in _replacements(item, old, partners)]
+    return found
+
+
+def _partners(old: Any, new: Any) -> "list[Any]":
+    if isinstance(old, (list, dict)) and isinstance(new, (str, int, float)) and new not in old:
+        return [_holding(old, new, value) for value in VALUES] if isinstance(old, dict) else [[*old, new]]
+    if isinstance(new, int) and not isinstance(new, bool):
+        return [new, new + 1, new - 1]
+    if isinstance(old, (str, bytes)) and isinstance(new, (list, tuple, set, frozenset, dict)):
+        return sorted((item for item in new if type(item) is type(old)), key=repr)[:3]
+    if isinstance(old, int) and isinstance(new, (list, tuple, set, frozenset, dict, range)):
+        return [item for item in list(new)[:3] if isinstance(item, int)]
+    return [new]
+
+
+def _holding(mapping: "dict[Any, Any]", key: Any, value: Any) -> "dict[Any, Any]":
+    """The mapping with the key, which has the value that others have, if there are any."""
+    return {**mapping, key: next(iter(mapping.values()), value) if value == VALUES[0] else value}
+
+
+def _replacements(expression: Expression, old: Any, partners: "list[Any]") -> "list[Expression]":
+    try:
+        value = inputs.value_of(expression)
+    except ValueError:
+        return []
+    results = []
+    for partner in partners:
+        changed = _swap(value, old, partner)
+        if changed is not None and inputs.is_plain(changed):
+            results.append(inputs.data(changed))
+    return results
+
+
+def _swap(value: Any, old: Any, partner: Any) -> Any:
+    """`value` with `old` replaced by `partner`, or sized to `partner` where `old` was its length; None if neither."""
+    if type(value) is type(old) and value == old:
+        return partner
+    if (
+        isinstance(value, str)
+        and isinstance(old, str)
+        and isinstance(partner, str)
+        and old
+        and old.lower() in value.lower()
+    ):
+        place = value.lower().index(old.lower())
+        return value[:place] + partner + value[place + len(old) :]
+    if isinstance(value, (str, list)) and isinstance(old, int) and isinstance(partner, int) and len(value) == old:
+        if 0 <= partner <= 100:
+            filler = value or ("a" if isinstance(value, str) else [0])
+            return (filler * (partner // len(filler) + 1))[:partner]
+        return None
+    if isinstance(value, list):
+        for place, item in enumerate(value):
+            if type(item) is type(old) and item == old:
+                return [*value[:place], partner, *value[place + 1 :]]
+    return None
+
+
+def _with(case: Case, part: str, place: "int | str", expression: Expression) -> Case:
+    changed: Case = copied(case)
+    changed[part][place] = expression
+    return changed

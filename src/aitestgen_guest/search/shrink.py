@@ -1,0 +1,86 @@
+"""Shorter cases that show the same: what a reader need not see is left out."""
+
+from collections.abc import Iterator
+
+from aitestgen_guest.arguments import inputs
+from aitestgen_guest.calls.entries import Entry, features_of, key_of, weight
+from aitestgen_guest.environment.smaller_worlds import smaller as with_smaller_worlds
+from aitestgen_guest.search.one_target import Search
+from aitestgen_guest.shapes import Arguments, Case, Expression, Observation
+
+_PLAIN = {str: "'a'", list: "[1]", dict: "{'a': 1}", int: "2", float: "1.5", tuple: "(1, 2)", bytes: "b'a'"}
+
+
+def shrunk(search: Search, entry: Entry) -> Entry:
+    """The entry with every optional argument and earlier call left out that its features do not need."""
+    for shorter in smaller(search, entry.case):
+        if (search.target.bound and shorter["receiver"] is None) or key_of(shorter) == key_of(entry.case):
+            continue
+        observation = search.stage.observe(search.target, shorter)
+        same = observation["outcome"] == entry.observation["outcome"]
+        alone = "beside" in entry.case and "beside" not in shorter
+        if same and (alone or _gist(observation) == _gist(entry.observation)):
+            features = features_of(shorter, search.stage.recorder.features())
+            if features_of(entry.case, set(features)) >= entry.features:
+                shorter["oddness"] = search.oddness(shorter)
+                return shrunk(search, Entry(shorter, observation, features))
+    return entry
+
+
+def smaller(search: Search, case: Case) -> "Iterator[Case]":
+    """The case with one optional part left out, or one long value replaced by a plain one."""
+    for name in [name for name in case["keywords"] if search.is_optional(name)]:
+        yield {**case, "keywords": {n: item for n, item in case["keywords"].items() if n != name}}
+    yield from _without_parts(case)
+    for place in range(len(case["calls"])):
+        yield {**case, "calls": case["calls"][:place] + case["calls"][place + 1 :]}
+    if case["receiver"] is not None and case["receiver"][0] == "call":
+        yield from ({**case, "receiver": receiver} for receiver in _smaller_calls(case["receiver"]))
+    for place, (method, arguments, keywords) in enumerate(case["calls"]):
+        for plainer in _plainer(arguments):
+            changed = [method, plainer, keywords]
+            yield {**case, "calls": [*case["calls"][:place], changed, *case["calls"][place + 1 :]]}
+    yield from with_smaller_worlds(case)
+    for plainer in _plainer(case["arguments"]):
+        yield {**case, "arguments": plainer}
+
+
+def _without_parts(case: Case) -> "Iterator[Case]":
+    """The case without what follows, without what runs beside, or without an event loop; steps of a kind made plain."""
+    for part in ("after", "beside", "limit"):
+        if part in case:
+            yield {name: item for name, item in case.items() if name != part}
+    plain = all(":" not in step[0] for step in case["calls"]) and not {"beside", "limit"} & set(case)
+    if case.get("loop") and plain:
+        yield {**case, "loop": False}
+    for place, step in enumerate(case["calls"]):
+        if step[0].startswith(("start:", "run:")):
+            called = [step[0].partition(":")[2], *step[1:]]
+            yield {**case, "calls": [*case["calls"][:place], called, *case["calls"][place + 1 :]]}
+
+
+def _smaller_calls(receiver: Expression) -> "Iterator[Expression]":
+    """The constructor's call with one keyword left out, or one argument made plain."""
+    _, path, arguments, keywords = receiver
+    for name in keywords:
+        yield ("call", path, arguments, {n: item for n, item in keywords.items() if n != name})
+    for plainer in _plainer(arguments):
+        yield ("call", path, plainer, keywords)
+
+
+def _plainer(arguments: Arguments) -> "Iterator[Arguments]":
+    """Argument lists in which one long or odd piece of data is replaced by the plainest value of its type."""
+    for place, expression in enumerate(arguments):
+        if expression[0] != "data" or (weight(expression) <= 5 and expression[1][0] not in "'\""):
+            continue
+        try:
+            plain = _PLAIN.get(type(inputs.value_of(expression)))
+        except ValueError:
+            continue
+        if plain is not None and plain != expression[1] and weight(("data", plain)) <= weight(expression):
+            yield [*arguments[:place], ("data", plain), *arguments[place + 1 :]]
+
+
+def _gist(observation: Observation) -> "list[str | None]":
+    facts = observation["facts"]
+    return [facts.get(label) for label in ("result", "error", "message", "output")]

@@ -1,0 +1,152 @@
+"""The module under exploration, loaded twice: with probes for the search, with switchable mutants for the kills."""
+
+import contextlib
+import gc
+import importlib
+import importlib.abc
+import importlib.machinery
+import importlib.util
+import io
+import sys
+from pathlib import Path
+from types import CodeType, ModuleType
+from typing import Any
+
+from aitestgen_guest.arguments.definitions import Definitions, definitions
+from aitestgen_guest.calls import literals
+from aitestgen_guest.calls.cases import Stage, drop_unused
+from aitestgen_guest.calls.module_state import ModuleState
+from aitestgen_guest.environment.effects import Effects
+from aitestgen_guest.processes.processor_time import children_seconds
+from aitestgen_guest.search import kill
+from aitestgen_guest.shapes import Namespace
+from aitestgen_guest.tracing import probes
+
+Mutant = dict[str, Any]
+
+
+class World:
+    """The module loaded twice: with probes for the search, with switchable mutants for the kills."""
+
+    def __init__(self, job: "dict[str, Any]") -> None:
+        self.job = job
+        self.probed = probes.Probed(job["source"])
+        self.mutants: list[Mutant] = []
+        self.definitions = Definitions({}, {})
+        self.found: list[Any] = []
+        self.spare: list[Any] = []
+        self.killed: set[int] = set()
+        self.run_on_import: frozenset[int] = frozenset()
+        self.recorder = probes.Recorder()
+
+    @property
+    def workers(self) -> int:
+        return int(self.job.get("workers", 1))
+
+    def is_late(self, factor: float = 1.0) -> bool:
+        """Whether the tasks that have ended used up the job's seconds of processor time, or `factor` times these."""
+        return children_seconds() > float(self.job.get("seconds", 1e9)) * factor
+
+    def load(self) -> None:
+        from aitestgen_guest.mutation import mutants
+
+        job = self.job
+        drop_unused(job["module"])  # the guest itself may have imported it
+        with contextlib.redirect_stdout(io.StringIO()):
+            module = self.import_code(self.probed.compile(job["file"]), {probes.RECORDER: self.recorder})
+            self.module = module
+            self.run_on_import = frozenset(self.recorder.hits)
+            self.names = {name for name in vars(module) if not name.startswith("__")}
+            self.imports = _borrowed(module)
+            self.definitions = definitions(module)
+            self.mutants = mutants.enumerate_mutants(job["source"], skip_lines=frozenset(job["skip_lines"]))
+            drop_unused(job["module"])
+            self.code = mutants.compile_switchable(job["source"], job["file"], self.mutants)
+            self.switchable = self.import_code(self.code, {kill.SWITCH: 0})
+        self.recorder.reset()
+        gc.collect()
+        gc.freeze()
+        gc.disable()
+
+    def import_code(self, code: CodeType, extra: Namespace) -> ModuleType:
+        finder = _Finder(self.job["module"], self.job["file"], code, extra)
+        sys.meta_path.insert(0, finder)
+        try:
+            return importlib.import_module(self.job["module"])
+        finally:
+            sys.meta_path.remove(finder)
+
+    def stage(self, module: ModuleType, recorder: "probes.Recorder | None") -> Stage:
+        """A stage on one of the two copies."""
+        namespace = {**literals.HELPERS, **vars(module)}
+        if recorder is None:
+            namespace = _Live(vars(module), literals.HELPERS)
+            recorder = probes.Recorder()
+        self.definitions.install(namespace)
+        effects = Effects(self.job["source"], module)
+        writer = literals.Writer(namespace, self.job["module"])
+        sys.modules[self.job["module"]] = module  # pickle looks classes up there
+        state = ModuleState(self.job["source"], module)
+        stage = Stage(namespace, writer, recorder, self.job["file"], effects, state)
+        stage.raise_lines = self.probed.raise_lines
+        stage.views.getters = self.probed.getters
+        return stage
+
+
+class _Live(dict[str, Any]):
+    """A module's own names, live (a switch set here is seen by the module), with the helpers behind them."""
+
+    def __init__(self, module_names: Namespace, helpers: Namespace) -> None:
+        super().__init__({**helpers, **module_names})
+        self.module_names = module_names
+
+    def __setitem__(self, name: str, value: Any) -> None:
+        if name == kill.SWITCH:
+            self.module_names[name] = value
+        super().__setitem__(name, value)
+
+
+def _borrowed(module: ModuleType) -> "dict[str, str]":
+    """Import lines for what the module itself imported: a test imports it from where it is at home."""
+    found = {}
+    for name, value in vars(module).items():
+        home = getattr(value, "__module__", None)
+        if isinstance(value, type(sys)):
+            found[name] = f"import {value.__name__}" + (f" as {name}" if name != value.__name__ else "")
+        elif _is_public(home, module) and getattr(sys.modules.get(str(home)), name, None) is value:
+            found[name] = f"from {home} import {name}"
+    return found
+
+
+def _is_public(home: Any, module: ModuleType) -> bool:
+    """Whether `home` names another module that a test may import from."""
+    elsewhere = isinstance(home, str) and home not in (module.__name__, "builtins")
+    return elsewhere and not home.startswith("_") and "._" not in home
+
+
+class _Finder(importlib.abc.MetaPathFinder):
+    """Serves one module from a code object."""
+
+    def __init__(self, name: str, file: str, code: CodeType, extra: Namespace) -> None:
+        self.name, self.file, self.code, self.extra = name, file, code, extra
+
+    def find_spec(self, name: str, *_: Any) -> "importlib.machinery.ModuleSpec | None":
+        if name != self.name:
+            return None
+        file = Path(self.file)
+        folder = [str(file.parent)] if file.name == "__init__.py" else None
+        loader = _Loader(name, self.file, self.code, self.extra)
+        return importlib.util.spec_from_file_location(name, self.file, loader=loader, submodule_search_locations=folder)
+
+
+class _Loader(importlib.machinery.SourceFileLoader):
+    def __init__(self, name: str, file: str, code: CodeType, extra: Namespace) -> None:
+        super().__init__(name, file)
+        self.code, self.extra = code, extra
+
+    def get_code(self, _fullname: str) -> CodeType:
+        return self.code
+
+    def exec_module(self, module: ModuleType) -> None:
+        vars(module).update(self.extra)
+        super().exec_module(module)

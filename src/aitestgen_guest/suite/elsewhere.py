@@ -1,0 +1,89 @@
+"""Another day, time zone, home, user and command line, changed before anything is imported: what a test must not
+depend on.
+
+`datetime.now`, `date.today`, `time.time` and their like are 400 days ahead. Objects stay instances of the real classes,
+so that only asking for the present tells the difference.
+"""
+
+import datetime
+import os
+import sys
+import time
+from typing import Any
+
+from aitestgen_guest.jail.places import TMP
+
+AHEAD = datetime.timedelta(days=400)
+HOME = os.path.join(TMP, "elsewhere")  # noqa: PTH118  # pathlib is the guest's to break
+SETTINGS = {"TZ": "Pacific/Auckland", "HOME": HOME, "USER": "somebody", "LOGNAME": "somebody", "COLUMNS": "61"}
+
+
+def move() -> str:
+    """Move this process elsewhere for the rest of its life; the folder to work in there."""
+    os.environ.update(SETTINGS)
+    os.makedirs(HOME, exist_ok=True)  # noqa: PTH103  # pathlib is the guest's to break
+    time.tzset()
+    sys.argv[:] = ["elsewhere", "--verbose", "elsewhere.txt"]
+    _move_clock()
+    _move_calendar()
+    return HOME
+
+
+def _move_clock() -> None:
+    now, nanoseconds = time.time, time.time_ns
+    seconds = AHEAD.total_seconds()
+    time.time = lambda: now() + seconds
+    time.time_ns = lambda: nanoseconds() + int(seconds) * 10**9
+    for name in ("localtime", "gmtime", "ctime"):
+        setattr(time, name, _from_now(getattr(time, name)))
+
+
+def _from_now(function: Any) -> Any:
+    def moved(seconds: Any = None) -> Any:
+        return function(time.time() if seconds is None else seconds)
+
+    return moved
+
+
+def _move_calendar() -> None:
+    date, moment = datetime.date, datetime.datetime
+    datetime.date = _like(date, {"today": lambda: _today(moment)})  # type: ignore[misc]  # the point of it
+    datetime.datetime = _like(  # type: ignore[misc]  # the point of it
+        moment,
+        {
+            "today": lambda: moment.now() + AHEAD,
+            "now": lambda tz=None: moment.now(tz) + AHEAD,
+            "utcnow": lambda: moment.now(datetime.timezone.utc).replace(tzinfo=None) + AHEAD,
+        },
+    )
+
+
+def _today(moment: Any) -> datetime.date:
+    day: datetime.date = (moment.now() + AHEAD).date()
+    return day
+
+
+def _like(real: Any, present: dict[str, Any]) -> Any:
+    """A stand-in for a class: makes and recognises the real class's objects, with `present` in place of its own."""
+
+    class Recognising(type):
+        def __instancecheck__(cls, item: object) -> bool:
+            return isinstance(item, real)
+
+        def __subclasscheck__(cls, other: type) -> bool:
+            return issubclass(other, real)
+
+        def __eq__(cls, other: object) -> bool:
+            return other is cls or other is real
+
+        def __hash__(cls) -> int:
+            return hash(real)
+
+    def new(cls: Any, *arguments: Any, **keywords: Any) -> Any:
+        if cls is not stand_in:
+            return real.__new__(cls, *arguments, **keywords)
+        return real(*arguments, **keywords)
+
+    body = {"__new__": new, "__module__": real.__module__, "__qualname__": real.__qualname__, "__doc__": real.__doc__}
+    stand_in: Any = Recognising(real.__name__, (real,), {**body, **{n: staticmethod(f) for n, f in present.items()}})
+    return stand_in

@@ -1,0 +1,112 @@
+"""The images, started as compose.yml says, answer what DEPLOYMENT.md says, and the sandbox reaches nobody."""
+
+import json
+import os
+import shutil
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from tests.deploy.tools import DEPLOY, ROOT, missing, ran, tool
+from tests.deploy.topology import Topology, alone, are_built, inside, podman, started
+
+REACHES = """
+import socket
+for family, place in ((socket.AF_INET, ("192.0.2.1", 80)), (socket.AF_INET, ("127.0.0.11", 53))):
+    try:
+        socket.create_connection(place, timeout=2).close()
+        print("reached", place)
+    except OSError as error:
+        print(type(error).__name__)
+try:
+    print(socket.getaddrinfo("example.org", 80))
+except OSError as error:
+    print("no name", type(error).__name__)
+"""
+ROUTES = "print([line.split()[1] for line in open('/proc/net/route').readlines()[1:]])"
+IDENTITY = "import os; print(os.getuid(), [l.split()[1] for l in open('/proc/self/status') if l.startswith('CapEff')])"
+WRITES = """
+import pathlib
+for place in ("/opt/aitestgen/x", "/usr/x", "/etc/x"):
+    try:
+        pathlib.Path(place).write_text("x")
+        print("written")
+    except OSError:
+        print("refused")
+"""
+
+pytestmark = [pytest.mark.jail, pytest.mark.timeout(120)]
+
+
+@pytest.fixture(scope="module")
+def topology() -> Iterator[Topology]:
+    tool("yaml")
+    if shutil.which("podman") is None:
+        missing("podman is not installed: .ci/install-podman")
+    if not are_built():
+        pytest.skip("the images are not built: make images, or make images LOCAL=1")
+    with started(f"aitestgen-topology-{os.getpid()}") as made:
+        yield made
+
+
+def health_of(container: str) -> Any:
+    code = "import urllib.request as u; print(u.urlopen('http://127.0.0.1:8001/health').read().decode())"
+    return json.loads(inside(container, code))
+
+
+def test_the_checks_of_the_deployment_pass(topology: Topology) -> None:
+    said = ran([DEPLOY / "checks.sh", topology.url])
+    assert said.returncode == 0, said.stdout + said.stderr
+    promised = (ROOT / "DEPLOYMENT.md").read_text()
+    assert [line for line in said.stdout.splitlines() if line not in promised] == []
+    assert said.stdout.count("ok    ") == 6
+
+
+def test_the_sandbox_gives_jails_with_namespaces_inside_its_container(topology: Topology) -> None:
+    health = health_of(topology.sandbox)
+    assert (health["backend"], health["tier"]) == ("bubblewrap", "B")
+
+
+@pytest.mark.usefixtures("topology")
+def test_with_the_walls_of_the_engine_kept_the_sandbox_gives_jails_without_namespaces() -> None:
+    closed = {"security_opt": ["no-new-privileges:true"], "environment": {"AITESTGEN_SANDBOX_FLOOR": "C"}}
+    with alone(f"aitestgen-closed-{os.getpid()}", "sandbox", **closed) as container:
+        health = health_of(container)
+    assert (health["backend"], health["tier"]) == ("landlock", "C")
+
+
+def test_the_sandbox_has_no_way_out(topology: Topology) -> None:
+    assert "00000000" not in inside(topology.sandbox, ROUTES)
+    assert "reached" not in inside(topology.sandbox, REACHES)
+
+
+def test_the_backend_is_reached_by_its_published_port_only(topology: Topology) -> None:
+    assert podman("port", topology.sandbox) == ""
+    assert podman("port", topology.backend).startswith("8000/tcp -> 127.0.0.1:")
+
+
+@pytest.mark.parametrize("name", ["backend", "sandbox"])
+def test_a_service_is_not_root_has_no_capability_and_cannot_change_its_image(name: str, topology: Topology) -> None:
+    container = getattr(topology, name)
+    assert inside(container, IDENTITY) == "10001 ['0000000000000000']"
+    assert inside(container, WRITES).split() == ["refused"] * 3
+
+
+@pytest.mark.parametrize("name", ["backend", "sandbox"])
+def test_an_image_says_what_it_is_and_holds_no_installer(name: str, topology: Topology) -> None:
+    container = getattr(topology, name)
+    (facts,) = json.loads(podman("inspect", container))
+    assert facts["Config"]["Labels"]["org.opencontainers.image.licenses"] == "MIT"
+    found = inside(
+        container, "import importlib.util as u; print([u.find_spec(n) for n in ('pip', 'setuptools', 'hatchling')])"
+    )
+    assert found == "[None, None, None]"
+
+
+@pytest.mark.usefixtures("topology")
+@pytest.mark.parametrize("name", ["backend", "sandbox"])
+def test_a_service_that_is_told_to_stop_ends_with_status_0(name: str) -> None:
+    with alone(f"aitestgen-stop-{name}-{os.getpid()}", name) as container:
+        podman("stop", "--time=15", container)
+        (facts,) = json.loads(podman("inspect", container))
+    assert facts["State"]["ExitCode"] == 0
