@@ -29,14 +29,21 @@ export default function Report({ job, result, code, wanted, goTo, again }: Repor
   const [tab, choose] = useState("tests");
   const blocks = useMemo(() => blocksOf(result), [result]);
   const heading = useRef<HTMLHeadingElement>(null);
-  useEffect(() => heading.current?.focus({ preventScroll: isSideBySide() }), []);
+  useEffect(() => {
+    heading.current?.focus({ preventScroll: true });
+    if (!isSideBySide()) heading.current?.scrollIntoView();
+  }, []);
   useTabKeys(choose);
   const bugs = result.suspected_bugs.length;
   const survivors = result.mutation.survivors.length;
   return (
     <section aria-label="Report" className="flex min-h-0 flex-1 flex-col">
       <header className="px-4 pt-5 pb-4 sm:px-6">
-        <h1 ref={heading} tabIndex={-1} className="text-xl leading-7 font-semibold tracking-[-0.01em] outline-none">
+        <h1
+          ref={heading}
+          tabIndex={-1}
+          className="scroll-mt-5 text-xl leading-7 font-semibold tracking-[-0.01em] outline-none"
+        >
           {title(job, result)}
         </h1>
         <p className="figure mt-0.5 text-sm text-ink-2">{circumstances(result)}</p>
@@ -137,7 +144,11 @@ function cells(result: Result, dropped: ReadonlySet<string>): Cell[] {
     {
       label: "Mutants",
       ratio: valid ? score.mutants : null,
-      note: valid ? `${score.killed} of ${valid} killed` : "none to judge",
+      note: valid
+        ? `${score.killed} of ${valid} killed`
+        : result.mutation.unjudged
+          ? "not judged in time"
+          : "none to judge",
     },
   ];
 }

@@ -43,9 +43,7 @@ export function SurvivorsTab({
         />
       </div>
       {mutation.survivors.length === 0 ? (
-        <p className="text-base font-semibold">
-          {judged(result) ? "Nothing survived." : "There was nothing to mutate."}
-        </p>
+        <p className="text-base font-semibold">{whyNone(result)}</p>
       ) : (
         <ul className="border-t border-line">
           {mutation.survivors.map((mutant) => (
@@ -56,6 +54,13 @@ export function SurvivorsTab({
       <Fates result={result} />
     </div>
   );
+}
+
+function whyNone(result: Result): string {
+  if (judged(result)) return result.mutation.unjudged ? "Nothing survived of what was judged." : "Nothing survived.";
+  return result.mutation.unjudged
+    ? "None was judged: the time was over. More time helps (Options)."
+    : "There was nothing to mutate.";
 }
 
 function Survivor({
@@ -116,13 +121,13 @@ function Fates({ result }: { result: Result }) {
     ["not judged: the time was over", mutation.unjudged],
   ] as const;
   return (
-    <dl className="figure mt-5 grid w-fit grid-cols-[auto_auto] gap-x-3 gap-y-0.5 text-sm text-ink-2">
+    <dl className="figure mt-5 space-y-0.5 text-sm text-ink-2">
       {fates
         .filter(([, count]) => count > 0)
         .map(([words, count]) => (
-          <div key={words} className="contents">
-            <dt className="order-2 col-start-2">{words}</dt>
-            <dd className="col-start-1 row-auto text-right font-semibold text-ink">{count}</dd>
+          <div key={words} className="flex flex-row-reverse justify-end gap-3">
+            <dt>{words}</dt>
+            <dd className="w-8 text-right font-semibold text-ink">{count}</dd>
           </div>
         ))}
     </dl>
