@@ -10,6 +10,11 @@ PYTHON ?= $(shell for python in python3 python3.14 python3.13 python3.12 python3
 BIN := .venv/bin
 READY := .venv/.ready
 RUNNER ?= python
+NODE_READY := frontend/node_modules/.ready
+PAGE := src/aitestgen/page/index.html
+PAGE_SOURCES := $(shell find frontend -path frontend/node_modules -prune -o -type f -print)
+OPENAPI = $(BIN)/python -c "import json; from aitestgen.api.app import create_app; from aitestgen.settings import Settings; \
+	print(json.dumps(create_app(Settings()).openapi(), indent=1))"
 QUICK := $(wildcard tests/analyse tests/propose tests/measure tests/choose tests/render tests/test_*.py)
 
 .PHONY: help
@@ -46,8 +51,46 @@ run: setup ## generate tests for examples/ in the jail, and print them
 	@$(BIN)/aitestgen generate examples --output build/tests --force --llm none --seed 1
 	@for suite in build/tests/*.py; do printf '\n# ---- %s ----\n' "$$suite"; cat "$$suite"; done
 
+.PHONY: page
+page: $(PAGE) ## build the page, which the backend then serves at /
+
+$(PAGE): $(NODE_READY) $(PAGE_SOURCES)
+	@echo "page: building"
+	@cd frontend && npm run -s build
+	@touch $@
+
+$(NODE_READY): frontend/package-lock.json
+	@command -v npm >/dev/null || { echo "page: Node.js 20.19 or newer with npm is needed to build the page" >&2; exit 2; }
+	@echo "page: installing its packages, pinned by hash, into frontend/node_modules"
+	@cd frontend && npm ci --silent
+	@touch $@
+
+.PHONY: serve-page
+serve-page:
+	@if command -v npm >/dev/null; then $(MAKE) page; \
+	elif [ ! -e $(PAGE) ]; then echo "serve: without Node.js the page cannot be built; the API alone is served" >&2; fi
+
+.PHONY: client
+client: setup $(NODE_READY) ## generate the page's types from the API
+	@mkdir -p build && $(OPENAPI) > build/openapi.json
+	@cd frontend && npm run -s client
+
+.PHONY: page-lint
+page-lint: setup $(NODE_READY) ## types, lint and format of the page, and whether its types still fit the API
+	@echo "page-lint: tsc --strict"; cd frontend && npm run -s types
+	@echo "page-lint: biome"; cd frontend && npm run -s lint
+	@echo "page-lint: types generated from the API"
+	@mkdir -p build && $(OPENAPI) > build/openapi.json
+	@cd frontend && npx --no-install openapi-typescript ../build/openapi.json -o ../build/schema.d.ts >/dev/null
+	@cmp -s build/schema.d.ts frontend/src/api/schema.d.ts || { echo "page-lint: the API has changed: make client" >&2; exit 1; }
+
+.PHONY: page-test
+page-test: setup page ## the page's tests: of its parts, then in Chromium against the real backend and jail
+	@echo "page-test: parts"; cd frontend && npm run -s test
+	@echo "page-test: in Chromium"; cd frontend && npm run -s test:browser
+
 .PHONY: serve
-serve: setup ## serve the backend on port 8000 and the sandbox service on port 8001
+serve: setup serve-page ## serve page and API on port 8000, and the sandbox service on port 8001
 	@$(BIN)/aitestgen sandbox-service --port 8001 & sandbox=$$!; \
 	$(BIN)/aitestgen serve --port "$${PORT:-8000}" & backend=$$!; \
 	stop() { trap - INT TERM; kill "$$sandbox" "$$backend" 2>/dev/null || true; wait || true; }; \
@@ -101,12 +144,13 @@ lint: setup ## format check, lint, import contracts, types
 	@echo "lint: mypy --strict"; $(BIN)/mypy
 
 .PHONY: check
-check: lint ## every gate: lint, tests with branch coverage and its floor, documentation
+check: lint page-lint ## every gate: lint, tests with branch coverage and its floor, documentation, the page
 	@echo "check: tests with branch coverage (tests/test_documented.py checks the documentation)"
 	@$(BIN)/coverage erase
 	@$(MAKE) test RUNNER="coverage run"
 	@$(BIN)/coverage combine -q
 	@$(BIN)/coverage report
+	@$(MAKE) page-test
 
 .PHONY: fast
 fast: lint ## under a minute: lint and the tests that start no jail
@@ -117,6 +161,10 @@ fast: lint ## under a minute: lint and the tests that start no jail
 fmt: setup ## format, and fix what can be fixed
 	@$(BIN)/ruff check -q --fix-only .
 	@$(BIN)/ruff format .
+
+.PHONY: reference
+reference: setup ## write docs/reference out of the code
+	@$(BIN)/python docs/reference/make.py
 
 .PHONY: requirements
 requirements: setup ## compile requirements/*.txt from pyproject.toml (UPGRADE=1 takes the newest versions)
@@ -130,5 +178,5 @@ requirements: setup ## compile requirements/*.txt from pyproject.toml (UPGRADE=1
 
 .PHONY: clean
 clean: ## remove everything that was made here, .venv included
-	rm -rf .venv build dist .coverage .coverage.* .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
+	rm -rf .venv build dist src/aitestgen/page frontend/node_modules .coverage .coverage.* .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
 	find src tests examples -name __pycache__ -type d -prune -exec rm -rf {} +

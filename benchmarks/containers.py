@@ -5,12 +5,11 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
-from jobs import Variant, command, folder_of_job, jailed, job
-
 from aitestgen.errors import SandboxError
 from aitestgen.sandbox.container import ContainerSandbox
 from aitestgen.sandbox.container_engine import IMAGE, find_engine
 from aitestgen.sandbox.container_pool import Stock
+from jobs import Variant, command, folder_of_job, jailed, job
 
 CONTRACT = (
     *("--rm", "--network=none", "--cap-drop=ALL", "--read-only", "--memory=256m", "--cpus=0.5", "--pids-limit=64"),

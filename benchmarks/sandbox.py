@@ -22,15 +22,15 @@ from pathlib import Path
 import httpx2
 import uvicorn
 from containers import contained
-from jobs import CODE, TESTS, TRACED, Measured, Variant, command, folder_of_job, jailed, job
 
-from aitestgen.api.logs import configure_logs
 from aitestgen.api.sandbox_service import create_app
+from aitestgen.logs import configure_logs
 from aitestgen.sandbox.bubblewrap import BubblewrapSandbox
 from aitestgen.sandbox.bwrap import find_bwrap
 from aitestgen.sandbox.container_engine import ENGINES
 from aitestgen.sandbox.warm import Warmth
 from aitestgen.settings import read_settings
+from jobs import CODE, TESTS, TRACED, Measured, Variant, command, folder_of_job, jailed, job
 
 BASE = "python -c pass"
 REST_SECONDS = 0.15

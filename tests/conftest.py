@@ -1,9 +1,15 @@
-"""What every test gets: one event loop, hypothesis that finds the same examples in each run, and the mark `jail`."""
+"""What every test gets: one event loop, a state folder of its own, hypothesis that repeats itself, the mark `jail`."""
 
+import os
+import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 
 import hypothesis
 import pytest
+from tests.jobs.databases import postgres, url
+
+__all__ = ["postgres", "url"]  # fixtures
 
 JAILED = Path(__file__).parent / "sandbox"
 
@@ -14,6 +20,19 @@ hypothesis.settings.load_profile("repeatable")
 @pytest.fixture
 def anyio_backend() -> str:
     return "asyncio"
+
+
+@pytest.fixture(autouse=True, scope="session")
+def state_folder() -> Iterator[Path]:
+    """Servers that are started here keep their jobs in it, and not in the user's own folder."""
+    with tempfile.TemporaryDirectory(prefix="aitestgen-state-") as folder:
+        before = os.environ.get("XDG_STATE_HOME")
+        os.environ["XDG_STATE_HOME"] = folder
+        yield Path(folder)
+        if before is None:
+            del os.environ["XDG_STATE_HOME"]
+        else:
+            os.environ["XDG_STATE_HOME"] = before
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

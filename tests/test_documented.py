@@ -92,7 +92,7 @@ def test_a_tier_or_policy_is_named(word: str) -> None:
     assert f"`{word}`" in page("architecture.md") + page("cli.md")
 
 
-@pytest.mark.parametrize("path", PAGES, ids=lambda path: path.name)
+@pytest.mark.parametrize("path", PAGES, ids=lambda path: str(path.relative_to(ROOT)))
 def test_each_link_of_a_page_leads_somewhere(path: Path) -> None:
     broken = []
     for link in links(path):

@@ -8,10 +8,24 @@ AitestgenError
 ├── SandboxError          no jail can be had here, or the jail itself failed
 │   ├── NoNamespaces      the namespaces of a jail cannot be made here
 │   └── OutcomeUnknown    a sandbox service was lost after it was asked: the guest may have run
-└── LLMError              a language model was demanded and is not available
+├── LLMError              a language model was demanded and is not available
+│   ├── LLMNotConfigured  no such provider, no key, no model named, or settings that contradict each other
+│   ├── LLMRefused        the provider will not answer this, however often it is asked
+│   │   ├── LLMTooLong    the prompt is longer than the model takes
+│   │   └── LLMFormRefused  the server does not know this form of structured answer
+│   ├── LLMBudgetUsedUp   a cap on calls, tokens or money stands against it
+│   ├── LLMRateLimited    too many requests; a later one may be answered
+│   ├── LLMUnreachable    no connection, or the provider failed: nothing was answered
+│   └── LLMUnanswered     it was asked, and no usable answer came
+├── StoreError            the database of jobs does not answer, or is not up to date
+│   └── LeaseLost         an item is not its worker's any more
+├── NotFound              there is no such job, or it is another caller's
+├── TooMany               the caller has as much waiting as is allowed
+└── Conflict              what is asked for does not fit what is there
 """
 
 from http import HTTPStatus
+from typing import Literal
 
 from aitestgen.values import PolicyFinding
 
@@ -87,3 +101,94 @@ class LLMError(AitestgenError):
     exit_code = 1
     error_type = "LLMError"
     retryable = True
+
+
+class LLMNotConfigured(LLMError):
+    """No such provider, no key, no model named, or settings that contradict each other. Nothing was sent."""
+
+
+Reason = Literal["key", "model", "quota", "address", "request"]
+
+
+class LLMRefused(LLMError):
+    """The provider will not answer this, however often it is asked. `reason` is what it does not like."""
+
+    def __init__(self, message: str, *, reason: Reason = "request") -> None:
+        super().__init__(message)
+        self.reason = reason
+
+
+class LLMTooLong(LLMRefused):
+    """The prompt, with room for the answer, is longer than the model takes: a shorter one may be answered."""
+
+
+class LLMFormRefused(LLMRefused):
+    """The server does not know this form of structured answer: asked in another form it may answer."""
+
+
+class LLMBudgetUsedUp(LLMError):
+    """A cap on calls, tokens or money would be exceeded if the answer were as long as allowed. Nothing was sent."""
+
+
+class LLMRateLimited(LLMError):
+    """Too many requests. `retry_after` are whole seconds, None where nobody said."""
+
+    def __init__(self, message: str, *, retry_after: int | None = None) -> None:
+        super().__init__(message)
+        self.retry_after = retry_after
+
+
+class LLMUnreachable(LLMError):
+    """No connection, or the provider failed (HTTP 5xx): nothing was answered. `retry_after` as in LLMRateLimited."""
+
+    def __init__(self, message: str, *, retry_after: int | None = None) -> None:
+        super().__init__(message)
+        self.retry_after = retry_after
+
+
+class LLMUnanswered(LLMError):
+    """It was asked, and no usable answer came: too late, cut, too large, not JSON, of another shape, empty.
+
+    It may be billed all the same. `again` is whether it is worth asking at once again.
+    """
+
+    def __init__(self, message: str, *, again: bool = True) -> None:
+        super().__init__(message)
+        self.again = again
+
+
+class StoreError(AitestgenError):
+    """The database of jobs does not answer, or is not up to date."""
+
+    http_status = HTTPStatus.SERVICE_UNAVAILABLE
+    retryable = True
+
+
+class LeaseLost(StoreError):
+    """The item is not this attempt's any more: it was given to another worker, cancelled or deleted."""
+
+    def __init__(self, job_id: str) -> None:
+        super().__init__(f"the lease on an item of job {job_id} is lost; whoever holds it now reports")
+
+
+class NotFound(AitestgenError):
+    """There is no such job, or it is another caller's."""
+
+    http_status = HTTPStatus.NOT_FOUND
+
+
+class Conflict(AitestgenError):
+    """What is asked for does not fit what is there, as a key that was used for something else."""
+
+    http_status = HTTPStatus.CONFLICT
+
+
+class TooMany(AitestgenError):
+    """The caller has as many modules waiting as is allowed. Try again after `retry_after` s, or cancel some."""
+
+    http_status = HTTPStatus.TOO_MANY_REQUESTS
+    retryable = True
+
+    def __init__(self, most: int, retry_after: int = 30) -> None:
+        super().__init__(f"{most} modules of yours are waiting, which is the most; wait for some, or cancel them")
+        self.retry_after = retry_after

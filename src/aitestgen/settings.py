@@ -22,7 +22,19 @@ from aitestgen.errors import UsageError
 from aitestgen.values import MIB, Limits, Policy, Tier
 
 PREFIX = "AITESTGEN_"
-SECRETS = ("GROQ_API_KEY", "AITESTGEN_SANDBOX_TOKEN")
+PROVIDER_KEYS = {
+    "GROQ_API_KEY": "groq_api_key",
+    "OPENAI_API_KEY": "openai_api_key",
+    "OPENROUTER_API_KEY": "openrouter_api_key",
+}
+"""Variable → field, of the keys that belong to one provider each."""
+SECRETS = (
+    *PROVIDER_KEYS,
+    "AITESTGEN_LLM_API_KEY",
+    "AITESTGEN_SANDBOX_TOKEN",
+    "AITESTGEN_MCP_TOKEN",
+    "AITESTGEN_DATABASE_URL",
+)
 
 PROJECT_KEYS = ("budget_seconds", "max_tests", "seed")
 """What a project's own pyproject.toml may choose: nothing that loosens the jail or names a program to start, because
@@ -30,6 +42,7 @@ the project is the untrusted side."""
 
 WAITING_PER_SLOT = 16
 TOKEN = re.compile(r"[!-~]+")
+PRICE = re.compile(r"(?P<model>[!-<>-~]+)=(?P<input>\d+(?:\.\d+)?)/(?P<output>\d+(?:\.\d+)?)")
 
 Positive = Annotated[int, Field(gt=0)]
 Seconds = Annotated[float, Field(gt=0, le=86_400, allow_inf_nan=False)]
@@ -44,6 +57,9 @@ class Settings(BaseSettings):
     )
 
     groq_api_key: SecretStr | None = Field(default=None, validation_alias="GROQ_API_KEY")
+    openai_api_key: SecretStr | None = Field(default=None, validation_alias="OPENAI_API_KEY")
+    openrouter_api_key: SecretStr | None = Field(default=None, validation_alias="OPENROUTER_API_KEY")
+    ollama_host: str = Field(default="", validation_alias="OLLAMA_HOST")
     sandbox_service_urls: Annotated[tuple[str, ...], NoDecode] = Field(
         default=(), validation_alias="SANDBOX_SERVICE_URL"
     )
@@ -65,10 +81,32 @@ class Settings(BaseSettings):
 
     sandbox_floor: Tier = Field(default=Tier.B, validation_alias="AITESTGEN_SANDBOX_FLOOR")
     sandbox_token: SecretStr | None = Field(default=None, validation_alias="AITESTGEN_SANDBOX_TOKEN")
+    mcp_token: SecretStr | None = Field(default=None, validation_alias="AITESTGEN_MCP_TOKEN")
     python: Path | None = Field(default=None, validation_alias="AITESTGEN_PYTHON")
     pythons: Annotated[tuple[Path, ...], NoDecode] = Field(default=(), validation_alias="AITESTGEN_PYTHONS")
     policy: Policy | None = Field(default=None, validation_alias="AITESTGEN_POLICY")
     llm: str = Field(default="auto", validation_alias="AITESTGEN_LLM")
+    llm_base_url: str = Field(default="", validation_alias="AITESTGEN_LLM_BASE_URL")
+    llm_api_key: SecretStr | None = Field(default=None, validation_alias="AITESTGEN_LLM_API_KEY")
+    llm_timeout_seconds: Seconds = Field(default=60.0, validation_alias="AITESTGEN_LLM_TIMEOUT_SECONDS")
+    llm_patience_seconds: Seconds = Field(default=120.0, validation_alias="AITESTGEN_LLM_PATIENCE_SECONDS")
+    llm_requests_per_minute: Annotated[int, Field(ge=0)] | None = Field(
+        default=None, validation_alias="AITESTGEN_LLM_REQUESTS_PER_MINUTE"
+    )
+    llm_concurrency: Annotated[int, Field(gt=0, le=256)] | None = Field(
+        default=None, validation_alias="AITESTGEN_LLM_CONCURRENCY"
+    )
+    llm_max_calls: Annotated[int, Field(ge=0)] = Field(default=100, validation_alias="AITESTGEN_LLM_MAX_CALLS")
+    llm_max_tokens: Annotated[int, Field(ge=0)] = Field(default=500_000, validation_alias="AITESTGEN_LLM_MAX_TOKENS")
+    llm_budget_usd: Annotated[float, Field(ge=0, allow_inf_nan=False)] | None = Field(
+        default=None, validation_alias="AITESTGEN_LLM_BUDGET_USD"
+    )
+    llm_prices: Annotated[tuple[tuple[str, float, float], ...], NoDecode] = Field(
+        default=(), validation_alias="AITESTGEN_LLM_PRICES"
+    )
+    llm_record: Path | None = Field(default=None, validation_alias="AITESTGEN_LLM_RECORD")
+    llm_replay: Path | None = Field(default=None, validation_alias="AITESTGEN_LLM_REPLAY")
+    state_folder: Path | None = Field(default=None, validation_alias="AITESTGEN_STATE_FOLDER")
     seed: int = Field(default=1, validation_alias="AITESTGEN_SEED")
     max_tests: Positive | None = Field(default=None, validation_alias="AITESTGEN_MAX_TESTS")
     budget_seconds: Seconds = Field(default=10.0, validation_alias="AITESTGEN_BUDGET_SECONDS")
@@ -98,6 +136,22 @@ class Settings(BaseSettings):
         default=(), validation_alias="AITESTGEN_TRUSTED_PROXIES"
     )
 
+    database_url: SecretStr | None = Field(default=None, validation_alias="AITESTGEN_DATABASE_URL")
+    migrate: Literal["at-start", "by-command"] = Field(default="at-start", validation_alias="AITESTGEN_MIGRATE")
+    jobs_in_server: Annotated[int, Field(ge=0)] | None = Field(
+        default=None, validation_alias="AITESTGEN_JOBS_IN_SERVER"
+    )
+    jobs_per_caller: Positive = Field(default=8, validation_alias="AITESTGEN_JOBS_PER_CALLER")
+    waiting_per_caller: Positive = Field(default=10_000, validation_alias="AITESTGEN_WAITING_PER_CALLER")
+    lease_seconds: Annotated[float, Field(ge=1, le=3600, allow_inf_nan=False)] = Field(
+        default=15.0, validation_alias="AITESTGEN_LEASE_SECONDS"
+    )
+    max_files: Positive = Field(default=200, validation_alias="AITESTGEN_MAX_FILES")
+    max_upload_kib: Positive = Field(default=2048, validation_alias="AITESTGEN_MAX_UPLOAD_KIB")
+    keep_code: bool = Field(default=True, validation_alias="AITESTGEN_KEEP_CODE")
+    retention_days: Annotated[int, Field(ge=0)] = Field(default=30, validation_alias="AITESTGEN_RETENTION_DAYS")
+    retention_mib: Positive | None = Field(default=None, validation_alias="AITESTGEN_RETENTION_MIB")
+
     @field_validator("log_level", mode="before")
     @classmethod
     def upper(cls, value: object) -> object:
@@ -118,7 +172,17 @@ class Settings(BaseSettings):
     @field_validator("sandbox_service_urls")
     @classmethod
     def services(cls, urls: tuple[str, ...]) -> tuple[str, ...]:
-        return tuple(service_url(url, number) for number, url in enumerate(urls, 1))
+        return tuple(service_url(url, f"URL {number}", "AITESTGEN_SANDBOX_TOKEN") for number, url in enumerate(urls, 1))
+
+    @field_validator("llm_base_url")
+    @classmethod
+    def address(cls, url: str) -> str:
+        return service_url(url, "the URL", "AITESTGEN_LLM_API_KEY") if url else ""
+
+    @field_validator("llm_prices", mode="before")
+    @classmethod
+    def prices(cls, value: object) -> object:
+        return tuple(map(price, filter(None, map(str.strip, value.split(","))))) if isinstance(value, str) else value
 
     @field_validator("trusted_proxies")
     @classmethod
@@ -130,7 +194,7 @@ class Settings(BaseSettings):
                 raise ValueError(f"entry {number} is neither an IP address nor a network such as 10.0.0.0/8") from None
         return proxies
 
-    @field_validator("sandbox_token")
+    @field_validator("sandbox_token", "llm_api_key", "mcp_token")
     @classmethod
     def fit_for_a_header(cls, value: SecretStr | None) -> SecretStr | None:
         if value is not None and not value.get_secret_value().strip():
@@ -144,6 +208,20 @@ class Settings(BaseSettings):
         if self.cors_credentials and "*" in self.cors_origins:
             raise ValueError("AITESTGEN_CORS_ORIGINS: `*` cannot go with AITESTGEN_CORS_CREDENTIALS; list the origins")
         return self
+
+    @model_validator(mode="after")
+    def one_tape(self) -> Self:
+        if self.llm_record and self.llm_replay:
+            raise ValueError(
+                "AITESTGEN_LLM_RECORD and AITESTGEN_LLM_REPLAY: what is replayed is recorded already; keep one"
+            )
+        return self
+
+    @property
+    def provider_keys(self) -> dict[str, SecretStr]:
+        """The keys that are set, by the name of their variable."""
+        fields = {name: getattr(self, field) for name, field in PROVIDER_KEYS.items()}
+        return {name: key for name, key in fields.items() if key and key.get_secret_value()}
 
     @property
     def queue_most(self) -> int:
@@ -169,19 +247,30 @@ class Settings(BaseSettings):
         )
 
 
-def service_url(url: str, number: int) -> str:
-    """The URL without a slash at its end. Raises ValueError, which tells the place in the list and never the URL."""
+def price(written: str) -> tuple[str, float, float]:
+    """Model, and US dollars for a million tokens in and out. Raises ValueError."""
+    parts = PRICE.fullmatch(written)
+    if parts is None:
+        raise ValueError("write PROVIDER:MODEL=INPUT/OUTPUT, in US dollars for a million tokens, comma separated")
+    return parts["model"], float(parts["input"]), float(parts["output"])
+
+
+def service_url(url: str, which: str, secret: str) -> str:
+    """The URL without a slash at its end.
+
+    Raises ValueError, which tells `which` URL it is and what setting takes its `secret`, and never the URL.
+    """
     try:
         parts = urlsplit(url)
         port = parts.port
     except ValueError:
-        raise ValueError(f"URL {number} cannot be read: write http://HOST:PORT") from None
+        raise ValueError(f"{which} cannot be read: write http://HOST:PORT") from None
     if parts.scheme not in {"http", "https"} or not parts.hostname or port == 0:
-        raise ValueError(f"URL {number} is no address of a service: write http://HOST:PORT or https://HOST")
+        raise ValueError(f"{which} is no address of a service: write http://HOST:PORT or https://HOST")
     if "@" in parts.netloc:
-        raise ValueError(f"URL {number} holds a name or a password: remove it, and set AITESTGEN_SANDBOX_TOKEN")
+        raise ValueError(f"{which} holds a name or a password: remove it, and set {secret}")
     if parts.query or parts.fragment or not url.isascii() or not url.isprintable() or " " in url:
-        raise ValueError(f"URL {number} holds more than an address: write http://HOST:PORT, perhaps with a path")
+        raise ValueError(f"{which} holds more than an address: write http://HOST:PORT, perhaps with a path")
     return url.rstrip("/")
 
 

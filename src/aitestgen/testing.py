@@ -4,9 +4,9 @@ import ast
 from collections.abc import Iterator, Mapping
 from typing import Any, TypeGuard
 
-from aitestgen.errors import SandboxError
+from aitestgen.errors import LLMError, LLMRefused, SandboxError
 from aitestgen.seams import OnFrame
-from aitestgen.values import Outcome, Run, RunResult, TestOutcome, Verdict
+from aitestgen.values import Completion, Outcome, Prompt, Run, RunResult, Spend, TestOutcome, Verdict
 
 
 class _NothingReady:
@@ -61,6 +61,42 @@ class BrokenSandbox(_NothingReady):
     async def run(self, run: Run, on_frame: OnFrame | None = None) -> RunResult:  # noqa: ARG002 # the seam's shape
         """Raises SandboxError, always."""
         raise SandboxError("no jail can be had here: this double has none")
+
+
+class ScriptedModel:
+    """A language model that gives these answers in this order; an error among them is raised.
+
+    `prompts` are all that it was asked, in order. A text costs one call, and a token for each of its words.
+    """
+
+    def __init__(self, *answers: str | Completion | LLMError, name: str = "scripted:model") -> None:
+        self.prompts: list[Prompt] = []
+        self._name = name
+        self._answers = list(answers)
+
+    @property
+    def name(self) -> str:
+        return self._name
+
+    async def complete(self, prompt: Prompt) -> Completion:
+        """The next answer. Raises LLMRefused where the script has ended."""
+        number = len(self.prompts)
+        self.prompts.append(prompt)
+        if number >= len(self._answers):
+            raise LLMRefused(f"the script has {len(self._answers)} answers, and this is question {number + 1}")
+        answer = self._answers[number]
+        if isinstance(answer, LLMError):
+            raise answer
+        return answer if isinstance(answer, Completion) else _spoken(answer, prompt, self._name)
+
+    async def aclose(self) -> None:
+        """Does nothing."""
+
+
+def _spoken(text: str, prompt: Prompt, name: str) -> Completion:
+    asked = len(f"{prompt.system} {prompt.user}".split())
+    spend = Spend(calls=1, input_tokens=asked, output_tokens=len(text.split()))
+    return Completion(text=text, model=name.partition(":")[2], spend=spend, seconds=0.0)
 
 
 def node_ids(file: str, source: bytes) -> Iterator[str]:

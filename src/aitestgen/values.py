@@ -199,6 +199,8 @@ class Kind(StrEnum):
     CLASS = "class"
     DATACLASS = "dataclass"
     ENUM = "enum"
+    SCRIPT = "script"
+    """What the module does where it is run by itself."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -233,6 +235,11 @@ class Target:
     examples: tuple[str, ...] = ()
     raises: tuple[str, ...] = ()
     bases: tuple[str, ...] = ()
+
+    @property
+    def is_private(self) -> bool:
+        """Whether its name, or its class's, asks others to leave it alone."""
+        return any(part.startswith("_") and not part.startswith("__") for part in self.id.split("."))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -309,7 +316,7 @@ class MutantFate(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Coverage:
-    """Counts of one file, as coverage.py defines them; ratios are 1 where there is nothing to cover."""
+    """One file as coverage.py counts it, with the lines and branches behind the counts; ratios are 1 of nothing."""
 
     lines: int = 0
     covered_lines: int = 0
@@ -317,6 +324,8 @@ class Coverage:
     covered_branches: int = 0
     missing_lines: tuple[int, ...] = ()
     missing_arcs: tuple[Arc, ...] = ()
+    hit_lines: tuple[int, ...] = ()
+    hit_arcs: tuple[Arc, ...] = ()
 
     @property
     def line_ratio(self) -> float:
@@ -384,7 +393,7 @@ class Rejected:
 
 
 class FindingKind(StrEnum):
-    """What a suspected bug contradicts; `crash`: nothing announces the exception."""
+    """What a suspected bug contradicts; `crash`: nothing announces the exception, `expectation`: a language model's."""
 
     CRASH = "crash"
     DOCTEST = "doctest"
@@ -392,6 +401,7 @@ class FindingKind(StrEnum):
     ANNOTATION = "annotation"
     INVERSE = "inverse"
     PROTOCOL = "protocol"
+    EXPECTATION = "expectation"
 
 
 class Confidence(StrEnum):
@@ -536,16 +546,31 @@ class Report:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class WrittenTest:
+    """One test function as it stands in a test file, its decorators included."""
+
+    name: str
+    code: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Event:
     """One step of the flow, printed by the CLI, streamed by the API. The last one carries the report.
 
-    `coverage` of lines and `kills` of mutants are ratios, told where the stage has measured them.
+    `seconds` is what the stage took. `coverage` of lines and `kills` of mutants are ratios, told, with the lines that
+    are missing and the mutants behind the ratio, where the stage has measured them; `tests` are all that are verified
+    by then, and `findings` those that the stage has added.
     """
 
     seq: int
     at: float
     stage: str
     detail: str
+    seconds: float = 0.0
     coverage: float | None = None
+    missing_lines: tuple[int, ...] = ()
     kills: float | None = None
+    mutation: Mutation | None = None
+    tests: tuple[WrittenTest, ...] | None = None
+    findings: tuple[Finding, ...] = ()
     report: Report | None = None

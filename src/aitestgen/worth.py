@@ -1,17 +1,27 @@
 """What a search found as candidates, and what these are worth, by their own claims and as they ran."""
 
 import dataclasses
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Hashable, Iterable, Mapping, Sequence
 
 from aitestgen.analyse.existing import imports_of
 from aitestgen.choose import Offer, cover, first_gains
 from aitestgen.measure.coverage import Possible, analyse_text, total
-from aitestgen.measure.gains import Gain, arcs_in, kill_gains, lines_in, run_gains, target_gain, within
+from aitestgen.measure.gains import (
+    TARGET,
+    Gain,
+    arcs_in,
+    kill_gains,
+    lines_in,
+    reached_targets,
+    run_gains,
+    target_gain,
+    within,
+)
 from aitestgen.measure.trial import Trial
 from aitestgen.propose.by_search.observed import Exploration
 from aitestgen.render.pytest_file import Setting
 from aitestgen.salvage import Salvaged
-from aitestgen.values import Candidate, Evidence, Finding, Mutation, Style, Subject
+from aitestgen.values import Candidate, Coverage, Evidence, Finding, Mutation, Style, Subject
 
 SPARE_COVER = 2
 """Each gain that the search claims is covered twice over in the trial, so that one flaky test does not lose it."""
@@ -21,15 +31,60 @@ def possible_in(subject: Subject) -> Possible:
     return analyse_text(subject.source.text, skip_lines=subject.test_lines)
 
 
-def covered_by(subject: Subject, trial: Trial) -> float:
-    return total(possible_in(subject), trial.arcs.values()).line_ratio
+def covered_by(subject: Subject, trial: Trial) -> Coverage:
+    return total(possible_in(subject), trial.arcs.values())
 
 
-def preselected(candidates: Sequence[Candidate]) -> list[Candidate]:
-    """The candidates worth a trial, by what the search claims of them."""
+def preselected(subject: Subject, candidates: Sequence[Candidate]) -> list[Candidate]:
+    """The candidates worth a trial, by what the search claims of them; private targets are called for the rest only."""
     offers = {item.id: Offer(gains=_claims(item), cost=item.cost) for item in candidates}
-    wanted = set(cover(offers, times=SPARE_COVER))
+    public, private = _parted(subject, candidates, offers)
+    wanted = cover(public, times=SPARE_COVER)
+    wanted += cover(private, have=_all_gains(public, wanted), times=SPARE_COVER)
     return [item for item in candidates if item.id in wanted]
+
+
+def chosen(
+    subject: Subject,
+    candidates: Sequence[Candidate],
+    offers: Mapping[str, Offer],
+    *,
+    have: frozenset[Gain],
+    limit: int | None,
+) -> list[Candidate]:
+    """The smallest suite that keeps every gain, in the order of its file.
+
+    Public targets are tested by calling them (direct_offers). Private ones are called only for what these calls do not
+    bring, and come last: who changes how a module works inside should find few tests in the way.
+    """
+    public, private = _parted(subject, candidates, offers)
+    first = cover(direct_offers(subject, candidates, public), have=have, limit=limit)
+    got = have.union(*(own_gains(public[name]) for name in first))
+    left = None if limit is None else max(0, limit - len(first))
+    last = cover(private, have=got | reached_targets(_run_only(got), subject), limit=left)
+    in_order = [item for names in (first, last) for item in candidates if item.id in names]
+    new = first_gains([item.id for item in in_order], offers, have)
+    return [item for item in in_order if new[item.id]]
+
+
+def _parted(
+    subject: Subject, candidates: Sequence[Candidate], offers: Mapping[str, Offer]
+) -> tuple[dict[str, Offer], dict[str, Offer]]:
+    """The offers of tests that call public targets, and of those that call private ones."""
+    private_targets = {target.id for target in subject.targets if target.is_private}
+    private = {item.id for item in candidates if item.target_id in private_targets}
+    parts: tuple[dict[str, Offer], dict[str, Offer]] = ({}, {})
+    for name, offer in offers.items():
+        parts[name in private][name] = offer
+    return parts
+
+
+def _all_gains(offers: Mapping[str, Offer], names: Iterable[str]) -> set[Hashable]:
+    return {gain for name in names for gain in offers[name].gains}
+
+
+def _run_only(gains: Iterable[Gain]) -> list[Gain]:
+    return [gain for gain in gains if gain.kind != TARGET]
 
 
 def _claims(item: Candidate) -> frozenset[tuple[str, int]]:
@@ -64,7 +119,7 @@ def direct_offers(subject: Subject, candidates: Sequence[Candidate], offers: Map
     not by chance through another; what no such test can bring, any may.
     """
     targets = {target.id: target for target in subject.targets}
-    owner = {item.id: targets[item.target_id] for item in candidates}
+    owner = {item.id: targets[item.target_id] for item in candidates if item.id in offers}
     own = {name: within(own_gains(offer), owner[name]) for name, offer in offers.items()}
     brought = frozenset[Gain]().union(*own.values())
     return {name: Offer(gains=own[name] | (offer.gains - brought), cost=offer.cost) for name, offer in offers.items()}
@@ -113,12 +168,17 @@ def setting_of(subject: Subject, exploration: Exploration, style: Style = Style(
 
 
 def sorted_out(found: Iterable[Candidate | Finding]) -> tuple[list[Candidate], list[Finding]]:
-    """Candidates, each once, and findings."""
+    """Candidates, each once with all that was claimed of it, and findings."""
     candidates: dict[str, Candidate] = {}
     findings = []
     for item in found:
         if isinstance(item, Finding):
             findings.append(item)
         else:
-            candidates.setdefault(item.id, item)
+            known = candidates.get(item.id)
+            candidates[item.id] = _both(known, item) if known else item
     return list(candidates.values()), findings
+
+
+def _both(known: Candidate, again: Candidate) -> Candidate:
+    return dataclasses.replace(known, kills=known.kills | again.kills, features=known.features | again.features)

@@ -2,8 +2,10 @@
 
 Job: `path`, `seed`, `module`, `file` (the path that the module's code carries), `source`, `targets` (as the analyse
 stage describes them), `constants` (source texts), `words` (texts around what its regular expressions match),
+`script` (whether a block of it runs where the module is run by itself),
 `executions` (calls to spend on an average target), `attempts` (tries
-per surviving mutant), `skip_lines`, `workers`, `seconds` (targets begun later get little; normally the counts end it).
+per surviving mutant), `skip_lines`, `workers`, `seconds` (of processor time: targets begun after them get little;
+normally the counts end it).
 
 Frames, in the order of the targets, however many workers ran:
 `{"ev":"module","names"}` · `{"ev":"mutants","mutants"}` ·
@@ -15,13 +17,14 @@ Frames, in the order of the targets, however many workers ran:
 with the statements that break it and the targets whose results it puts in doubt ·
 `{"ev":"unexamined","target","reason"}` no law of this target could be looked at ·
 `{"ev":"kills","mutant","cases"}` which numbered cases kill a mutant that acts at import ·
+`{"ev":"hurried","target"}` the seconds, not the count of calls, ended its search ·
 `{"ev":"target","target","executed","cases"}` · `{"ev":"unfit","reason"}` where the module does not import.
 """
 
 import json
 import random
 import sys
-import time
+from collections.abc import Iterator
 from functools import partial
 from itertools import chain
 from typing import Any
@@ -31,7 +34,7 @@ from aitestgen_guest.arguments.callables import Callables
 from aitestgen_guest.arguments.definitions import DATACLASSES
 from aitestgen_guest.arguments.specs import Namer
 from aitestgen_guest.calls.cases import Stage
-from aitestgen_guest.calls.entries import Entry
+from aitestgen_guest.calls.entries import Entry, key_of
 from aitestgen_guest.calls.oracle import TEST, judge, only_repeats
 from aitestgen_guest.calls.script import texts
 from aitestgen_guest.calls.templates import Target
@@ -39,9 +42,11 @@ from aitestgen_guest.findings.doctests import contradicted
 from aitestgen_guest.findings.suspicions import Suspicions, frame_of
 from aitestgen_guest.processes.forks import in_child
 from aitestgen_guest.processes.workers import Send, Task, in_order
-from aitestgen_guest.search import import_time, kill
+from aitestgen_guest.search import import_time, kill, plain
 from aitestgen_guest.search.descent import Frontier
+from aitestgen_guest.search.effort import Effort, allowances, own_sizes
 from aitestgen_guest.search.one_target import Search
+from aitestgen_guest.search.script_run import as_script
 from aitestgen_guest.search.shrink import shrunk
 from aitestgen_guest.search.world import Mutant, World
 from aitestgen_guest.shapes import Case, Description, Frame, Observation
@@ -51,8 +56,11 @@ HUNTING = 1
 """As much as a target's search may spend, so many times, may be spent on the mutants that are left after it."""
 STILL_HERE: Frame = {"ev": "still_here"}
 HURRIED_EXECUTIONS = 100
+PLAIN_SECONDS = 3.0
 MIN_TRIES, MAX_TRIES, TRIES_SHARE = 20, 120, 8
 
+Kills = dict[int, dict[int, list[str]]]
+"""By the numbers of entries: the mutants that each kills, and the labels that tell."""
 TEXTS = ("receiver", "calls", "arguments", "keywords", "then", "again", "after")
 
 
@@ -67,28 +75,51 @@ def main(job: "dict[str, Any]", emit: Send) -> None:
         return
     emit({"ev": "module", "names": sorted(world.names), "imports": world.imports})
     emit({"ev": "mutants", "mutants": world.mutants})
-    workers = job.get("workers", 1)
+    seen = _search_all(world, emit)
+    killers = _try_on_import(world, seen, emit)
+    if job.get("script"):
+        for frame in as_script(world):
+            emit(_numbered(world, frame))
+    late: list[Task] = [partial(_report_spare, world, seen[t], (n, found)) for (t, n), found in killers.items()]
+    for frame in chain.from_iterable(in_order(late, world.workers)):
+        emit(_numbered(world, frame))
+
+
+def _search_all(world: World, emit: Send) -> "dict[str, Frame]":
+    """Search every target, and send what is found; by target the cases that may come in useful later."""
     seen: dict[str, Frame] = {}
-    tasks: list[Task] = [partial(_explore, world, target) for target in job["targets"]]
-    for frame in chain.from_iterable(in_order(tasks, workers)):
+    for frame in chain.from_iterable(in_order(_searches(world), world.workers)):
         if frame["ev"] == "spare":
             seen[frame["target"]] = frame
         elif frame != STILL_HERE:
             emit(_numbered(world, frame))
+    return seen
+
+
+def _try_on_import(world: World, seen: "dict[str, Frame]", emit: Send) -> "dict[tuple[str, int], Frame]":
+    """Try the mutants that act on import; the spare cases (target, place) that kill some, and which."""
     world.spare = [
         import_time.Spare(name, n, case) for name, frame in seen.items() for n, case in enumerate(frame["cases"])
     ]
     killers: dict[tuple[str, int], Frame] = {}
-    for frame in chain.from_iterable(in_order(import_time.tasks(world), workers)):
+    for frame in chain.from_iterable(in_order(import_time.tasks(world), world.workers)):
         if frame["ev"] == "spare_kill":
             target, place, observation = frame["spare"]
             found = killers.setdefault((target, place), {"observation": observation, "mutants": []})
             found["mutants"].append(frame["mutant"])
         else:
             emit(frame)
-    late: list[Task] = [partial(_report_spare, world, seen[t], (n, found)) for (t, n), found in killers.items()]
-    for frame in chain.from_iterable(in_order(late, workers)):
-        emit(_numbered(world, frame))
+    return killers
+
+
+def _searches(world: World) -> "Iterator[Task]":
+    """The search of each target, with the calls that it may spend; few where the job's time is used up."""
+    targets = world.job["targets"]
+    sizes = own_sizes(targets, world.probed.block_of_line)
+    for target, size, calls in zip(targets, sizes, allowances(sizes, world.job["executions"]), strict=True):
+        late = world.is_late()
+        effort = Effort(size, min(calls, HURRIED_EXECUTIONS), 0) if late else Effort(size, calls, world.job["attempts"])
+        yield partial(_explore, world, target, effort)
 
 
 def _numbered(world: World, frame: Frame) -> Frame:
@@ -114,8 +145,10 @@ def _report_spare(world: World, seen: Frame, killer: "tuple[int, Frame]", send: 
         send(_frame(target, entry, {mutant: [] for mutant in found["mutants"]}, seen["imports"]))
 
 
-def _explore(world: World, description: Description, send: Send) -> None:
+def _explore(world: World, description: Description, effort: Effort, send: Send) -> None:
     job = world.job
+    if not effort.attempts and job["attempts"]:
+        send({"ev": "hurried", "target": description["id"]})
     target = Target(description, world.definitions.users)
     stage = world.stage(world.module, world.recorder)
     namer = Namer(stage.namespace, stage.writer.imports)
@@ -132,14 +165,12 @@ def _explore(world: World, description: Description, send: Send) -> None:
         return
     search = Search(target, description, stage, maker, callables, Frontier(world.probed.holds))
     search.words = job.get("words", [])
-    hurry = time.monotonic() > world.late
-    blocks = {block for line, block in world.probed.block_of_line.items() if spans(description, line)}
-    search.run(HURRIED_EXECUTIONS if hurry else job["executions"], len(blocks))
+    search.run(effort.calls, effort.size)
     send({"ev": "progress", "target": target.id, "executed": int(search.executed)})
-    suspicions = _suspect(world, search, description, job["executions"] if not hurry else HURRIED_EXECUTIONS, send)
+    suspicions = _suspect(world, search, description, effort.calls, send)
     kept = [entry for entry in search.results() if not suspicions.doubts(entry.case)]
     results = [shrunk(search, entry) for entry in kept[:MAX_CASES]]
-    _report(world, suspicions, results, namer, send, 0 if hurry else job["attempts"])
+    _report(world, suspicions, results, namer, send, effort)
 
 
 def _suspect(world: World, search: Search, description: Description, executions: int, send: Send) -> Suspicions:
@@ -164,7 +195,7 @@ def _suspect(world: World, search: Search, description: Description, executions:
 
 
 def _report(
-    world: World, suspicions: Suspicions, results: "list[Entry]", namer: Namer, send: Send, attempts: int
+    world: World, suspicions: Suspicions, results: "list[Entry]", namer: Namer, send: Send, effort: Effort
 ) -> None:
     """Replay the archive on the switchable copy, match it with the mutants, and send what is worth a test."""
     search = suspicions.search
@@ -174,19 +205,20 @@ def _report(
     search.stage = stage
     search.callables.namespace = stage.namespace
     entries = _repeating(stage, search.target, _unique(results))
-    kills: dict[int, dict[int, list[str]]] = {number: {} for number in range(len(entries))}
+    kills: Kills = {number: {} for number in range(len(entries))}
     wanted = _mutants_of(world, search.target)
     blocks = world.probed.block_of_line
     spare = [entry for entry in search.spare.values() if not suspicions.doubts(entry.case)]
     archive = kill.Archive(entries[:], spare)
-    hunter = kill.Hunter(search, stage, probed, attempts)
-    for mutant, found, new in kill.kill_matrix(archive, wanted, hunter, blocks, HUNTING * world.job["executions"]):
+    hunter = kill.Hunter(search, stage, probed, effort.attempts)
+    for mutant, found, new in kill.kill_matrix(archive, wanted, hunter, blocks, HUNTING * effort.calls):
         send(STILL_HERE)
         for number, labels in found:
             kills[number][mutant] = labels
         if new is not None and not suspicions.doubts(new[0]) and _repeats(stage, search.target, new[0], new[1]):
             entries.append(Entry(new[0], new[1], frozenset()))
             kills[len(entries) - 1] = {mutant: new[2]}
+    _make_plainer(hunter, suspicions, entries, kills, effort.calls)
     if world.run_on_import or any(mutant["import_time"] for mutant in world.mutants):
         cases = [entry.case for entry in search.spare_in_order()]
         send(import_time.spare_frame(search.target.id, cases, {**namer.imports, **stage.writer.imports}))
@@ -197,9 +229,18 @@ def _report(
     send({"ev": "target", "target": search.target.id, "executed": int(search.executed), "cases": len(entries)})
 
 
-def spans(description: Description, line: int) -> bool:
-    first, last = description["lines"]
-    return bool(first <= line <= last)
+def _make_plainer(
+    hunter: kill.Hunter, suspicions: Suspicions, entries: "list[Entry]", kills: "Kills", calls: int
+) -> None:
+    """Put plainer cases in the place of entries that a suite will need."""
+    told = in_child(partial(plain.plainer, hunter, entries, kills, calls), PLAIN_SECONDS) or []
+    keys = {key_of(entry.case) for entry in entries}
+    for number, case, observation, labels in told:
+        new = key_of(case) not in keys and not suspicions.doubts(case)
+        if new and _repeats(hunter.stage, hunter.search.target, case, observation):
+            keys.add(key_of(case))
+            entries[number] = Entry(case, observation, entries[number].features)
+            kills[number] = dict(labels)
 
 
 def _unique(entries: "list[Entry]") -> "list[Entry]":
@@ -226,10 +267,13 @@ def _visible(observation: Observation) -> "list[Any]":
 
 
 def _mutants_of(world: World, target: Target) -> "list[Mutant]":
-    """The mutants that this target's cases are tried on: its own lines, and lines that belong to no target."""
+    """The mutants that this target's cases are tried on: its own lines, and lines that belong to no target; a public
+    target's also on the lines of private ones, which are called by tests only where public ones do not do.
+    """
     described = {t["id"]: t["lines"] for t in world.job["targets"]}
     first, last = described[target.id]
-    owned = [lines for name, lines in described.items() if name != target.id and not target.id.startswith(name + ".")]
+    others = [name for name in described if name != target.id and not target.id.startswith(name + ".")]
+    owned = [described[name] for name in others if _is_private(target.id) or not _is_private(name)]
     found = []
     for mutant in world.mutants:
         if mutant.get("import_time"):
@@ -239,6 +283,10 @@ def _mutants_of(world: World, target: Target) -> "list[Mutant]":
         if own or not foreign:
             found.append(mutant)
     return found
+
+
+def _is_private(target_id: str) -> bool:
+    return any(part.startswith("_") and not part.startswith("__") for part in target_id.split("."))
 
 
 def _frame(target: Target, entry: Entry, kills: "dict[int, list[str]]", imports: "dict[str, str]") -> Frame:

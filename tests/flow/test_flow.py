@@ -122,6 +122,22 @@ def half(n: int) -> int:
     return n // 2
 """
 EXCUSED = {"xfail": "xfailed", "skip": "skipped"}
+WITH_A_PRIVATE_PART = """
+def price(cents: int) -> str:
+    return _shown(cents) + " EUR"
+
+
+def _shown(cents: int) -> str:
+    if cents < 0:
+        raise ValueError("a price is not negative")
+    if cents > 10**12:
+        return "priceless"
+    return f"{cents / 100:.2f}"
+
+
+def _unused(text: str) -> str:
+    return text.strip() or "nothing"
+"""
 EXPECTED_TO_FAIL = """
 import pytest
 
@@ -150,6 +166,15 @@ def assert_delivered(report: Report) -> None:
     assert report.final.verdict is Verdict.PASSED
     assert report.tests
     assert all(outcome.outcome is Outcome.PASSED for outcome in report.final.outcomes)
+
+
+def test_private_functions_are_called_only_for_what_public_ones_do_not_bring() -> None:
+    report = report_of(request(WITH_A_PRIVATE_PART))
+    assert_delivered(report)
+    assert (report.coverage.line_ratio, report.coverage.branch_ratio) == (1.0, 1.0)
+    called = re.findall(r"\b(price|_shown|_unused)\(", report.tests_file)
+    assert "_shown" not in called
+    assert called.index("_unused") > len(called) - 1 - called[::-1].index("price")
 
 
 def test_a_function_gets_a_complete_suite_that_plain_pytest_passes_too(tmp_path: Path) -> None:

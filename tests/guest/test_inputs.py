@@ -26,7 +26,7 @@ class NoClasses:
     def __init__(self) -> None:
         self.dataclasses: list[str] = []
 
-    def call(self, *_: object) -> Expression | None:
+    def instance(self, *_: object) -> Expression | None:
         return None
 
     def changed(self, expression: Expression, _: inputs.Maker) -> Expression:

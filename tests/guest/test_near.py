@@ -3,6 +3,7 @@
 from typing import Any
 
 from aitestgen_guest.arguments.inputs import source
+from aitestgen_guest.calls.entries import weight
 from aitestgen_guest.search.near import moved, neighbours, swept, with_words
 
 
@@ -62,3 +63,12 @@ def test_words_are_given_to_options_that_a_case_leaves_out() -> None:
         arguments_of(other) for other in with_words([case_of("1"), case_of("2", unit="'s'")], ["unit"], ["a", "b"])
     ]
     assert found == [["1", "'a'"], ["1", "'b'"]]
+
+
+def test_plain_words_and_round_numbers_cost_less_to_read() -> None:
+    def cost(text: str) -> int:
+        return weight(["data", text])
+
+    assert cost("'alice'") == cost("'hello world'") < cost("'a, b'") < cost("', , é'")
+    assert cost("'a'") < cost("' a'")
+    assert cost("2") < cost("7") < cost("1000") < cost("1234")

@@ -22,6 +22,7 @@ from aitestgen_guest.calls.templates import Target
 from aitestgen_guest.search.descent import Frontier
 from aitestgen_guest.search.kill import Archive, Hunter, kill_matrix, measuring
 from aitestgen_guest.search.one_target import Search
+from aitestgen_guest.search.script_run import as_script
 from aitestgen_guest.search.shrink import shrunk
 from aitestgen_guest.search.world import World
 
@@ -232,3 +233,88 @@ def test_a_module_that_the_guest_itself_uses_is_explored_with_probes() -> None:
     explore.main(job, frames.append)
     sys.modules["fnmatch"] = fnmatch
     assert any(frame["features"] for frame in frames if frame["ev"] == "case")
+
+
+FIELDS = """
+    class Field:
+        def __init__(self, *, title="", allow_null=False):
+            self.title = title
+            self.allow_null = allow_null
+
+        def check(self, value):
+            raise NotImplementedError
+
+    class Number(Field):
+        def __init__(self, least=0, **kwargs):
+            super().__init__(**kwargs)
+            self.least = least
+
+        def check(self, value):
+            if value is None and self.allow_null:
+                return "nothing"
+            return "high" if value >= self.least else "low"
+
+    def checked(field: Field, value: int):
+        if field.check(value) == "high":
+            return "accepted"
+        return "refused"
+"""
+
+
+def test_a_constructor_hands_keywords_on_to_those_of_its_bases() -> None:
+    _, search = search_of(FIELDS, "Number.check")
+    assert {"'nothing'", "'high'", "'low'"} <= seen(search)
+
+
+def test_an_argument_of_a_class_may_be_of_a_subclass() -> None:
+    _, search = search_of(FIELDS, "checked")
+    assert {"'accepted'", "'refused'"} <= seen(search)
+
+
+def test_a_key_that_is_looked_for_is_put_into_the_mapping() -> None:
+    code = """
+        WANTED = ("alpha-7", "beta-9")
+
+        def both(data: dict):
+            if "alpha-7" not in data:
+                return "first missing"
+            if "beta-9" not in data:
+                return "second missing"
+            return "both"
+    """
+    _, search = search_of(code, "both", 300)
+    assert {"'first missing'", "'second missing'", "'both'"} <= seen(search)
+
+
+SCRIPT = """
+    import sys
+
+    def doubled(n: int) -> int:
+        return n * 2
+
+    if __name__ == "__main__":
+        print(doubled(4))
+        sys.exit({code})
+"""
+
+
+def test_a_module_that_prints_where_it_is_run_by_itself_is_run_as_a_script() -> None:
+    job = job_of(SCRIPT.format(code=""))
+    (frame,) = script_frames(job)
+    observation = frame["observation"]
+    assert (observation["facts"]["output"], observation["facts"]["error"]) == ("'8\\n'", "SystemExit")
+
+
+@pytest.mark.parametrize(
+    "act", ["pass", "print(input())", "open('left_behind', 'w').write('x')", "print(random.random())"]
+)
+def test_a_script_of_which_no_test_can_be_made_is_left_alone(act: str, tmp_path: Path, monkeypatch: Any) -> None:
+    monkeypatch.chdir(tmp_path)
+    code = f"import random\n\ndef f():\n    return 1\n\nif __name__ == '__main__':\n    {act}\n"
+    assert script_frames(job_of(code)) == []
+
+
+def script_frames(job: dict[str, Any]) -> list[dict[str, Any]]:
+    world = World(job)
+    world.load()
+    return list(as_script(world))

@@ -44,7 +44,7 @@ def test_help_imports_no_framework_of_the_servers() -> None:
 
 
 @pytest.mark.usefixtures("project")
-@pytest.mark.parametrize("command", ["generate", "check", "run", "doctor", "serve", "sandbox-service"])
+@pytest.mark.parametrize("command", ["generate", "check", "run", "doctor", "serve", "sandbox-service", "mcp"])
 def test_every_command_has_help(command: str, capsys: Output) -> None:
     assert main([command, "--help"]) == 0
     assert "Usage" in capsys.readouterr().out

@@ -6,12 +6,13 @@ from typing import Any
 import pytest
 import structlog
 from fastapi.testclient import TestClient
+from pydantic import SecretStr
 from tests.interfaces.flows import INTERPRETER, SUITE, PlayedFlow, a_report, a_result
 
-from aitestgen.api.answers import VERDICTS
 from aitestgen.api.app import create_app
 from aitestgen.api.backend import Tools
 from aitestgen.errors import NothingToTest, SandboxError
+from aitestgen.render.answer import VERDICTS
 from aitestgen.settings import Settings
 from aitestgen.testing import PassingSandbox
 from aitestgen.values import Policy, Verdict
@@ -176,6 +177,20 @@ def test_a_demanded_model_is_500_and_auto_is_not(settings: Settings) -> None:
     answer = post(settings, {"code": ADD, "options": {"llm": "groq:llama-3.1-8b-instant"}})
     assert (answer.status_code, answer.json()["error_type"]) == (500, "LLMError")
     assert post(settings, {"code": ADD, "options": {"llm": "auto"}}).status_code == 200
+
+
+@pytest.mark.parametrize("choice", ["ollama:x", "vllm:x", "custom:x", "http://169.254.169.254/latest:x", "groq:x"])
+def test_a_caller_cannot_name_what_the_operator_has_not_configured(settings: Settings, choice: str) -> None:
+    keyed = settings.model_copy(update={"openai_api_key": SecretStr("sk-x")})
+    refused = post(keyed, {"code": ADD, "options": {"llm": choice}})
+    assert (refused.status_code, refused.json()["error_type"]) == (500, "LLMError")
+    assert post(keyed, {"code": ADD, "options": {"llm": "openai:x"}}).status_code == 200
+
+
+def test_a_server_that_asks_no_model_lets_no_caller_choose_one(settings: Settings) -> None:
+    keyed = settings.model_copy(update={"groq_api_key": SecretStr("gsk_x"), "llm": "none"})
+    assert post(keyed, {"code": ADD, "options": {"llm": "groq"}}).status_code == 500
+    assert post(keyed, {"code": ADD, "options": {"llm": "auto"}}).status_code == 200
 
 
 def test_nothing_to_test_is_422(settings: Settings) -> None:

@@ -54,7 +54,8 @@ def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def test_generate_writes_a_suite_that_plain_pytest_passes(project: Path, capsys: Output) -> None:
-    code = main(["generate", "src/school/marks.py", "--budget", "6", "--report", "build/report.json", "--json"])
+    files = ["--report", "build/report.json", "--export", "lcov=build/lcov.info"]
+    code = main(["generate", "src/school/marks.py", "--budget", "6", *files, "--json"])
     captured = capsys.readouterr()
     assert code == 0, captured.err
     module = json.loads(captured.out)["modules"][0]
@@ -62,6 +63,8 @@ def test_generate_writes_a_suite_that_plain_pytest_passes(project: Path, capsys:
     assert (module["module"], module["verdict"], module["exit_code"]) == ("school.marks", "passed", 0)
     assert module["tests"] == module["passed"] > 0
     assert module["line_coverage"] > 0.7
+    counts = f"LF:{module['coverage']['lines']}\nLH:{module['coverage']['covered_lines']}\n"
+    assert counts in (project / "build" / "lcov.info").read_text()
     written = project / "tests" / "test_marks.py"
     assert "school.marks" in written.read_text()
     plain = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", str(written)]

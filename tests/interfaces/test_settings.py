@@ -219,3 +219,38 @@ def test_the_line_is_as_long_as_slots_need_and_one_caller_has_half(
         monkeypatch.setenv(name, value)
     settings = read_settings()
     assert (settings.queue_most, settings.queue_most_each) == (most, each)
+
+
+def test_a_base_url_of_a_model_is_an_address_and_holds_no_secret(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AITESTGEN_LLM_BASE_URL", "http://box:8000/v1/")
+    assert read_settings().llm_base_url == "http://box:8000/v1"
+    monkeypatch.setenv("AITESTGEN_LLM_BASE_URL", "https://me:hush@box/v1")
+    with pytest.raises(
+        UsageError, match="AITESTGEN_LLM_BASE_URL: the URL holds .* set AITESTGEN_LLM_API_KEY"
+    ) as raised:
+        read_settings()
+    assert "hush" not in str(raised.value)
+
+
+def test_prices_are_for_a_million_tokens_in_and_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AITESTGEN_LLM_PRICES", "groq:a/b-1=0.05/0.08, custom:q:7b=1/2")
+    assert read_settings().llm_prices == (("groq:a/b-1", 0.05, 0.08), ("custom:q:7b", 1.0, 2.0))
+
+
+@pytest.mark.parametrize("written", ["groq:a", "groq:a=1", "groq:a=1/-2", "=1/2", "groq:a=1/2 3", "groq:a=nan/1"])
+def test_a_price_that_cannot_be_read_is_refused(monkeypatch: pytest.MonkeyPatch, written: str) -> None:
+    monkeypatch.setenv("AITESTGEN_LLM_PRICES", written)
+    with pytest.raises(UsageError, match="AITESTGEN_LLM_PRICES: write PROVIDER:MODEL=INPUT/OUTPUT"):
+        read_settings()
+
+
+def test_recording_and_replaying_at_once_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AITESTGEN_LLM_RECORD", "a")
+    monkeypatch.setenv("AITESTGEN_LLM_REPLAY", "b")
+    with pytest.raises(UsageError, match="AITESTGEN_LLM_RECORD and AITESTGEN_LLM_REPLAY"):
+        read_settings()
+
+
+def test_a_key_of_another_program_that_fits_no_header_stops_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("OPENAI_API_KEY", "not for us: ü")
+    assert set(read_settings().provider_keys) == {"OPENAI_API_KEY"}

@@ -3,10 +3,13 @@ import sys
 from pathlib import Path
 
 import pytest
+from pydantic import SecretStr
 from tests.interfaces.flows import INTERPRETER, a_result
+from tests.providers.build import KEY, PROMPT, SHAPED, ask
+from tests.providers.scripted_server import answer, error, scripted_server
 
 from aitestgen import wiring
-from aitestgen.errors import LLMError, SandboxError, UsageError
+from aitestgen.errors import LLMBudgetUsedUp, LLMNotConfigured, LLMRateLimited, LLMRefused, SandboxError, UsageError
 from aitestgen.sandbox.bubblewrap import BubblewrapSandbox
 from aitestgen.sandbox.interpreter import own_interpreter
 from aitestgen.sandbox.landlocked import LandlockSandbox
@@ -102,11 +105,99 @@ def test_interpreters_are_by_version_and_the_default_one_comes_first(settings: S
         wiring.interpreters(settings.model_copy(update={"pythons": (Path("/nonexistent"),)}))
 
 
-def test_a_demanded_model_is_refused() -> None:
-    wiring.check_llm("auto")
-    wiring.check_llm("none")
-    with pytest.raises(LLMError, match="groq:x"):
-        wiring.check_llm("groq:x")
+def test_no_model_is_built_where_none_is_configured_or_wanted(settings: Settings) -> None:
+    assert wiring.model(settings, "auto") is None
+    assert wiring.model(settings, "none") is None
+    assert wiring.model(settings.model_copy(update={"groq_api_key": SecretStr("gsk_x")}), "none") is None
+    with pytest.raises(LLMNotConfigured, match="GROQ_API_KEY"):
+        wiring.model(settings, "groq:x")
+
+
+def asked_at(settings: Settings, url: str, folder: Path, **more: object) -> Settings:
+    """Settings of an operator who has Groq behind an address of his own."""
+    fields = {"llm": "groq", "llm_base_url": url, "groq_api_key": SecretStr(KEY), "state_folder": folder}
+    return settings.model_copy(update={**fields, **more})
+
+
+def test_the_configured_model_is_asked_with_its_key_and_within_its_caps(settings: Settings, tmp_path: Path) -> None:
+    with scripted_server(answer()) as server:
+        model = wiring.model(asked_at(settings, server.url, tmp_path, llm_max_calls=2), "auto")
+        assert model is not None
+        assert model.name == "groq:llama-3.1-8b-instant"
+        assert [ask(model).text, ask(model).text] == ["fine", "fine"]
+        with pytest.raises(LLMBudgetUsedUp, match="AITESTGEN_LLM_MAX_CALLS"):
+            ask(model)
+        assert [asked.headers["authorization"] for asked in server.asked] == [f"Bearer {KEY}"] * 2
+
+
+def test_a_form_that_a_server_refused_is_remembered_for_the_next_command(settings: Settings, tmp_path: Path) -> None:
+    with scripted_server(error(400, "no json_schema here"), answer("{}")) as server:
+        for _ in range(2):
+            model = wiring.model(asked_at(settings, server.url, tmp_path), "groq")
+            assert model is not None
+            assert ask(model, SHAPED).text == "{}"
+        formats = [asked.json["response_format"]["type"] for asked in server.asked]
+    assert formats == ["json_schema", "json_object", "json_object"]
+
+
+def test_requests_are_counted_for_all_models_of_an_account(settings: Settings, tmp_path: Path) -> None:
+    with scripted_server(answer()) as server:
+        slow = asked_at(settings, server.url, tmp_path, llm_requests_per_minute=1, llm_patience_seconds=15.0)
+        first, second = wiring.model(slow, "groq"), wiring.model(slow, "groq")
+        assert first is not None
+        assert second is not None
+        ask(first)
+        with pytest.raises(LLMRateLimited, match="the next turn would be in"):
+            ask(second)
+        assert len(server.asked) == 1
+
+
+def test_money_needs_a_price_and_is_then_counted(settings: Settings, tmp_path: Path) -> None:
+    with scripted_server(answer()) as server:
+        capped = asked_at(settings, server.url, tmp_path, llm_budget_usd=0.01)
+        with pytest.raises(LLMNotConfigured, match="AITESTGEN_LLM_PRICES=groq:llama-3.1-8b-instant="):
+            wiring.model(capped, "groq")
+        prices = (("groq:llama-3.1-8b-instant", 1.0, 2.0),)
+        model = wiring.model(capped.model_copy(update={"llm_prices": prices}), "groq")
+        assert model is not None
+        assert ask(model).spend.usd == pytest.approx(25e-6)
+
+
+def test_a_recorded_command_is_replayed_without_key_or_server(settings: Settings, tmp_path: Path) -> None:
+    tape = tmp_path / "tape"
+    with scripted_server(answer("kept")) as server:
+        recording = wiring.model(asked_at(settings, server.url, tmp_path, llm_record=tape), "groq")
+        assert recording is not None
+        ask(recording)
+    replaying = wiring.model(settings.model_copy(update={"llm_replay": tape}), "groq")
+    assert replaying is not None
+    assert ask(replaying, PROMPT).text == "kept"
+    with pytest.raises(LLMRefused, match="recorded"):
+        ask(replaying, SHAPED)
+
+
+def test_where_no_state_can_be_kept_the_error_names_the_setting(
+    settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "file").write_text("")
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "file"))
+    with scripted_server(answer()) as server:
+        model = wiring.model(asked_at(settings, server.url, tmp_path, state_folder=None), "groq")
+        assert model is not None
+        with pytest.raises(LLMNotConfigured, match="AITESTGEN_STATE_FOLDER"):
+            ask(model)
+        assert server.asked == []
+
+
+def test_a_caller_gets_only_models_of_providers_that_the_operator_configured(settings: Settings) -> None:
+    with pytest.raises(LLMNotConfigured, match="no provider is configured for it on this server"):
+        wiring.offered_model(settings, "ollama:x")
+    keyed = settings.model_copy(update={"groq_api_key": SecretStr(KEY)})
+    offered = wiring.offered_model(keyed, "groq:x")
+    assert offered is not None
+    assert offered.name == "groq:x"
+    assert wiring.offered_model(keyed.model_copy(update={"llm": "none"}), "auto") is None
+    assert wiring.model(settings, "ollama:x") is not None  # who starts the command is the operator
 
 
 def test_a_sandbox_is_proved_by_a_test_that_passes() -> None:

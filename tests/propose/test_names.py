@@ -51,5 +51,23 @@ def test_a_value_has_a_name_that_a_reader_would_give_it(text: str, name: str) ->
     assert names.of_value(text) == name
 
 
+@pytest.mark.parametrize(
+    ("message", "said"),
+    [
+        ("A monogram needs at least one name", "monogram_needs_at_least_one_name"),
+        ("the price of an item must be at least as high as its cost", "price_of_item"),
+        ("Hello World, Hello World", "hello_world"),
+        ("the", "the"),
+    ],
+)
+def test_a_long_message_is_not_left_hanging_on_a_word(message: str, said: str) -> None:
+    assert names.words(message, 6) == said
+
+
+def test_a_name_that_is_cut_ends_with_a_word_that_can_end_it() -> None:
+    name = names.joined("price_of_a_thing_that_is_sold", "raises_value_error", "price_is_higher_than_the_limit_of_all")
+    assert name == "test_price_of_a_thing_that_is_sold_raises_value_error_price_is_higher"
+
+
 def test_the_words_of_a_message_leave_out_numbers_and_signs() -> None:
     assert names.words("need 4.9 more, not: 'x'") == "need_more_not_x"

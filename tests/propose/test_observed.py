@@ -36,3 +36,10 @@ def test_frames_of_another_shape_are_counted_and_left_out() -> None:
 
 def test_an_unknown_kind_says_nothing() -> None:
     assert read([{"ev": "__init__"}, {}, {"ev": 7}]).malformed == 0
+
+
+def test_what_the_clock_took_from_the_search_is_said() -> None:
+    found = read([{"ev": "hurried", "target": "f"}, {"ev": "hurried", "target": "g"}])
+    assert (found.hurried, len(found.notes)) == (2, 1)
+    assert "2 of the targets" in found.notes[0]
+    assert read([CASE]).notes == ()

@@ -261,3 +261,46 @@ def test_an_attribute_is_set_or_deleted(template: str, name: str) -> None:
     found = written(case, target("Switch.level", Kind.PROPERTY, "value"))
     assert found.code.startswith(f"def test_switch_level_{name}():")
     assert template.format("4", self="switch") + "\n\n    assert switch.level == 4" in found.code
+
+
+def printing(text: str, **given: Any) -> Observed:
+    facts = {"result": "None", "output": repr(text)}
+    return observed(observation={"facts": facts, "shown": ["result", "output"]}, **given)
+
+
+def test_long_output_is_expected_line_by_line() -> None:
+    lines = [f"line number {n}" for n in range(20)]
+    few, many = ("\n".join(lines[:count]) + "\n" for count in (4, 20))
+    found = written(printing(few), target())
+    assert f"    assert capsys.readouterr().out.splitlines() == {lines[:4]!r}\n" in found.code
+    found = written(printing(many), target())
+    assert "    assert len(printed) == 20\n" in found.code
+
+
+def test_a_script_is_named_by_what_it_prints() -> None:
+    case = printing("total 7\n", template='runpy.run_module("shop", run_name="__main__")', arguments=[])
+    code = written(case, target("__main__", Kind.SCRIPT, "")).code
+    assert code.startswith("def test_script_prints_total(capsys):\n")
+    assert 'runpy.run_module("shop", run_name="__main__")\n' in code
+
+
+def test_what_a_constructor_was_given_is_looked_at_first() -> None:
+    facts = {"result:type": "Box", **{f"result:{{}}.part_{n}": str(n) for n in range(12)}}
+    case = observed(
+        template="Box({args})",
+        arguments=[],
+        keywords={"part_11": "11"},
+        observation={"facts": facts, "shown": [*facts]},
+    )
+    code = written(case, target("Box", Kind.CLASS, "")).code
+    assert "assert result.part_11 == 11" in code
+    assert code.count("assert result.") == 8
+
+
+def test_a_property_that_is_read_is_checked_once() -> None:
+    case = observed(
+        template="{self}.size", receiver="Box(2)", arguments=[], target="Box.size",
+        observation={"facts": {"result": "2", "receiver:{}.size": "2"}, "shown": ["result", "receiver:{}.size"]},
+    )  # fmt: skip
+    code = written(case, target("Box.size", Kind.PROPERTY, "")).code
+    assert code.count("assert") == 1

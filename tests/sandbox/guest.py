@@ -7,7 +7,7 @@ from pathlib import Path
 from textwrap import dedent
 from typing import Any
 
-from tests.sandbox.tier_c import DIFFERS
+from tests.sandbox import tier_c, tier_vm
 
 from aitestgen.sandbox.interpreter import own_interpreter
 from aitestgen.values import Limits, Outcome, Run, Tier, Verdict
@@ -68,14 +68,17 @@ class Guest:
 
     def allowed(self, tier: Tier, *, container: bool = False) -> tuple[Verdict, ...]:
         """The verdicts that it may get in a jail of this tier, and of this kind."""
-        if tier is Tier.C and self.name in DIFFERS:
-            return DIFFERS[self.name][:1]
+        if tier is Tier.C and self.name in tier_c.DIFFERS:
+            return tier_c.DIFFERS[self.name][:1]
         found = self.differs.get(tier, self.verdicts) + (self.contained if container else ())
-        return found + OVER_A_LIMIT if tier is Tier.VM and set(found) & set(OVER_A_LIMIT) else found
+        if tier is Tier.VM:
+            found += tier_vm.DIFFERS.get(self.name, ())[:1]
+            found += OVER_A_LIMIT if set(found) & set(OVER_A_LIMIT) else ()
+        return found
 
     def outcome_in(self, tier: Tier) -> Outcome | None:
         """What its one test must have come to in a jail of this tier, where that matters."""
-        return None if tier is Tier.C and self.name in DIFFERS else self.outcome
+        return None if tier is Tier.C and self.name in tier_c.DIFFERS else self.outcome
 
     @property
     def fits(self) -> bool:

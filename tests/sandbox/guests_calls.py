@@ -78,7 +78,7 @@ CALLS: dict[str, tuple[Call, ...]] = {
     "hanging up the terminal": ((153, 58, ""),),
     "vmsplice": ((278, 75, "0, None, 0, 0"),),
 }
-OF_AN_OWN_KERNEL = {"unshare", "ptrace"}
+OF_AN_OWN_KERNEL = {"unshare", "ptrace", "clone with a namespace"}
 """runsc leaves the engine's filter out. What a guest makes there is of gVisor's kernel alone, and it may ask to be
 traced by its parent; pid 1 cannot be traced (`memory of pid 1`)."""
 

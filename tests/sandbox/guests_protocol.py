@@ -17,7 +17,7 @@ def pipes():
     for fd in range(3, 256):
         try: status = os.fstat(fd)
         except OSError: continue
-        if stat.S_ISFIFO(status.st_mode): found.setdefault(status.st_ino, []).append(fd)
+        if stat.S_ISFIFO(status.st_mode): found.setdefault((status.st_dev, status.st_ino), []).append(fd)
     return [fds[0] for fds in found.values() if len(fds) == 1], [fds[0] for fds in found.values() if len(fds) > 1]
 [PIPE], OUTPUT = pipes()  # what is printed goes to one pipe, of which pytest keeps two descriptors
 def send(*records):

@@ -7,7 +7,7 @@ from aitestgen.analyse.constants import constants, matching
 from aitestgen.analyse.existing import existing_tests, imports_of
 from aitestgen.analyse.hints import with_hints
 from aitestgen.analyse.source import Definition, parse
-from aitestgen.analyse.targets import definitions, targets
+from aitestgen.analyse.targets import definitions, script_of, targets
 from aitestgen.errors import CodeInvalid, NothingToTest, UsageError
 from aitestgen.values import SourceFile, Subject, Target
 
@@ -36,7 +36,7 @@ def _subject(source: SourceFile, tree: ast.Module, only: tuple[str, ...]) -> Sub
     tests, lines = existing_tests(tree, source.text)
     return Subject(
         source=source,
-        targets=_selected(with_hints(everything, tree, found), only),
+        targets=_selected((*with_hints(everything, tree, found), *script_of(tree)), only),
         constants=constants(tree),
         existing_tests=tests,
         test_lines=lines,

@@ -17,6 +17,7 @@ _CONSTRUCTION = frozenset(
     {"__init__", "__new__", "__post_init__", "__init_subclass__", "__set_name__", "__del__", "__prepare__"}
 )
 _PROPERTIES = frozenset({"property", "cached_property", "abstractproperty", "getter"})
+SCRIPT = "__main__"
 _CONTEXT_MANAGERS = frozenset({"contextmanager", "asynccontextmanager"})
 
 
@@ -50,6 +51,12 @@ def targets(found: Everything) -> tuple[Target, ...]:
     """A target for each definition that can be tested by itself, in file order."""
     reasons = raised({name: one.node for name, one in found.items()})
     return tuple(_target(one, found, reasons) for one in found.values() if _is_testable(one, found))
+
+
+def script_of(tree: ast.Module) -> tuple[Target, ...]:
+    """What the module does where it is run by itself (`if __name__ == "__main__"`), where it has such a block."""
+    blocks = [node for node in tree.body if isinstance(node, ast.If) and _asks_for_main(node.test)]
+    return tuple(Target(id=SCRIPT, kind=Kind.SCRIPT, parameters=(), lines=lines_of(block)) for block in blocks[:1])
 
 
 def base_names(node: ast.ClassDef) -> tuple[str, ...]:
@@ -105,9 +112,11 @@ def _definition(node: Definition, siblings: Iterable[ast.stmt], owner: str | Non
 
 
 def _never_imported(test: ast.expr) -> bool:
-    return dotted(test).endswith("TYPE_CHECKING") or (
-        isinstance(test, ast.Compare) and dotted(test.left) == "__name__" and isinstance(test.ops[0], ast.Eq)
-    )
+    return dotted(test).endswith("TYPE_CHECKING") or _asks_for_main(test)
+
+
+def _asks_for_main(test: ast.expr) -> bool:
+    return isinstance(test, ast.Compare) and dotted(test.left) == "__name__" and isinstance(test.ops[0], ast.Eq)
 
 
 def _is_overlay(node: Definition, owner: str | None) -> bool:

@@ -8,16 +8,22 @@ from fastapi import FastAPI
 from fastapi.middleware.cors import CORSMiddleware
 
 from aitestgen import wiring
+from aitestgen.api import about, job_stream, jobs, routes
 from aitestgen.api.backend import Backend, Tools
 from aitestgen.api.errors import handle_errors
-from aitestgen.api.logs import configure_logs
 from aitestgen.api.middleware import BodyLimit, RequestLog
-from aitestgen.api.routes import router
+from aitestgen.api.page import serve_page
 from aitestgen.api.slots import Slots
+from aitestgen.logs import configure_logs
 from aitestgen.settings import Settings, read_settings
 
 BYTES_PER_CHARACTER = 12
 """A character outside the basic plane takes two `\\uXXXX` escapes in JSON."""
+BYTES_PER_BYTE = 6
+"""A control character takes one `\\uXXXX` escape in JSON."""
+ARCHIVED_PER_KEPT = 8
+"""An archive of a repository holds more than its Python."""
+KIB = 1024
 ROOM_FOR_OPTIONS = 64 * 1024
 
 
@@ -30,24 +36,29 @@ def create_app(settings: Settings, tools: Tools | None = None) -> FastAPI:
         lifespan=_lifespan,
     )
     app.state.slots = Slots.of(settings)
-    app.state.backend = Backend(settings=settings, slots=app.state.slots, build=lambda: tools or build_tools(settings))
-    app.include_router(router)
+    app.state.backend = Backend(settings=settings, slots=app.state.slots, build=lambda: tools or wiring.tools(settings))
+    for router in (routes.router, jobs.router, job_stream.router, about.router):
+        app.include_router(router)
+    serve_page(app)
     most = settings.max_code_length * BYTES_PER_CHARACTER + ROOM_FOR_OPTIONS
-    hint = f"code may have at most {settings.max_code_length} characters (MAX_CODE_LENGTH)"
-    dress(app, settings, body_limit=most, hint=hint)
+    hint = (
+        f"code may have at most {settings.max_code_length} characters (MAX_CODE_LENGTH), and the files of a job "
+        f"{settings.max_upload_kib} KiB (AITESTGEN_MAX_UPLOAD_KIB)"
+    )
+    upload = settings.max_upload_kib * KIB
+    more = {
+        "/api/jobs": upload * BYTES_PER_BYTE + ROOM_FOR_OPTIONS,
+        "/api/jobs/archive": upload * ARCHIVED_PER_KEPT,
+    }
+    dress(app, settings, body_limit=most, hint=hint, more=more)
     return app
-
-
-def build_tools(settings: Settings) -> Tools:
-    """Raises SandboxError where no jail can be had, UsageError where the interpreter is not usable."""
-    sandbox = wiring.jail(settings, warm=True)
-    return Tools(sandbox=sandbox, flow=wiring.flow(settings, sandbox), interpreter=wiring.interpreter(settings.python))
 
 
 @asynccontextmanager
 async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     """At the end nothing of the jails that stand ready is left."""
-    yield
+    async with app.state.backend.working():
+        yield
     await app.state.backend.aclose()
 
 
@@ -66,9 +77,9 @@ def dress(
             CORSMiddleware,
             allow_origins=settings.cors_origins,
             allow_credentials=settings.cors_credentials,
-            allow_methods=["GET", "POST"],
-            allow_headers=["Authorization", "Content-Type", "X-Request-ID"],
-            expose_headers=["Retry-After", "X-Request-ID"],
+            allow_methods=["GET", "POST", "DELETE"],
+            allow_headers=["Authorization", "Content-Type", "Idempotency-Key", "Last-Event-ID", "X-Request-ID"],
+            expose_headers=["Content-Disposition", "Location", "Retry-After", "X-Request-ID"],
         )
 
 

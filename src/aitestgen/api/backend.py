@@ -1,26 +1,27 @@
 """What the backend's routes work with."""
 
-from collections.abc import Callable
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Annotated, cast
 
-from fastapi import Depends, Request
+from fastapi import Depends
+from starlette.requests import HTTPConnection
 
+from aitestgen import wiring
 from aitestgen.api.slots import Closing, Slots
-from aitestgen.errors import AitestgenError
-from aitestgen.seams import Sandbox
+from aitestgen.errors import AitestgenError, StoreError
+from aitestgen.jobs.hands import Hands
+from aitestgen.jobs.task import Generate, Tools
 from aitestgen.settings import Settings
-from aitestgen.values import Interpreter
-from aitestgen.wiring import Flow
+from aitestgen.values import RunResult
 
+__all__ = ["Backend", "TheBackend", "TheJobs", "Tools"]
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Tools:
-    """The flow over a sandbox, and the interpreter that runs in it."""
-
-    sandbox: Sandbox
-    flow: Flow
-    interpreter: Interpreter
+STORE_SECONDS = 3.0
+JOBS = "jobs"
+"""The caller in whose name jobs hold slots; no network address looks like it."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -31,6 +32,8 @@ class Backend:
     slots: Slots
     build: Callable[[], Tools]
     _tools: Tools | None = field(default=None, init=False)
+    _jobs: Hands | None = field(default=None, init=False)
+    _proof: RunResult | None = field(default=None, init=False)
 
     def tools(self) -> Tools:
         """Raises SandboxError or UsageError with the reason why nothing can run here."""
@@ -38,10 +41,58 @@ class Backend:
             self._tools = self.build()
         return self._tools
 
+    @property
+    def jobs(self) -> Hands:
+        """Raises StoreError while the server does not run."""
+        if self._jobs is None:
+            raise StoreError("the store of jobs is not open: the server is starting, or it is about to end")
+        return self._jobs
+
+    async def proved(self) -> RunResult | None:
+        """An honest run, once one has passed; None where no jail can be had."""
+        if self._proof is None:
+            try:
+                tools = await asyncio.to_thread(self.tools)
+                self._proof = await wiring.prove(tools.sandbox, tools.interpreter)
+            except AitestgenError:
+                return None
+        return self._proof
+
+    @asynccontextmanager
+    async def working(self) -> AsyncIterator[None]:
+        """Open the store and work on jobs, within the slots that all have in common."""
+        self._jobs = hands = await asyncio.to_thread(wiring.hands, self.settings)
+        slots = self.slots.total if self.settings.jobs_in_server is None else self.settings.jobs_in_server
+        try:
+            async with hands.working(Generate(self.tools), self._room, slots):
+                yield
+                await hands.drain(self.settings.drain_seconds, asyncio.Event())
+        finally:
+            self._jobs = None
+
+    async def drain_jobs(self, seconds: float, hurry: asyncio.Event) -> None:
+        """Work on no new job, and end those that run within so many seconds, or once `hurry` is set."""
+        if self._jobs is not None:
+            await self._jobs.drain(seconds, hurry)
+
+    def _room(self) -> AbstractAsyncContextManager[None]:
+        return self.slots.one(JOBS)
+
     async def aclose(self) -> None:
         """End what stands ready."""
         if self._tools is not None:
             await self._tools.sandbox.aclose()
+
+    async def store_reasons(self) -> tuple[str, ...]:
+        """Why jobs would not be taken now; empty where they would, or while the server does not run."""
+        if self._jobs is None:
+            return ()
+        try:
+            async with asyncio.timeout(STORE_SECONDS):
+                await self._jobs.store.anything()
+        except Exception as error:  # noqa: BLE001  # whatever the driver raises: it is the answer
+            return (f"the database of jobs does not answer ({type(error).__name__})",)
+        return ()
 
     def reasons(self) -> tuple[str, ...]:
         """Why a generation would not be taken now; empty where it would."""
@@ -54,8 +105,14 @@ class Backend:
         return () if self.slots.free else ("every sandbox slot is busy",)
 
 
-def backend_of(request: Request) -> Backend:
-    return cast(Backend, request.app.state.backend)
+def backend_of(connection: HTTPConnection) -> Backend:
+    return cast(Backend, connection.app.state.backend)
+
+
+def jobs_of(connection: HTTPConnection) -> Hands:
+    """Raises StoreError while the server does not run."""
+    return backend_of(connection).jobs
 
 
 TheBackend = Annotated[Backend, Depends(backend_of)]
+TheJobs = Annotated[Hands, Depends(jobs_of)]

@@ -3,19 +3,20 @@
 from ipaddress import IPv6Address, ip_address
 from typing import Annotated
 
-from fastapi import Depends, Request
+from fastapi import Depends
+from starlette.requests import HTTPConnection
 
 NETWORK_BITS = 64
 """Of an IPv6 address: what one subscriber is given at least, who may choose the rest anew for each request."""
 
 
-def caller_of(request: Request) -> str:
+def caller_of(connection: HTTPConnection) -> str:
     """The network address that the request came from; "" where there is none, as on a unix socket.
 
     A token does not tell callers apart: all share the one that is configured, and an unchecked one could be made up for
     each request. Neither does `X-Forwarded-For`, except from a proxy of AITESTGEN_TRUSTED_PROXIES (cli/servers.py).
     """
-    return subscriber(request.client.host) if request.client else ""
+    return subscriber(connection.client.host) if connection.client else ""
 
 
 def subscriber(host: str) -> str:

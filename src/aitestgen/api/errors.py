@@ -1,7 +1,6 @@
 """One table from errors to answers, used by both servers."""
 
 from collections.abc import Mapping
-from dataclasses import asdict
 from http import HTTPStatus
 from typing import Any
 
@@ -11,8 +10,9 @@ from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 
-from aitestgen.api.answers import JsonAnswer, problem
-from aitestgen.errors import AitestgenError, CodeInvalid, PolicyRefused
+from aitestgen.api.answers import JsonAnswer
+from aitestgen.errors import AitestgenError
+from aitestgen.render.answer import extras, problem
 
 UNREADABLE = "There was an error parsing the body"
 """FastAPI's own words, with status 400, for a body that is not JSON in a way it did not foresee (nesting, encoding)."""
@@ -32,18 +32,10 @@ async def on_purpose(_request: Request, error: Exception) -> JsonAnswer:
     if error.http_status >= HTTPStatus.INTERNAL_SERVER_ERROR:
         log.error("refused", error_type=error.error_type, detail=str(error))
     return JsonAnswer(
-        problem(str(error), error.error_type, **_extras(error)),
+        problem(str(error), error.error_type, **extras(error)),
         status_code=error.http_status,
         headers={"Retry-After": str(seconds)} if (seconds := getattr(error, "retry_after", None)) else None,
     )
-
-
-def _extras(error: AitestgenError) -> Mapping[str, Any]:
-    if isinstance(error, PolicyRefused):
-        return {"findings": [asdict(finding) for finding in error.findings]}
-    if isinstance(error, CodeInvalid) and error.line:
-        return {"line": error.line, "column": error.column}
-    return {"retryable": True} if error.retryable else {}
 
 
 async def wrong_schema(_request: Request, error: Exception) -> JsonAnswer:

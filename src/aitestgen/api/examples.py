@@ -26,6 +26,21 @@ VALIDATE = {
     "unsafe": {"summary": "Refused", "value": {"code": REFUSED}},
 }
 
+JOBS = {
+    "plain": {"summary": "A function", "value": {"code": CODE, "options": {"seed": 7}}},
+    "files": {
+        "summary": "Two modules, of which one imports the other",
+        "value": {
+            "files": {
+                "shop/__init__.py": "",
+                "shop/price.py": "def net(gross: float) -> float:\n    return round(gross / 1.19, 2)\n",
+                "shop/cart.py": "from shop.price import net\n\n\ndef total(prices: list[float]) -> float:\n"
+                "    return sum(net(price) for price in prices)\n",
+            }
+        },
+    },
+}
+
 EXECUTE = {
     "passing": {
         "summary": "A test that passes",
@@ -87,4 +102,23 @@ EXECUTE_ERRORS: Responses = {
     HTTPStatus.UNAUTHORIZED: _error("A shared token is configured", example=NOT_ALLOWED),
     **INVALID,
     **FAILURES,
+}
+NO_STORE: Responses = {
+    HTTPStatus.SERVICE_UNAVAILABLE: _error(
+        "The database does not answer, or the server is shutting down",
+        example={"detail": "the database does not answer", "error_type": "Unknown", "retryable": True},
+    ),
+}
+NO_JOB: Responses = {
+    HTTPStatus.NOT_FOUND: _error(
+        "There is no such job, or it is another caller's",
+        example={"detail": "there is no job '0a1b'", "error_type": "Unknown"},
+    ),
+    **NO_STORE,
+}
+SAME_KEY: Responses = {
+    HTTPStatus.CONFLICT: _error(
+        "The Idempotency-Key was used for another request",
+        example={"detail": "Idempotency-Key: it was used for another request already", "error_type": "Unknown"},
+    ),
 }

@@ -11,7 +11,8 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from aitestgen.api.answers import JsonAnswer, problem
+from aitestgen.api.answers import JsonAnswer
+from aitestgen.render.answer import problem
 
 SANE_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
 

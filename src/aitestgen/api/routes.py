@@ -12,15 +12,16 @@ from starlette.responses import Response
 
 from aitestgen import values
 from aitestgen.api import examples
-from aitestgen.api.answers import GenerateAnswer, Health, JsonAnswer, Ready, ValidateAnswer, body, generated
+from aitestgen.api.answers import Health, JsonAnswer, Ready, ValidateAnswer
 from aitestgen.api.backend import Backend, TheBackend
 from aitestgen.api.bodies import CodeBody, GenerateBody, checked_length, choose_options
 from aitestgen.api.callers import TheCaller
 from aitestgen.api.presence import unless_disconnected
 from aitestgen.api.validation import admit, validate
 from aitestgen.errors import SandboxError
+from aitestgen.render.answer import GenerateAnswer, body, generated
 from aitestgen.values import Options, Report, SourceFile
-from aitestgen.wiring import check_llm
+from aitestgen.wiring import offered_model
 
 CLOSED_BY_CALLER = 499
 MODULE = "user_code"
@@ -39,7 +40,7 @@ async def generate_tests(
     """Generate pytest tests for a piece of Python, run them in the sandbox, and return what was verified."""
     code = checked_length(sent.code, backend.settings)
     options = choose_options(sent.options, backend.settings)
-    check_llm(options.llm)
+    offered_model(backend.settings, options.llm)
     await asyncio.to_thread(admit, code, options.policy)
     report = await unless_disconnected(request, _generate(code, options, backend, caller))
     if report is None:
@@ -81,6 +82,6 @@ async def health() -> Response:
 @router.get("/health/ready", response_model=Ready, responses={HTTPStatus.SERVICE_UNAVAILABLE: {"model": Ready}})
 async def ready(backend: TheBackend) -> Response:
     """Whether a generation would be taken now; 503 with the reasons where not."""
-    reasons = await asyncio.to_thread(backend.reasons)
+    reasons = (*await asyncio.to_thread(backend.reasons), *await backend.store_reasons())
     answer = Ready(status="not ready" if reasons else "ready", reasons=reasons)
     return JsonAnswer(body(answer), status_code=HTTPStatus.SERVICE_UNAVAILABLE if reasons else HTTPStatus.OK)

@@ -14,14 +14,15 @@ from starlette.responses import Response
 
 from aitestgen import wiring
 from aitestgen.api import examples, service_health, service_runs
-from aitestgen.api.answers import JsonAnswer, body, what_went_wrong
+from aitestgen.api.answers import JsonAnswer
 from aitestgen.api.app import dress
 from aitestgen.api.callers import TheCaller
-from aitestgen.api.logs import configure_logs
 from aitestgen.api.metrics import Metrics
 from aitestgen.api.presence import unless_disconnected
 from aitestgen.api.service import LimitsBody, Service, Text, TheService, check_token, lowered
 from aitestgen.api.slots import Slots
+from aitestgen.logs import configure_logs
+from aitestgen.render.answer import body, what_went_wrong
 from aitestgen.sandbox.run_json import BODY_BYTES
 from aitestgen.seams import Sandbox
 from aitestgen.settings import Settings, read_settings

@@ -9,28 +9,27 @@ from fastapi import APIRouter
 from starlette.responses import Response
 
 from aitestgen import wiring
-from aitestgen.api.answers import JsonAnswer, body
+from aitestgen.api.answers import JsonAnswer
 from aitestgen.api.service import Service, TheService
 from aitestgen.api.slots import Slots
 from aitestgen.errors import AitestgenError
+from aitestgen.render.answer import body
 from aitestgen.sandbox.containers import containers_available
 from aitestgen.values import Limits, RunResult, Tier
 
 METRICS_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 
-WALLS = (
-    "pid, net, mount, ipc and uts namespaces",
-    "seccomp filter",
-    "no capabilities, not root",
-    "read-only file system, capped noexec /tmp",
-    "no network",
-)
+SPACES = "pid, net, mount, ipc and uts namespaces"
+FILTER = "seccomp filter"
+UNPRIVILEGED = ("no capabilities, not root", "read-only file system, capped noexec /tmp", "no network")
+WALLS = (SPACES, FILTER, *UNPRIVILEGED)
 ISOLATION: dict[Tier, tuple[str, ...]] = {
-    Tier.VM: ("virtual machine or gVisor", *WALLS),
+    # No filter: gVisor's runtime leaves the engine's out, and answers system calls by a kernel of its own.
+    Tier.VM: ("virtual machine or gVisor", SPACES, *UNPRIVILEGED),
     Tier.A: (*WALLS, "cgroup limits"),
     Tier.B: (*WALLS, "rlimits and a supervisor"),
     Tier.C: (
-        *("Landlock: no file but its own, no TCP, no signal to others", "seccomp filter", "no capabilities, not root"),
+        *("Landlock: no file but its own, no TCP, no signal to others", FILTER, "no capabilities, not root"),
         *("no socket but pairs", "rlimits and a supervisor", "no namespaces"),
     ),
 }

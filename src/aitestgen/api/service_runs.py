@@ -92,7 +92,7 @@ class RunBody(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    program: Literal["run_tests", "explore", "mutate", "ask", "reproduce"]
+    program: Literal["run_tests", "explore", "mutate", "ask", "reproduce", "recapture"]
     python: Annotated[str, Field(pattern=r"^3\.[0-9]{1,2}$")]
     job: Annotated[dict[str, Any], AfterValidator(shallow)]
     files: Files = {}

@@ -35,6 +35,8 @@ class DrainingServer(uvicorn.Server):
             )
         )
         self._slots = app.state.slots
+        self._backend = getattr(app.state, "backend", None)  # the sandbox service has none
+        self._drain_seconds = settings.drain_seconds
         self._hurry = asyncio.Event()
 
     @contextmanager
@@ -54,11 +56,17 @@ class DrainingServer(uvicorn.Server):
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         """Return when all requests have ended, one way or the other, and no jail stands ready any more."""
         self._slots.close()
-        hurrying = asyncio.create_task(self._end_all_when_told_again())
+        ending = [asyncio.create_task(self._end_all_when_told_again()), asyncio.create_task(self._end_jobs())]
         try:
             await super().shutdown(sockets)
         finally:
-            hurrying.cancel()
+            for task in ending:
+                task.cancel()
+
+    async def _end_jobs(self) -> None:
+        """At the same time as requests: streams of events end, and jobs end or go back into the line."""
+        if self._backend is not None:
+            await self._backend.drain_jobs(self._drain_seconds, self._hurry)
 
     async def _end_all_when_told_again(self) -> None:
         await self._hurry.wait()

@@ -11,12 +11,14 @@ from aitestgen.analyse.style import style_of
 from aitestgen.cli import outputs
 from aitestgen.cli.bounded import BoundedSandbox
 from aitestgen.cli.console import print_json, say, to_json
+from aitestgen.cli.exports import Export, check_exports, read_exports, write_exports
 from aitestgen.cli.inputs import from_modules, from_paths, project_of
 from aitestgen.cli.jobs import GATE_NOT_MET, INTERRUPTED, Choices, Ended, Job
 from aitestgen.cli.memory import Memory, Question, memory_of
 from aitestgen.cli.work import Work
 from aitestgen.errors import AitestgenError, NothingToTest, SandboxError, UsageError
 from aitestgen.render.report_text import table
+from aitestgen.seams import LanguageModel
 from aitestgen.settings import Settings, read_settings
 from aitestgen.values import Interpreter, Options, Policy, Style
 
@@ -38,14 +40,16 @@ class Tools:
     memory: Memory | None
     tests: ProjectTests
     style: Style
+    asked: LanguageModel | None = None
 
 
 def generate_all(choices: Choices) -> int:
     """Generate for every input. Raises the errors that concern them all: UsageError, SandboxError, LLMError."""
+    exports = read_exports(choices.exports)
     project = project_of(choices.paths)
     settings = read_settings(project)
     options = choose_options(choices, settings)
-    wiring.check_llm(options.llm)
+    asked = wiring.model(settings, options.llm)
     interpreter = wiring.interpreter(choices.python or settings.python, project)
     tests = project_tests(project)
     jobs = plan(choices, interpreter, tests)
@@ -55,13 +59,14 @@ def generate_all(choices: Choices) -> int:
     before = {} if choices.fresh else recalled(jobs, memory, choices)
     todo = [job for job in jobs if job not in before]
     check_destinations(todo, choices, memory)
+    check_exports(exports, jobs)
     tell_plan(jobs, before)
-    tools = Tools(options, interpreter, memory, tests, style_of(project))
+    tools = Tools(options, interpreter, memory, tests, style_of(project), asked)
     own = memory.own_files() if memory else ()
     started = [with_tests(job, choices, tests, own) for job in todo]
     done = worked_on(started, choices, settings, tools) if todo else []
     ended = dict(zip(todo, done, strict=True)) | before
-    return finish([ended[job] for job in jobs], choices)
+    return finish([ended[job] for job in jobs], choices, exports)
 
 
 def choose_options(choices: Choices, settings: Settings) -> Options:
@@ -159,24 +164,25 @@ def worked_on(jobs: Sequence[Job], choices: Choices, settings: Settings, tools: 
         options=tools.options,
         interpreter=tools.interpreter,
         jail=jail,
-        flow=wiring.flow(settings, jail, tools.options.budget_seconds),
+        flow=wiring.flow(settings, jail, tools.options.budget_seconds, asked=tools.asked),
         tests=tools.tests,
         style=tools.style,
         jobs=at_a_time,
         memory=tools.memory,
     )
     try:
-        return asyncio.run(work.each(jobs))
+        return asyncio.run(wiring.closing(tools.asked, work.each(jobs)) if tools.asked else work.each(jobs))
     except asyncio.CancelledError:
         raise KeyboardInterrupt from None
 
 
-def finish(ended: Sequence[Ended], choices: Choices) -> int:
-    """Sum up several, write the report, print the JSON, and return the worst exit code."""
+def finish(ended: Sequence[Ended], choices: Choices, exports: Sequence[Export] = ()) -> int:
+    """Sum up several, write the report and the exports, print the JSON, and return the worst exit code."""
     code = worst([one.exit_code for one in ended])
     modules = [one.facts for one in ended]
     if choices.report:
         outputs.write(choices.report, to_json(modules, exit_code=code))
+    write_exports(exports, ended)
     if choices.json:
         print_json(modules, exit_code=code)
     if len(ended) > 1:

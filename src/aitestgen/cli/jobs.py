@@ -22,6 +22,7 @@ class Choices:
     modules: tuple[str, ...] = ()
     output: str | None = None
     report: Path | None = None
+    exports: tuple[str, ...] = ()
     budget_seconds: float | None = None
     seed: int | None = None
     llm: str | None = None

@@ -47,6 +47,7 @@ Python = Annotated[Path | None, typer.Option("--python", metavar="INTERPRETER", 
 Sandbox = Annotated[Backend | None, typer.Option("--sandbox", help="Which jail to use.")]
 Root = Annotated[Path | None, typer.Option("--root", metavar="DIR", help="Import root, where the found one is wrong.")]
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object on stdout.")]
+Llm = Annotated[str | None, typer.Option("--llm", metavar="auto|none|PROVIDER:MODEL", help="Model to ask.")]
 Host = Annotated[str | None, typer.Option("--host", help="Address to listen on.")]
 Port = Annotated[int | None, typer.Option("--port", min=0, max=65535, help="Port to listen on.")]
 
@@ -123,11 +124,17 @@ def generate(  # noqa: PLR0913, PLR0917 # one parameter an option: this is the c
         str | None, typer.Option("--output", "-o", metavar="FILE|DIR|-", help="Where the tests go; - is stdout.")
     ] = None,
     report: Annotated[Path | None, typer.Option("--report", metavar="FILE.json", help="Write the figures.")] = None,
+    export: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--export", metavar="FORMAT=FILE", help="A report for other tools: lcov, cobertura, junit, sarif, html."
+        ),
+    ] = None,
     budget: Annotated[
         float | None, typer.Option("--budget", metavar="SECONDS", min=0.1, help="Time for each module.")
     ] = None,
     seed: Annotated[int | None, typer.Option("--seed", min=0, help="The same seed gives the same tests.")] = None,
-    llm: Annotated[str | None, typer.Option("--llm", metavar="auto|none|PROVIDER:MODEL", help="Model to ask.")] = None,
+    llm: Llm = None,
     sandbox: Sandbox = None,
     python: Python = None,
     policy: Annotated[Policy | None, typer.Option("--policy", help="Refuse by reading first, or jail alone.")] = None,
@@ -160,6 +167,7 @@ def generate(  # noqa: PLR0913, PLR0917 # one parameter an option: this is the c
         modules=tuple(modules or ()),
         output=output,
         report=report,
+        exports=tuple(export or ()),
         budget_seconds=budget,
         seed=seed,
         llm=llm,
@@ -204,11 +212,11 @@ def run(
 
 
 @app.command()
-def doctor(json: Json = False) -> None:
+def doctor(json: Json = False, llm: Llm = None) -> None:
     """Show what is available here, what is missing, and the command that fixes it."""
     from aitestgen.cli.doctor import examine
 
-    raise typer.Exit(examine(as_json=json))
+    raise typer.Exit(examine(as_json=json, llm=llm))
 
 
 @app.command()
@@ -225,3 +233,40 @@ def sandbox_service(host: Host = None, port: Port = None) -> None:
     from aitestgen.cli.servers import serve_sandbox
 
     raise typer.Exit(serve_sandbox(host, port))
+
+
+@app.command()
+def mcp(  # one parameter an option
+    http: Annotated[bool, typer.Option("--http", help="Serve over loopback HTTP instead of stdin and stdout.")] = False,
+    host: Host = None,
+    port: Port = None,
+    folder: Annotated[
+        Path, typer.Option("--folder", metavar="DIR", help="The project: files outside of it are refused.")
+    ] = Path(),
+    sandbox: Sandbox = None,
+    python: Python = None,
+) -> None:
+    """Serve the tools for agents by the Model Context Protocol (default: over stdin and stdout)."""
+    from aitestgen.cli.mcp import serve
+
+    raise typer.Exit(serve(folder, http=http, host=host, port=port, sandbox=sandbox, python=python))
+
+
+@app.command()
+def worker(
+    slots: Annotated[
+        int | None, typer.Option("--slots", min=1, help="Jobs at a time; default: AITESTGEN_SLOTS.")
+    ] = None,
+) -> None:
+    """Take jobs from the queue of AITESTGEN_DATABASE_URL, until SIGTERM or Ctrl-C."""
+    from aitestgen.cli.worker import work
+
+    raise typer.Exit(work(slots))
+
+
+@app.command()
+def migrate() -> None:
+    """Bring the database of jobs up to date. Safe to run at any time, and by several at once."""
+    from aitestgen.cli.worker import bring_up_to_date
+
+    raise typer.Exit(bring_up_to_date())

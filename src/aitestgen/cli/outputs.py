@@ -74,11 +74,16 @@ def make_packages(folder: Path, tests: Path) -> None:
 
 
 def write(path: Path, text: str, encoding: str = "utf-8") -> None:
-    """Write the whole file or nothing: readers never see a half of it. Line ends and permissions stay as they are."""
+    """As `write_bytes`; line ends stay as they are."""
+    write_bytes(path, text.encode(encoding))
+
+
+def write_bytes(path: Path, content: bytes) -> None:
+    """Write the whole file or nothing: readers never see a half of it. Permissions stay as they are."""
     path.parent.mkdir(parents=True, exist_ok=True)
     temporary = path.with_name(f".{path.name}.{os.getpid()}")
     try:
-        temporary.write_bytes(text.encode(encoding))
+        temporary.write_bytes(content)
         if path.exists():
             temporary.chmod(path.stat().st_mode & 0o7777)
         temporary.replace(path)

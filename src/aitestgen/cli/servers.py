@@ -1,10 +1,14 @@
 """`aitestgen serve` and `aitestgen sandbox-service`."""
 
+import asyncio
+
 from aitestgen import wiring
 from aitestgen.settings import read_settings
 
 
 def serve_backend(host: str | None, port: int | None) -> int:
+    """Raises StoreError, before anything listens, where the database of jobs cannot be used."""
+    asyncio.run(wiring.open_store(read_settings()).aclose())
     return _serve("aitestgen.api.app:from_environment", host, port, default_port=8000)
 
 

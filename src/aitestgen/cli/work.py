@@ -7,7 +7,6 @@ from contextlib import aclosing
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from aitestgen import wiring
 from aitestgen.analyse.gate import as_bytes, judge
 from aitestgen.analyse.project_tests import ProjectTests
 from aitestgen.analyse.style import style_beside
@@ -19,7 +18,7 @@ from aitestgen.cli.memory import Memory
 from aitestgen.cli.progress import Board, board
 from aitestgen.errors import AitestgenError, NothingToTest, PolicyRefused, SandboxError, UsageError
 from aitestgen.render.report_text import findings_of, one_line, summary
-from aitestgen.seams import Sandbox
+from aitestgen.seams import Flow, Sandbox
 from aitestgen.values import Interpreter, Options, Policy, Report, Request, SourceFile, Style, Verdict
 
 
@@ -31,7 +30,7 @@ class Work:
     options: Options
     interpreter: Interpreter
     jail: Sandbox
-    flow: wiring.Flow
+    flow: Flow
     tests: ProjectTests
     style: Style = Style()
     jobs: int = 1

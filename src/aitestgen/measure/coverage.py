@@ -72,6 +72,8 @@ def total(possible: Possible, arcs: Iterable[Iterable[Arc]]) -> Coverage:
         covered_branches=len(possible.branches) - len(missing),
         missing_lines=tuple(sorted(possible.lines - lines)),
         missing_arcs=tuple(sorted(missing)),
+        hit_lines=tuple(sorted(lines)),
+        hit_arcs=tuple(sorted(possible.branches - missing)),
     )
 
 

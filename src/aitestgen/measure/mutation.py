@@ -68,6 +68,11 @@ def mutation_runs(
     ]
 
 
+def with_only(run: Run, mutants: Iterable[int]) -> Run:
+    """The run, of which `mutation_runs` makes some that judge these mutants alone."""
+    return dataclasses.replace(run, job={**run.job, "only": sorted(mutants)})
+
+
 def _lines(arcs: Iterable[Arc]) -> list[int]:
     return sorted({line for arc in arcs for line in arc if line > 0})
 

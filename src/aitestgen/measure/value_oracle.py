@@ -215,6 +215,16 @@ class Said:
         return replace(result, verdict=Verdict.FORGED, detail=self._lies)
 
 
+def together(one: Said, other: Said) -> Said:
+    """What is to be told of two trials."""
+    asked = Asked(
+        tests=one.asked.tests + other.asked.tests,
+        answered=one.asked.answered + other.asked.answered,
+        different=one.asked.different + other.asked.different,
+    )
+    return Said(asked=asked, lies=one.lies + other.lies, trouble=one.trouble or other.trouble)
+
+
 def said(trial: Trial, heard: Heard) -> Said:
     """What is to be told of a trial and of what was heard about its tests."""
     passed = {trial.owner.get(item, "") for item in trial.stable}

@@ -1,6 +1,7 @@
 """What the module offers to call: parameters with weighted specs, constructors and factories that really worked."""
 
 import ast
+import collections.abc
 import inspect
 import time
 import typing
@@ -19,6 +20,7 @@ LOOSE = 0.15
 GIVEN_MORE = 0.2
 OF_THE_CLASS = 0.2
 """How often a descriptor is asked for through the class instead of through an instance."""
+OF_A_SUBCLASS = 0.6
 TIMER_NAMES = ("timer", "clock", "time_func", "time_fn", "timefunc", "now_func", "get_time", "time_source")
 _KINDS: "dict[Any, str]" = {
     inspect.Parameter.VAR_POSITIONAL: "star",
@@ -59,6 +61,13 @@ class Parameter:
         self.weights[choice] = min(60.0, max(0.08, self.weights[choice] * factor))
 
 
+def _let_build(cls: type, parameters: "list[Parameter]") -> None:
+    """Let a mapping that takes anything mostly take what a dict takes."""
+    for parameter in parameters:
+        if issubclass(cls, collections.abc.Mapping) and parameter.kind == "star" and parameter.specs == [specs.ANY]:
+            parameter.suggest(("dict", ("str",), specs.ANY), 12.0)
+
+
 def _takes_clock(item: inspect.Parameter) -> bool:
     """Whether a parameter takes a function that tells the time: by its default, or by its name where it has none."""
     if item.default in (time.time, time.monotonic, time.perf_counter):
@@ -82,6 +91,7 @@ class Callables:
         self.known: dict[str, list[Expression]] = {}
         self._parameters: dict[str, list[Parameter]] = {}
         self.paths: Paths | None = None
+        self._subclasses: dict[str, list[str]] = {}
 
     def resolve(self, path: str) -> Any:
         """The object that `path` names; raises AttributeError or KeyError where there is none."""
@@ -108,7 +118,31 @@ class Callables:
         if parameters and self._takes_self(path, thing):
             parameters = parameters[1:]
         annotations = self._annotations(thing)
-        return [self._parameter(path, item, annotations) for item in parameters]
+        found = [self._parameter(path, item, annotations) for item in parameters]
+        if isinstance(thing, type):
+            found += self._handed_on(thing, parameters)
+            _let_build(thing, found)
+        return found
+
+    def _handed_on(self, cls: type, own: "list[inspect.Parameter]") -> "list[Parameter]":
+        """What a constructor with `**kwargs` hands on to those of its bases, up to the first without."""
+        found: dict[str, Parameter] = {}
+        if not any(item.kind is item.VAR_KEYWORD for item in own):
+            return []
+        constructors = [(base, vars(base)["__init__"]) for base in cls.__mro__[:-1] if "__init__" in vars(base)]
+        for base, constructor in constructors[1:]:
+            try:
+                parameters = list(inspect.signature(constructor).parameters.values())[1:]
+            except (ValueError, TypeError):
+                break
+            annotations = self._annotations(constructor)
+            for item in parameters:
+                if item.kind in (item.POSITIONAL_OR_KEYWORD, item.KEYWORD_ONLY) and item.default is not item.empty:
+                    given = self._parameter(base.__qualname__, item.replace(kind=item.KEYWORD_ONLY), annotations)
+                    found.setdefault(item.name, given)
+            if not any(item.kind is item.VAR_KEYWORD for item in parameters):
+                break
+        return [parameter for name, parameter in found.items() if name not in {item.name for item in own}]
 
     def _takes_self(self, path: str, thing: Any) -> bool:
         owner, _, last = path.rpartition(".")
@@ -216,6 +250,24 @@ class Callables:
         arguments, keywords, _ = self.arguments(parameters, maker, depth)
         return ("call", path, arguments, keywords)
 
+    def instance(self, path: str, maker: inputs.Maker, depth: int) -> "Expression | None":
+        """The same for an argument: often of a subclass, which may do what the class itself leaves open."""
+        kin = self._kin(path)
+        if kin and maker.random.random() < OF_A_SUBCLASS:
+            path = maker.random.choice(kin)
+        return self.call(path, maker, depth)
+
+    def _kin(self, path: str) -> "list[str]":
+        """The names of the subclasses that were imported with the class, from the module that defines it."""
+        if path not in self._subclasses:
+            try:
+                cls = self.resolve(path)
+            except (AttributeError, KeyError):
+                cls = None
+            near = _descendants(cls)[:MAX_KNOWN] if isinstance(cls, type) else []
+            self._subclasses[path] = [name for name in map(self.namer.name, near) if name]
+        return self._subclasses[path]
+
     def _concrete(self, path: str) -> str:
         """The path itself, or of an abstract class that of a subclass which is not."""
         try:
@@ -304,6 +356,21 @@ class Callables:
             arguments[place] = maker.make(spec) if _is_mapping(item) else item
         for name, item in keywords.items():
             keywords[name] = maker.make(spec) if _is_mapping(item) else item
+
+
+def _descendants(cls: type) -> "list[type]":
+    """Public subclasses at any depth that are not abstract and stand in the class's own module, nearest first."""
+    found: dict[type, None] = {}
+    waiting = [cls]
+    while waiting and cls is not type:
+        children: list[type] = waiting.pop(0).__subclasses__()
+        found.update(dict.fromkeys(children))
+        waiting += children
+    return [
+        one
+        for one in found
+        if one.__module__ == cls.__module__ and not one.__name__.startswith("_") and not inspect.isabstract(one)
+    ]
 
 
 def _is_mapping(expression: Expression) -> bool:

@@ -114,7 +114,7 @@ class Constructors(Protocol):
 
     dataclasses: "list[str]"
 
-    def call(self, path: str, maker: "Maker", depth: int = 0) -> "Expression | None": ...
+    def instance(self, path: str, maker: "Maker", depth: int) -> "Expression | None": ...
 
     def changed(self, expression: Expression, maker: "Maker") -> Expression: ...
 
@@ -272,7 +272,7 @@ class Maker:
         return ("text", self.random.choice(('Decimal("0")', 'Decimal("1.50")', 'Decimal("-2")', 'Decimal("100")')))
 
     def _new(self, spec: Spec, depth: int) -> Expression:
-        return self.constructors.call(spec[1], self, depth + 1) or self._any(ANY, depth + 1)
+        return self.constructors.instance(spec[1], self, depth + 1) or self._any(ANY, depth + 1)
 
     def _many(self, left: str, spec: Spec, right: str, depth: int) -> Expression:
         return self._folded(("many", left, [self.make(spec, depth + 1) for _ in range(self._length(depth))], right))

@@ -235,7 +235,7 @@ def fits(value: Any, spec: Spec, *, unknown: bool = False) -> bool:
         pairs = [*((key, spec[1]) for key in value), *((item, spec[2]) for item in value.values())]
         return all(fits(item, wanted, unknown=unknown) for item, wanted in pairs)
     if kind == "new":
-        return bool(type(value).__qualname__ == spec[1])
+        return any(cls.__qualname__ == spec[1] for cls in type(value).__mro__)
     return _fits_named(value, spec, unknown=unknown)
 
 

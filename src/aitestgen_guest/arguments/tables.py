@@ -58,6 +58,7 @@ SPANS: "tuple[dict[str, int], ...]" = (
 ANYTHING: "tuple[Spec, ...]" = (
     ("int",), ("str",), ("list", ("int",)), ("float",), ("none",), ("bool",), ("dict", ("str",), ("int",)),
     ("list", ("str",)), ("tuple*", ("int",)), ("list", ("tuple", (("int",), ("str",)))), ("set", ("int",)),
+    ("dict", ("int",), ("str",)),
 )  # fmt: skip
 GENERIC_TYPES = (
     "Optional[int]", "List[int]", "Dict[str, int]", "Union[int, str]", "Tuple[int, ...]", "Tuple[int, str]", "Set[str]",

@@ -1,12 +1,18 @@
 """What the search keeps of a case, and what a case costs to read."""
 
 import json
+import re
 from typing import Any
 
 from aitestgen_guest.arguments import inputs
 from aitestgen_guest.environment.surroundings import world_weight
 from aitestgen_guest.shapes import Case, Expression, Observation
 
+_ODD = re.compile(r"[^a-zA-Z0-9 ]|(?<![a-zA-Z]) | (?![a-zA-Z])")
+"""What no word has: punctuation, foreign letters, blanks beside anything but letters."""
+_UNEVEN = re.compile(r"(?<=[1-9])[1-9](?=[0-9])|(?<![0-9.])[46-9](?![0-9.])")
+"""Digits that a round number would not have, and those that nobody counts to for an example."""
+_FOREIGN = re.compile(r"[^\x00-\x7f]|\\[xuU]")
 _encoded = json.JSONEncoder(sort_keys=True).encode
 
 
@@ -21,7 +27,7 @@ class Entry:
         self.case = case
         self.observation = observation
         self.features = features
-        self.cost = (observation["outcome"] == "raises", case["oddness"] + _size(case), key or key_of(case))
+        self.cost = (observation["outcome"] == "raises", case["oddness"] + weighed(case), key or key_of(case))
 
 
 def key_of(case: Case) -> str:
@@ -58,7 +64,8 @@ def is_simple(case: Case) -> bool:
     )
 
 
-def _size(case: Case) -> int:
+def weighed(case: Case) -> int:
+    """How much there is to read of a case."""
     size = sum(weight(item) for item in [*case["arguments"], *case["keywords"].values()])
     size += weight(case["receiver"]) if case["receiver"] else 0
     size += (10 if case.get("loop") else 0) + (15 if "limit" in case else 0)
@@ -74,8 +81,10 @@ def _extra(verb: str) -> int:
 
 
 def weight(expression: Expression) -> int:
-    """How much there is to read: short words cost the same, long ones by their length."""
+    """How much there is to read: short words cost the same, long ones by their length; odd texts and numbers more."""
     if expression[0] == "call":
         return 4 + sum(map(weight, expression[2])) + sum(4 + weight(item) for item in expression[3].values())
     text = inputs.source(expression)
-    return 5 + max(0, len(text) - 14) if text[0] in "'\"" else len(text)
+    if text[0] in "'\"":
+        return 5 + max(0, len(text) - 14) + len(_ODD.findall(text[1:-1])) + 2 * len(_FOREIGN.findall(text))
+    return len(text) + (len(_UNEVEN.findall(text)) + 3 * len(_FOREIGN.findall(text)) if expression[0] == "data" else 0)

@@ -20,6 +20,7 @@ TRUSTED = {
     "run_tests": ("pytest", "aitestgen_guest.suite.reporting", "aitestgen_guest.suite.hygiene"),
     "mutate": ("pytest", "_pytest.runner"),
     "reproduce": ("pytest",),
+    "recapture": ("pytest",),
 }
 """Imported before any folder of the user's is on sys.path: another pytest, or a file of such a name, may lie there."""
 

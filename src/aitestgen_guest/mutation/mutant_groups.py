@@ -24,7 +24,6 @@ from aitestgen_guest.mutation.mutant_trials import (
     measured,
     report_all,
 )
-from aitestgen_guest.mutation.mutants import SWITCH
 from aitestgen_guest.processes.child import Deadline, Send, limit_memory, messages
 from aitestgen_guest.suite.collected_tests import run
 from aitestgen_guest.suite.reloading import Reloading, Unfit, reloading
@@ -117,12 +116,12 @@ class _Group:
         """Try mutants that can be switched on now."""
         if not self.work:
             return [], [], []
-        namespace = self.trial.served.namespace
+        switch = self.trial.served.switch
 
         def try_one(item: Work, report: Send) -> bool:
-            namespace[SWITCH] = item.mutant["id"]
+            switch(item.mutant["id"])
             killers = _killers(self.trial, item, report)
-            namespace[SWITCH] = 0
+            switch(0)
             sound = all(outcome != "failed" for _, outcome, _ in run(killers))
             if killers and sound:
                 report([SETTLED, "", 0.0])

@@ -7,7 +7,6 @@ from collections.abc import Callable
 from time import monotonic  # by name: what runs here may replace time.monotonic
 from typing import Any, NamedTuple
 
-from aitestgen_guest.mutation.mutants import SWITCH
 from aitestgen_guest.processes.child import Send, collect, limit_cpu, limit_memory
 from aitestgen_guest.suite.collected_tests import Collect, run
 from aitestgen_guest.suite.served_module import ServedModule
@@ -93,7 +92,7 @@ def judge_alone(trial: Trial, work: Work, stop: float) -> "Frame | None":
     """Judge a mutant that can be switched on now, in a child of its own. None where `stop` came first."""
 
     def body(report: Send) -> None:
-        trial.served.namespace[SWITCH] = work.mutant["id"]
+        trial.served.switch(work.mutant["id"])
         limit_memory()
         trial.limit(work.usual)
         report_all(work.tests, trial.first_only, report)

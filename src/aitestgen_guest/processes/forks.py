@@ -9,15 +9,19 @@ import time
 from collections.abc import Callable
 from typing import Any
 
+from aitestgen_guest.processes.processor_time import starved_seconds
+
 CHILD_SECONDS = 1.5
 BUSY_FACTOR = 5
-"""How much longer than its processor time a child may take, where other processes want the processors too."""
+"""How much longer than its processor time a child may take, by a clock that stands still while others keep it from
+running."""
+LOOK_SECONDS = 0.5
 
 
 def in_child(work: "Callable[[], Any]", seconds: float = CHILD_SECONDS) -> Any:
     """What `work` returned in a forked child, as JSON; None where the child died or took too long.
 
-    It may take `seconds` of processor time, and BUSY_FACTOR times as long by the clock.
+    It may take `seconds` of processor time, and BUSY_FACTOR times as long by such a clock.
     """
     receiving, sending = os.pipe()
     pid = os.fork()
@@ -33,7 +37,7 @@ def in_child(work: "Callable[[], Any]", seconds: float = CHILD_SECONDS) -> Any:
             os._exit(status)
     os.close(sending)
     try:
-        return _read_json(receiving, time.monotonic() + BUSY_FACTOR * seconds)
+        return _read_json(receiving, pid, BUSY_FACTOR * seconds)
     finally:
         os.close(receiving)
         with contextlib.suppress(ProcessLookupError):
@@ -41,12 +45,14 @@ def in_child(work: "Callable[[], Any]", seconds: float = CHILD_SECONDS) -> Any:
         os.waitpid(pid, 0)
 
 
-def _read_json(descriptor: int, deadline: float) -> Any:
-    parts = []
+def _read_json(descriptor: int, pid: int, seconds: float) -> Any:
+    parts, started = [], time.monotonic()
     while True:
-        ready, _, _ = select.select([descriptor], [], [], max(0.0, deadline - time.monotonic()))
+        ready, _, _ = select.select([descriptor], [], [], min(seconds, LOOK_SECONDS))
         if not ready:
-            return None
+            if time.monotonic() - started - starved_seconds(pid) > seconds:
+                return None
+            continue
         part = os.read(descriptor, 1 << 16)
         if not part:
             break

@@ -1,31 +1,40 @@
 """Tasks in forked processes, several at a time: a task that hangs or dies takes no other with it."""
 
 import contextlib
+import itertools
 import json
 import os
 import select
 import signal
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import NoReturn
 
+from aitestgen_guest.processes.processor_time import running_seconds
 from aitestgen_guest.shapes import Frame
 
 Send = Callable[[Frame], None]
 Task = Callable[[Send], None]
 SILENCE_SECONDS = 20.0
+"""How long a worker may compute and say nothing."""
+IDLE_SECONDS = 120.0
+"""How long it may say nothing in any case: on a busy machine it does not get to compute all the time."""
 
 
-def in_order(tasks: "list[Task]", workers: int) -> "Iterator[list[Frame]]":
-    """Yield each task's frames in the tasks' order; up to `workers` run at once, each in a forked process."""
-    waiting = list(enumerate(tasks))
+def in_order(tasks: "Iterable[Task]", workers: int) -> "Iterator[list[Frame]]":
+    """Yield each task's frames in the tasks' order; up to `workers` run at once, each in a forked process.
+
+    A task is asked for when there is a worker for it.
+    """
+    waiting = enumerate(tasks)
     running: dict[int, _Worker] = {}
     done: dict[int, list[Frame]] = {}
     next_out = 0
-    while waiting or running:
-        while waiting and len(running) < workers:
-            number, task = waiting.pop(0)
+    while True:
+        for number, task in itertools.islice(waiting, workers - len(running)):
             running[number] = _Worker(task)
+        if not running:
+            break
         _wait([worker.reading for worker in running.values()])
         for number, worker in list(running.items()):
             if worker.poll():
@@ -47,7 +56,7 @@ class _Worker:
         self.reading, writing = os.pipe()
         self.frames: list[Frame] = []
         self._rest = b""
-        self._heard = time.monotonic()
+        self._heard, self._worked = time.monotonic(), 0.0
         self.pid = os.fork()
         if self.pid == 0:
             _child(task, self.reading, writing)
@@ -58,14 +67,19 @@ class _Worker:
         ready, _, _ = select.select([self.reading], [], [], 0)
         if ready:
             part = os.read(self.reading, 1 << 20)
-            self._heard = time.monotonic()
+            self._heard, self._worked = time.monotonic(), running_seconds(self.pid)
             if part:
                 self._take(part)
                 return False
             return self._end()
-        if time.monotonic() - self._heard > SILENCE_SECONDS:
-            return self._end()
-        return False
+        return self._end() if self._is_hung() else False
+
+    def _is_hung(self) -> bool:
+        """Whether it computed for SILENCE_SECONDS, or did anything else for IDLE_SECONDS, and said nothing."""
+        silent = time.monotonic() - self._heard
+        if silent <= SILENCE_SECONDS:
+            return False
+        return silent > IDLE_SECONDS or running_seconds(self.pid) - self._worked > SILENCE_SECONDS
 
     def _take(self, part: bytes) -> None:
         *lines, self._rest = (self._rest + part).split(b"\n")

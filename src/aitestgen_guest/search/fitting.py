@@ -7,6 +7,8 @@ from aitestgen_guest.calls.steps import method_arguments
 from aitestgen_guest.calls.templates import LEAVING, Target
 from aitestgen_guest.shapes import Case, Expression, Observation
 
+OTHER_CLASS = 6
+
 
 class Fitting:
     """Judges the cases of one target."""
@@ -15,6 +17,7 @@ class Fitting:
         self.target = target
         self.stage = stage
         self.callables = callables
+        self._own_makers = {target.owner, *callables.factories.get(target.owner, ())}
 
     def fits(self, case: Case, observation: Observation) -> bool:
         """Whether every argument, the receiver's and earlier calls' too, surely fits its annotation."""
@@ -47,7 +50,10 @@ class Fitting:
 
     def oddness(self, case: Case) -> int:
         """Points for each argument that is not of the kind that its parameter seems to want."""
-        return sum(self._odd_arguments(call) for call in self._calls(case) if call and call[0] == "call")
+        receiver = case["receiver"]
+        other_class = receiver is not None and receiver[0] == "call" and receiver[1] not in self._own_makers
+        points = sum(self._odd_arguments(call) for call in self._calls(case) if call and call[0] == "call")
+        return points + (OTHER_CLASS if other_class else 0)
 
     def _calls(self, case: Case) -> "list[Expression | None]":
         """The case's calls as expressions, the receiver's first; None for a step that is no call of the module."""

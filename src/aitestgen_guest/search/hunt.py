@@ -59,7 +59,7 @@ class Hunter:
     def hunt(self, mutant: Mutant, entries: "list[Entry]", spare: "list[Entry]") -> "list[Any] | None":
         """[case, what the original shows, labels] for the first case that tells the mutant; None where none does."""
         for case in self._candidates(mutant, entries, spare):
-            base = self._base(case)
+            base = self.base(case)
             if base is None:
                 continue
             labels, slow = self.difference(mutant["id"], case, base)
@@ -74,7 +74,7 @@ class Hunter:
             forget()
         return self.stage.observe(self.search.target, case)
 
-    def _base(self, case: Case) -> "Observation | None":
+    def base(self, case: Case) -> "Observation | None":
         """What the original shows of it, if a test could be made of that."""
         key = key_of(case)
         if key not in self.bases:

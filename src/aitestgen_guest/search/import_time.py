@@ -5,7 +5,7 @@ A mutant that no found case tells is tried on the other cases that the search ha
 """
 
 import ast
-import time
+from collections.abc import Iterator
 from functools import partial
 from typing import Any, NamedTuple
 
@@ -20,10 +20,12 @@ from aitestgen_guest.shapes import Case, Frame, Observation
 
 MUTANTS_A_TASK = 12
 TASK_SECONDS = 3.0
+LATEST = 1.5
+"""Begun up to so many times the seconds of the search."""
 CASES_A_TARGET = 4
 MAX_IMPORT_CASES = 60
 MAX_SPARE = 480
-LEAST_SPARE = 120
+LEAST_SPARE = 16
 IMPORT_SECONDS = 1.0
 
 
@@ -43,11 +45,13 @@ class Told(NamedTuple):
     spare: "tuple[str, int, Observation] | None"
 
 
-def tasks(world: World) -> "list[Task]":
-    """Tasks that try such mutants on the cases found; a few of the mutants each."""
+def tasks(world: World) -> "Iterator[Task]":
+    """Tasks that try such mutants on the cases found; a few of the mutants each, as long as there is time."""
     pending = [mutant for mutant in world.mutants if _acts_on_import(world, mutant)]
-    shares = [pending[start : start + MUTANTS_A_TASK] for start in range(0, len(pending), MUTANTS_A_TASK)]
-    return [partial(_try_share, world, share) for share in shares]
+    for start in range(0, len(pending), MUTANTS_A_TASK):
+        if world.is_late(LATEST):
+            return
+        yield partial(_try_share, world, pending[start : start + MUTANTS_A_TASK])
 
 
 def _acts_on_import(world: World, mutant: Mutant) -> bool:
@@ -59,8 +63,6 @@ def _acts_on_import(world: World, mutant: Mutant) -> bool:
 
 
 def _try_share(world: World, share: "list[Mutant]", send: Send) -> None:
-    if time.monotonic() > world.late + world.job.get("seconds", 0) * 0.5:
-        return
     told = in_child(partial(_told_of, world, share), TASK_SECONDS)
     if told is None:  # one of them ended the process, or hung in a way that no alarm ends
         told = [item for mutant in share for item in in_child(partial(_told_of, world, [mutant])) or ()]

@@ -25,10 +25,10 @@ def swept(cases: "Iterable[Case]", words: "list[str]") -> "Iterator[Case]":
     """For each place where one of the cases has a text, the first such case with each of the words there instead."""
     swept_slots = set()
     for case in cases:
-        for slot, value in _plain_slots(case):
+        for slot, value in plain_slots(case):
             if isinstance(value, str) and slot not in swept_slots:
                 swept_slots.add(slot)
-                yield from (_put(case, slot, inputs.data(word)) for word in words)
+                yield from (put(case, slot, inputs.data(word)) for word in words)
 
 
 def with_words(cases: "list[Case]", names: "list[str]", words: "list[str]") -> "Iterator[Case]":
@@ -41,13 +41,13 @@ def with_words(cases: "list[Case]", names: "list[str]", words: "list[str]") -> "
 
 def neighbours(case: Case, constants: "tuple[Any, ...]") -> "Iterator[Case]":
     """The case with one argument changed a little, or replaced by one of the constants, or left to its default."""
-    for slot, value in _plain_slots(case):
+    for slot, value in plain_slots(case):
         options = [*_beside(value), *(item for item in constants if _alike(item, value))]
         seen = [value]
         for option in options[:MAX_NEIGHBOURS]:
             if not any(type(option) is type(other) and option == other for other in seen) and inputs.is_plain(option):
                 seen.append(option)
-                yield _put(case, slot, inputs.data(option))
+                yield put(case, slot, inputs.data(option))
     for name in case["keywords"]:
         yield {**_copy(case), "keywords": {n: item for n, item in case["keywords"].items() if n != name}}
     if case["arguments"]:
@@ -57,11 +57,11 @@ def neighbours(case: Case, constants: "tuple[Any, ...]") -> "Iterator[Case]":
 
 def moved(case: Case, distance: int) -> "Iterator[Case]":
     """The case with one number, or the length of one text or list, changed by 1 and by `distance`, both ways."""
-    for slot, value in _plain_slots(case):
+    for slot, value in plain_slots(case):
         for step in dict.fromkeys((distance, -distance, 1, -1)):
             other = _stepped(value, step)
             if other is not None:
-                yield _put(case, slot, inputs.data(other))
+                yield put(case, slot, inputs.data(other))
 
 
 def _stepped(value: Any, step: int) -> Any:
@@ -83,7 +83,7 @@ def _rearranged(case: Case) -> "Iterator[Case]":
             yield {**_copy(case), "calls": [*calls[: place - 1], calls[place], calls[place - 1], *calls[place + 1 :]]}
 
 
-def _plain_slots(case: Case) -> "Iterator[tuple[Slot, Any]]":
+def plain_slots(case: Case) -> "Iterator[tuple[Slot, Any]]":
     """The places of plain arguments, the receiver's and the earlier calls' too, with their values."""
     holders: list[tuple[tuple[str, Any], Any]] = [(("arguments", n), item) for n, item in enumerate(case["arguments"])]
     holders += [(("keywords", name), item) for name, item in case["keywords"].items()]
@@ -107,7 +107,7 @@ def _numbers_within(slot: "tuple[str, Any]", text: str) -> "Iterator[tuple[Slot,
         yield (*slot, found.span()), int(found.group())
 
 
-def _put(case: Case, slot: Slot, expression: Expression) -> Case:
+def put(case: Case, slot: Slot, expression: Expression) -> Case:
     changed = _copy(case)
     part, key, span = slot
     holder: Any = changed.get(part)

@@ -6,10 +6,17 @@ from aitestgen_guest.arguments import inputs
 from aitestgen_guest.calls.entries import copied
 from aitestgen_guest.shapes import Case, Expression
 
+MOST = 6
+VALUES = ("a", 1, None)
+"""What a key that is put into a mapping may have."""
+
 
 def substituted(case: Case, old: Any, new: Any) -> "list[Case]":
-    """Up to six cases in which an argument that was compared (or whose length was) is replaced by its partner."""
-    if not (inputs.is_plain(old) and inputs.is_plain(new)) or isinstance(old, bool):
+    """Up to six cases in which an argument that was compared (or whose length was) is replaced by its partner.
+
+    A mapping or list in which something was looked for is replaced by one that has it.
+    """
+    if not inputs.is_plain(old) or isinstance(old, bool) or not inputs.is_plain(new):
         return []
     found = []
     partners = _partners(old, new)
@@ -17,10 +24,12 @@ def substituted(case: Case, old: Any, new: Any) -> "list[Case]":
         found += [_with(case, "arguments", place, item) for item in _replacements(expression, old, partners)]
     for name, expression in case["keywords"].items():
         found += [_with(case, "keywords", name, item) for item in _replacements(expression, old, partners)]
-    return found[:6]
+    return found[:MOST]
 
 
 def _partners(old: Any, new: Any) -> "list[Any]":
+    if isinstance(old, (list, dict)) and isinstance(new, (str, int, float)) and new not in old:
+        return [_holding(old, new, value) for value in VALUES] if isinstance(old, dict) else [[*old, new]]
     if isinstance(new, int) and not isinstance(new, bool):
         return [new, new + 1, new - 1]
     if isinstance(old, (str, bytes)) and isinstance(new, (list, tuple, set, frozenset, dict)):
@@ -28,6 +37,11 @@ def _partners(old: Any, new: Any) -> "list[Any]":
     if isinstance(old, int) and isinstance(new, (list, tuple, set, frozenset, dict, range)):
         return [item for item in list(new)[:3] if isinstance(item, int)]
     return [new]
+
+
+def _holding(mapping: "dict[Any, Any]", key: Any, value: Any) -> "dict[Any, Any]":
+    """The mapping with the key, which has the value that others have, if there are any."""
+    return {**mapping, key: next(iter(mapping.values()), value) if value == VALUES[0] else value}
 
 
 def _replacements(expression: Expression, old: Any, partners: "list[Any]") -> "list[Expression]":

@@ -13,21 +13,21 @@ _PLAIN = {str: "'a'", list: "[1]", dict: "{'a': 1}", int: "2", float: "1.5", tup
 
 def shrunk(search: Search, entry: Entry) -> Entry:
     """The entry with every optional argument and earlier call left out that its features do not need."""
-    for smaller in _smaller(search, entry.case):
-        if (search.target.bound and smaller["receiver"] is None) or key_of(smaller) == key_of(entry.case):
+    for shorter in smaller(search, entry.case):
+        if (search.target.bound and shorter["receiver"] is None) or key_of(shorter) == key_of(entry.case):
             continue
-        observation = search.stage.observe(search.target, smaller)
+        observation = search.stage.observe(search.target, shorter)
         same = observation["outcome"] == entry.observation["outcome"]
-        alone = "beside" in entry.case and "beside" not in smaller
+        alone = "beside" in entry.case and "beside" not in shorter
         if same and (alone or _gist(observation) == _gist(entry.observation)):
-            features = features_of(smaller, search.stage.recorder.features())
+            features = features_of(shorter, search.stage.recorder.features())
             if features_of(entry.case, set(features)) >= entry.features:
-                smaller["oddness"] = search.oddness(smaller)
-                return shrunk(search, Entry(smaller, observation, features))
+                shorter["oddness"] = search.oddness(shorter)
+                return shrunk(search, Entry(shorter, observation, features))
     return entry
 
 
-def _smaller(search: Search, case: Case) -> "Iterator[Case]":
+def smaller(search: Search, case: Case) -> "Iterator[Case]":
     """The case with one optional part left out, or one long value replaced by a plain one."""
     for name in [name for name in case["keywords"] if search.is_optional(name)]:
         yield {**case, "keywords": {n: item for n, item in case["keywords"].items() if n != name}}

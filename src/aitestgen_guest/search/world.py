@@ -8,7 +8,6 @@ import importlib.machinery
 import importlib.util
 import io
 import sys
-import time
 from pathlib import Path
 from types import CodeType, ModuleType
 from typing import Any
@@ -18,6 +17,7 @@ from aitestgen_guest.calls import literals
 from aitestgen_guest.calls.cases import Stage, drop_unused
 from aitestgen_guest.calls.module_state import ModuleState
 from aitestgen_guest.environment.effects import Effects
+from aitestgen_guest.processes.processor_time import children_seconds
 from aitestgen_guest.search import kill
 from aitestgen_guest.shapes import Namespace
 from aitestgen_guest.tracing import probes
@@ -30,7 +30,6 @@ class World:
 
     def __init__(self, job: "dict[str, Any]") -> None:
         self.job = job
-        self.late = time.monotonic() + job.get("seconds", 1e9)
         self.probed = probes.Probed(job["source"])
         self.mutants: list[Mutant] = []
         self.definitions = Definitions({}, {})
@@ -39,6 +38,14 @@ class World:
         self.killed: set[int] = set()
         self.run_on_import: frozenset[int] = frozenset()
         self.recorder = probes.Recorder()
+
+    @property
+    def workers(self) -> int:
+        return int(self.job.get("workers", 1))
+
+    def is_late(self, factor: float = 1.0) -> bool:
+        """Whether the tasks that have ended used up the job's seconds of processor time, or `factor` times these."""
+        return children_seconds() > float(self.job.get("seconds", 1e9)) * factor
 
     def load(self) -> None:
         from aitestgen_guest.mutation import mutants

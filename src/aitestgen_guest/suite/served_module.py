@@ -1,5 +1,6 @@
 """Import one module from code that is given, everything else as usual."""
 
+import builtins
 import importlib.util
 import sys
 from importlib.abc import InspectLoader
@@ -25,6 +26,11 @@ class ServedModule(InspectLoader):
         self.mutant = 0
         self.namespace: dict[str, Any] = {}
         self.broken = False
+
+    def switch(self, mutant: int) -> None:
+        """Let this mutant act from now on, also where the code runs in a namespace of its own, as a script does."""
+        self.namespace[SWITCH] = mutant
+        vars(builtins)[SWITCH] = mutant
 
     def install(self) -> None:
         """Put it before every other finder, and forget a module of that name that was imported before."""
@@ -53,7 +59,7 @@ class ServedModule(InspectLoader):
         if self.code is None:
             raise ImportError(f"no code is served for {self.name}", name=self.name)
         self.namespace = module.__dict__
-        self.namespace[SWITCH] = self.mutant
+        self.switch(self.mutant)
         self.broken = True
         exec(self.code, module.__dict__)  # noqa: S102 - this is how a loader runs a module
         self.broken = False

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from aitestgen.propose.by_search.observed import Observed
 
 SINGLETONS = ("True", "False", "None", "NotImplemented", "...")
+LONG_TEXT, FEW_LINES, MOST_LINES = 50, 3, 15
+MOST_VIEWS = 8
 LONG_FLOAT = re.compile(r"-?\d+\.\d{7,}(e[+-]?\d+)?|-?\d(\.\d+)?e-\d+")
 
 
@@ -35,14 +37,22 @@ def result_checks(observed: Observed, variable: str, call: Call) -> list[str]:
     ]
     if facts.get("result:type"):
         checks.append(f"assert isinstance({variable}, {facts['result:type']})")
-    checks += [_equal(view.format(variable), text) for view, text in views[:8]]
+    first = sorted(views, key=lambda view: not _is_about(view[0], observed))
+    checks += [_equal(view.format(variable), text) for view, text in views if (view, text) in first[:MOST_VIEWS]]
     return checks
+
+
+def _is_about(view: str, observed: Observed) -> bool:
+    """Whether it shows what the call was given, or what a mutant is told by."""
+    return f"result:{view}" in observed.needed or view.removeprefix("{}.") in observed.keywords
 
 
 def state_checks(observed: Observed, call: Call) -> list[str]:
     facts = observed.observation.facts
     checks = []
     for label in dict.fromkeys([*observed.observation.shown, *observed.needed]):
+        if label.startswith("receiver:") and label[9:].replace("{}", "{self}") == observed.template:
+            continue  # the property that the call reads: its value is checked already
         if label.startswith("receiver:"):
             checks.append(_equal(label[9:].format(call.receiver), facts[label]))
         elif label.startswith("argument:"):
@@ -52,10 +62,28 @@ def state_checks(observed: Observed, call: Call) -> list[str]:
         elif label == "clock":
             checks.append(_equal("clock.now", facts[label]))
         elif label in ("output", "errors"):
-            checks.append(f"assert capsys.readouterr().{'out' if label == 'output' else 'err'} == {facts[label]}")
+            checks += _printed(f"capsys.readouterr().{'out' if label == 'output' else 'err'}", facts[label])
         else:
             checks += world_check(label, facts.get(label, ""))
     return [*checks[:10], *_task_checks(observed), *_follow_ups(observed, call)]
+
+
+def _printed(read: str, text: str) -> list[str]:
+    """That this was printed: one text, or lines where it is long; of many lines the first, and how many there are."""
+    try:
+        lines = str(ast.literal_eval(text)).splitlines()
+    except (ValueError, SyntaxError):
+        return [f"assert {read} == {text}"]
+    if len(text) <= LONG_TEXT or len(lines) < FEW_LINES:
+        return [f"assert {read} == {text}"]
+    if len(lines) <= MOST_LINES:
+        return [f"assert {read}.splitlines() == {lines!r}"]
+    shown = lines[:MOST_LINES]
+    return [
+        f"printed = {read}.splitlines()",
+        f"assert printed[:{len(shown)}] == {shown!r}",
+        f"assert len(printed) == {len(lines)}",
+    ]
 
 
 def world_check(label: str, text: str) -> list[str]:

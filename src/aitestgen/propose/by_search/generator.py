@@ -6,17 +6,30 @@ from typing import Any
 
 from aitestgen.errors import CodeInvalid
 from aitestgen.propose.by_search.observed import Exploration, read, reproductions
-from aitestgen.propose.by_search.suspected import is_private, reproducing, suspected
+from aitestgen.propose.by_search.suspected import reproducing, suspected
 from aitestgen.propose.by_search.write import candidate
 from aitestgen.seams import Sandbox
-from aitestgen.values import Candidate, Confidence, Finding, Interpreter, Limits, Run, SourceFile, Subject, Target
+from aitestgen.values import (
+    Candidate,
+    Confidence,
+    Finding,
+    Interpreter,
+    Kind,
+    Limits,
+    Run,
+    SourceFile,
+    Subject,
+    Target,
+    Verdict,
+)
 
 EXECUTIONS_A_SECOND = 1200
 """Calls spent for a second of search: low enough that the count, not the clock, ends the search on a slow machine."""
 ATTEMPTS_A_SECOND = 20
 PATIENCE = 3.0
-"""How much longer than planned a search may take before its last targets get less; then a seed repeats no more."""
-PRIVATE_COST = 500
+"""How much more processor time than planned a search may use before its last targets get less."""
+BUSY_FACTOR = 10.0
+"""How much longer than planned a search may take by the clock, on a busy machine, before it is ended."""
 REPRODUCTION_SECONDS = 5.0
 REPRODUCTION_HASH_SEED = 71
 
@@ -40,13 +53,13 @@ class SearchEngine:
             interpreter=interpreter,
             files=files_of(subject.source),
             binds=subject.source.binds,
-            limits=dataclasses.replace(self._limits, wall_seconds=seconds * PATIENCE + 8),
+            limits=dataclasses.replace(self._limits, wall_seconds=seconds * BUSY_FACTOR + 8),
         )
         result = await self._sandbox.run(run, heard)
         exploration = read(result.frames)
         if exploration.unfit:
             raise CodeInvalid(f"the module cannot be imported under {interpreter.executable}: {exploration.unfit}")
-        return exploration
+        return dataclasses.replace(exploration, cut=result.verdict is Verdict.TIMED_OUT)
 
     async def reproduced(
         self, findings: Sequence[Finding], source: SourceFile, interpreter: Interpreter
@@ -68,21 +81,23 @@ class SearchEngine:
 
     def _job(self, subject: Subject, seconds: float) -> dict[str, Any]:
         source = subject.source
-        share = seconds * min(self._limits.cpu_cores, self._workers) / max(1, len(subject.targets))
+        cores = min(self._limits.cpu_cores, self._workers)
+        share = seconds * cores / max(1, len(subject.targets))
         return {
             "path": [str(root) for root in source.roots],
             "seed": self._seed,
             "module": source.module,
             "file": str(source.path) if source.path else f"/job/{source.module}.py",
             "source": source.text,
-            "targets": [described(target) for target in subject.targets],
+            "targets": [described(target) for target in subject.targets if target.kind is not Kind.SCRIPT],
+            "script": any(target.kind is Kind.SCRIPT for target in subject.targets),
             "constants": list(subject.constants),
             "words": list(subject.words),
-            "executions": int(max(120, min(6000, share * EXECUTIONS_A_SECOND))),
+            "executions": int(max(90, min(6000, share * EXECUTIONS_A_SECOND))),
             "attempts": int(max(20, min(400, seconds * ATTEMPTS_A_SECOND))),
             "skip_lines": sorted(subject.test_lines),
             "workers": self._workers,
-            "seconds": seconds * PATIENCE,
+            "seconds": seconds * cores * PATIENCE,
         }
 
 
@@ -94,7 +109,7 @@ def judged(exploration: Exploration, subject: Subject) -> list[Candidate | Findi
         target = targets.get(observed.target)
         written = candidate(observed, target, exploration.names) if target else None
         if written and target:
-            cost = observed.cost + len(written.code) // 4 + (PRIVATE_COST if is_private(target) else 0)
+            cost = observed.cost + len(written.code) // 4
             found.append(dataclasses.replace(written, cost=cost, features=frozenset(observed.features)))
     findings = suspected(exploration, subject)
     doubtful = {name for item in findings if item.confidence is not Confidence.LOW for name in item.doubtful}

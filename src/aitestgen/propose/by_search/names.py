@@ -7,6 +7,15 @@ from collections.abc import Iterable
 _WORD = re.compile(r"[A-Za-z][a-z]+|[A-Z]+(?![a-z])|[a-z]+|\d+")
 _PUNCTUATION = {" ": "space", ",": "comma", ".": "dot", "-": "dash", "\n": "newline", "\t": "tab", "_": "underscore"}
 MAX_NAME = 72
+MAX_SAID = 24
+_ARTICLES = frozenset({"a", "an", "the"})
+_HANGING = _ARTICLES | {
+    "and", "as", "at", "be", "been", "but", "by", "can", "cannot", "could", "do", "does", "for", "from", "had", "has",
+    "have", "if", "in", "into", "is", "it", "its", "least", "may", "more", "most", "must", "no", "not", "of", "on",
+    "one", "or", "should", "so", "some", "such", "than", "that", "there", "this", "to", "was", "were", "when", "where",
+    "which", "will", "with", "would",
+}  # fmt: skip
+"""Words after which a reader expects another."""
 
 
 def snake(name: str) -> str:
@@ -16,9 +25,21 @@ def snake(name: str) -> str:
 
 
 def words(text: str, limit: int = 5) -> str:
-    """The first words of a message, as part of a name; empty where there are none."""
-    found = [word.lower() for word in _WORD.findall(text) if not word.isdigit()]
-    return "_".join(found[:limit])
+    """The first words of a message, each once, as part of a name; empty where there are none.
+
+    A sentence that is longer is not left hanging on a word such as `the` or `must`.
+    """
+    found = list(dict.fromkeys(word.lower() for word in _WORD.findall(text) if not word.isdigit()))
+    kept = [word for word in found if word not in _ARTICLES] or found
+    return "_".join(kept if len(kept) <= limit else _not_hanging(kept[:limit]))
+
+
+def _not_hanging(said: list[str]) -> list[str]:
+    """The words without those at the end that need another after them; all where no other is left."""
+    size = len(said)
+    while size and said[size - 1] in _HANGING:
+        size -= 1
+    return said[:size] or said
 
 
 def of_value(text: str) -> str:
@@ -67,8 +88,10 @@ def _of_text(value: str) -> str:
         return _PUNCTUATION[value]
     if value.isspace():
         return "blank_string"
-    said = "_".join(word.lower() for word in re.findall(r"[A-Za-z]+|\d+", value)[:3])
-    return said[:24].strip("_") or "punctuation"
+    found = list(dict.fromkeys(word.lower() for word in re.findall(r"[A-Za-z]+|\d+", value)))[:3]
+    while len("_".join(found)) > MAX_SAID and len(found) > 1:
+        found.pop()
+    return "_".join(found)[:MAX_SAID] or "punctuation"
 
 
 def _count(size: int) -> str:
@@ -85,9 +108,11 @@ def joined(*parts: str) -> str:
     """`test_` and the parts, cut at a word to MAX_NAME characters."""
     name = "_".join(["test", *(part for part in parts if part)])
     name = fitting(name)
+    if len(name) <= MAX_NAME:
+        return name
     while len(name) > MAX_NAME and "_" in name:
         name = name.rpartition("_")[0]
-    return name
+    return "_".join(_not_hanging(name.split("_")))
 
 
 def listed(items: Iterable[str]) -> str:

@@ -3,7 +3,7 @@
 import contextlib
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
@@ -111,10 +111,12 @@ class Reproduced(Checked):
 
 
 class Place(Checked):
-    """A mutant and its line."""
+    """A mutant, its line, and what it puts in place of what (empty where nobody said it)."""
 
     id: int
     line: int
+    before: Text = ""
+    after: Text = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -133,6 +135,20 @@ class Exploration:
     mutant_lines: Mapping[int, int]
     unfit: str
     malformed: int
+    mutants: Mapping[int, Place] = field(default_factory=dict)
+    hurried: int = 0
+    """How many targets had little of the search, because its time was used up."""
+    cut: bool = False
+    """Whether the clock ended the search before all targets had theirs."""
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What a reader of the report should know of the search."""
+        if self.cut:
+            return ("the search was ended by the clock: another run may find more, and other tests",)
+        if self.hurried:
+            return (f"the search had no time left for {self.hurried} of the targets: another run may find other tests",)
+        return ()
 
 
 _NUMBERS = TypeAdapter(Numbers)
@@ -148,13 +164,14 @@ class _Reader:
     def __init__(self) -> None:
         self.names: frozenset[str] = frozenset()
         self.imports: dict[str, str] = {}
-        self.lines: dict[int, int] = {}
+        self.mutants: dict[int, Place] = {}
         self.cases: dict[int, Observed] = {}
         self.late_kills: dict[int, set[int]] = defaultdict(set)
         self.suspects: list[Suspect] = []
         self.contradictions: list[Contradiction] = []
         self.broken: list[Broken] = []
         self.unfit = ""
+        self.hurried = 0
 
     def take(self, frame: Mapping[str, Any]) -> None:
         """Raises ValidationError or TypeError where the frame is not of its kind's shape."""
@@ -167,7 +184,7 @@ class _Reader:
         self.imports = _IMPORTS.validate_python(frame.get("imports"))
 
     def _take_mutants(self, frame: Mapping[str, Any]) -> None:
-        self.lines = {item.id: item.line for item in _PLACES.validate_python(frame.get("mutants"))}
+        self.mutants = {item.id: item for item in _PLACES.validate_python(frame.get("mutants"))}
 
     def _take_case(self, frame: Mapping[str, Any]) -> None:
         found = Observed.model_validate(frame)
@@ -186,6 +203,9 @@ class _Reader:
 
     def _take_contradiction(self, frame: Mapping[str, Any]) -> None:
         self.broken.append(Broken.model_validate(frame))
+
+    def _take_hurried(self, _frame: Mapping[str, Any]) -> None:
+        self.hurried += 1
 
     def _take_unfit(self, frame: Mapping[str, Any]) -> None:
         self.unfit = str(frame.get("reason", ""))[:500]
@@ -206,9 +226,11 @@ def read(frames: Iterable[Mapping[str, Any]]) -> Exploration:
         suspects=tuple(reader.suspects),
         contradictions=tuple(reader.contradictions),
         broken=tuple(reader.broken),
-        mutant_lines=reader.lines,
+        mutant_lines={number: item.line for number, item in reader.mutants.items()},
+        mutants=reader.mutants,
         unfit=reader.unfit,
         malformed=malformed,
+        hurried=reader.hurried,
     )
 
 

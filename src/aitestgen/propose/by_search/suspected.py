@@ -45,20 +45,16 @@ _FORMATTING = ("Replacement index", "not all arguments converted", "not enough a
 def suspected(exploration: Exploration, subject: Subject) -> list[Finding]:
     """The findings, the surest first, one for each cause; private targets are left to those that use them."""
     targets = {target.id: target for target in subject.targets}
-    imports = _Imports(exploration, subject)
+    imports = Imports(exploration, subject)
     found = [
         _shown(item, targets[item.target], imports) for item in exploration.contradictions if item.target in targets
     ]
     found += [_broken(item, targets[item.target], imports) for item in exploration.broken if item.target in targets]
     found += [_crash(item, targets[item.target], imports) for item in exploration.suspects if item.target in targets]
-    public = [item for item in found if item.kind is FindingKind.DOCTEST or not is_private(targets[item.target_id])]
+    public = [item for item in found if item.kind is FindingKind.DOCTEST or not targets[item.target_id].is_private]
     return _one_a_cause(
         sorted(public, key=lambda item: (list(Confidence).index(item.confidence), len(item.reproducer)))
     )
-
-
-def is_private(target: Target) -> bool:
-    return any(part.startswith("_") and not part.startswith("__") for part in target.id.split("."))
 
 
 def reproducing(findings: Sequence[Finding], ended: Mapping[int, Reproduced]) -> list[Finding]:
@@ -94,7 +90,7 @@ def _is_import(line: str) -> bool:
     return line.startswith(("import ", "from "))
 
 
-class _Imports:
+class Imports:
     """Import lines for the names that statements use."""
 
     def __init__(self, exploration: Exploration, subject: Subject) -> None:
@@ -151,7 +147,7 @@ def _causes(item: Finding) -> set[tuple[str, ...]]:
     return {(item.error, str(item.line)), (item.target_id, item.observed)}
 
 
-def _shown(item: Contradiction, target: Target, imports: _Imports) -> Finding:
+def _shown(item: Contradiction, target: Target, imports: Imports) -> Finding:
     return Finding(
         target_id=item.target,
         input=item.source,
@@ -166,7 +162,7 @@ def _shown(item: Contradiction, target: Target, imports: _Imports) -> Finding:
     )
 
 
-def _broken(item: Broken, target: Target, imports: _Imports) -> Finding:
+def _broken(item: Broken, target: Target, imports: Imports) -> Finding:
     why = {
         "docstring": "the docstring says otherwise",
         "annotation": "the annotation says otherwise",
@@ -188,7 +184,7 @@ def _broken(item: Broken, target: Target, imports: _Imports) -> Finding:
     )
 
 
-def _crash(suspect: Suspect, target: Target, imports: _Imports) -> Finding:
+def _crash(suspect: Suspect, target: Target, imports: Imports) -> Finding:
     owner = suspect.target.rpartition(".")[0]
     receiver = names.snake(owner) if names.snake(owner) not in {"", owner} else "subject"
     keywords = [f"{name}={text}" for name, text in suspect.keywords.items()]

@@ -65,14 +65,14 @@ def _table(observed: Observed, target: Target, taken: frozenset[str]) -> Table |
     plain = set(observation.shown) <= {"result", "error", "message"} and not observed.needed and not observation.effects
     if observed.receiver is not None or observed.loop or not plain or {*_BLOCKS, "call"} & {*observation.wraps}:
         return None
-    parameters = _parameter_names(target, len(observed.arguments))
+    parameters = parameter_names(target, len(observed.arguments))
     if parameters is None or target.kind in (Kind.CLASS, Kind.DATACLASS):
         return None
-    arguments = tuple(_free(name, taken) for name in (*parameters, *observed.keywords))
+    arguments = tuple(free_name(name, taken) for name in (*parameters, *observed.keywords))
     row = (*observed.arguments, *observed.keywords.values())
     if not row or len("".join(row)) > 400 or "tmp_path" in "".join([*row, str(observation.facts)]):
         return None
-    keywords = [f"{name}={_free(name, taken)}" for name in observed.keywords]
+    keywords = [f"{name}={free_name(name, taken)}" for name in observed.keywords]
     text = _wrapped(observed, observed.template.format(args=", ".join([*arguments[: len(parameters)], *keywords])))
     if observation.outcome == "raises":
         return _raising_table(observed, target, arguments, row, text)
@@ -116,7 +116,7 @@ def _value_table(
     )
 
 
-def _free(name: str, taken: frozenset[str]) -> str:
+def free_name(name: str, taken: frozenset[str]) -> str:
     """`name`, or one like it that hides neither a name of the module nor one that pytest or the test needs."""
     return (
         f"{name.removesuffix('_value')}_given"
@@ -125,7 +125,7 @@ def _free(name: str, taken: frozenset[str]) -> str:
     )
 
 
-def _parameter_names(target: Target, count: int) -> tuple[str, ...] | None:
+def parameter_names(target: Target, count: int) -> tuple[str, ...] | None:
     """Names for `count` positional arguments; None where the signature has no name for one of them."""
     positional = [p.name for p in target.parameters if p.kind in ("normal", "positional")]
     return tuple(positional[:count]) if count <= len(positional) else None
@@ -177,13 +177,13 @@ def _on_a_loop(body: list[str]) -> list[str]:
 
 
 def _call(observed: Observed, target: Target, taken: frozenset[str]) -> Call:
-    receiver = _free(names.snake((target.owner or "subject").rpartition(".")[2]), taken)
+    receiver = free_name(names.snake((target.owner or "subject").rpartition(".")[2]), taken)
     labels = [*observed.observation.shown, *observed.needed]
-    parameters = _parameter_names(target, len(observed.arguments)) or ()
+    parameters = parameter_names(target, len(observed.arguments)) or ()
     texts, bound = [], {}
     for place, text in enumerate(observed.arguments):
         variable = parameters[place] if place < len(parameters) else f"argument_{chr(97 + place)}"
-        variable = f"{variable}_argument" if variable == receiver else _free(variable, taken)
+        variable = f"{variable}_argument" if variable == receiver else free_name(variable, taken)
         if f"argument:a{place}" in labels:
             bound[variable] = text
             texts.append(variable)
@@ -192,8 +192,8 @@ def _call(observed: Observed, target: Target, taken: frozenset[str]) -> Call:
     keywords = []
     for name, text in observed.keywords.items():
         if f"argument:k_{name}" in labels:
-            bound[_free(name, taken)] = text
-        keywords.append(f"{name}={_free(name, taken) if _free(name, taken) in bound else text}")
+            bound[free_name(name, taken)] = text
+        keywords.append(f"{name}={free_name(name, taken) if free_name(name, taken) in bound else text}")
     filled = observed.template.format(*texts, self=receiver, args=", ".join([*texts, *keywords]))
     return Call(text=_wrapped(observed, filled), receiver=receiver, bound=bound)
 
@@ -259,13 +259,15 @@ def _plain_act_and_assert(observed: Observed, call: Call) -> tuple[list[str], li
 def _message_words(observed: Observed) -> str:
     facts = observed.observation.facts
     error = facts["error"].rpartition(".")[2]
-    said = names.words(spoken(facts["message"]), 5)
+    said = names.words(spoken(facts["message"]), 6)
     return said if said and names.snake(error) != said else ""
 
 
 def _function_name(observed: Observed, target: Target) -> str:
     facts = observed.observation.facts
     subject = names.snake(target.id.replace("__", "_"))
+    if target.kind is Kind.SCRIPT:
+        return names.joined("script", _doing(observed))
     if observed.observation.outcome == "raises":
         return names.joined(subject, "raises", names.snake(facts["error"]), _message_words(observed))
     if target.kind in (Kind.CLASS, Kind.DATACLASS):
@@ -339,7 +341,7 @@ def _step_word(text: str) -> str:
 
 def _differences(observed: Observed, target: Target) -> tuple[str, ...]:
     """Name endings that say what is special about this call: an argument, what came before, how the object was made."""
-    positional = _parameter_names(target, len(observed.arguments)) or ()
+    positional = parameter_names(target, len(observed.arguments)) or ()
     pairs = [*zip(positional, observed.arguments, strict=False), *observed.keywords.items()]
     said = [f"for_{names.snake(name)}_{names.of_value(text)}" for name, text in pairs]
     made = re.search(r"\((.*)\)$", observed.receiver or "")

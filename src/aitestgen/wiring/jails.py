@@ -1,26 +1,26 @@
-"""The composition root: the only place where adapters are built and handed to the flow."""
+"""Jails: which one, and the runs that prove it."""
 
-import asyncio
-import os
-import time
-from collections.abc import AsyncGenerator, Awaitable, Callable
-from dataclasses import replace
 from functools import partial
-from pathlib import Path
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING
 
-from aitestgen.errors import LLMError, SandboxError
+from aitestgen.errors import SandboxError
 from aitestgen.seams import Sandbox
 from aitestgen.settings import Settings
-from aitestgen.values import MIB, Event, Interpreter, Limits, Request, Run, RunResult, SourceFile, Tier, Verdict
+from aitestgen.values import (
+    Interpreter,
+    Limits,
+    Request,
+    Run,
+    RunResult,
+    SourceFile,
+    TestModule,
+    Tier,
+    Verdict,
+)
 
 if TYPE_CHECKING:
     from aitestgen.sandbox.bubblewrap import BubblewrapSandbox
     from aitestgen.sandbox.landlocked import LandlockSandbox
-
-Result = TypeVar("Result")
-Flow = Callable[[Request, asyncio.Event | None], AsyncGenerator[Event, None]]
-"""The flow with its tools bound. Setting the event makes it finish soon with what is verified so far."""
 
 CONTAINERS = ("podman", "docker")
 LOCAL_BACKENDS = ("bubblewrap", "landlock", *CONTAINERS)
@@ -109,50 +109,19 @@ def _remote(settings: Settings) -> Sandbox:
     return RemoteSandbox(settings.sandbox_service_urls, token=token)
 
 
-async def closing(sandbox: Sandbox, work: Awaitable[Result]) -> Result:
-    """What the work gives; after it nothing of the sandbox is left."""
-    try:
-        return await work
-    finally:
-        await sandbox.aclose()
-
-
-def running_limits(settings: Settings) -> Limits:
-    """What a run of a test file may use when the flow verifies a suite."""
-    return replace(settings.limits, cpu_cores=settings.search_cpu_cores)
-
-
-def search_limits(settings: Settings, longest: float | None = None) -> Limits:
-    """What the search and the mutants may use, for budgets up to `longest` seconds."""
-    return replace(
-        running_limits(settings),
-        memory_bytes=settings.search_memory_mib * MIB,
-        wall_seconds=longest or settings.max_budget_seconds,
-    )
-
-
-def flow(settings: Settings, sandbox: Sandbox, longest: float | None = None) -> Flow:
-    """The pipeline over this sandbox, for budgets up to `longest` seconds. The last event carries the report."""
-    from aitestgen.pipeline import Workshop, generate
-
-    workshop = Workshop(
-        sandbox=sandbox,
-        search_limits=search_limits(settings, longest),
-        run_limits=running_limits(settings),
-        clock=time.monotonic,
-    )
-
-    def run(request: Request, stop: asyncio.Event | None) -> AsyncGenerator[Event, None]:
-        return generate(request, workshop, stop)
-
-    return run
-
-
 def plain_run(source: SourceFile, interpreter: Interpreter, name: str, text: str, limits: Limits) -> Run:
     """A run of one test file that only wants the verdict: nothing is traced."""
     from aitestgen.measure.test_runs import test_run, untraced
 
     return untraced(test_run(source, interpreter, name, text, limits))
+
+
+def tests_run(request: Request, tests: TestModule, limits: Limits) -> Run:
+    """A run of one test file of a project, with the helpers beside it, that only wants the verdict."""
+    from aitestgen.measure.test_runs import untraced
+    from aitestgen.standing import run_of_module
+
+    return untraced(run_of_module(request, tests, tests.text, limits))
 
 
 def honest_run(interpreter: Interpreter, limits: Limits) -> Run:
@@ -169,52 +138,3 @@ async def prove(sandbox: Sandbox, interpreter: Interpreter) -> RunResult:
         how = f"{result.verdict}, {result.detail}".rstrip(", ")
         raise SandboxError(f"an honest test did not pass in the {result.backend} sandbox: {how}")
     return result
-
-
-def check_llm(choice: str) -> None:
-    """Raises LLMError where a language model is demanded: no provider is part of this version."""
-    if choice not in ("auto", "none"):
-        raise LLMError(
-            f"the language model {choice!r} is not available: no provider is configured. "
-            "Use `none` (or `auto`): the embedded engine needs no model."
-        )
-
-
-def interpreter(python: Path | None = None, project: Path | None = None) -> Interpreter:
-    """The Python that runs the code: the one asked for, else $VIRTUAL_ENV, else the nearest .venv, else our own."""
-    from aitestgen.sandbox.interpreter import inspect_interpreter, own_interpreter
-
-    chosen = python or active_environment() or (project and nearest_environment(project))
-    return inspect_interpreter(chosen) if chosen else own_interpreter()
-
-
-def interpreters(settings: Settings) -> dict[str, Interpreter]:
-    """Version (`3.12`) → the first interpreter of it: the one that runs code by default, then AITESTGEN_PYTHONS.
-
-    Raises UsageError for one that does not start.
-    """
-    found = [interpreter(settings.python), *(interpreter(path) for path in settings.pythons)]
-    by_version: dict[str, Interpreter] = {}
-    for one in found:
-        by_version.setdefault("{}.{}".format(*one.version), one)
-    return by_version
-
-
-def active_environment() -> Path | None:
-    folder = os.environ.get("VIRTUAL_ENV")
-    return _python_of(Path(folder)) if folder else None
-
-
-def nearest_environment(start: Path) -> Path | None:
-    """The `.venv` of `start` or of the nearest folder above it; the search ends at the project's own folder."""
-    for folder in (start, *start.parents):
-        if found := _python_of(folder / ".venv"):
-            return found
-        if (folder / "pyproject.toml").exists() or (folder / ".git").exists():
-            return None
-    return None
-
-
-def _python_of(environment: Path) -> Path | None:
-    python = environment / "bin" / "python"
-    return python if python.exists() else None

@@ -1,0 +1,168 @@
+"""Writes the pages of this folder out of the code: `make reference`. A test fails where they are out of date."""
+
+import asyncio
+import tomllib
+from collections.abc import Iterable, Iterator, Sequence
+from enum import Enum
+from pathlib import Path
+from typing import Any
+
+from typer.main import get_command
+
+from aitestgen.analyse.gate import rules
+from aitestgen.cli.main import app
+from aitestgen.mcp.desk import Desk, Place
+from aitestgen.mcp.server import build_server
+from aitestgen.render.answer import MEANING, VERDICTS
+from aitestgen.render.formats import FORMATS
+from aitestgen.settings import PROJECT_KEYS, SECRETS, Settings
+from aitestgen.values import Verdict
+
+FOLDER = Path(__file__).parent
+HEAD = "<!-- Written by `make reference` out of the code: change it there. -->\n\n"
+
+
+def pages() -> dict[str, str]:
+    """File name → text, always the same for the same code."""
+    made = {
+        "cli.md": cli(),
+        "settings.md": settings(),
+        "verdicts.md": verdicts(),
+        "gate.md": gate(),
+        "tools.md": tools(),
+    }
+    return {name: HEAD + "\n".join(lines).rstrip() + "\n" for name, lines in made.items()}
+
+
+def cli() -> Iterator[str]:
+    yield from (
+        "# Reference: command line",
+        "",
+        "Every command with every option. In words: [command line](../cli.md).",
+    )
+    commands: dict[str, Any] = getattr(get_command(app), "commands", {})
+    for name, command in commands.items():
+        arguments = [one for one in command.params if one.param_type_name == "argument"]
+        options = [one for one in command.params if one.param_type_name == "option"]
+        usage = " ".join(["aitestgen", name, *(one.metavar or one.name.upper() for one in arguments), "[OPTIONS]"])
+        yield from ("", f"## {name}", "", f"`{usage}`", "", command.help.strip(), "")
+        yield from table(("option", "value", "what"), map(_option, options)) if options else ()
+    yield from ("", "## Formats of `--export`", "")
+    rows = ([f"`{name}`", f"`{one.extension}`", f"`{one.media_type}`"] for name, one in FORMATS.items())
+    yield from table(("format", "extension", "media type"), rows)
+
+
+def _option(option: Any) -> list[str]:
+    flags = ", ".join(f"`{flag}`" for flag in (*option.opts, *option.secondary_opts))
+    return [flags, _value(option), option.help or ""]
+
+
+def _value(option: Any) -> str:
+    kind = option.type_descriptor.annotation
+    if option.is_flag:
+        return ""
+    if isinstance(kind, type) and issubclass(kind, Enum):
+        return " or ".join(f"`{word.value}`" for word in kind)
+    return f"`{option.metavar or getattr(kind, '__name__', str(kind)).upper()}`"
+
+
+def settings() -> Iterator[str]:
+    yield "# Reference: settings"
+    yield from (
+        "",
+        "Every environment variable, with its type and default. In words: [configuration](../configuration.md).",
+    )
+    yield from (
+        "Names with `_FILE` may come from a file, too; a project's `[tool.aitestgen]` may set the last column's.",
+        "",
+    )
+    schema = Settings.model_json_schema(by_alias=False)
+    rows = (
+        [
+            f"`{field.validation_alias}`" + (" (`_FILE`)" if field.validation_alias in SECRETS else ""),
+            _kind(schema["properties"][name], schema["$defs"]),
+            _default(name, field),
+            f"`{name}`" if name in PROJECT_KEYS else "",
+        ]
+        for name, field in Settings.model_fields.items()
+    )
+    yield from table(("name", "value", "default", "in pyproject.toml"), rows)
+
+
+def _kind(schema: dict[str, Any], named: dict[str, Any]) -> str:
+    """The JSON type with its bounds, or the words that are allowed."""
+    part = next(part for part in schema.get("anyOf", [schema]) if part.get("type") != "null")
+    part = named[part["$ref"].rpartition("/")[2]] if "$ref" in part else part
+    if "enum" in part:
+        return " or ".join(f"`{word}`" for word in part["enum"])
+    if part.get("type") == "array":
+        return "texts, comma separated"
+    names = {"exclusiveMinimum": "over", "minimum": "from", "maximum": "to"}
+    bounds = [f"{word} {part[key]:g}" for key, word in names.items() if key in part]
+    return " ".join([{"string": "text"}.get(part["type"], part["type"]), *bounds])
+
+
+def _default(name: str, field: Any) -> str:
+    if field.default_factory is not None or name == "search_cpu_cores":
+        return "by the machine"
+    value = field.default
+    return "" if value is None or value in ((), "") else f"`{str(value).lower() if isinstance(value, bool) else value}`"
+
+
+def verdicts() -> Iterator[str]:
+    yield from ("# Reference: verdicts", "", "How a run in the jail ended, and what HTTP answers make of it.")
+    yield from ("In words: [architecture](../architecture.md#verdicts).", "")
+    rows = (
+        [f"`{one}`", MEANING.get(one, "every test passed"), *(f"`{part}`" if part else "" for part in VERDICTS[one])]
+        for one in Verdict
+    )
+    yield from table(("verdict", "meaning", "`status`", "`error_type`"), rows)
+
+
+def gate() -> Iterator[str]:
+    yield from (
+        "# Reference: rules of the policy gate",
+        "",
+        "What each rule refuses by name. In words: [policy](../policy.md).",
+    )
+    listed = tomllib.loads((Path(rules.__file__).parent / "rules.toml").read_text())["rule"]
+    for rule in listed:
+        yield from (
+            "",
+            f"## {rule['id']}",
+            "",
+            f"{rule['what'].capitalize()}: {rule['why']}. Instead: {rule['instead']}.",
+        )
+        for kind in ("modules", "builtins", "attributes", "foreign", "parameters"):
+            if words := rule.get(kind, "").split():
+                yield from ("", f"Refused {kind}: {', '.join(f'`{word}`' for word in words)}")
+
+
+def tools() -> Iterator[str]:
+    yield from ("# Reference: tools for agents", "", "As `aitestgen mcp` lists them. In words: [agents](../mcp.md).")
+    server = build_server(Desk(Place(folder=FOLDER, settings=Settings.model_construct(slots=1))))
+    for tool in asyncio.run(server.list_tools()):
+        yield from ("", f"## {tool.name}", "", tool.description or "", "")
+        wanted = tool.input_schema.get("required", ())
+        rows = (
+            [f"`{name}`", _argument(schema), "yes" if name in wanted else "", schema.get("description", "")]
+            for name, schema in tool.input_schema["properties"].items()
+        )
+        yield from table(("argument", "value", "needed", "what"), rows)
+        answer = (tool.output_schema or {})["properties"]
+        yield from ("", f"Answers with {', '.join(f'`{name}`' for name in answer)}.")
+
+
+def _argument(schema: dict[str, Any]) -> str:
+    return " or ".join(part["type"] for part in schema.get("anyOf", [schema]) if part["type"] != "null")
+
+
+def table(titles: Sequence[str], rows: Iterable[Sequence[str]]) -> Iterator[str]:
+    yield f"| {' | '.join(titles)} |"
+    yield "|" + "---|" * len(titles)
+    yield from (f"| {' | '.join(cell.replace('|', chr(92) + '|') for cell in row)} |" for row in rows)
+
+
+if __name__ == "__main__":
+    for name, text in pages().items():
+        (FOLDER / name).write_text(text, encoding="utf-8")

@@ -1,0 +1,84 @@
+import { lazy, Suspense } from "react";
+import type { Problem } from "@/api/problem";
+import type { Job, Mutant, Options } from "@/api/types";
+import { Start } from "@/app/start";
+import { TroubleView } from "@/app/trouble";
+import { failureOf, troubleOf } from "@/app/troubles";
+import { unfinished } from "@/app/use-run";
+import { wantedOf } from "@/app/wanted";
+import { EXAMPLES, type Example } from "@/features/compose/examples";
+import type { Live } from "@/features/progress/live";
+import { Progress } from "@/features/progress/progress";
+import { goTo } from "@/ui/router";
+
+const Report = lazy(() => import("@/features/report/report"));
+
+type Props = {
+  run: string | null;
+  job: Job | undefined;
+  trouble: Problem | null;
+  busy: boolean;
+  live: Live;
+  connected: boolean;
+  code: string;
+  goTo: (line: number) => void;
+  cancel: () => void;
+  begin: (code: string, options: Options, wanted?: Mutant) => void;
+  retry: () => void;
+  choose: (example: Example) => void;
+};
+
+/** The right side: an invitation, the way so far, the report, or what went wrong. */
+export function Outcome(props: Props) {
+  const { run, job, trouble, busy } = props;
+  if (trouble) return <TroubleView trouble={troubleOf(trouble)} goTo={props.goTo} retry={props.retry} />;
+  if (run && job) return <OfJob {...props} job={job} />;
+  return run || busy ? <Waiting /> : <Start examples={EXAMPLES} choose={props.choose} />;
+}
+
+function OfJob({ job, live, connected, code, goTo: toLine, cancel, begin }: Props & { job: Job }) {
+  if (unfinished(job)) return <Progress job={job} live={live} connected={connected} cancel={cancel} />;
+  if (job.result)
+    return (
+      <Suspense fallback={<Waiting />}>
+        <Report
+          key={job.id}
+          job={job}
+          result={job.result}
+          code={code}
+          wanted={wantedOf(job.id)}
+          goTo={toLine}
+          again={(options, wanted) => begin(code, options, wanted)}
+        />
+      </Suspense>
+    );
+  if (job.error)
+    return <TroubleView trouble={failureOf(job.error)} goTo={toLine} retry={() => begin(code, job.options ?? {})} />;
+  return <Nothing />;
+}
+
+function Waiting() {
+  return (
+    <p role="status" className="working px-4 py-8 text-sm text-ink-2 sm:px-6">
+      One moment…
+    </p>
+  );
+}
+
+function Nothing() {
+  return (
+    <section className="px-4 py-8 sm:px-6">
+      <h1 className="text-xl leading-7 font-semibold tracking-[-0.01em]">Cancelled before anything was verified</h1>
+      <p className="mt-1.5 text-sm text-ink-2">
+        Nothing of this run is left.{" "}
+        <button
+          type="button"
+          onClick={() => goTo("/")}
+          className="text-ink underline decoration-edge underline-offset-3 hover:decoration-ink"
+        >
+          Begin anew
+        </button>
+      </p>
+    </section>
+  );
+}

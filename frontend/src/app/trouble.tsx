@@ -1,0 +1,69 @@
+import { useEffect, useState } from "react";
+import { Button } from "@/ui/button";
+import { plain } from "@/ui/plain-text";
+
+export type Trouble = {
+  title: string;
+  detail: string;
+  next: string;
+  retry: boolean;
+  /** Seconds after which trying again makes sense. */
+  wait: number;
+  requestId: string | null;
+  findings: readonly { name: string; line: number; message: string }[];
+};
+
+/** What went wrong, why, and what to do next. */
+export function TroubleView({
+  trouble,
+  retry,
+  goTo,
+}: {
+  trouble: Trouble;
+  retry: () => void;
+  goTo: (line: number) => void;
+}) {
+  const left = useCountdown(trouble.wait);
+  return (
+    <section role="alert" className="px-4 py-8 sm:px-6">
+      <div className="max-w-[60ch] border-l-3 border-l-miss-line pl-4">
+        <h1 className="text-xl leading-7 font-semibold tracking-[-0.01em]">{trouble.title}</h1>
+        <p className="mt-1.5 text-base text-pretty wrap-anywhere">{plain(trouble.detail)}</p>
+        {trouble.findings.length > 0 && (
+          <ul className="mt-3 space-y-1 text-sm">
+            {trouble.findings.map((finding) => (
+              <li key={`${finding.line} ${finding.name} ${finding.message}`}>
+                <button
+                  type="button"
+                  onClick={() => goTo(finding.line)}
+                  className="min-h-6 text-left underline decoration-edge underline-offset-3 hover:decoration-ink"
+                >
+                  <span className="figure font-semibold">Line {finding.line}</span>{" "}
+                  <code className="font-mono">{plain(finding.name)}</code>: {plain(finding.message)}
+                </button>
+              </li>
+            ))}
+          </ul>
+        )}
+        {trouble.next && <p className="mt-3 text-sm text-pretty text-ink-2">{trouble.next}</p>}
+        {trouble.retry && (
+          <Button className="mt-4" onClick={retry} disabled={left > 0}>
+            {left > 0 ? `Try again in ${left} s` : "Try again"}
+          </Button>
+        )}
+        {trouble.requestId && <p className="mt-4 font-mono text-xs text-ink-3">request {plain(trouble.requestId)}</p>}
+      </div>
+    </section>
+  );
+}
+
+function useCountdown(from: number): number {
+  const [left, setLeft] = useState(from);
+  useEffect(() => setLeft(from), [from]);
+  useEffect(() => {
+    if (left <= 0) return;
+    const timer = setTimeout(() => setLeft(left - 1), 1000);
+    return () => clearTimeout(timer);
+  }, [left]);
+  return left;
+}

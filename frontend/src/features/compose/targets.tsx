@@ -1,0 +1,43 @@
+import { classes } from "@/ui/classes";
+import { Check } from "@/ui/icons";
+
+/** The functions and classes found, each a switch: what is off is not tested. */
+export function Targets({
+  names,
+  off,
+  change,
+}: {
+  names: readonly string[];
+  off: ReadonlySet<string>;
+  change: (off: ReadonlySet<string>) => void;
+}) {
+  if (!names.length) return null;
+  const toggle = (name: string) => {
+    const next = new Set(off);
+    if (!next.delete(name)) next.add(name);
+    change(next);
+  };
+  return (
+    <fieldset className="flex min-w-0 flex-wrap items-center gap-1.5">
+      <legend className="eyebrow float-left mr-2">Test</legend>
+      {names.map((name) => {
+        const on = !off.has(name);
+        return (
+          <button
+            key={name}
+            type="button"
+            aria-pressed={on}
+            onClick={() => toggle(name)}
+            className={classes(
+              "inline-flex h-6 max-w-56 items-center gap-1 rounded-sm border px-1.5 font-mono text-xs transition-colors",
+              on ? "border-edge bg-paper text-ink" : "border-line border-dashed bg-transparent text-ink-3 line-through",
+            )}
+          >
+            {on && <Check size={12} />}
+            <span className="truncate">{name}</span>
+          </button>
+        );
+      })}
+    </fieldset>
+  );
+}

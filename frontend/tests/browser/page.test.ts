@@ -1,0 +1,299 @@
+import { existsSync, readFileSync, statSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import type { Browser } from "playwright-core";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, inject, test } from "vitest";
+import { launched, SLOW, Visitor } from "./visitor";
+
+const url = inject("url");
+const QUICK = { budget_seconds: 4 };
+const HALF = `def half(x: int) -> int:
+    """Half of an even number.
+
+    >>> half(7)
+    3.5
+    """
+    if x < 0:
+        raise ValueError("x must not be negative")
+    return x // 2
+
+
+def sign(x: int) -> str:
+    if x < 0:
+        return "minus"
+    return "plus"
+`;
+const ENDLESS = `def spin(x: int) -> int:
+    total = 0
+    for i in range(200_000_000):
+        total += i
+    return total
+`;
+
+let browser: Browser;
+let visitor: Visitor;
+
+beforeAll(async () => {
+  browser = await launched();
+});
+afterAll(() => browser.close());
+beforeEach(async () => {
+  visitor = await Visitor.to(url, browser);
+});
+afterEach(async () => {
+  const { complaints } = visitor;
+  await visitor.leave();
+  expect(complaints).toEqual([]);
+});
+
+test("an empty history says so, in both themes without a breach", async () => {
+  for (const theme of ["light", "dark"] as const) {
+    await visitor.page.emulateMedia({ colorScheme: theme });
+    for (const [path, words] of [
+      ["/history", "Nothing was run yet."],
+      ["/dashboard", "Nothing was run in this time."],
+      ["/no-such-page", "There is no such page"],
+      ["/runs/unknown", "There is no such run"],
+      ["/", "Begin with an example"],
+    ] as const) {
+      await visitor.open(path);
+      await visitor.page.getByText(words).waitFor();
+      expect(await visitor.breaches(), `${path} ${theme}`).toEqual([]);
+    }
+  }
+});
+
+describe("code, pasted and run", () => {
+  test("becomes a report; history and dashboard tell of it; it can be deleted", async () => {
+    const { page } = visitor;
+    await visitor.bring(HALF);
+    await page.getByRole("button", { name: "sign", pressed: true }).waitFor();
+    await visitor.generate();
+    await page.getByRole("region", { name: "Progress" }).waitFor();
+    const report = await visitor.report();
+    await expect.poll(() => page.evaluate(() => document.activeElement?.tagName), SLOW).toBe("H1");
+    expect(await report.getByRole("heading", { level: 1 }).innerText()).toMatch(/^\d+ tests?, (all )?passing$/);
+    expect(await page.locator(".fact-covered").count()).toBeGreaterThan(0);
+
+    const first = report.getByRole("checkbox").first();
+    const before = await report.getByText(/of \d+ killed/).innerText();
+    await first.uncheck();
+    await expect.poll(() => report.getByText(/of \d+ killed/).innerText()).not.toBe(before);
+    await first.check();
+
+    await report.getByRole("button", { name: "Copy", exact: true }).click();
+    const copied = await page.evaluate(() => navigator.clipboard.readText());
+    expect(copied).toContain("from user_code import");
+    const saved = page.waitForEvent("download");
+    await report.getByRole("button", { name: "test_user_code.py" }).click();
+    expect(readFileSync(await (await saved).path(), "utf8")).toBe(copied);
+
+    for (const theme of ["light", "dark"] as const) {
+      await page.emulateMedia({ colorScheme: theme });
+      for (const tab of ["Tests", "Coverage", "Survivors", "Suspected bugs", "Log"]) {
+        await report.getByRole("tab", { name: tab }).click();
+        expect(await visitor.breaches(), `${tab} ${theme}`).toEqual([]);
+      }
+    }
+    await report.getByRole("tab", { name: "Suspected bugs" }).click();
+    expect(await report.getByRole("tabpanel").innerText()).toContain("half(7)");
+
+    await page.getByRole("link", { name: "Dashboard" }).click();
+    await page.getByRole("heading", { name: "Time by stage" }).waitFor();
+    expect(await visitor.breaches()).toEqual([]);
+    await page.getByRole("button", { name: "Table" }).first().click();
+    await page.getByRole("columnheader", { name: "Mutants" }).waitFor();
+
+    await page.getByRole("link", { name: "History" }).click();
+    await page.getByRole("searchbox").fill("half");
+    const entry = page.getByRole("main").getByRole("listitem");
+    await entry.first().waitFor();
+    expect(await visitor.breaches()).toEqual([]);
+    await entry
+      .first()
+      .getByRole("button", { name: /^Delete/ })
+      .click();
+    await entry.first().getByRole("button", { name: "Delete?" }).click();
+    await page.getByText("No run is like that.").waitFor();
+  });
+
+  test("is run again where the page was loaded anew in the middle", async () => {
+    await visitor.bring(HALF, { ...QUICK, seed: 2 });
+    await visitor.generate();
+    await visitor.page.getByRole("region", { name: "Progress" }).waitFor();
+    await visitor.page.reload();
+    const report = await visitor.report();
+    await report.getByText("seed 2").waitFor();
+  });
+
+  test("is cancelled by Esc, and what the page holds stays", async () => {
+    const { page } = visitor;
+    await visitor.bring(ENDLESS, { budget_seconds: 50 });
+    await visitor.generate();
+    await page.getByRole("region", { name: "Progress" }).getByText("Search").waitFor();
+    expect(await visitor.breaches()).toEqual([]);
+    await page.keyboard.press("Escape");
+    const cancelled = page.getByRole("heading", { name: /^Cancelled/ });
+    await cancelled.waitFor(SLOW);
+    expect(await visitor.code()).toBe(ENDLESS);
+  });
+
+  test("needs nothing but a keyboard", async () => {
+    const { page } = visitor;
+    await visitor.open();
+    await page.getByRole("textbox", { name: "Python code to test" }).waitFor();
+    await page.keyboard.press("e");
+    await page.keyboard.press("Control+a");
+    await page.keyboard.insertText("def twice(x: int) -> int:\n    return 2 * x\n");
+    await page.keyboard.press("Tab");
+    expect(await page.evaluate(() => document.activeElement?.closest(".cm-editor"))).toBeNull();
+    await page.keyboard.press("Shift+Tab");
+    await page.getByRole("button", { name: "twice", pressed: true }).waitFor();
+    await page.keyboard.press("Control+Enter");
+    await visitor.report();
+    await page.keyboard.press("Alt+3");
+    expect(await page.getByRole("tab", { name: "Survivors" }).getAttribute("aria-selected")).toBe("true");
+    await page.keyboard.press("Alt+1");
+    await page.keyboard.press("j");
+    expect(await page.evaluate(() => document.activeElement?.getAttribute("aria-label"))).toMatch(/^Keep test_/);
+    await page.keyboard.press("Space");
+    await page
+      .getByText(/^of \d+$/)
+      .first()
+      .waitFor();
+    await page.keyboard.press("?");
+    await page.getByRole("dialog", { name: "Keyboard" }).waitFor();
+    await page.keyboard.press("Escape");
+    expect(await page.getByRole("dialog").count()).toBe(0);
+  });
+});
+
+describe("code that is not run", () => {
+  test("because it does not parse: told while typing, before anybody is asked", async () => {
+    const { page } = visitor;
+    await visitor.open();
+    await page.getByRole("textbox", { name: "Python code to test" }).waitFor();
+    await page.route("**/api/validate-code", () => undefined);
+    await page.keyboard.press("e");
+    await page.keyboard.press("Control+a");
+    await page.keyboard.insertText("def broken(:\n    pass\n");
+    await page.getByText("This does not parse").waitFor();
+    await page.unroute("**/api/validate-code");
+    await page.keyboard.insertText("\n");
+    await page.getByText("invalid syntax").waitFor();
+    expect(await page.getByRole("button", { name: "Generate tests" }).isDisabled()).toBe(true);
+    expect(await visitor.breaches()).toEqual([]);
+  });
+
+  test("because the policy refuses it: marked, named, and told why when it is sent all the same", async () => {
+    const { page } = visitor;
+    await visitor.bring("import os\n\n\ndef home() -> str:\n    return os.getcwd()\n");
+    const problems = page.getByRole("region", { name: "Problems in the code" });
+    await problems.getByText("This server will refuse the code.").waitFor();
+    expect(await page.locator(".cm-lintRange-warning").count()).toBeGreaterThan(0);
+    await visitor.generate();
+    const refusal = page.getByRole("alert");
+    await refusal.getByRole("heading", { name: "This server refuses the code" }).waitFor();
+    for (const theme of ["light", "dark"] as const) {
+      await page.emulateMedia({ colorScheme: theme });
+      expect(await visitor.breaches(), theme).toEqual([]);
+    }
+    await refusal.getByRole("button", { name: /Line 1/ }).click();
+    expect(await page.locator(".cm-activeLine").innerText()).toContain("import os");
+  });
+
+  test("because there is nothing to test in it", async () => {
+    const { page } = visitor;
+    await visitor.bring("ANSWER = 42\n");
+    await visitor.generate();
+    await page.getByRole("heading", { name: "Nothing to test here" }).waitFor(SLOW);
+    expect(await visitor.breaches()).toEqual([]);
+  });
+
+  test("because the server is gone: the code stays, and trying again helps", async () => {
+    const { page } = visitor;
+    await visitor.bring("def one() -> int:\n    return 1\n", QUICK);
+    await page.route("**/api/jobs", (route) => route.abort());
+    await visitor.generate();
+    await page.getByRole("heading", { name: "No connection to the server" }).waitFor();
+    await page.unroute("**/api/jobs");
+    visitor.complaints.length = 0; // the browser's own line about the request that was broken off
+    await page.getByRole("button", { name: "Try again" }).click();
+    await visitor.report();
+  });
+});
+
+test("a share link brings the code without telling the server, and the address forgets it", async () => {
+  const { page } = visitor;
+  const asked: string[] = [];
+  await visitor.bring(HALF);
+  const shareButton = page.getByRole("button", { name: "Share" });
+  await shareButton.click();
+  const link = await page.evaluate(() => navigator.clipboard.readText());
+  const other = await Visitor.to(url, browser);
+  other.page.on("request", (request) => asked.push(request.url()));
+  await other.page.goto(link);
+  await expect.poll(() => other.code()).toBe(HALF);
+  expect(other.page.url()).toBe(`${url}/`);
+  expect(asked.filter((address) => address.includes("share"))).toEqual([]);
+  expect(other.complaints).toEqual([]);
+  await other.leave();
+});
+
+test("names, messages and output of the code stay text", async () => {
+  const { page } = visitor;
+  const code = `def shout(text: str) -> str:
+    """<img src=x onerror=window.pwned=1>
+
+    >>> shout("<script>window.pwned=1</script>")
+    'nothing'
+    """
+    if not text:
+        raise ValueError("<img src=x onerror=window.pwned=1> \\x1b[31m \\u202e")
+    print("<svg onload=window.pwned=1>")
+    return text.upper()
+`;
+  await visitor.bring(code, QUICK);
+  await visitor.generate();
+  const report = await visitor.report();
+  for (const tab of ["Tests", "Coverage", "Survivors", "Suspected bugs", "Log"]) {
+    await report.getByRole("tab", { name: tab }).click();
+    expect(await page.locator("img, main script, main svg[onload]").count()).toBe(0);
+    const acting = /[\u0000-\u0008\u000e-\u001f\u200b-\u200f\u202a-\u202e]/;
+    expect(await report.innerText()).not.toMatch(acting);
+  }
+  await report.getByRole("tab", { name: "Suspected bugs" }).click();
+  expect(await report.innerText()).toContain("<script>window.pwned=1</script>");
+  expect(await page.evaluate(() => "pwned" in window)).toBe(false);
+});
+
+describe("what is sent to a browser", () => {
+  const build = fileURLToPath(new URL("../../../src/aitestgen/page", import.meta.url));
+
+  test("is at most 300 kB packed for the first load, fonts and all", async () => {
+    await visitor.open();
+    await visitor.page.getByText("Begin with an example").waitFor();
+    await visitor.page.evaluate(() => document.fonts.ready);
+    const loaded = await visitor.page.evaluate(() =>
+      performance.getEntriesByType("resource").map((entry) => entry.name),
+    );
+    const files = loaded.map((name) => new URL(name).pathname).filter((path) => !path.startsWith("/api/"));
+    const sizes = ["/index.html", ...files].map((name) => {
+      const packed = `${build}${name}.gz`;
+      return statSync(existsSync(packed) ? packed : build + name).size;
+    });
+    const total = sizes.reduce((sum, size) => sum + size, 0);
+    console.log(`first load: ${(total / 1000).toFixed(0)} kB in ${sizes.length} files, packed by gzip`);
+    expect(sizes.length).toBeGreaterThan(4);
+    expect(total).toBeLessThan(300_000);
+  });
+
+  test("forbids everything that is not the page's own", async () => {
+    const answer = await fetch(url);
+    const policy = answer.headers.get("content-security-policy") ?? "";
+    expect(policy).toContain("default-src 'none'");
+    expect(policy).toContain("require-trusted-types-for 'script'");
+    expect(policy).not.toContain("unsafe");
+    const again = (await fetch(url)).headers.get("content-security-policy");
+    expect(again).not.toBe(policy);
+  });
+});

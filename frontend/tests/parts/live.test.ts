@@ -1,0 +1,42 @@
+import { expect, test } from "vitest";
+import { type JobEvent, read } from "@/api/events";
+import { activeStage, NOTHING_YET, told } from "@/features/progress/live";
+
+const stage = (seq: number, name: string): JobEvent => ({
+  kind: "stage",
+  seq,
+  at: "",
+  stage: name,
+  detail: "",
+  seconds: 0.1,
+});
+
+test("stages add up, and the next one of the flow is the one at work", () => {
+  const live = told(NOTHING_YET, [stage(1, "analyse"), stage(2, "search")]);
+  expect(live.stages.map((done) => done.name)).toEqual(["analyse", "search"]);
+  expect(activeStage(live)).toBe("run");
+});
+
+test("an event that comes twice counts once", () => {
+  const live = told(told(NOTHING_YET, [stage(1, "analyse")]), [stage(1, "analyse"), stage(2, "search")]);
+  expect(live.stages).toHaveLength(2);
+});
+
+test("a run that is taken up again starts its stages anew", () => {
+  const live = told(NOTHING_YET, [stage(1, "analyse"), stage(2, "search"), stage(3, "analyse")]);
+  expect(live.stages.map((done) => done.name)).toEqual(["analyse"]);
+});
+
+test("nothing is at work after the end", () => {
+  const end: JobEvent = { kind: "end", seq: 9, at: "", stage: "end", detail: "", state: "done" };
+  expect(activeStage(told(NOTHING_YET, [end]))).toBeNull();
+});
+
+test("a suspected bug is read from the fields of its event", () => {
+  const event = read("finding", JSON.stringify({ seq: 4, input: "f(1)", why: "because" }));
+  expect(event?.kind === "finding" && event.finding.input).toBe("f(1)");
+});
+
+test.each(["", "null", "[1]", '{"seq": "1"}', "{"])("what is no event is ignored: %s", (data) => {
+  expect(read("stage", data)).toBeNull();
+});

@@ -1,0 +1,103 @@
+import { QueryClient, QueryClientProvider } from "@tanstack/react-query";
+import { render, screen, within } from "@testing-library/react";
+import userEvent from "@testing-library/user-event";
+import { expect, test } from "vitest";
+import type { Finding, Mutant, Options, Result } from "@/api/types";
+import Report from "@/features/report/report";
+import { aJob, aResult } from "./results";
+
+type Again = { options: Options; wanted?: Mutant | undefined };
+
+function show(result: Result = aResult(), wanted: Mutant | null = null) {
+  const again: Again[] = [];
+  const lines: number[] = [];
+  render(
+    <QueryClientProvider client={new QueryClient()}>
+      <Report
+        job={aJob({ result })}
+        result={result}
+        code={
+          "import x\ndef twice(x):\n    return 2 * x\n\ndef half(x):\n    if x:\n        return x // 2\n    else:\n        return 0\n"
+        }
+        wanted={wanted}
+        goTo={(line) => lines.push(line)}
+        again={(options, mutant) => again.push({ options, wanted: mutant })}
+      />
+    </QueryClientProvider>,
+  );
+  return { again, lines, user: userEvent.setup() };
+}
+
+const BUG: Finding = {
+  target_id: "half",
+  input: "half('<img src=x onerror=alert(1)>')",
+  observed: "\u001b[31mTypeError\u202e",
+  expected: "a number",
+  why: "the docstring says so",
+  reproducer: "half('')",
+  line: 6,
+  kind: "docstring",
+  confidence: "high",
+  quote: "",
+  error: "",
+  doubtful: [],
+};
+
+test("the heading says how it went, and has the focus", () => {
+  show();
+  expect(screen.getByRole("heading", { name: "4 tests, all passing" })).toHaveFocus();
+});
+
+test("a dropped test changes the score at once", async () => {
+  const { user } = show();
+  const mutants = screen.getByText("Mutants").closest("div") as HTMLElement;
+  expect(mutants).toHaveTextContent("3 of 4 killed");
+  await user.click(screen.getByRole("checkbox", { name: "Keep test_half_returns_expected_value" }));
+  expect(mutants).toHaveTextContent("2 of 4 killed");
+  await user.click(screen.getByRole("button", { name: "Whole file" }));
+  expect(screen.getByRole("tabpanel")).not.toHaveTextContent("parametrize");
+});
+
+test("a survivor leads to a run for its function alone, with another seed", async () => {
+  const { user, again } = show();
+  await user.click(screen.getByRole("tab", { name: /Survivors/ }));
+  await user.click(screen.getByRole("button", { name: "Write a test for this" }));
+  expect(again[0]?.options).toMatchObject({ targets: ["half"], seed: 2 });
+  expect(again[0]?.wanted?.line).toBe(6);
+});
+
+test("a run for one survivor says whether it is noticed now", () => {
+  const [survivor] = aResult().mutation.survivors;
+  show(aResult(), survivor ?? null);
+  expect(screen.getByText(/Still not noticed/)).toBeVisible();
+});
+
+test("a suspected bug is told as text, whatever it holds", async () => {
+  const { user } = show(aResult({ suspected_bugs: [BUG] }));
+  await user.click(screen.getByRole("tab", { name: /Suspected bugs/ }));
+  const card = within(screen.getByRole("tabpanel")).getByRole("listitem");
+  expect(card).toHaveTextContent("half('<img src=x onerror=alert(1)>')");
+  expect(card).toHaveTextContent("␛[31mTypeError⟨U+202E⟩");
+  expect(card.querySelector("img")).toBeNull();
+});
+
+test("lines say in words what they are", async () => {
+  const { user } = show();
+  await user.click(screen.getByRole("tab", { name: "Coverage" }));
+  await user.click(screen.getByRole("button", { name: "Line 9: not run" }));
+  expect(screen.getByText("No test runs this line.")).toBeVisible();
+});
+
+test("tabs are walked through with the arrow keys", async () => {
+  const { user } = show();
+  await user.click(screen.getByRole("tab", { name: /^Tests/ }));
+  await user.keyboard("{ArrowLeft}");
+  expect(screen.getByRole("tab", { name: "Log" })).toHaveFocus();
+  expect(screen.getByRole("tab", { name: "Log" })).toHaveAttribute("aria-selected", "true");
+});
+
+test("a result that did not pass says so, with its reason", () => {
+  show(aResult({ passed: false, status: "timeout", error: "the time limit was reached" }));
+  expect(screen.getByRole("heading", { name: "The run took too long" })).toBeVisible();
+  expect(screen.getByText("the time limit was reached")).toBeVisible();
+});

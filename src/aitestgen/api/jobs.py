@@ -1,0 +1,185 @@
+"""Jobs over HTTP: sent, looked at, listed, ended, exported."""
+
+import asyncio
+from collections.abc import Mapping
+from http import HTTPStatus
+from typing import Annotated, NamedTuple
+
+import structlog
+from fastapi import APIRouter, Body, Header, Query, Request
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+from starlette.responses import Response
+
+from aitestgen.api import examples
+from aitestgen.api.answers import JsonAnswer
+from aitestgen.api.backend import Backend, TheBackend, TheJobs
+from aitestgen.api.bodies import OptionsBody, checked_length, choose_options
+from aitestgen.api.callers import TheCaller
+from aitestgen.api.exports import Format, exported
+from aitestgen.api.job_answers import JobAnswer, JobsAnswer, job_body, page_body
+from aitestgen.api.slots import Closing
+from aitestgen.api.validation import admit
+from aitestgen.job import JobKind, JobState, NewJob, Wanted
+from aitestgen.jobs.archives import unpacked
+from aitestgen.jobs.hands import Hands
+from aitestgen.jobs.task import SNIPPET
+from aitestgen.jobs.uploads import UploadLimits, admit_files, checked_names, modules_of, title_of
+from aitestgen.settings import Settings
+from aitestgen.values import Options
+from aitestgen.wiring import offered_model
+
+MOST_LISTED = 100
+Key = Annotated[str | None, Header(max_length=200, pattern=r"^[!-~]+$", description="Sent again, it is the same job.")]
+
+log = structlog.stdlib.get_logger("aitestgen.api")
+router = APIRouter()
+
+
+class JobBody(BaseModel):
+    """A piece of code, or several files by name."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    code: str | None = Field(default=None, description="Python source, at most MAX_CODE_LENGTH characters.")
+    files: dict[str, str] | None = Field(default=None, description="Plain relative path → text of the file.")
+    options: OptionsBody | None = None
+
+    @model_validator(mode="after")
+    def one_of_both(self) -> "JobBody":
+        if (self.code is None) == (self.files is None):
+            raise ValueError("send either `code` or `files`")
+        return self
+
+
+@router.post(
+    "/api/jobs",
+    status_code=HTTPStatus.ACCEPTED,
+    response_model=JobAnswer,
+    responses={**examples.GENERATE_ERRORS, **examples.SAME_KEY},
+)
+async def send_job(
+    sent: Annotated[JobBody, Body(openapi_examples=examples.JOBS)],
+    backend: TheBackend,
+    jobs: TheJobs,
+    caller: TheCaller,
+    idempotency_key: Key = None,
+) -> Response:
+    """Queue a generation. What the gate refuses, and what does not parse, is refused before anything is queued."""
+    options = choose_options(sent.options, backend.settings)
+    offered_model(backend.settings, options.llm)
+    files = {SNIPPET: checked_length(sent.code, backend.settings)} if sent.code is not None else sent.files or {}
+    kind = JobKind.SNIPPET if sent.code is not None else JobKind.FILES
+    return await _queued(files, kind, options, Sender(backend, jobs, caller, idempotency_key))
+
+
+@router.post(
+    "/api/jobs/archive",
+    status_code=HTTPStatus.ACCEPTED,
+    response_model=JobAnswer,
+    responses={**examples.GENERATE_ERRORS, **examples.SAME_KEY},
+    openapi_extra={"requestBody": {"required": True, "content": {"application/octet-stream": {}}}},
+)
+async def send_archive(  # what the framework hands over, one by one
+    request: Request,
+    backend: TheBackend,
+    jobs: TheJobs,
+    caller: TheCaller,
+    chosen: Annotated[OptionsBody, Query()],
+    idempotency_key: Key = None,
+) -> Response:
+    """As POST /api/jobs, for the Python files of a zip, tar or tar.gz archive as the body; options are in the query."""
+    options = choose_options(chosen, backend.settings)
+    offered_model(backend.settings, options.llm)
+    files = await asyncio.to_thread(unpacked, await request.body(), upload_limits(backend.settings))
+    return await _queued(files, JobKind.FILES, options, Sender(backend, jobs, caller, idempotency_key))
+
+
+class Sender(NamedTuple):
+    """Who sends what under which key, and to whom."""
+
+    backend: Backend
+    jobs: Hands
+    caller: str
+    key: str | None
+
+
+async def _queued(files: Mapping[str, str], kind: JobKind, options: Options, sender: Sender) -> Response:
+    backend = sender.backend
+    modules = await asyncio.to_thread(_admitted, files, kind, options, backend.settings)
+    new = NewJob(
+        caller=sender.caller,
+        kind=kind,
+        title=title_of(files, modules),
+        options=options,
+        files=files,
+        modules=modules,
+        key=sender.key,
+        keep_code=backend.settings.keep_code,
+    )
+    if backend.slots.closing:
+        raise Closing
+    job, fresh = await sender.jobs.queue.submit(new)
+    log.info("job queued", job_id=job.id, kind=kind, modules=len(modules), fresh=fresh)
+    return JsonAnswer(job_body(job), status_code=HTTPStatus.ACCEPTED, headers={"Location": f"/api/jobs/{job.id}"})
+
+
+def _admitted(files: Mapping[str, str], kind: JobKind, options: Options, settings: Settings) -> tuple[str, ...]:
+    """The modules to test. Raises CodeInvalid, PolicyRefused, UsageError."""
+    if kind is JobKind.SNIPPET:
+        admit(files[SNIPPET], options.policy)
+        return (SNIPPET,)
+    modules = modules_of(checked_names(files, upload_limits(settings)))
+    admit_files(files, options.policy)
+    return modules
+
+
+def upload_limits(settings: Settings) -> UploadLimits:
+    return UploadLimits(files=settings.max_files, total_bytes=settings.max_upload_kib * 1024)
+
+
+@router.get("/api/jobs", response_model=JobsAnswer, responses=examples.NO_STORE)
+async def list_jobs(
+    jobs: TheJobs,
+    caller: TheCaller,
+    state: JobState | None = None,
+    q: Annotated[str, Query(max_length=200, description="Part of the title.")] = "",
+    limit: Annotated[int, Query(ge=1, le=MOST_LISTED)] = 20,
+    cursor: Annotated[str | None, Query(max_length=100)] = None,
+) -> Response:
+    """The caller's jobs, newest first."""
+    wanted = Wanted(caller=caller, state=state, text=q, limit=limit, cursor=cursor)
+    return JsonAnswer(page_body(await jobs.store.page(wanted)))
+
+
+@router.get("/api/jobs/{job_id}", response_model=JobAnswer, responses=examples.NO_JOB)
+async def get_job(job_id: str, jobs: TheJobs, caller: TheCaller) -> Response:
+    """A job, with its result once there is one."""
+    return JsonAnswer(job_body(await jobs.store.get(job_id, caller)))
+
+
+@router.delete(
+    "/api/jobs/{job_id}",
+    status_code=HTTPStatus.ACCEPTED,
+    response_model=JobAnswer,
+    responses={HTTPStatus.NO_CONTENT: {"description": "It had ended, and is gone"}, **examples.NO_JOB},
+)
+async def end_job(job_id: str, jobs: TheJobs, caller: TheCaller) -> Response:
+    """Cancel a job, or delete one that has ended. What is verified is kept; cancelled again, it ends at once."""
+    if await jobs.store.delete(job_id, caller):
+        return Response(status_code=HTTPStatus.NO_CONTENT)
+    return JsonAnswer(job_body(await jobs.queue.cancel(job_id, caller)), status_code=HTTPStatus.ACCEPTED)
+
+
+@router.get(
+    "/api/jobs/{job_id}/export",
+    response_class=Response,
+    responses={200: {"content": {"application/octet-stream": {}}}, **examples.NO_JOB},
+)
+async def export_job(
+    job_id: str, jobs: TheJobs, caller: TheCaller, wanted: Annotated[Format, Query(alias="format")] = Format.PYTEST
+) -> Response:
+    """The result of a job as a file."""
+    job = await jobs.store.get(job_id, caller)
+    file = exported(job, await jobs.store.reports(job_id, caller), wanted)
+    headers = {"Content-Disposition": f'attachment; filename="{file.name}"', "X-Content-Type-Options": "nosniff"}
+    return Response(file.content, media_type=file.media_type, headers=headers)

@@ -1,0 +1,1 @@
+"""Language models: one client for every OpenAI-compatible server, and wrappers that are models themselves."""

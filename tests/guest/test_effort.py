@@ -1,0 +1,64 @@
+"""How the calls of a search are dealt out, and by which clock its processes are judged."""
+
+import os
+import time
+from typing import Any
+
+from aitestgen_guest.processes.forks import in_child
+from aitestgen_guest.processes.processor_time import children_seconds, running_seconds, starved_seconds
+from aitestgen_guest.processes.workers import Send, in_order
+from aitestgen_guest.search.effort import LEAST, MOST, allowances, own_sizes
+
+
+def target(name: str, first: int, last: int) -> dict[str, Any]:
+    return {"id": name, "lines": [first, last]}
+
+
+def test_a_class_has_only_the_blocks_that_its_methods_do_not_have() -> None:
+    targets = [target("Box", 1, 9), target("Box.open", 4, 6), target("shut", 11, 12)]
+    assert own_sizes(targets, {2: 0, 5: 1, 6: 2, 8: 3, 12: 4}) == [2, 2, 1]
+
+
+def test_a_larger_target_gets_more_calls_of_the_same_total() -> None:
+    small, large = allowances([1, 9], 600)
+    assert (small, large) == (200, 1000)
+
+
+def test_no_target_gets_less_than_the_least_or_more_than_the_most() -> None:
+    assert allowances([0, 999], 100)[0] == LEAST
+    assert allowances([5], 10**6) == [MOST]
+
+
+def spin(seconds: float) -> None:
+    end = time.process_time() + seconds
+    while time.process_time() < end:
+        pass
+
+
+def test_processor_time_of_ended_and_running_children_is_told() -> None:
+    before, own = children_seconds(), running_seconds(os.getpid())
+    in_child(lambda: spin(0.1))
+    assert children_seconds() - before > 0.09
+    assert running_seconds(os.getpid()) - own > 0.05
+    assert starved_seconds(os.getpid()) >= 0.0
+
+
+def test_a_task_is_asked_for_when_there_is_a_worker_for_it() -> None:
+    asked = []
+
+    def tasks() -> Any:
+        for number in range(4):
+            asked.append(number)
+            yield lambda send, number=number: send({"ev": "did", "number": number})
+
+    found = in_order(tasks(), 2)
+    assert next(found) == [{"ev": "did", "number": 0}]
+    assert len(asked) < 4
+    assert [frame["number"] for frames in found for frame in frames] == [1, 2, 3]
+
+
+def test_a_task_that_ends_without_a_word_is_empty() -> None:
+    def silent(_send: Send) -> None:
+        """Says nothing."""
+
+    assert list(in_order([silent, lambda send: send({"ev": "did"})], 1)) == [[], [{"ev": "did"}]]

@@ -1,0 +1,69 @@
+"""Values become plainer as long as they are good for the same."""
+
+import sys
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from aitestgen_guest.calls.entries import Entry
+from aitestgen_guest.search.kill import Hunter, measuring
+from aitestgen_guest.search.plain import needed, plainer
+
+from .test_search import MODULE, search_of
+
+
+@pytest.fixture(autouse=True)
+def _forget_the_module() -> Iterator[None]:
+    yield
+    sys.modules.pop(MODULE, None)
+
+
+CODE = """
+    def cut(text: str, limit: int = 10):
+        if limit < 1:
+            raise ValueError("no room")
+        return text if len(text) <= limit else text[:limit] + "..."
+"""
+
+
+def made_plainer(*arguments: str, kills: "dict[int, list[str]] | None" = None, **keywords: str) -> "list[Any]":
+    world, search = search_of(CODE, "cut", 1)
+    case = {
+        "target": "cut", "receiver": None, "calls": [], "arguments": [("data", item) for item in arguments],
+        "keywords": {name: ("data", item) for name, item in keywords.items()}, "then": None, "oddness": 0,
+    }  # fmt: skip
+    observation = search.stage.observe(search.target, case)
+    entry = Entry(case, observation, frozenset(search.stage.recorder.features()))
+    probed = measuring(search.stage, vars(world.module))
+    hunter = Hunter(search, world.stage(world.switchable, None), probed, 0)
+    search.stage = hunter.stage
+    found = plainer(hunter, [entry], {0: kills or {}}, 400)
+    return [[text for _, text in one.case["arguments"]] for one in found]
+
+
+def test_an_odd_text_becomes_a_plain_word_that_takes_the_same_way() -> None:
+    assert made_plainer("', , é'") == [["'a'"]]
+    assert made_plainer("'##=#=#=#=#=#=#'") == [["'hello world'"]]
+
+
+def test_a_plain_value_is_left_alone() -> None:
+    assert made_plainer("'a'") == []
+
+
+def test_a_value_that_tells_a_mutant_goes_on_telling_it() -> None:
+    world, _ = search_of(CODE, "cut", 1)
+    (boundary,) = [m["id"] for m in world.mutants if m["after"] == "len(text) < limit"]
+    ((text,),) = made_plainer("'é,é,é,é,é,'", kills={boundary: ["result"]})
+    assert len(text.strip("'")) == 10
+
+
+def test_entries_are_needed_for_what_only_they_bring() -> None:
+    observation = {"outcome": "returns", "facts": {}, "shown": []}
+
+    def entry(size: int, *features: int) -> Entry:
+        case = {"receiver": None, "calls": [], "arguments": [("data", "1" * size)], "keywords": {}, "oddness": 0}
+        return Entry(case, observation, frozenset(features))
+
+    entries = [entry(1, 1), entry(2, 1, 2), entry(3, 2), entry(4)]
+    assert needed(entries, {0: {}, 1: {}, 2: {}, 3: {7: []}}) == [1, 3]

@@ -1,0 +1,221 @@
+"""Worker processes that are killed, frozen or told to end, or whose database goes away: nothing lost, nothing twice."""
+
+import asyncio
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from pathlib import Path
+
+import pytest
+from sqlalchemy import func, select
+from tests.contracts.test_store import a_job
+from tests.jobs.databases import Postgres, postgres_server
+from tests.jobs.hand import engine_of
+
+from aitestgen.job import EventKind, Job, JobEvent, JobKind, JobState, NewJob
+from aitestgen.jobs.local import LocalEngine
+from aitestgen.store.schema import items, results
+
+pytestmark = pytest.mark.anyio
+
+ROOT = Path(__file__).resolve().parents[2]
+LEASE_SECONDS = 2.0
+
+
+class Workers:
+    """Worker processes on one database."""
+
+    def __init__(self, url: str, seconds_per_item: float) -> None:
+        self.command = [sys.executable, "-m", "tests.jobs.hand", url, str(LEASE_SECONDS), str(seconds_per_item)]
+        self.running: list[subprocess.Popen[bytes]] = []
+
+    def start(self, wait: bool = True) -> subprocess.Popen[bytes]:
+        worker = subprocess.Popen(self.command, stdout=subprocess.PIPE, cwd=ROOT)
+        self.running.append(worker)
+        if wait:
+            assert worker.stdout
+            assert worker.stdout.readline() == b"ready\n"
+        return worker
+
+    def kill(self, worker: subprocess.Popen[bytes], number: int = signal.SIGKILL) -> None:
+        worker.send_signal(number)
+        worker.wait()
+        self.running.remove(worker)
+        if worker.stdout:
+            worker.stdout.close()
+
+    def end(self) -> None:
+        for worker in [*self.running]:
+            self.kill(worker)
+
+
+@contextmanager
+def workers(url: str, number: int, seconds_per_item: float = 0.05) -> Iterator[Workers]:
+    crew = Workers(url, seconds_per_item)
+    try:
+        for _ in range(number):
+            crew.start()
+        yield crew
+    finally:
+        crew.end()
+
+
+@asynccontextmanager
+async def sending(url: str, window: int = 8) -> AsyncIterator[LocalEngine]:
+    """An engine that does no work itself, but hears and looks after, as an API process without slots does."""
+    engine = engine_of(url, LEASE_SECONDS, window)
+
+    async def nobody(*_: object) -> None:
+        raise AssertionError
+
+    serving = asyncio.create_task(engine.serve(nobody, nobody, 0))  # type: ignore[arg-type]  # never called
+    try:
+        yield engine
+    finally:
+        await engine.drain(0)
+        await serving
+        await engine.store.aclose()
+
+
+def files_job(number: int, *more: str, caller: str = "ann") -> NewJob:
+    modules = (*(f"m{n:04}.py" for n in range(number)), *more)
+    return a_job(caller, kind=JobKind.FILES, files=dict.fromkeys(modules, "x = 1"), modules=modules)
+
+
+async def whole(engine: LocalEngine, job: Job, seconds: float = 50) -> list[JobEvent]:
+    """The job's events to its end: numbered without a gap."""
+    async with asyncio.timeout(seconds):
+        events = [event async for event in engine.store.events(job.id)]
+    assert [event.seq for event in events] == list(range(1, len(events) + 1))
+    assert [event.kind for event in events].count(EventKind.END) == 1
+    return events
+
+
+async def accepted_once(engine: LocalEngine, job: Job) -> None:
+    """Each item has exactly one result: that of its last attempt."""
+    async with engine.store.database.reading() as connection:
+        fitting = select(func.count()).select_from(results.join(items, results.c.item_id == items.c.id))
+        fitting = fitting.where(results.c.job_id == job.id, results.c.attempt == items.c.attempt)
+        assert await connection.scalar(fitting) == len(job.items)
+
+
+async def test_workers_that_are_killed_lose_nothing_and_nothing_counts_twice(url: str) -> None:
+    async with sending(url) as engine:
+        with workers(url, 3) as crew:
+            job, _ = await engine.submit(files_job(120))
+            killed = []
+            for _ in range(4):
+                await asyncio.sleep(0.4)
+                crew.kill(crew.running[0])
+                killed.append(time.time())
+                crew.start()
+            events = await whole(engine, job)
+            done = await engine.store.get(job.id)
+            assert {item.state for item in done.items} == {JobState.DONE}
+            await accepted_once(engine, job)
+    lost = [event.at for event in events if event.kind is EventKind.QUEUED and "lost" in event.data["detail"]]
+    assert lost
+    late = [min(at - moment for moment in killed if moment <= at) for at in lost]
+    assert max(late) < 2 * LEASE_SECONDS + 1, late
+
+
+async def test_a_frozen_worker_that_thaws_changes_nothing(url: str) -> None:
+    async with sending(url) as engine:
+        with workers(url, 1, seconds_per_item=0.3) as crew:
+            job, _ = await engine.submit(files_job(2))
+            events = engine.store.events(job.id)
+            async for event in events:
+                if event.kind is EventKind.STAGE:
+                    break
+            crew.running[0].send_signal(signal.SIGSTOP)
+            helper = crew.start()
+            told = await whole(engine, job)
+            crew.running[0].send_signal(signal.SIGCONT)
+            crew.kill(crew.running[0], signal.SIGTERM)
+            await accepted_once(engine, job)
+            after = await engine.store.get(job.id)
+            assert {str(item.result and item.result["worker"]) for item in after.items if item.result}
+            assert any((item.result or {})["worker"] == helper.pid for item in after.items)
+            assert await whole(engine, job) == told
+
+
+async def test_what_kills_its_workers_fails_alone(url: str) -> None:
+    async with sending(url) as engine:
+        with workers(url, 3) as crew:
+            job, _ = await engine.submit(files_job(6, "poison.py"))
+            waiting = asyncio.create_task(whole(engine, job))
+            while not waiting.done():
+                for dead in [worker for worker in crew.running if worker.poll() is not None]:
+                    crew.kill(dead)
+                    crew.start()
+                await asyncio.wait({waiting}, timeout=0.1)
+            await waiting
+            done = await engine.store.get(job.id)
+    by_state = {item.module: (item.state, (item.error or {}).get("error_type")) for item in done.items}
+    assert by_state.pop("poison.py") == (JobState.FAILED, "worker_lost")
+    assert set(by_state.values()) == {(JobState.DONE, None)}
+    assert done.attempt == 3
+
+
+async def test_a_worker_that_is_told_to_end_ends_with_what_it_has(url: str) -> None:
+    async with sending(url) as engine:
+        with workers(url, 1, seconds_per_item=0.5) as crew:
+            job, _ = await engine.submit(files_job(6))
+            async for event in engine.store.events(job.id):
+                if event.kind is EventKind.STAGE:
+                    break
+            started = time.monotonic()
+            worker = crew.running[0]
+            worker.send_signal(signal.SIGTERM)
+            status = await asyncio.to_thread(worker.wait, 20)
+            assert (status, time.monotonic() - started < 5) == (0, True)
+            half = await engine.store.get(job.id)
+            assert {item.state for item in half.items} == {JobState.DONE, JobState.QUEUED}
+            crew.start()
+            await whole(engine, job)
+            done = await engine.store.get(job.id)
+    assert ({item.state for item in done.items}, done.attempt) == ({JobState.DONE}, 1)
+
+
+@pytest.fixture
+def own_postgres() -> Iterator[Postgres]:
+    with postgres_server() as server:
+        yield server
+
+
+@pytest.mark.timeout(120)
+async def test_a_database_that_restarts_in_the_midst_loses_nothing(own_postgres: Postgres) -> None:
+    url = own_postgres.fresh()
+    async with sending(url) as engine:
+        with workers(url, 2):
+            job, _ = await engine.submit(files_job(60))
+            waiting = asyncio.create_task(whole(engine, job, seconds=80))
+            await asyncio.sleep(0.5)
+            for _ in range(2):
+                await asyncio.to_thread(own_postgres.stop, signal.SIGQUIT)
+                await asyncio.to_thread(own_postgres.start)
+                await asyncio.sleep(0.5)
+            await waiting
+            done = await engine.store.get(job.id)
+            assert {item.state for item in done.items} == {JobState.DONE}
+            await accepted_once(engine, job)
+
+
+async def test_many_modules_keep_the_queue_short(postgres: Postgres) -> None:
+    url = postgres.fresh()
+    async with sending(url, window=5) as engine:
+        with workers(url, 1, seconds_per_item=0.0):
+            job, _ = await engine.submit(files_job(300))
+            waiting = asyncio.create_task(whole(engine, job))
+            longest = 0
+            while not waiting.done():
+                rings = await engine._connector.execute_query_one_async(  # type: ignore[attr-defined]
+                    "SELECT count(*) AS rings FROM procrastinate_jobs"
+                )
+                longest = max(longest, rings["rings"])
+                await asyncio.wait({waiting}, timeout=0.05)
+            await waiting
+    assert 0 < longest <= 3 * 8

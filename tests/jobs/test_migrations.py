@@ -1,0 +1,133 @@
+"""The schema and its migrations, on both databases: they agree, take turns, keep what was there; backups come back."""
+
+import asyncio
+import sqlite3
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+from alembic import command
+from alembic.autogenerate import compare_metadata
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import NullPool, create_engine
+from tests.contracts.test_store import a_job, a_result
+from tests.jobs.databases import Postgres
+
+from aitestgen import wiring
+from aitestgen.errors import StoreError, UsageError
+from aitestgen.job import Job, JobState
+from aitestgen.settings import Settings
+from aitestgen.store.database import blocking, database_url, opened
+from aitestgen.store.migrate import at_connection, configuration, migrate, pending
+from aitestgen.store.schema import metadata
+from aitestgen.store.sql import SqlStore
+
+HEAD = ScriptDirectory.from_config(configuration()).get_current_head()
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def empty(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """The URL of a database without any table."""
+    if request.param == "postgresql":
+        server: Postgres = request.getfixturevalue("postgres")
+        return server.empty()
+    return f"sqlite:///{tmp_path / 'folder' / 'jobs.db'}"
+
+
+async def with_a_job(url: str) -> Job:
+    store = SqlStore(opened(database_url(url)))
+    job, _ = await store.add(a_job())
+    claim = await store.claim("worker", 60)
+    assert claim
+    await store.finish(claim, a_result())
+    done = await store.get(job.id)
+    await store.aclose()
+    return done
+
+
+async def found(url: str, job_id: str) -> Job:
+    store = SqlStore(opened(database_url(url)))
+    try:
+        return await store.get(job_id)
+    finally:
+        await store.aclose()
+
+
+def test_migrations_make_exactly_the_schema(empty: str) -> None:
+    url = database_url(empty)
+    assert migrate(url) == HEAD
+    with create_engine(blocking(url), poolclass=NullPool).connect() as connection:
+        context = MigrationContext.configure(connection, opts={"include_name": ours})
+        assert compare_metadata(context, metadata) == []
+
+
+def ours(name: str | None, kind: str, _parents: object) -> bool:
+    return not (kind == "table" and name and name.startswith("procrastinate"))
+
+
+def test_many_that_start_at_once_migrate_once_and_one_after_the_other(empty: str) -> None:
+    url = database_url(empty)
+    with ThreadPoolExecutor(4) as pool:
+        assert set(pool.map(lambda _: migrate(url), range(4))) == {HEAD}
+    assert pending(url) is None
+
+
+def test_a_database_of_the_revision_before_keeps_its_jobs(empty: str) -> None:
+    url = database_url(empty)
+    with at_connection(url) as config:
+        command.upgrade(config, "0001")
+    job = asyncio.run(with_a_job(empty))
+    assert str(HEAD) in (pending(url) or "")
+    migrate(url)
+    assert asyncio.run(found(empty, job.id)) == job
+
+
+def test_a_server_that_may_not_migrate_says_what_is_to_be_done(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AITESTGEN_DATABASE_URL", f"sqlite:///{tmp_path / 'jobs.db'}")
+    monkeypatch.setenv("AITESTGEN_MIGRATE", "by-command")
+    with pytest.raises(StoreError, match="aitestgen migrate"):
+        wiring.open_store(Settings())
+    migrate(wiring.database_url(Settings()))
+    asyncio.run(wiring.open_store(Settings()).aclose())
+
+
+def test_a_backup_of_a_database_in_use_can_be_restored(tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path / 'jobs.db'}"
+    migrate(database_url(url))
+    job = asyncio.run(with_a_job(url))
+    with sqlite3.connect(tmp_path / "jobs.db") as source, sqlite3.connect(tmp_path / "copy.db") as copy:
+        source.backup(copy)
+    source.close()
+    copy.close()
+    (tmp_path / "jobs.db").unlink()
+    restored = asyncio.run(found(f"sqlite:///{tmp_path / 'copy.db'}", job.id))
+    assert (restored, restored.state) == (job, JobState.DONE)
+
+
+def test_the_default_database_is_a_file_that_only_its_owner_reads(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("AITESTGEN_DATABASE_URL", raising=False)
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path))
+    asyncio.run(wiring.open_store(Settings()).aclose())
+    file = tmp_path / "aitestgen" / "jobs.db"
+    assert (file.exists(), file.stat().st_mode & 0o077, file.parent.stat().st_mode & 0o077) == (True, 0, 0)
+
+
+@pytest.mark.parametrize("text", ["mysql://user:secret@host/x", "nonsense:secret", ""])
+def test_a_url_of_no_use_is_refused_without_its_password(text: str) -> None:
+    with pytest.raises(UsageError, match="AITESTGEN_DATABASE_URL") as refused:
+        database_url(text)
+    assert "secret" not in str(refused.value)
+
+
+def test_a_database_that_is_not_there_is_said_without_its_password() -> None:
+    with pytest.raises(StoreError) as away:
+        migrate(database_url("postgresql://user:secret@127.0.0.1:9/none"))
+    assert "secret" not in str(away.value)
+
+
+def test_a_file_that_cannot_be_made_is_an_error() -> None:
+    with pytest.raises(StoreError, match="brought up to date"):
+        migrate(database_url("sqlite:////proc/none/jobs.db"))
