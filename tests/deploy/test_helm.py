@@ -118,6 +118,17 @@ def test_a_runtime_class_is_used_and_made_where_it_is_asked_for() -> None:
     assert [m for m in case("small") if m["kind"] == "RuntimeClass"] == []
 
 
+def test_what_counts_runs_is_scraped_through_the_network_policy() -> None:
+    monitor = one(case("cluster"), "ServiceMonitor", "demo-aitestgen")["spec"]["selector"]["matchLabels"]
+    scraped = [
+        m for m in case("cluster") if m["kind"] == "Service" and monitor.items() <= m["metadata"]["labels"].items()
+    ]
+    assert [service["metadata"]["name"] for service in scraped] == ["demo-aitestgen-sandbox"]
+    ingress = one(case("cluster"), "NetworkPolicy", "demo-aitestgen-sandbox")["spec"]["ingress"]
+    assert ingress[1]["from"] == [{"namespaceSelector": {}}]
+    assert len(one(case("small"), "NetworkPolicy", "demo-aitestgen-sandbox")["spec"]["ingress"]) == 1
+
+
 def test_workers_follow_the_length_of_the_queue() -> None:
     scaled = one(case("cluster"), "ScaledObject", "demo-aitestgen-worker")["spec"]
     assert (scaled["scaleTargetRef"]["name"], scaled["maxReplicaCount"]) == ("demo-aitestgen-worker", 20)
