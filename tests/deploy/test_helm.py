@@ -16,9 +16,6 @@ CUSTOM = {"ScaledObject", "TriggerAuthentication", "HTTPRoute", "ServiceMonitor"
 
 KUBERNETES = "1.33"
 PODS = {"Deployment", "Job", "Pod"}
-LATER = {"AITESTGEN_DATABASE_URL", "AITESTGEN_MIGRATE"}
-"""Settings of workers and migrations."""
-
 Manifest = dict[str, Any]
 
 
@@ -82,7 +79,7 @@ def test_the_sandbox_may_call_nobody_not_even_dns(path: Path) -> None:
 
 @pytest.mark.parametrize("path", CASES, ids=lambda path: path.stem)
 def test_every_setting_in_a_pod_is_one_that_the_program_knows(path: Path) -> None:
-    known = {*environment_names().values(), *LATER}
+    known = set(environment_names().values())
     maps = [m["data"] for m in rendered(path) if m["kind"] == "ConfigMap"]
     containers = [c for spec in pods(rendered(path)).values() for c in spec["containers"]]
     given = {item["name"] for container in containers for item in container.get("env", [])}
@@ -121,6 +118,17 @@ def test_a_runtime_class_is_used_and_made_where_it_is_asked_for() -> None:
     assert [m for m in case("small") if m["kind"] == "RuntimeClass"] == []
 
 
+def test_what_counts_runs_is_scraped_through_the_network_policy() -> None:
+    monitor = one(case("cluster"), "ServiceMonitor", "demo-aitestgen")["spec"]["selector"]["matchLabels"]
+    scraped = [
+        m for m in case("cluster") if m["kind"] == "Service" and monitor.items() <= m["metadata"]["labels"].items()
+    ]
+    assert [service["metadata"]["name"] for service in scraped] == ["demo-aitestgen-sandbox"]
+    ingress = one(case("cluster"), "NetworkPolicy", "demo-aitestgen-sandbox")["spec"]["ingress"]
+    assert ingress[1]["from"] == [{"namespaceSelector": {}}]
+    assert len(one(case("small"), "NetworkPolicy", "demo-aitestgen-sandbox")["spec"]["ingress"]) == 1
+
+
 def test_workers_follow_the_length_of_the_queue() -> None:
     scaled = one(case("cluster"), "ScaledObject", "demo-aitestgen-worker")["spec"]
     assert (scaled["scaleTargetRef"]["name"], scaled["maxReplicaCount"]) == ("demo-aitestgen-worker", 20)
@@ -130,8 +138,25 @@ def test_workers_follow_the_length_of_the_queue() -> None:
 
 def test_a_database_is_migrated_before_an_upgrade_and_only_where_there_is_one() -> None:
     job = one(case("cluster"), "Job", "demo-aitestgen-migrate")
-    assert "pre-upgrade" in job["metadata"]["annotations"]["helm.sh/hook"]
+    assert job["metadata"]["annotations"]["helm.sh/hook"] == "pre-upgrade"
     assert [m for name in ("small", "strict") for m in case(name) if m["kind"] == "Job"] == []
+
+
+def variables(manifests: tuple[Manifest, ...], name: str) -> dict[str, str]:
+    return {item["name"]: item.get("value", "") for item in pods(manifests)[name]["containers"][0]["env"]}
+
+
+def test_nobody_waits_for_a_migration_that_helm_runs_only_afterwards() -> None:
+    assert variables(case("cluster"), "demo-aitestgen-api")["AITESTGEN_MIGRATE"] == "at-start"
+    own = tuple(render({"secret": {"existing": "ours"}, "database": {"external": True}}))
+    assert variables(own, "demo-aitestgen-api")["AITESTGEN_MIGRATE"] == "by-command"
+    job = one(own, "Job", "demo-aitestgen-migrate")
+    assert job["metadata"]["annotations"]["helm.sh/hook"] == "pre-install,pre-upgrade"
+
+
+def test_where_there_are_workers_the_api_leaves_all_jobs_to_them() -> None:
+    assert variables(case("cluster"), "demo-aitestgen-api")["AITESTGEN_JOBS_IN_SERVER"] == "0"
+    assert "AITESTGEN_JOBS_IN_SERVER" not in variables(case("small"), "demo-aitestgen-api")
 
 
 def test_without_a_database_jobs_live_on_a_volume_with_one_writer() -> None:

@@ -10,13 +10,19 @@ from tests.interfaces.programs import free_port
 PAGES = [ROOT / "docs/tutorial.md", *sorted((ROOT / "docs/how-to").glob("*.md"))]
 
 
+@pytest.fixture(scope="module")
+def cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """One for all pages: what jails show is compiled once."""
+    return tmp_path_factory.mktemp("cache")
+
+
 @pytest.mark.jail
 @pytest.mark.timeout(200)
 @pytest.mark.parametrize("path", PAGES, ids=lambda path: path.stem)
-def test_every_command_of_a_page_answers_as_the_page_says(path: Path, tmp_path: Path) -> None:
+def test_every_command_of_a_page_answers_as_the_page_says(path: Path, cache: Path, tmp_path: Path) -> None:
     found = steps(path.read_text())
     assert found
-    said = walk(found, tmp_path, {"8000": str(free_port()), "8001": str(free_port())})
+    said = walk(found, tmp_path, cache, {"8000": str(free_port()), "8001": str(free_port())})
     assert len(said) == len(found)
     for step, answer in zip(found, said, strict=True):
         assert unlike(step, answer) == "", f"$ {step.command}\n{answer}"

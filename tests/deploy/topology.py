@@ -15,8 +15,6 @@ from tests.deploy.tools import ROOT, ran, read_yaml
 from tests.interfaces.programs import free_port, wait_until
 
 DEFAULT = re.compile(r"\$\{[A-Z_]+:-([^}]*)\}")
-LATER = {"AITESTGEN_DATABASE_URL"}
-"""Empty here, and of a version that keeps jobs."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,8 +68,7 @@ def options(service: dict[str, Any]) -> Iterator[str]:
     yield from (f"--memory={service['mem_limit']}", f"--pids-limit={service['pids_limit']}")
     yield from (f"--security-opt={option}" for option in map(security, service["security_opt"]))
     for name, value in service["environment"].items():
-        if name not in LATER:
-            yield f"--env={name}={plain(value)}"
+        yield f"--env={name}={plain(value)}"
 
 
 def hard_processes() -> int:

@@ -48,14 +48,14 @@ def next_step(lines: list[str]) -> Step:
     return Step(command="\n".join(command), expected=tuple(answer))
 
 
-def walk(found: list[Step], folder: Path, ports: dict[str, str]) -> list[str]:
+def walk(found: list[Step], folder: Path, cache: Path, ports: dict[str, str]) -> list[str]:
     """What each command printed, on both streams. `ports` are put in place of those that the page names."""
     script = "\n".join(f"{replaced(step.command, ports)}\necho '{MARK}'" for step in found)
     path = f"{Path(sys.executable).parent}:{os.environ['PATH']}"
     with subprocess.Popen(
         ["/bin/bash", "-c", script],
         cwd=folder,
-        env={"PATH": path, "HOME": str(folder), "LANG": "C.UTF-8"},
+        env={"PATH": path, "HOME": str(folder), "XDG_CACHE_HOME": str(cache), "LANG": "C.UTF-8"},
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,

@@ -73,7 +73,7 @@ env:
   - name: AITESTGEN_DATABASE_URL
     valueFrom: {secretKeyRef: {name: {{ include "aitestgen.secret" . }}, key: database-url}}
   - name: AITESTGEN_MIGRATE
-    value: {{ ternary "by-command" "at-start" .Values.migrate.enabled }}
+    value: {{ ternary "by-command" "at-start" (and .Values.migrate.enabled (ne .Values.secret.existing "")) }}
 {{- end }}
 {{- end }}
 
