@@ -10,42 +10,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from aitestgen.errors import AitestgenError
+from aitestgen.helper_imports import HELPER_IMPORTS
 from aitestgen.render import fakes
 from aitestgen.values import Candidate, Style
 
-TYPING = ("Any", "Dict", "List", "Literal", "Optional", "Set", "Tuple", "Union")
-HELPERS = {
-    "dt": "import datetime as dt",
-    "math": "import math",
-    "re": "import re",
-    "asyncio": "import asyncio",
-    "random": "import random",
-    "itertools": "import itertools",
-    "copy": "import copy",
-    "pickle": "import pickle",
-    "selectors": "import selectors",
-    "io": "import io",
-    "os": "import os",
-    "json": "import json",
-    "subprocess": "import subprocess",
-    "socket": "import socket",
-    "smtplib": "import smtplib",
-    "urllib": "import urllib.error",
-    "pytest": "import pytest",
-    "Decimal": "from decimal import Decimal",
-    "Fraction": "from fractions import Fraction",
-    "OrderedDict": "from collections import OrderedDict",
-    "defaultdict": "from collections import defaultdict",
-    "Counter": "from collections import Counter",
-    "deque": "from collections import deque",
-    "UUID": "from uuid import UUID",
-    "Path": "from pathlib import Path",
-    "SimpleNamespace": "from types import SimpleNamespace",
-    "dataclass": "from dataclasses import dataclass",
-    "field": "from dataclasses import field",
-    "InitVar": "from dataclasses import InitVar",
-    **{name: f"from typing import {name}" for name in TYPING},
-}
 FORMAT_SECONDS = 20
 DEFINITIONS = {
     "collected": """
@@ -235,7 +203,7 @@ def unknown_names(item: Candidate, setting: Setting) -> frozenset[str]:
     return frozenset(
         n
         for n in used - defined - brought - setting.names
-        if n not in (*HELPERS, *DEFINITIONS, *fakes.names()) and not hasattr(builtins, n)
+        if n not in (*HELPER_IMPORTS, *DEFINITIONS, *fakes.names()) and not hasattr(builtins, n)
     )
 
 
@@ -251,7 +219,7 @@ def _imports(body: str, setting: Setting, extra: Iterable[str]) -> list[str]:
             wanted.discard(name)
     own = sorted(name for name in wanted if name in setting.names and name not in setting.imports)
     lines |= {setting.imports[name] for name in wanted if name in setting.imports}
-    lines |= {HELPERS[name] for name in wanted if name in HELPERS and name not in setting.names}
+    lines |= {HELPER_IMPORTS[name] for name in wanted if name in HELPER_IMPORTS and name not in setting.names}
     if own:
         lines.add(f"from {setting.module} import {', '.join(own)}")
     return sorted(lines, key=lambda line: (setting.module in line, line))

@@ -4,29 +4,11 @@ import ast
 import builtins
 from collections.abc import Iterable, Mapping, Sequence
 
+from aitestgen.helper_imports import HELPER_IMPORTS
 from aitestgen.propose.by_search import names
 from aitestgen.propose.by_search.observed import Broken, Contradiction, Exploration, Reproduced, Suspect
 from aitestgen.values import EXPECTED_FAILURE, Candidate, Confidence, Finding, FindingKind, Subject, Target
 
-HELPERS = {
-    "dt": "import datetime as dt",
-    "math": "import math",
-    "re": "import re",
-    "io": "import io",
-    "asyncio": "import asyncio",
-    "contextlib": "import contextlib",
-    "inspect": "import inspect",
-    "pytest": "import pytest",
-    "Decimal": "from decimal import Decimal",
-    "Fraction": "from fractions import Fraction",
-    "OrderedDict": "from collections import OrderedDict",
-    "defaultdict": "from collections import defaultdict",
-    "Counter": "from collections import Counter",
-    "deque": "from collections import deque",
-    "UUID": "from uuid import UUID",
-    "Path": "from pathlib import Path",
-    "SimpleNamespace": "from types import SimpleNamespace",
-}
 _CRASHES = {
     "UnboundLocalError": Confidence.HIGH,
     "NameError": Confidence.HIGH,
@@ -107,7 +89,7 @@ class Imports:
         if top in used and top not in self._exploration.names:
             head.add(f"import {self._module}")
         for name in used - set(own):
-            line = self._exploration.imports.get(name) or HELPERS.get(name)
+            line = self._exploration.imports.get(name) or HELPER_IMPORTS.get(name)
             head |= {line} if line else set()
         return "\n".join([*sorted(head, key=lambda line: (self._module in line, line)), text])
 
@@ -125,7 +107,7 @@ def _used(text: str) -> set[str]:
         if isinstance(node, ast.Import | ast.ImportFrom)
         for item in node.names
     }
-    return {name for name in read - stored - imported if not hasattr(builtins, name)} | (read & set(HELPERS))
+    return {name for name in read - stored - imported if not hasattr(builtins, name)} | (read & set(HELPER_IMPORTS))
 
 
 def _one_a_cause(findings: Iterable[Finding]) -> list[Finding]:
