@@ -1,9 +1,8 @@
 """The engine for several machines: Procrastinate on PostgreSQL is the doorbell, our tables stay the truth.
 
-Each item that enters the line rings once. Whoever hears a ring takes the item that comes next, whichever it is, and
-goes on until there is none, so that fairness is decided in one place. A ring that is lost is made good by `_reconcile`,
-and one too many finds nothing to do. Neither can take an item from the worker that holds it: that is fenced by the
-attempt.
+Each item that enters the line rings once. Whoever hears a ring takes the item that comes next, whichever it is, so
+that fairness is decided in one place. A ring that is lost is made good by `_reconcile`, and one too many finds nothing
+to do. Neither can take an item from the worker that holds it: that is fenced by the attempt.
 """
 
 import asyncio
@@ -39,7 +38,7 @@ class ProcrastinateEngine(LocalEngine):
         self._conninfo = url.render_as_string(hide_password=False)
         self._connector = procrastinate.PsycopgConnector(conninfo=self._conninfo, min_size=1, max_size=4)
         self._app = procrastinate.App(connector=self._connector)
-        self._opened = self._was_silent = False
+        self._opened = False
         store.entered = self._ring
         store.poll_seconds = POLL_SECONDS
 
@@ -103,11 +102,8 @@ class ProcrastinateEngine(LocalEngine):
         )
 
     async def _take_when_there_is_room(self, handle: Handle, capacity: Capacity) -> None:
-        """Item after item: who works anyway needs no ring for the next."""
-        more = True
-        while more and not self._closing.is_set() and await self.store.anything():
-            async with capacity():
-                more = await self._take(handle)
+        async with capacity():
+            await self._take(handle)
 
     async def _ring(self, item_ids: Sequence[int]) -> None:
         """Once for each item. Where that fails, looking finds them."""
@@ -130,16 +126,16 @@ class ProcrastinateEngine(LocalEngine):
             await manager.finish_job(job, status=Status.FAILED, delete_job=True)
 
     async def _reconcile(self) -> None:
-        """Ring for items that stand in the line, at two looks in a row, while nothing rings."""
+        """Ring for items that stand in the line without a ring."""
         standing = await self.store.standing()
+        if not standing:
+            return
         found = await self._connector.execute_query_one_async(
             "SELECT count(*) AS rings FROM procrastinate_jobs WHERE queue_name = %(queue)s AND status = 'todo'",
             queue=QUEUE,
         )
-        silent = standing > 0 and found["rings"] == 0
-        if silent and self._was_silent:
-            await self._ring(range(standing))
-        self._was_silent = silent
+        if (missing := standing - int(found["rings"])) > 0:
+            await self._ring(range(missing))
 
     async def _listen(self) -> None:
         """Wake who follows a job here when another process has written of it."""

@@ -44,7 +44,7 @@ class LocalEngine:
         self.pace = pace or Pace()
         self.worker = worker_name()
         self._closing = asyncio.Event()
-        self._running: set[asyncio.Task[bool]] = set()
+        self._running: set[asyncio.Task[None]] = set()
 
     async def submit(self, new: NewJob) -> tuple[Job, bool]:
         return await self.store.add(new)
@@ -88,19 +88,19 @@ class LocalEngine:
         async with capacity():
             await self._take(handle)
 
-    async def _take(self, handle: Handle) -> bool:
-        """Take the next item and work on it; whether there was one. A task of its own, which `drain` waits for."""
+    async def _take(self, handle: Handle) -> None:
+        """Take the next item, if there is one, and work on it: a task of its own, which `drain` waits for."""
         running = asyncio.create_task(self._take_one(handle))
         self._running.add(running)
         running.add_done_callback(self._running.discard)
         await asyncio.wait({running})
-        return not running.cancelled() and running.result()
+        if not running.cancelled():
+            running.result()
 
-    async def _take_one(self, handle: Handle) -> bool:
+    async def _take_one(self, handle: Handle) -> None:
         claim = None if self._closing.is_set() else await self.store.claim(self.worker, self.pace.lease_seconds)
         if claim is not None:
             await Attempt(self.store, claim, self.pace).run(handle)
-        return claim is not None
 
     async def _reap(self) -> None:
         while True:
