@@ -1,7 +1,7 @@
 """The queue in chaos and under load, on SQLite and PostgreSQL: `python -m benchmarks.job_queue [chaos|fair|rate]...`.
 
-`chaos`: three worker processes for a minute, of which one is killed each second, or on PostgreSQL each third time frozen
-for a while; 500 jobs. Printed are the states they end in, the results, and how often work was done again.
+`chaos`: three worker processes for a minute, of which one is killed each second, or on PostgreSQL each third time
+frozen for a while; 500 jobs. Printed are the states they end in, the results, and how often work was done again.
 `fair`: how long five jobs of a late caller take, alone and beside 2 000 of another.
 `rate`: jobs a second with one and with two worker processes, the task doing nothing.
 """
