@@ -122,7 +122,9 @@ async def test_workers_that_are_killed_lose_nothing_and_nothing_counts_twice(url
     assert max(late) < 2 * LEASE_SECONDS + 1, late
 
 
-async def test_a_frozen_worker_that_thaws_changes_nothing(url: str) -> None:
+async def test_a_frozen_worker_that_thaws_changes_nothing(postgres: Postgres) -> None:
+    """Not on SQLite: who is frozen in the midst of a write there holds up everybody until it thaws."""
+    url = postgres.fresh()
     async with sending(url) as engine:
         with workers(url, 1, seconds_per_item=0.3) as crew:
             job, _ = await engine.submit(files_job(2))
@@ -134,7 +136,7 @@ async def test_a_frozen_worker_that_thaws_changes_nothing(url: str) -> None:
             helper = crew.start()
             told = await whole(engine, job)
             crew.running[0].send_signal(signal.SIGCONT)
-            crew.kill(crew.running[0], signal.SIGTERM)
+            await asyncio.sleep(1)  # it reports what it has; that this is refused is seen in what is there after it
             await accepted_once(engine, job)
             after = await engine.store.get(job.id)
             assert {str(item.result and item.result["worker"]) for item in after.items if item.result}
