@@ -67,7 +67,7 @@ $(NODE_READY): frontend/package-lock.json
 
 .PHONY: serve-page
 serve-page:
-	@if command -v npm >/dev/null; then $(MAKE) page; \
+	@if command -v npm >/dev/null; then $(MAKE) page || echo "serve: the page could not be built; what there is of it is served, with the API" >&2; \
 	elif [ ! -e $(PAGE) ]; then echo "serve: without Node.js the page cannot be built; the API alone is served" >&2; fi
 
 .PHONY: client

@@ -108,6 +108,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/jobs/archive": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Send Archive
+         * @description As POST /api/jobs, for the Python files of a zip, tar or tar.gz archive as the body; options are in the query.
+         */
+        post: operations["send_archive_api_jobs_archive_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/jobs/{job_id}": {
         parameters: {
             query?: never;
@@ -1155,6 +1175,137 @@ export interface operations {
         requestBody: {
             content: {
                 "application/json": components["schemas"]["JobBody"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["JobAnswer"];
+                };
+            };
+            /** @description The policy gate refused the code; nothing of it ran */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "detail": "Code contains unsafe operations: os, subprocess",
+                     *       "error_type": "SecurityViolation",
+                     *       "findings": [
+                     *         {
+                     *           "name": "os",
+                     *           "line": 1,
+                     *           "column": 1,
+                     *           "rule": "system",
+                     *           "message": "os reaches the system"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The Idempotency-Key was used for another request */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "detail": "Idempotency-Key: it was used for another request already",
+                     *       "error_type": "Unknown"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Invalid JSON, wrong schema, or code that is empty, too long, or does not parse */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Busy: see Retry-After */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "detail": "every sandbox slot is busy; try again in 5 s",
+                     *       "error_type": "SandboxError",
+                     *       "retryable": true
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The sandbox is unavailable; trying again is safe */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "detail": "no sandbox can be had here: …",
+                     *       "error_type": "SandboxError",
+                     *       "retryable": true
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The server is shutting down: see Retry-After */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "detail": "this server is shutting down; try again in 5 s",
+                     *       "error_type": "SandboxError",
+                     *       "retryable": true
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    send_archive_api_jobs_archive_post: {
+        parameters: {
+            query?: {
+                budget_seconds?: number | null;
+                max_tests?: number | null;
+                llm?: string | null;
+                policy?: components["schemas"]["Policy"] | null;
+                seed?: number | null;
+                targets?: string[];
+                xfail_bugs?: boolean;
+            };
+            header?: {
+                /** @description Sent again, it is the same job. */
+                "idempotency-key"?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/octet-stream": unknown;
             };
         };
         responses: {

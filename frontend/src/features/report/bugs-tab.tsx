@@ -13,7 +13,7 @@ const KINDS: Record<Finding["kind"], string> = {
   annotation: "Contradicts its annotation",
   inverse: "Does not undo its counterpart",
   protocol: "Breaks a protocol of Python",
-  expectation: "Contradicts what a language model expected",
+  expectation: "Not what the language model expected",
 };
 
 /** Inputs on which the code contradicts its own words: what went in, what came out, what was promised, and why we think so. */
