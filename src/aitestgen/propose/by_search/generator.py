@@ -29,7 +29,7 @@ ATTEMPTS_A_SECOND = 20
 PATIENCE = 3.0
 """How much more processor time than planned a search may use before its last targets get less."""
 BUSY_FACTOR = 10.0
-BUSY_SPARE_SECONDS = 30.0
+BUSY_SPARE_SECONDS = 60.0
 """How much longer than planned a search may take by the clock, on a busy machine, before it is ended."""
 REPRODUCTION_SECONDS = 5.0
 REPRODUCTION_HASH_SEED = 71
