@@ -8,6 +8,7 @@ from aitestgen_guest.processes.forks import in_child
 from aitestgen_guest.processes.processor_time import children_seconds, running_seconds, starved_seconds
 from aitestgen_guest.processes.workers import Send, in_order
 from aitestgen_guest.search.effort import LEAST, MOST, allowances, own_sizes
+from aitestgen_guest.search.import_time import _spare_share
 
 
 def target(name: str, first: int, last: int) -> dict[str, Any]:
@@ -62,3 +63,9 @@ def test_a_task_that_ends_without_a_word_is_empty() -> None:
         """Says nothing."""
 
     assert list(in_order([silent, lambda send: send({"ev": "did"})], 1)) == [[], [{"ev": "did"}]]
+
+
+def test_spare_cases_are_bounded_however_many_targets_a_mutant_may_show_in() -> None:
+    totals = [count * _spare_share(count) for count in (1, 4, 8, 9, 38, 150)]
+    assert totals[0] == totals[1] == 480
+    assert max(totals[3:]) <= 160

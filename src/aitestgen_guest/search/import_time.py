@@ -25,7 +25,10 @@ LATEST = 1.5
 CASES_A_TARGET = 4
 MAX_IMPORT_CASES = 60
 MAX_SPARE = 480
-LEAST_SPARE = 16
+LEAST_SPARE = 120
+FEW_TARGETS = 8
+FEWER_SPARE = 160
+"""So many spare cases in all, where more than FEW_TARGETS may show what a mutant does: there, most show the same."""
 IMPORT_SECONDS = 1.0
 
 
@@ -135,7 +138,7 @@ class _Original:
 
     def first_spare(self, mutant: int, near: "list[str]") -> "tuple[str, int, Observation] | None":
         """The first spare case of these targets that tells the mutant, with what the original shows."""
-        share = max(LEAST_SPARE, MAX_SPARE // max(1, len(near)))
+        share = _spare_share(len(near))
         for target in sorted(near, key=self._lucky.__ne__):
             spares = self.spares.get(target, ())[:share]
             stage = _imported(self.world, mutant) if spares else None
@@ -162,6 +165,13 @@ class _Original:
         stages = [_imported(self.world, number) for number in (0, mutant)]
         told = [stage is not None and self.tells(stage, spare.target, spare.case, base) for stage in stages]
         return told == [False, True]
+
+
+def _spare_share(targets: int) -> int:
+    """How many spare cases of each of so many targets are tried on a mutant."""
+    if targets > FEW_TARGETS:
+        return max(1, FEWER_SPARE // targets)
+    return max(LEAST_SPARE, MAX_SPARE // max(1, targets))
 
 
 def _cases_for(found: "list[Any]", near: "set[str]") -> "list[int]":
