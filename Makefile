@@ -116,7 +116,7 @@ deploy-tools: setup ## install what tests/deploy checks the deployment files wit
 	@$(BIN)/python -m pip install -q --disable-pip-version-check --require-hashes -r requirements/deploy.txt
 
 .PHONY: wheel
-wheel: setup ## build dist/*.whl, and use it in clean environments of each Python that is here
+wheel: setup serve-page ## build dist/*.whl, and use it in clean environments of each Python that is here
 	@rm -rf dist && $(BIN)/python -m hatchling build -t wheel -d dist
 	@EVERY_PYTHON=1 $(BIN)/python -m pytest -q tests/deploy/test_wheel.py
 
