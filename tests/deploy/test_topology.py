@@ -44,7 +44,7 @@ def topology() -> Iterator[Topology]:
     if shutil.which("podman") is None:
         missing("podman is not installed: .ci/install-podman")
     if not are_built():
-        pytest.skip("the images are not built: make images, or make images LOCAL=1")
+        missing("the images are not built: make images, or make images LOCAL=1")
     with started(f"aitestgen-topology-{os.getpid()}") as made:
         yield made
 
