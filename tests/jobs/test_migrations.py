@@ -73,10 +73,11 @@ def test_many_that_start_at_once_migrate_once_and_one_after_the_other(empty: str
     assert pending(url) is None
 
 
-def test_a_database_of_the_revision_before_keeps_its_jobs(empty: str) -> None:
+@pytest.mark.parametrize("revision", ["0001", "0002"])
+def test_a_database_of_an_earlier_revision_keeps_its_jobs(empty: str, revision: str) -> None:
     url = database_url(empty)
     with at_connection(url) as config:
-        command.upgrade(config, "0001")
+        command.upgrade(config, revision)
     job = asyncio.run(with_a_job(empty))
     assert str(HEAD) in (pending(url) or "")
     migrate(url)

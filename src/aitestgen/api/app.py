@@ -1,5 +1,6 @@
 """The backend as an ASGI application."""
 
+import time
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from importlib.metadata import version
@@ -10,12 +11,13 @@ from fastapi.middleware.cors import CORSMiddleware
 from aitestgen import wiring
 from aitestgen.api import about, job_stream, jobs, routes
 from aitestgen.api.backend import Backend, Tools
+from aitestgen.api.door import Door, DoorRules
 from aitestgen.api.errors import handle_errors
 from aitestgen.api.middleware import BodyLimit, RequestLog
 from aitestgen.api.page import serve_page
 from aitestgen.api.slots import Slots
 from aitestgen.logs import configure_logs
-from aitestgen.settings import Settings, read_settings
+from aitestgen.settings import Settings
 
 BYTES_PER_CHARACTER = 12
 """A character outside the basic plane takes two `\\uXXXX` escapes in JSON."""
@@ -50,6 +52,8 @@ def create_app(settings: Settings, tools: Tools | None = None) -> FastAPI:
         "/api/jobs": upload * BYTES_PER_BYTE + ROOM_FOR_OPTIONS,
         "/api/jobs/archive": upload * ARCHIVED_PER_KEPT,
     }
+    rules = DoorRules.of(settings, time.monotonic)
+    app.add_middleware(Door, rules=rules, accounts=app.state.backend.accounts)
     dress(app, settings, body_limit=most, hint=hint, more=more)
     return app
 
@@ -83,8 +87,7 @@ def dress(
         )
 
 
-def from_environment() -> FastAPI:
-    """The application that is served. Raises UsageError on a configuration that cannot be read whole."""
-    settings = read_settings()
+def from_settings(settings: Settings) -> FastAPI:
+    """The application that is served, and logs as it writes them."""
     configure_logs(settings)
     return create_app(settings)

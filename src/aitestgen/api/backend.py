@@ -15,6 +15,7 @@ from aitestgen.errors import AitestgenError, StoreError
 from aitestgen.jobs.hands import Hands
 from aitestgen.jobs.task import Generate, Tools
 from aitestgen.settings import Settings
+from aitestgen.store.accounts import Accounts
 from aitestgen.values import RunResult
 
 __all__ = ["Backend", "TheBackend", "TheJobs", "Tools"]
@@ -47,6 +48,10 @@ class Backend:
         if self._jobs is None:
             raise StoreError("the store of jobs is not open: the server is starting, or it is about to end")
         return self._jobs
+
+    def accounts(self) -> Accounts:
+        """Raises StoreError while the server does not run."""
+        return Accounts(self.jobs.store.database)
 
     async def proved(self) -> RunResult | None:
         """An honest run, once one has passed; None where no jail can be had."""

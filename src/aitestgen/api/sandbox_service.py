@@ -25,7 +25,7 @@ from aitestgen.logs import configure_logs
 from aitestgen.render.answer import body, what_went_wrong
 from aitestgen.sandbox.run_json import BODY_BYTES
 from aitestgen.seams import Sandbox
-from aitestgen.settings import Settings, read_settings
+from aitestgen.settings import Settings
 from aitestgen.values import MIB, Interpreter, Limits, Outcome, RunResult, SourceFile, Tier, Verdict
 
 BODY_LIMIT = 4 * MIB
@@ -103,9 +103,8 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     await service.aclose()
 
 
-def from_environment() -> FastAPI:
-    """The application that is served. Raises UsageError on a configuration that cannot be read whole."""
-    settings = read_settings()
+def from_settings(settings: Settings) -> FastAPI:
+    """The application that is served, and logs as it writes them."""
     configure_logs(settings)
     return create_app(settings)
 
