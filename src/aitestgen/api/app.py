@@ -9,7 +9,7 @@ from fastapi import FastAPI
 from fastapi.middleware.cors import CORSMiddleware
 
 from aitestgen import wiring
-from aitestgen.api import about, job_stream, jobs, routes
+from aitestgen.api import about, job_stream, jobs, login, routes
 from aitestgen.api.backend import Backend, Tools
 from aitestgen.api.door import Door, DoorRules
 from aitestgen.api.errors import handle_errors
@@ -39,7 +39,7 @@ def create_app(settings: Settings, tools: Tools | None = None) -> FastAPI:
     )
     app.state.slots = Slots.of(settings)
     app.state.backend = Backend(settings=settings, slots=app.state.slots, build=lambda: tools or wiring.tools(settings))
-    for router in (routes.router, jobs.router, job_stream.router, about.router):
+    for router in (routes.router, jobs.router, job_stream.router, about.router, login.router):
         app.include_router(router)
     serve_page(app)
     most = settings.max_code_length * BYTES_PER_CHARACTER + ROOM_FOR_OPTIONS

@@ -1,16 +1,20 @@
 """The door of the backend: who calls, whether they may, and how often. It reads headers alone, before any body."""
 
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
+from http import HTTPStatus
 
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.requests import HTTPConnection, Request
+from starlette.responses import RedirectResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from starlette.websockets import WebSocket
 
 from aitestgen.account import Account
 from aitestgen.api.callers import ACCOUNT, address_of
 from aitestgen.api.errors import on_purpose
+from aitestgen.api.page import VIEWS
 from aitestgen.api.rates import Left, Rates
 from aitestgen.api.rules import GUARDED, WEBSOCKET, Need, may, need_of
 from aitestgen.errors import AitestgenError, NotAllowed, NotKnown, OverRate
@@ -27,6 +31,7 @@ class DoorRules:
     """What the door goes by. Without `required` everybody is let in, and nobody is asked who they are."""
 
     required: bool
+    login: bool
     cookie: str
     origins: frozenset[str]
     per_address: Rates
@@ -36,6 +41,7 @@ class DoorRules:
     def of(cls, settings: Settings, clock: Callable[[], float]) -> "DoorRules":
         return cls(
             required=settings.accounts_required,
+            login=bool(settings.oidc_issuer),
             cookie=settings.session_cookie,
             origins=_own_pages(settings),
             per_address=Rates(limit=settings.address_rate, clock=clock),
@@ -53,7 +59,8 @@ class Door:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "lifespan" or not scope["path"].startswith(GUARDED):
-            await self.app(scope, receive, send)
+            away = scope["type"] == "http" and await self._has_to_log_in(Request(scope))
+            await (login_first(scope["path"]) if away else self.app)(scope, receive, send)
             return
         left: list[Left] = []
         try:
@@ -72,6 +79,16 @@ class Door:
         if self.rules.required:
             self._check(connection, account)
 
+    async def _has_to_log_in(self, request: Request) -> bool:
+        """Whether a browser asks for the page, and nobody has logged in there. Without a database nobody can."""
+        if not self.rules.login or not VIEWS.fullmatch(request.url.path.removeprefix("/")):
+            return False
+        if request.method != "GET" or "text/html" not in request.headers.get("accept", ""):
+            return False
+        with suppress(AitestgenError):
+            return await self._account(request) is None
+        return False
+
     async def _account(self, connection: HTTPConnection) -> Account | None:
         """Raises NotKnown for a key that opens nothing. A session that is over is as none: the page logs in anew."""
         kind, _, secret = connection.headers.get("authorization", "").partition(" ")
@@ -86,13 +103,14 @@ class Door:
 
     def _check(self, connection: HTTPConnection, account: Account | None) -> None:
         method = str(connection.scope.get("method", WEBSOCKET))
+        by_cookie = account is not None and account.by == "session"
+        if by_cookie and method not in READING and not own_page(connection.headers, self.rules.origins):
+            raise NotAllowed("this request does not come from the server's own page (Origin, Sec-Fetch-Site)")
         need = need_of(method, connection.scope["path"])
         if need is Need.NOTHING:
             return
         if account is None:
             raise NotKnown("say who you are: `Authorization: Bearer KEY`, or log in")
-        if account.by == "session" and method not in READING and not own_page(connection.headers, self.rules.origins):
-            raise NotAllowed("this request does not come from the server's own page (Origin, Sec-Fetch-Site)")
         if not may(account, need):
             raise NotAllowed(f"this account may not do that: it takes `{need}`")
 
@@ -101,6 +119,11 @@ def _own_pages(settings: Settings) -> frozenset[str]:
     """The origins whose pages may use the cookie."""
     others = settings.cors_origins if settings.cors_credentials else ()
     return frozenset(filter(None, (settings.public_url, *others)))
+
+
+def login_first(path: str) -> RedirectResponse:
+    """To the issuer, and back to this view of the page."""
+    return RedirectResponse(f"/auth/login?next={path}", HTTPStatus.SEE_OTHER)
 
 
 def own_page(headers: Headers, origins: frozenset[str]) -> bool:

@@ -31,6 +31,8 @@ RULES = (
     (WEBSOCKET, JOB + r"/ws", Need.READ),
     ("GET", r"/api/analytics", Need.READ),
     ("GET", r"/api/audit", Need.ADMIN),
+    ("GET", r"/auth/(login|callback)", Need.NOTHING),
+    ("POST", r"/auth/logout", Need.NOTHING),
 )
 GUARDED = ("/api/", "/auth/")
 
