@@ -42,6 +42,8 @@ PROJECT_KEYS = ("budget_seconds", "max_tests", "seed")
 the project is the untrusted side."""
 
 WAITING_PER_SLOT = 16
+HEADER_BYTES = 16 * 1024
+"""Of one request: what browsers and proxies send is far less."""
 CALLER_RATE, ADDRESS_RATE = 300, 600
 TOKEN = re.compile(r"[!-~]+")
 PRICE = re.compile(r"(?P<model>[!-<>-~]+)=(?P<input>\d+(?:\.\d+)?)/(?P<output>\d+(?:\.\d+)?)")
@@ -148,6 +150,7 @@ class Settings(BaseSettings):
     seconds_per_day: Annotated[float, Field(ge=0, allow_inf_nan=False)] = Field(
         default=0.0, validation_alias="AITESTGEN_SECONDS_PER_DAY"
     )
+    slow_client_seconds: Seconds = Field(default=30.0, validation_alias="AITESTGEN_SLOW_CLIENT_SECONDS")
     public_url: str = Field(default="", validation_alias="AITESTGEN_PUBLIC_URL")
     oidc_issuer: str = Field(default="", validation_alias="AITESTGEN_OIDC_ISSUER")
     oidc_client_id: str = Field(default="", validation_alias="AITESTGEN_OIDC_CLIENT_ID")

@@ -106,6 +106,7 @@ class Sender(NamedTuple):
 
 async def _queued(files: Mapping[str, str], kind: JobKind, options: Options, sender: Sender) -> Response:
     backend = sender.backend
+    await backend.check_day(sender.caller)
     modules = await asyncio.to_thread(_admitted, files, kind, options, backend.settings)
     new = NewJob(
         caller=sender.caller,

@@ -18,6 +18,7 @@ from aitestgen.api.answers import JsonAnswer
 from aitestgen.api.app import dress
 from aitestgen.api.callers import TheCaller
 from aitestgen.api.metrics import Metrics
+from aitestgen.api.middleware import BodyLimits
 from aitestgen.api.presence import unless_disconnected
 from aitestgen.api.service import LimitsBody, Service, Text, TheService, check_token, lowered
 from aitestgen.api.slots import Slots
@@ -88,7 +89,8 @@ def create_app(settings: Settings, sandbox: Sandbox | None = None, interpreter: 
     )
     for part in (router, service_runs.router, service_health.router):
         app.include_router(part)
-    dress(app, settings, body_limit=BODY_LIMIT, hint="send less code or fewer tests", more={"/run": BODY_BYTES})
+    hint = "send less code or fewer tests"
+    dress(app, settings, BodyLimits(usual=BODY_LIMIT, hint=hint, more={"/run": BODY_BYTES}))
     return app
 
 
