@@ -210,7 +210,8 @@ class SqlStore:
                     await _keep(connection, claim, outcome)
                 await event_log.append(connection, claim.job_id, told)
                 await self._settle(connection, claim.job_id)
-                await usage.charge(connection, claim.caller, seconds)
+                if seconds:
+                    await usage.charge(connection, claim.caller, seconds)
                 return await lines.admit(connection, claim.caller, self.window)
 
         await self._tell(claim.job_id, await self.database.patiently(work))
