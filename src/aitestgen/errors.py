@@ -19,8 +19,12 @@ AitestgenError
 │   └── LLMUnanswered     it was asked, and no usable answer came
 ├── StoreError            the database of jobs does not answer, or is not up to date
 │   └── LeaseLost         an item is not its worker's any more
-├── NotFound              there is no such job, or it is another caller's
+├── NotFound              there is no such job or key, or it is another caller's
+├── NotKnown              it cannot be told who calls, and that has to be known
+├── NotAllowed            who calls is known, and may not do this
 ├── TooMany               the caller has as much waiting as is allowed
+├── OverRate              too many requests in a minute
+├── UsedUp                the caller has used what there is for a day
 └── Conflict              what is asked for does not fit what is there
 """
 
@@ -172,8 +176,9 @@ class LeaseLost(StoreError):
 
 
 class NotFound(AitestgenError):
-    """There is no such job, or it is another caller's."""
+    """There is no such job or key, or it is another caller's."""
 
+    exit_code = 2
     http_status = HTTPStatus.NOT_FOUND
 
 
@@ -181,6 +186,40 @@ class Conflict(AitestgenError):
     """What is asked for does not fit what is there, as a key that was used for something else."""
 
     http_status = HTTPStatus.CONFLICT
+
+
+class NotKnown(AitestgenError):
+    """Who calls has no valid key and no session, and the endpoint is not for everybody."""
+
+    http_status = HTTPStatus.UNAUTHORIZED
+
+
+class NotAllowed(AitestgenError):
+    """The account that calls may not do this, or the request does not come from the server's own page."""
+
+    http_status = HTTPStatus.FORBIDDEN
+
+
+class OverRate(AitestgenError):
+    """More requests than are allowed in a minute. Try again after `retry_after` s."""
+
+    http_status = HTTPStatus.TOO_MANY_REQUESTS
+    retryable = True
+
+    def __init__(self, limit: int, retry_after: int) -> None:
+        super().__init__(f"more than {limit} requests a minute; try again in {retry_after} s")
+        self.retry_after = retry_after
+
+
+class UsedUp(AitestgenError):
+    """The caller has used the seconds of a slot that there are for one day (UTC). Try again after `retry_after` s."""
+
+    http_status = HTTPStatus.TOO_MANY_REQUESTS
+    retryable = True
+
+    def __init__(self, seconds: float, retry_after: int) -> None:
+        super().__init__(f"{seconds:g} s of work a day are used up; try again in {retry_after} s")
+        self.retry_after = retry_after
 
 
 class TooMany(AitestgenError):

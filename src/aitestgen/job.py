@@ -210,9 +210,9 @@ class JobSummary:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wanted:
-    """Which jobs of the history are asked for; `cursor` is where the last page ended."""
+    """Which jobs of the history are asked for: of everybody without a caller. `cursor` is where the last page ended."""
 
-    caller: str
+    caller: str | None
     state: JobState | None = None
     text: str = ""
     limit: int = 20

@@ -8,6 +8,9 @@ import structlog
 
 from aitestgen.settings import Settings
 
+TALKATIVE = ("aiosqlite", "sqlalchemy", "httpx2", "httpcore2", "psycopg", "multipart")
+"""At DEBUG they write what is sent and stored, and with it code and secrets: they warn at most."""
+
 
 def configure_logs(settings: Settings) -> None:
     """Send structlog's and the standard library's records (uvicorn's too) through the same renderer."""
@@ -26,6 +29,8 @@ def configure_logs(settings: Settings) -> None:
     root = logging.getLogger()
     root.handlers = [handler]
     root.setLevel(settings.log_level)
+    for name in TALKATIVE:
+        logging.getLogger(name).setLevel(max(logging.WARNING, root.level))
 
 
 def _common() -> list[Any]:

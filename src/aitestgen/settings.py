@@ -9,7 +9,7 @@ import re
 import tomllib
 from collections.abc import Iterator, Mapping
 from difflib import get_close_matches
-from ipaddress import ip_network
+from ipaddress import ip_address, ip_network
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 from urllib.parse import urlsplit
@@ -34,6 +34,7 @@ SECRETS = (
     "AITESTGEN_SANDBOX_TOKEN",
     "AITESTGEN_MCP_TOKEN",
     "AITESTGEN_DATABASE_URL",
+    "AITESTGEN_OIDC_CLIENT_SECRET",
 )
 
 PROJECT_KEYS = ("budget_seconds", "max_tests", "seed")
@@ -41,6 +42,9 @@ PROJECT_KEYS = ("budget_seconds", "max_tests", "seed")
 the project is the untrusted side."""
 
 WAITING_PER_SLOT = 16
+HEADER_BYTES = 16 * 1024
+"""Of one request: what browsers and proxies send is far less."""
+CALLER_RATE, ADDRESS_RATE = 300, 600
 TOKEN = re.compile(r"[!-~]+")
 PRICE = re.compile(r"(?P<model>[!-<>-~]+)=(?P<input>\d+(?:\.\d+)?)/(?P<output>\d+(?:\.\d+)?)")
 
@@ -136,6 +140,27 @@ class Settings(BaseSettings):
         default=(), validation_alias="AITESTGEN_TRUSTED_PROXIES"
     )
 
+    accounts: Literal["auto", "required", "open"] = Field(default="auto", validation_alias="AITESTGEN_ACCOUNTS")
+    requests_per_minute: Annotated[int, Field(ge=0)] | None = Field(
+        default=None, validation_alias="AITESTGEN_REQUESTS_PER_MINUTE"
+    )
+    requests_per_minute_per_address: Annotated[int, Field(ge=0)] | None = Field(
+        default=None, validation_alias="AITESTGEN_REQUESTS_PER_MINUTE_PER_ADDRESS"
+    )
+    seconds_per_day: Annotated[float, Field(ge=0, allow_inf_nan=False)] = Field(
+        default=0.0, validation_alias="AITESTGEN_SECONDS_PER_DAY"
+    )
+    slow_client_seconds: Seconds = Field(default=30.0, validation_alias="AITESTGEN_SLOW_CLIENT_SECONDS")
+    public_url: str = Field(default="", validation_alias="AITESTGEN_PUBLIC_URL")
+    oidc_issuer: str = Field(default="", validation_alias="AITESTGEN_OIDC_ISSUER")
+    oidc_client_id: str = Field(default="", validation_alias="AITESTGEN_OIDC_CLIENT_ID")
+    oidc_client_secret: SecretStr | None = Field(default=None, validation_alias="AITESTGEN_OIDC_CLIENT_SECRET")
+    login_allowed: Annotated[tuple[str, ...], NoDecode] = Field(default=(), validation_alias="AITESTGEN_LOGIN_ALLOWED")
+    login_admins: Annotated[tuple[str, ...], NoDecode] = Field(default=(), validation_alias="AITESTGEN_LOGIN_ADMINS")
+    session_hours: Annotated[float, Field(gt=0, le=8760)] = Field(
+        default=12.0, validation_alias="AITESTGEN_SESSION_HOURS"
+    )
+
     database_url: SecretStr | None = Field(default=None, validation_alias="AITESTGEN_DATABASE_URL")
     migrate: Literal["at-start", "by-command"] = Field(default="at-start", validation_alias="AITESTGEN_MIGRATE")
     jobs_in_server: Annotated[int, Field(ge=0)] | None = Field(
@@ -157,7 +182,10 @@ class Settings(BaseSettings):
     def upper(cls, value: object) -> object:
         return value.upper() if isinstance(value, str) else value
 
-    @field_validator("cors_origins", "pythons", "sandbox_service_urls", "trusted_proxies", mode="before")
+    @field_validator(
+        *("cors_origins", "pythons", "sandbox_service_urls", "trusted_proxies", "login_allowed", "login_admins"),
+        mode="before",
+    )
     @classmethod
     def split(cls, value: object) -> object:
         return tuple(part.strip() for part in value.split(",") if part.strip()) if isinstance(value, str) else value
@@ -209,6 +237,34 @@ class Settings(BaseSettings):
             raise ValueError("AITESTGEN_CORS_ORIGINS: `*` cannot go with AITESTGEN_CORS_CREDENTIALS; list the origins")
         return self
 
+    @field_validator("public_url")
+    @classmethod
+    def page_address(cls, url: str) -> str:
+        if url and urlsplit(service_url(url, "the URL", "nothing of it")).path:
+            raise ValueError("the page's address has no path: write https://HOST")
+        return url.rstrip("/")
+
+    @field_validator("oidc_issuer")
+    @classmethod
+    def issuer(cls, issuer: str) -> str:
+        if issuer in {"", "github", "google"}:
+            return issuer
+        address = service_url(issuer, "the URL", "AITESTGEN_OIDC_CLIENT_SECRET")
+        if not address.startswith("https://") and not is_loopback(urlsplit(address).hostname or ""):
+            raise ValueError("an issuer is trusted because of its certificate: write https://…, github or google")
+        return issuer
+
+    @model_validator(mode="after")
+    def login_is_whole(self) -> Self:
+        if not self.oidc_issuer:
+            return self
+        needed = ("oidc_client_id", "oidc_client_secret", "public_url", "login_allowed")
+        if missing := [f"AITESTGEN_{name.upper()}" for name in needed if not getattr(self, name)]:
+            raise ValueError(f"AITESTGEN_OIDC_ISSUER: a login also takes {', '.join(missing)}")
+        if self.accounts == "open":
+            raise ValueError("AITESTGEN_ACCOUNTS: `open` asks nobody who they are; remove AITESTGEN_OIDC_ISSUER")
+        return self
+
     @model_validator(mode="after")
     def one_tape(self) -> Self:
         if self.llm_record and self.llm_replay:
@@ -222,6 +278,30 @@ class Settings(BaseSettings):
         """The keys that are set, by the name of their variable."""
         fields = {name: getattr(self, field) for name, field in PROVIDER_KEYS.items()}
         return {name: key for name, key in fields.items() if key and key.get_secret_value()}
+
+    @property
+    def accounts_required(self) -> bool:
+        """Whether callers have to say who they are: by default everywhere but on loopback without a login."""
+        if self.accounts == "auto":
+            return bool(self.oidc_issuer) or not is_loopback(self.host)
+        return self.accounts == "required"
+
+    @property
+    def session_cookie(self) -> str:
+        """The cookie's name. By its prefix browsers take it over https alone, and from no neighbour of the host."""
+        return "__Host-aitestgen" if self.public_url.startswith("https://") else "aitestgen"
+
+    @property
+    def caller_rate(self) -> int:
+        """Requests a minute of one caller; 0 is no limit, as it is on an open server where nothing else is set."""
+        usual = CALLER_RATE if self.accounts_required else 0
+        return usual if self.requests_per_minute is None else self.requests_per_minute
+
+    @property
+    def address_rate(self) -> int:
+        """Requests a minute from one address; likewise."""
+        usual = ADDRESS_RATE if self.accounts_required else 0
+        return usual if self.requests_per_minute_per_address is None else self.requests_per_minute_per_address
 
     @property
     def queue_most(self) -> int:
@@ -245,6 +325,14 @@ class Settings(BaseSettings):
             output_bytes=self.output_kib * 1024,
             tmp_bytes=self.tmp_mib * MIB,
         )
+
+
+def is_loopback(host: str) -> bool:
+    """Whether only this machine reaches what listens there."""
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
 
 
 def price(written: str) -> tuple[str, float, float]:

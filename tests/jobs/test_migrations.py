@@ -1,6 +1,7 @@
 """The schema and its migrations, on both databases: they agree, take turns, keep what was there; backups come back."""
 
 import asyncio
+import contextlib
 import sqlite3
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -15,9 +16,11 @@ from tests.contracts.test_store import a_job, a_result
 from tests.jobs.databases import Postgres
 
 from aitestgen import wiring
+from aitestgen.account import Account, Deed, NewKey
 from aitestgen.errors import StoreError, UsageError
 from aitestgen.job import Job, JobState
 from aitestgen.settings import Settings
+from aitestgen.store.accounts import Accounts
 from aitestgen.store.database import blocking, database_url, opened
 from aitestgen.store.migrate import at_connection, configuration, migrate, pending
 from aitestgen.store.schema import metadata
@@ -73,10 +76,11 @@ def test_many_that_start_at_once_migrate_once_and_one_after_the_other(empty: str
     assert pending(url) is None
 
 
-def test_a_database_of_the_revision_before_keeps_its_jobs(empty: str) -> None:
+@pytest.mark.parametrize("revision", ["0001", "0002"])
+def test_a_database_of_an_earlier_revision_keeps_its_jobs(empty: str, revision: str) -> None:
     url = database_url(empty)
     with at_connection(url) as config:
-        command.upgrade(config, "0001")
+        command.upgrade(config, revision)
     job = asyncio.run(with_a_job(empty))
     assert str(HEAD) in (pending(url) or "")
     migrate(url)
@@ -131,3 +135,26 @@ def test_a_database_that_is_not_there_is_said_without_its_password() -> None:
 def test_a_file_that_cannot_be_made_is_an_error() -> None:
     with pytest.raises(StoreError, match="brought up to date"):
         migrate(database_url("sqlite:////proc/none/jobs.db"))
+
+
+def test_keys_come_back_with_a_backup(tmp_path: Path) -> None:
+    async def made(url: str) -> str:
+        accounts = Accounts(opened(database_url(url)))
+        _, secret = await accounts.add_key(NewKey(owner="ann"), Deed(actor="test", action="key created"))
+        await accounts.database.aclose()
+        return secret
+
+    async def known(url: str, secret: str) -> tuple[Account | None, int]:
+        accounts = Accounts(opened(database_url(url)))
+        found = await accounts.by_key(secret), len(await accounts.deeds(10))
+        await accounts.database.aclose()
+        return found
+
+    url = f"sqlite:///{tmp_path / 'jobs.db'}"
+    migrate(database_url(url))
+    secret = asyncio.run(made(url))
+    source, copy = sqlite3.connect(tmp_path / "jobs.db"), sqlite3.connect(tmp_path / "copy.db")
+    with contextlib.closing(source), contextlib.closing(copy):
+        source.backup(copy)
+    account, deeds = asyncio.run(known(f"sqlite:///{tmp_path / 'copy.db'}", secret))
+    assert (account.name if account else None, deeds) == ("user:ann", 1)

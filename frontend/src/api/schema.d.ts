@@ -93,7 +93,7 @@ export interface paths {
         };
         /**
          * List Jobs
-         * @description The caller's jobs, newest first.
+         * @description The caller's jobs, newest first; an administrator's are everybody's.
          */
         get: operations["list_jobs_api_jobs_get"];
         put?: never;
@@ -241,11 +241,91 @@ export interface paths {
         };
         /**
          * Analytics
-         * @description What the caller's results of the last days add up to; each module of a job is a run.
+         * @description What the caller's results (everybody's, for an administrator) of the last days add up to, by module.
          */
         get: operations["analytics_api_analytics_get"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/audit": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Audit
+         * @description Logins, keys made and revoked, and jobs of others that administrators ended. For administrators.
+         */
+        get: operations["audit_api_audit_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/auth/login": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Login
+         * @description Go to the issuer; afterwards the browser is sent to `next`, which is an address of this server.
+         */
+        get: operations["login_auth_login_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/auth/callback": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Callback
+         * @description Where the issuer sends the browser back to. Only the browser that began a login can end it, and once.
+         */
+        get: operations["callback_auth_callback_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/auth/logout": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Logout
+         * @description End the session of this browser. Keys stay as they are.
+         */
+        post: operations["logout_auth_logout_post"];
         delete?: never;
         options?: never;
         head?: never;
@@ -271,6 +351,16 @@ export interface components {
             };
             spend: components["schemas"]["Spend"];
             totals: components["schemas"]["Runs"];
+        };
+        /**
+         * AuditAnswer
+         * @description What was done, the newest first; `next` goes on where this page ends.
+         */
+        AuditAnswer: {
+            /** Deeds */
+            deeds: components["schemas"]["Recorded"][];
+            /** Next */
+            next: number | null;
         };
         /**
          * CodeBody
@@ -351,6 +441,26 @@ export interface components {
             branch_coverage: number | null;
             /** Mutation Score */
             mutation_score: number | null;
+        };
+        /**
+         * Deed
+         * @description What somebody did, for the audit log. It never holds a secret, and no submitted code.
+         */
+        Deed: {
+            /** Actor */
+            actor: string;
+            /** Action */
+            action: string;
+            /**
+             * Target
+             * @default
+             */
+            target: string;
+            /**
+             * Address
+             * @default
+             */
+            address: string;
         };
         /**
          * Finding
@@ -640,7 +750,7 @@ export interface components {
         };
         /**
          * MeAnswer
-         * @description Who calls, and whether one can log in here.
+         * @description Who calls, whether one can log in here, and whether one has to say who one is. `name` is for people to read.
          */
         MeAnswer: {
             /** Caller */
@@ -652,6 +762,18 @@ export interface components {
             role: "anonymous" | "user" | "admin";
             /** Login */
             login: boolean;
+            /** Name */
+            name?: string | null;
+            /**
+             * Scopes
+             * @default []
+             */
+            scopes: components["schemas"]["Scope"][];
+            /**
+             * Required
+             * @default false
+             */
+            required: boolean;
         };
         /**
          * ModelAnswer
@@ -795,6 +917,17 @@ export interface components {
             reasons: string[];
         };
         /**
+         * Recorded
+         * @description A deed of the audit log; `id` grows with time.
+         */
+        Recorded: {
+            /** Id */
+            id: number;
+            /** At */
+            at: number;
+            deed: components["schemas"]["Deed"];
+        };
+        /**
          * Runs
          * @description How many results there are, and of how many all tests passed.
          */
@@ -804,6 +937,12 @@ export interface components {
             /** Passed */
             passed: number;
         };
+        /**
+         * Scope
+         * @description What one may do: look, or also send code and end jobs.
+         * @enum {string}
+         */
+        Scope: "read" | "write";
         /**
          * Spend
          * @description What a language model cost.
@@ -1762,6 +1901,224 @@ export interface operations {
                      */
                     "application/json": components["schemas"]["Problem"];
                 };
+            };
+        };
+    };
+    audit_api_audit_get: {
+        parameters: {
+            query?: {
+                limit?: number;
+                /** @description The `next` of the page before. */
+                before?: number | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AuditAnswer"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+            /** @description The database does not answer, or the server is shutting down */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "detail": "the database does not answer",
+                     *       "error_type": "Unknown",
+                     *       "retryable": true
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    login_auth_login_get: {
+        parameters: {
+            query?: {
+                next?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Go on there */
+            303: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description The issuer or the settings do not let them in */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "detail": "this login took too long; begin anew",
+                     *       "error_type": "Unknown"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Nobody can log in here */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "detail": "there is no login here",
+                     *       "error_type": "Unknown"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+            /** @description The database does not answer, or the server is shutting down */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "detail": "the database does not answer",
+                     *       "error_type": "Unknown",
+                     *       "retryable": true
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    callback_auth_callback_get: {
+        parameters: {
+            query?: {
+                code?: string | null;
+                state?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Go on there */
+            303: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description The issuer or the settings do not let them in */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "detail": "this login took too long; begin anew",
+                     *       "error_type": "Unknown"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Nobody can log in here */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "detail": "there is no login here",
+                     *       "error_type": "Unknown"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+            /** @description The database does not answer, or the server is shutting down */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "detail": "the database does not answer",
+                     *       "error_type": "Unknown",
+                     *       "retryable": true
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    logout_auth_logout_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
         };
     };

@@ -7,10 +7,11 @@ from typing import Annotated, Literal
 from fastapi import APIRouter, Query
 from starlette.responses import Response
 
+from aitestgen.account import Recorded, Scope
 from aitestgen.api import examples
 from aitestgen.api.answers import JsonAnswer
 from aitestgen.api.backend import TheBackend, TheJobs
-from aitestgen.api.callers import TheCaller
+from aitestgen.api.callers import TheAccount, TheCaller, TheView
 from aitestgen.api.service_health import isolation_of
 from aitestgen.errors import LLMNotConfigured
 from aitestgen.job import Analytics
@@ -19,6 +20,7 @@ from aitestgen.settings import Settings
 from aitestgen.wiring import offered_model
 
 MOST_DAYS = 366
+MOST_DEEDS = 200
 
 router = APIRouter()
 
@@ -56,11 +58,14 @@ class ConfigAnswer:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MeAnswer:
-    """Who calls, and whether one can log in here."""
+    """Who calls, whether one can log in here, and whether one has to say who one is. `name` is for people to read."""
 
     caller: str
     role: Literal["anonymous", "user", "admin"]
     login: bool
+    name: str | None = None
+    scopes: tuple[Scope, ...] = ()
+    required: bool = False
 
 
 @router.get("/api/config", response_model=ConfigAnswer)
@@ -94,12 +99,40 @@ def _model_of(settings: Settings) -> ModelAnswer:
 
 
 @router.get("/api/me", response_model=MeAnswer)
-async def me(caller: TheCaller) -> Response:
+async def me(caller: TheCaller, account: TheAccount, backend: TheBackend) -> Response:
     """Who the server takes the caller for: without accounts, a network address."""
-    return JsonAnswer(body(MeAnswer(caller=caller, role="anonymous", login=False)))
+    settings = backend.settings
+    answer = MeAnswer(
+        caller=caller,
+        role=account.role.value if account else "anonymous",
+        login=bool(settings.oidc_issuer),
+        name=account.label if account else None,
+        scopes=tuple(sorted(account.scopes)) if account else (),
+        required=settings.accounts_required,
+    )
+    return JsonAnswer(body(answer))
 
 
 @router.get("/api/analytics", response_model=Analytics, responses=examples.NO_STORE)
-async def analytics(jobs: TheJobs, caller: TheCaller, days: Annotated[int, Query(ge=1, le=MOST_DAYS)] = 30) -> Response:
-    """What the caller's results of the last days add up to; each module of a job is a run."""
-    return JsonAnswer(body(await jobs.store.analytics(caller, days)))
+async def analytics(jobs: TheJobs, view: TheView, days: Annotated[int, Query(ge=1, le=MOST_DAYS)] = 30) -> Response:
+    """What the caller's results (everybody's, for an administrator) of the last days add up to, by module."""
+    return JsonAnswer(body(await jobs.store.analytics(view, days)))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AuditAnswer:
+    """What was done, the newest first; `next` goes on where this page ends."""
+
+    deeds: tuple[Recorded, ...]
+    next: int | None
+
+
+@router.get("/api/audit", response_model=AuditAnswer, responses=examples.NO_STORE)
+async def audit(
+    backend: TheBackend,
+    limit: Annotated[int, Query(ge=1, le=MOST_DEEDS)] = 50,
+    before: Annotated[int | None, Query(ge=1, le=2**53, description="The `next` of the page before.")] = None,
+) -> Response:
+    """Logins, keys made and revoked, and jobs of others that administrators ended. For administrators."""
+    deeds = await backend.accounts().deeds(limit, before)
+    return JsonAnswer(body(AuditAnswer(deeds=deeds, next=deeds[-1].id if len(deeds) == limit else None)))

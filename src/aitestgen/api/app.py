@@ -1,6 +1,7 @@
 """The backend as an ASGI application."""
 
-from collections.abc import AsyncIterator, Mapping
+import time
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from importlib.metadata import version
 
@@ -8,14 +9,16 @@ from fastapi import FastAPI
 from fastapi.middleware.cors import CORSMiddleware
 
 from aitestgen import wiring
-from aitestgen.api import about, job_stream, jobs, routes
+from aitestgen.api import about, job_stream, jobs, login, routes
 from aitestgen.api.backend import Backend, Tools
+from aitestgen.api.door import Door, DoorRules
 from aitestgen.api.errors import handle_errors
-from aitestgen.api.middleware import BodyLimit, RequestLog
+from aitestgen.api.middleware import BodyLimit, BodyLimits, RequestLog, SafeHeaders
 from aitestgen.api.page import serve_page
 from aitestgen.api.slots import Slots
 from aitestgen.logs import configure_logs
-from aitestgen.settings import Settings, read_settings
+from aitestgen.settings import Settings
+from aitestgen.store.accounts import Accounts
 
 BYTES_PER_CHARACTER = 12
 """A character outside the basic plane takes two `\\uXXXX` escapes in JSON."""
@@ -25,6 +28,8 @@ ARCHIVED_PER_KEPT = 8
 """An archive of a repository holds more than its Python."""
 KIB = 1024
 ROOM_FOR_OPTIONS = 64 * 1024
+RATES = ("RateLimit-Limit", "RateLimit-Remaining", "RateLimit-Reset", "Retry-After")
+A_YEAR = "max-age=31536000"
 
 
 def create_app(settings: Settings, tools: Tools | None = None) -> FastAPI:
@@ -37,7 +42,7 @@ def create_app(settings: Settings, tools: Tools | None = None) -> FastAPI:
     )
     app.state.slots = Slots.of(settings)
     app.state.backend = Backend(settings=settings, slots=app.state.slots, build=lambda: tools or wiring.tools(settings))
-    for router in (routes.router, jobs.router, job_stream.router, about.router):
+    for router in (routes.router, jobs.router, job_stream.router, about.router, login.router):
         app.include_router(router)
     serve_page(app)
     most = settings.max_code_length * BYTES_PER_CHARACTER + ROOM_FOR_OPTIONS
@@ -50,7 +55,8 @@ def create_app(settings: Settings, tools: Tools | None = None) -> FastAPI:
         "/api/jobs": upload * BYTES_PER_BYTE + ROOM_FOR_OPTIONS,
         "/api/jobs/archive": upload * ARCHIVED_PER_KEPT,
     }
-    dress(app, settings, body_limit=most, hint=hint, more=more)
+    limits = BodyLimits(usual=most, hint=hint, more=more)
+    dress(app, settings, limits, app.state.backend.accounts)
     return app
 
 
@@ -62,15 +68,17 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     await app.state.backend.aclose()
 
 
-def dress(
-    app: FastAPI, settings: Settings, *, body_limit: int, hint: str, more: Mapping[str, int] | None = None
-) -> None:
-    """What both servers wear: the error table, the cap on bodies, the request log, CORS by setting.
+def dress(app: FastAPI, settings: Settings, limits: BodyLimits, door: Callable[[], Accounts] | None = None) -> None:
+    """What both servers wear: the error table, the cap on bodies, safe headers, the request log, CORS by setting.
 
-    `more` names the paths whose bodies have another cap.
+    With `door`, which gives the accounts, callers pass it before anything of their bodies is read.
     """
     handle_errors(app)
-    app.add_middleware(BodyLimit, limit=body_limit, hint=hint, more=more)
+    app.add_middleware(BodyLimit, limits=limits, seconds=settings.slow_client_seconds)
+    if door is not None:
+        app.add_middleware(Door, rules=DoorRules.of(settings, time.monotonic), accounts=door)
+    https = settings.public_url.startswith("https://")
+    app.add_middleware(SafeHeaders, more={"Strict-Transport-Security": A_YEAR} if https else {})
     app.add_middleware(RequestLog)
     if settings.cors_origins:
         app.add_middleware(
@@ -79,12 +87,11 @@ def dress(
             allow_credentials=settings.cors_credentials,
             allow_methods=["GET", "POST", "DELETE"],
             allow_headers=["Authorization", "Content-Type", "Idempotency-Key", "Last-Event-ID", "X-Request-ID"],
-            expose_headers=["Content-Disposition", "Location", "Retry-After", "X-Request-ID"],
+            expose_headers=["Content-Disposition", "Location", *RATES, "X-Request-ID"],
         )
 
 
-def from_environment() -> FastAPI:
-    """The application that is served. Raises UsageError on a configuration that cannot be read whole."""
-    settings = read_settings()
+def from_settings(settings: Settings) -> FastAPI:
+    """The application that is served, and logs as it writes them."""
     configure_logs(settings)
     return create_app(settings)

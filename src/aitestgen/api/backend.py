@@ -1,6 +1,7 @@
 """What the backend's routes work with."""
 
 import asyncio
+import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass, field
@@ -11,10 +12,11 @@ from starlette.requests import HTTPConnection
 
 from aitestgen import wiring
 from aitestgen.api.slots import Closing, Slots
-from aitestgen.errors import AitestgenError, StoreError
+from aitestgen.errors import AitestgenError, StoreError, UsedUp
 from aitestgen.jobs.hands import Hands
 from aitestgen.jobs.task import Generate, Tools
 from aitestgen.settings import Settings
+from aitestgen.store.accounts import Accounts
 from aitestgen.values import RunResult
 
 __all__ = ["Backend", "TheBackend", "TheJobs", "Tools"]
@@ -47,6 +49,29 @@ class Backend:
         if self._jobs is None:
             raise StoreError("the store of jobs is not open: the server is starting, or it is about to end")
         return self._jobs
+
+    def accounts(self) -> Accounts:
+        """Raises StoreError while the server does not run."""
+        return Accounts(self.jobs.store.database)
+
+    async def check_day(self, caller: str) -> None:
+        """Raises UsedUp where the caller has no seconds of a slot left for today."""
+        if most := self.settings.seconds_per_day:
+            used, left = await self.jobs.store.used(caller)
+            if used >= most:
+                raise UsedUp(most, left)
+
+    @asynccontextmanager
+    async def slot(self, caller: str) -> AsyncIterator[None]:
+        """Hold a slot, on the caller's account where days are limited. Raises Busy, Closing, UsedUp."""
+        await self.check_day(caller)
+        async with self.slots.one(caller):
+            started = time.monotonic()
+            try:
+                yield
+            finally:
+                if self.settings.seconds_per_day:
+                    await asyncio.shield(self.jobs.store.charge(caller, time.monotonic() - started))
 
     async def proved(self) -> RunResult | None:
         """An honest run, once one has passed; None where no jail can be had."""

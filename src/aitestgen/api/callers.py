@@ -1,4 +1,4 @@
-"""Who calls: whose requests take turns with whose."""
+"""Who calls: whose requests take turns with whose, and whose jobs are whose."""
 
 from ipaddress import IPv6Address, ip_address
 from typing import Annotated
@@ -6,11 +6,38 @@ from typing import Annotated
 from fastapi import Depends
 from starlette.requests import HTTPConnection
 
+from aitestgen.account import Account, Deed, Role
+
+ACCOUNT = "aitestgen.account"
+"""Where the door puts the account into the scope."""
 NETWORK_BITS = 64
 """Of an IPv6 address: what one subscriber is given at least, who may choose the rest anew for each request."""
 
 
+def account_of(connection: HTTPConnection) -> Account | None:
+    """Whom the door has recognized; None where it asks nobody, and for those who need not say who they are."""
+    account: Account | None = connection.scope.get(ACCOUNT)
+    return account
+
+
 def caller_of(connection: HTTPConnection) -> str:
+    """The account's name; without accounts the network address."""
+    account = account_of(connection)
+    return account.name if account else address_of(connection)
+
+
+def view_of(connection: HTTPConnection) -> str | None:
+    """Whose jobs the caller may see: None, everybody's, for an administrator."""
+    account = account_of(connection)
+    return None if account and account.role is Role.ADMIN else caller_of(connection)
+
+
+def doer_of(connection: HTTPConnection) -> Deed:
+    """The audit log's entry for what the caller does; the action is still to be named."""
+    return Deed(actor=caller_of(connection), action="", address=address_of(connection))
+
+
+def address_of(connection: HTTPConnection) -> str:
     """The network address that the request came from; "" where there is none, as on a unix socket.
 
     A token does not tell callers apart: all share the one that is configured, and an unchecked one could be made up for
@@ -31,3 +58,7 @@ def subscriber(host: str) -> str:
 
 
 TheCaller = Annotated[str, Depends(caller_of)]
+TheView = Annotated[str | None, Depends(view_of)]
+TheAccount = Annotated[Account | None, Depends(account_of)]
+TheDoer = Annotated[Deed, Depends(doer_of)]
+TheAddress = Annotated[str, Depends(address_of)]

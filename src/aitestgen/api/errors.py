@@ -11,7 +11,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 
 from aitestgen.api.answers import JsonAnswer
-from aitestgen.errors import AitestgenError
+from aitestgen.errors import AitestgenError, NotKnown
 from aitestgen.render.answer import extras, problem
 
 UNREADABLE = "There was an error parsing the body"
@@ -34,8 +34,14 @@ async def on_purpose(_request: Request, error: Exception) -> JsonAnswer:
     return JsonAnswer(
         problem(str(error), error.error_type, **extras(error)),
         status_code=error.http_status,
-        headers={"Retry-After": str(seconds)} if (seconds := getattr(error, "retry_after", None)) else None,
+        headers=_headers(error),
     )
+
+
+def _headers(error: AitestgenError) -> dict[str, str]:
+    if isinstance(error, NotKnown):
+        return {"WWW-Authenticate": "Bearer"}
+    return {"Retry-After": str(seconds)} if (seconds := getattr(error, "retry_after", None)) else {}
 
 
 async def wrong_schema(_request: Request, error: Exception) -> JsonAnswer:

@@ -116,6 +116,17 @@ NO_JOB: Responses = {
     ),
     **NO_STORE,
 }
+LOGIN: Responses = {
+    HTTPStatus.SEE_OTHER: {"description": "Go on there"},
+    HTTPStatus.FORBIDDEN: _error(
+        "The issuer or the settings do not let them in",
+        example={"detail": "this login took too long; begin anew", "error_type": "Unknown"},
+    ),
+    HTTPStatus.NOT_FOUND: _error(
+        "Nobody can log in here", example={"detail": "there is no login here", "error_type": "Unknown"}
+    ),
+    **NO_STORE,
+}
 SAME_KEY: Responses = {
     HTTPStatus.CONFLICT: _error(
         "The Idempotency-Key was used for another request",

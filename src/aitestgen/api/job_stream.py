@@ -12,7 +12,7 @@ from starlette.responses import Response, StreamingResponse
 
 from aitestgen.api import examples
 from aitestgen.api.backend import TheJobs, backend_of, jobs_of
-from aitestgen.api.callers import TheCaller, caller_of
+from aitestgen.api.callers import TheView, view_of
 from aitestgen.api.job_answers import event_body
 from aitestgen.errors import NotFound, StoreError
 from aitestgen.job import JobEvent
@@ -34,10 +34,10 @@ router = APIRouter()
     responses={200: {"description": "Server-sent events", "content": {SSE: {}}}, **examples.NO_JOB},
 )
 async def job_events(
-    job_id: str, jobs: TheJobs, caller: TheCaller, after: After = 0, last_event_id: LastEventId = None
+    job_id: str, jobs: TheJobs, view: TheView, after: After = 0, last_event_id: LastEventId = None
 ) -> Response:
     """Every event after `Last-Event-ID` (or `after`), as they come, up to the job's end. `id` is its number."""
-    await jobs.store.get(job_id, caller)
+    await jobs.store.get(job_id, view)
     seen = int(last_event_id) if last_event_id and last_event_id.isdecimal() else after
     headers = {"Cache-Control": "no-cache", "X-Accel-Buffering": "no"}
     return StreamingResponse(_lines(jobs, job_id, seen), media_type=SSE, headers=headers)
@@ -90,7 +90,7 @@ async def job_socket(socket: WebSocket, job_id: str, after: After = 0) -> None:
         return
     try:
         jobs = jobs_of(socket)
-        await jobs.store.get(job_id, caller_of(socket))
+        await jobs.store.get(job_id, view_of(socket))
     except (NotFound, StoreError) as error:
         await socket.accept()
         await socket.close(CLOSED_NOT_FOUND if isinstance(error, NotFound) else CLOSED_GOING_AWAY)

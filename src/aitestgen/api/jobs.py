@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Mapping
+from dataclasses import replace
 from http import HTTPStatus
 from typing import Annotated, NamedTuple
 
@@ -14,7 +15,7 @@ from aitestgen.api import examples
 from aitestgen.api.answers import JsonAnswer
 from aitestgen.api.backend import Backend, TheBackend, TheJobs
 from aitestgen.api.bodies import OptionsBody, checked_length, choose_options
-from aitestgen.api.callers import TheCaller
+from aitestgen.api.callers import TheCaller, TheDoer, TheView
 from aitestgen.api.exports import Format, exported
 from aitestgen.api.job_answers import JobAnswer, JobsAnswer, job_body, page_body
 from aitestgen.api.slots import Closing
@@ -105,6 +106,7 @@ class Sender(NamedTuple):
 
 async def _queued(files: Mapping[str, str], kind: JobKind, options: Options, sender: Sender) -> Response:
     backend = sender.backend
+    await backend.check_day(sender.caller)
     modules = await asyncio.to_thread(_admitted, files, kind, options, backend.settings)
     new = NewJob(
         caller=sender.caller,
@@ -140,21 +142,21 @@ def upload_limits(settings: Settings) -> UploadLimits:
 @router.get("/api/jobs", response_model=JobsAnswer, responses=examples.NO_STORE)
 async def list_jobs(
     jobs: TheJobs,
-    caller: TheCaller,
+    view: TheView,
     state: JobState | None = None,
     q: Annotated[str, Query(max_length=200, description="Part of the title.")] = "",
     limit: Annotated[int, Query(ge=1, le=MOST_LISTED)] = 20,
     cursor: Annotated[str | None, Query(max_length=100)] = None,
 ) -> Response:
-    """The caller's jobs, newest first."""
-    wanted = Wanted(caller=caller, state=state, text=q, limit=limit, cursor=cursor)
+    """The caller's jobs, newest first; an administrator's are everybody's."""
+    wanted = Wanted(caller=view, state=state, text=q, limit=limit, cursor=cursor)
     return JsonAnswer(page_body(await jobs.store.page(wanted)))
 
 
 @router.get("/api/jobs/{job_id}", response_model=JobAnswer, responses=examples.NO_JOB)
-async def get_job(job_id: str, jobs: TheJobs, caller: TheCaller) -> Response:
+async def get_job(job_id: str, jobs: TheJobs, view: TheView) -> Response:
     """A job, with its result once there is one."""
-    return JsonAnswer(job_body(await jobs.store.get(job_id, caller)))
+    return JsonAnswer(job_body(await jobs.store.get(job_id, view)))
 
 
 @router.delete(
@@ -163,11 +165,13 @@ async def get_job(job_id: str, jobs: TheJobs, caller: TheCaller) -> Response:
     response_model=JobAnswer,
     responses={HTTPStatus.NO_CONTENT: {"description": "It had ended, and is gone"}, **examples.NO_JOB},
 )
-async def end_job(job_id: str, jobs: TheJobs, caller: TheCaller) -> Response:
+async def end_job(job_id: str, backend: TheBackend, jobs: TheJobs, view: TheView, by: TheDoer) -> Response:
     """Cancel a job, or delete one that has ended. What is verified is kept; cancelled again, it ends at once."""
-    if await jobs.store.delete(job_id, caller):
+    if (await jobs.store.get(job_id, view)).caller != by.actor:
+        await backend.accounts().record(replace(by, action="job of another ended", target=job_id))
+    if await jobs.store.delete(job_id, view):
         return Response(status_code=HTTPStatus.NO_CONTENT)
-    return JsonAnswer(job_body(await jobs.queue.cancel(job_id, caller)), status_code=HTTPStatus.ACCEPTED)
+    return JsonAnswer(job_body(await jobs.queue.cancel(job_id, view)), status_code=HTTPStatus.ACCEPTED)
 
 
 @router.get(
@@ -176,10 +180,10 @@ async def end_job(job_id: str, jobs: TheJobs, caller: TheCaller) -> Response:
     responses={200: {"content": {"application/octet-stream": {}}}, **examples.NO_JOB},
 )
 async def export_job(
-    job_id: str, jobs: TheJobs, caller: TheCaller, wanted: Annotated[Format, Query(alias="format")] = Format.PYTEST
+    job_id: str, jobs: TheJobs, view: TheView, wanted: Annotated[Format, Query(alias="format")] = Format.PYTEST
 ) -> Response:
     """The result of a job as a file."""
-    job = await jobs.store.get(job_id, caller)
-    file = exported(job, await jobs.store.reports(job_id, caller), wanted)
+    job = await jobs.store.get(job_id, view)
+    file = exported(job, await jobs.store.reports(job_id, view), wanted)
     headers = {"Content-Disposition": f'attachment; filename="{file.name}"', "X-Content-Type-Options": "nosniff"}
     return Response(file.content, media_type=file.media_type, headers=headers)

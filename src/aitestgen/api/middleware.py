@@ -1,9 +1,11 @@
 """What every request passes: an id and a log line around it, and a cap on its body."""
 
+import asyncio
 import re
 import time
 import uuid
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from http import HTTPStatus
 
 import structlog
@@ -13,6 +15,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from aitestgen.api.answers import JsonAnswer
 from aitestgen.render.answer import problem
+from aitestgen.settings import HEADER_BYTES
 
 SANE_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
 
@@ -65,23 +68,67 @@ def internal_error(request_id: str) -> JsonAnswer:
     return JsonAnswer(problem(detail, "Unknown", request_id=request_id), status_code=HTTPStatus.INTERNAL_SERVER_ERROR)
 
 
-class BodyLimit:
-    """Refuses a body over `limit` bytes with 422, by its announced length or while it arrives.
+class SafeHeaders:
+    """Tells browsers to take an answer for what it says it is, and for nothing else. What a route says itself stays.
 
-    `more` gives other limits by path.
+    `more` are further headers for every answer.
     """
 
-    def __init__(self, app: ASGIApp, *, limit: int, hint: str, more: Mapping[str, int] | None = None) -> None:
+    def __init__(self, app: ASGIApp, *, more: Mapping[str, str]) -> None:
         self.app = app
-        self.limit = limit
-        self.hint = hint
-        self.more = more or {}
+        self.more = more
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        path = scope.get("path", "")
+
+        async def safe(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                headers = MutableHeaders(scope=message)
+                for name, value in {**safe_headers(path), **self.more}.items():
+                    headers.setdefault(name, value)
+            await send(message)
+
+        await self.app(scope, receive, safe)
+
+
+def safe_headers(path: str) -> dict[str, str]:
+    """For an answer at this path. The viewer of the API's description alone runs scripts that are not ours."""
+    headers = {"X-Content-Type-Options": "nosniff", "Referrer-Policy": "no-referrer", "X-Frame-Options": "DENY"}
+    if not path.startswith(("/docs", "/redoc")):
+        headers["Content-Security-Policy"] = "default-src 'none'; frame-ancestors 'none'"
+    if path.startswith(("/api/", "/auth/")):
+        headers["Cache-Control"] = "no-store"
+    return headers
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BodyLimits:
+    """Bytes that a body may have: usually, and by path where it is another number. `hint` says what to do about it."""
+
+    usual: int
+    hint: str
+    more: Mapping[str, int] = field(default_factory=dict)
+
+
+class BodyLimit:
+    """Refuses a body over `limit` bytes with 422, by its announced length or while it arrives, and one that takes over
+    `seconds` with 408; headers over HEADER_BYTES with 431.
+    """
+
+    def __init__(self, app: ASGIApp, *, limits: BodyLimits, seconds: float) -> None:
+        self.app = app
+        self.limits = limits
+        self.seconds = seconds
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
-        limit = self.more.get(scope["path"], self.limit)
+        if sum(len(name) + len(value) for name, value in scope["headers"]) > HEADER_BYTES:
+            refusal = problem(f"The headers are larger than {HEADER_BYTES} bytes", "Unknown")
+            await JsonAnswer(refusal, status_code=HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE)(scope, receive, send)
+            return
+        limit = self.limits.more.get(scope["path"], self.limits.usual)
         announced = Headers(scope=scope).get("content-length", "0")
         if not announced.isdecimal() or int(announced[:20]) > limit:
             refusal = problem(self._detail(limit), "CodeInvalid")
@@ -90,14 +137,20 @@ class BodyLimit:
         await self.app(scope, self._capped(receive, limit), send)
 
     def _detail(self, limit: int) -> str:
-        return f"The request body is larger than {limit} bytes: {self.hint}"
+        return f"The request body is larger than {limit} bytes: {self.limits.hint}"
 
     def _capped(self, receive: Receive, limit: int) -> Receive:
-        arrived = 0
+        arrived, whole = 0, False
+        deadline = asyncio.get_running_loop().time() + self.seconds
 
         async def capped() -> Message:
-            nonlocal arrived
-            message = await receive()
+            nonlocal arrived, whole
+            try:
+                async with asyncio.timeout_at(None if whole else deadline):
+                    message = await receive()
+            except TimeoutError:
+                raise HTTPException(HTTPStatus.REQUEST_TIMEOUT, "The request body takes too long to arrive") from None
+            whole = not message.get("more_body", False)
             arrived += len(message.get("body", b""))
             if arrived > limit:
                 raise HTTPException(HTTPStatus.UNPROCESSABLE_ENTITY, self._detail(limit))

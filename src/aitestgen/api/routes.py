@@ -52,7 +52,7 @@ async def generate_tests(
 
 
 async def _generate(code: str, options: Options, backend: Backend, caller: str) -> Report:
-    async with backend.slots.one(caller):
+    async with backend.slot(caller):
         tools = await asyncio.to_thread(backend.tools)
         source = SourceFile(text=code, module=MODULE)
         request = values.Request(source=source, interpreter=tools.interpreter, options=options)

@@ -18,6 +18,7 @@ from aitestgen.api.answers import JsonAnswer
 from aitestgen.api.app import dress
 from aitestgen.api.callers import TheCaller
 from aitestgen.api.metrics import Metrics
+from aitestgen.api.middleware import BodyLimits
 from aitestgen.api.presence import unless_disconnected
 from aitestgen.api.service import LimitsBody, Service, Text, TheService, check_token, lowered
 from aitestgen.api.slots import Slots
@@ -25,7 +26,7 @@ from aitestgen.logs import configure_logs
 from aitestgen.render.answer import body, what_went_wrong
 from aitestgen.sandbox.run_json import BODY_BYTES
 from aitestgen.seams import Sandbox
-from aitestgen.settings import Settings, read_settings
+from aitestgen.settings import Settings
 from aitestgen.values import MIB, Interpreter, Limits, Outcome, RunResult, SourceFile, Tier, Verdict
 
 BODY_LIMIT = 4 * MIB
@@ -88,7 +89,8 @@ def create_app(settings: Settings, sandbox: Sandbox | None = None, interpreter: 
     )
     for part in (router, service_runs.router, service_health.router):
         app.include_router(part)
-    dress(app, settings, body_limit=BODY_LIMIT, hint="send less code or fewer tests", more={"/run": BODY_BYTES})
+    hint = "send less code or fewer tests"
+    dress(app, settings, BodyLimits(usual=BODY_LIMIT, hint=hint, more={"/run": BODY_BYTES}))
     return app
 
 
@@ -103,9 +105,8 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     await service.aclose()
 
 
-def from_environment() -> FastAPI:
-    """The application that is served. Raises UsageError on a configuration that cannot be read whole."""
-    settings = read_settings()
+def from_settings(settings: Settings) -> FastAPI:
+    """The application that is served, and logs as it writes them."""
     configure_logs(settings)
     return create_app(settings)
 

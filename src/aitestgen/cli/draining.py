@@ -9,8 +9,47 @@ from types import FrameType
 
 import uvicorn
 from fastapi import FastAPI
+from uvicorn.protocols.http.h11_impl import H11Protocol
 
-from aitestgen.settings import Settings
+from aitestgen.settings import HEADER_BYTES, Settings
+
+MESSAGE_BYTES = 4 * 1024
+"""Of a WebSocket: callers have nothing to say there."""
+
+
+class PatientProtocol(H11Protocol):
+    """Closes a connection whose request does not arrive: its headers have `seconds` from their first sign on."""
+
+    seconds = 30.0
+    _waiting: asyncio.TimerHandle | None = None
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as uvicorn has it
+        super().connection_made(transport)
+        self._wait()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._stop_waiting()
+        super().connection_lost(exc)
+
+    def data_received(self, data: bytes) -> None:
+        super().data_received(data)
+        if self._answering or self.transport.get_protocol() is not self:
+            self._stop_waiting()
+        elif self._waiting is None:
+            self._wait()
+
+    @property
+    def _answering(self) -> bool:
+        """Whether a request's headers are there, and its answer is not."""
+        return self.cycle is not None and not self.cycle.response_complete
+
+    def _wait(self) -> None:
+        self._waiting = self.loop.call_later(self.seconds, self.transport.abort)
+
+    def _stop_waiting(self) -> None:
+        if self._waiting is not None:
+            self._waiting.cancel()
+            self._waiting = None
 
 
 class DrainingServer(uvicorn.Server):
@@ -26,6 +65,9 @@ class DrainingServer(uvicorn.Server):
                 app,
                 host=host,
                 port=port,
+                http=type("Protocol", (PatientProtocol,), {"seconds": settings.slow_client_seconds}),
+                h11_max_incomplete_event_size=HEADER_BYTES,
+                ws_max_size=MESSAGE_BYTES,
                 log_config=None,
                 access_log=False,
                 server_header=False,

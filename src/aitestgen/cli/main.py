@@ -270,3 +270,41 @@ def migrate() -> None:
     from aitestgen.cli.worker import bring_up_to_date
 
     raise typer.Exit(bring_up_to_date())
+
+
+keys = typer.Typer(no_args_is_help=True, help="Make, list and revoke the keys that callers of the API bear.")
+app.add_typer(keys, name="keys")
+
+
+@keys.command("create")
+def create_key(
+    owner: Annotated[
+        str, typer.Argument(metavar="OWNER", help="Whose key it is: keys of one owner see the same jobs.")
+    ],
+    admin: Annotated[bool, typer.Option("--admin", help="It sees everybody's jobs.")] = False,
+    read_only: Annotated[bool, typer.Option("--read-only", help="It sends no code and ends no jobs.")] = False,
+    days: Annotated[
+        float | None, typer.Option("--days", min=0.001, help="How long it is valid; default: until it is revoked.")
+    ] = None,
+    json: Json = False,
+) -> None:
+    """Make a key, and show it this once."""
+    from aitestgen.cli.keys import create
+
+    raise typer.Exit(create(owner, admin=admin, read_only=read_only, days=days, as_json=json))
+
+
+@keys.command("list")
+def list_keys(json: Json = False) -> None:
+    """Show all keys, without their secrets."""
+    from aitestgen.cli.keys import show
+
+    raise typer.Exit(show(as_json=json))
+
+
+@keys.command("revoke")
+def revoke_key(key_id: Annotated[str, typer.Argument(metavar="ID")]) -> None:
+    """Close a key for good, at once."""
+    from aitestgen.cli.keys import revoke
+
+    raise typer.Exit(revoke(key_id))

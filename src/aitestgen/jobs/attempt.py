@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -72,9 +73,11 @@ class Attempt:
                 log.exception("an attempt's end could not be kept; its lease will run out")
 
     async def _run(self, handle: Handle) -> None:
+        started = time.monotonic()
         outcome = await self._held(handle)
+        seconds = time.monotonic() - started
         told = (_failed(outcome),) if isinstance(outcome, Trouble) and not outcome.cancelled else ()
-        await self.store.finish(self.claim, outcome, told)
+        await self.store.finish(self.claim, outcome, told, seconds=seconds)
         log.info("job item ended", module=self.claim.module, outcome=type(outcome).__name__.lower())
 
     async def _held(self, handle: Handle) -> Result | Trouble:

@@ -151,7 +151,9 @@ async def page_of(connection: AsyncConnection, wanted: Wanted) -> Page:
 
 
 def _conditions(wanted: Wanted) -> list[ColumnElement[bool]]:
-    where: list[ColumnElement[bool]] = [jobs.c.caller == wanted.caller]
+    where: list[ColumnElement[bool]] = []
+    if wanted.caller is not None:
+        where.append(jobs.c.caller == wanted.caller)
     if wanted.state is not None:
         where.append(jobs.c.state == wanted.state)
     if wanted.text:

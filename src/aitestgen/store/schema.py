@@ -143,3 +143,63 @@ served = Table(
     Column("tag", Double, nullable=False),
 )
 """One row: the virtual time of the item that was started last."""
+
+api_keys = Table(
+    "api_keys",
+    metadata,
+    Column("id", String(16), primary_key=True),
+    Column("digest", String(64), nullable=False, unique=True),
+    Column("owner", Text, nullable=False),
+    Column("role", String(16), nullable=False),
+    Column("scopes", Text, nullable=False),
+    Column("created", Double, nullable=False),
+    Column("expires", Double),
+    Column("revoked", Double),
+    Column("used", Double),
+    Index(None, "owner"),
+)
+"""A key's secret is nowhere: only its SHA-256."""
+
+sessions = Table(
+    "sessions",
+    metadata,
+    Column("digest", String(64), primary_key=True),
+    Column("owner", Text, nullable=False),
+    Column("label", Text, nullable=False),
+    Column("role", String(16), nullable=False),
+    Column("expires", Double, nullable=False),
+    Index(None, "expires"),
+)
+
+logins = Table(
+    "logins",
+    metadata,
+    Column("digest", String(64), primary_key=True),
+    Column("verifier", Text, nullable=False),
+    Column("nonce", Text, nullable=False),
+    Column("target", Text, nullable=False),
+    Column("expires", Double, nullable=False),
+    Index(None, "expires"),
+)
+"""Logins that have begun; each can be ended once."""
+
+audit = Table(
+    "audit",
+    metadata,
+    Column("id", Number, primary_key=True, autoincrement=True),
+    Column("at", Double, nullable=False),
+    Column("actor", Text, nullable=False),
+    Column("action", String(64), nullable=False),
+    Column("target", Text, nullable=False),
+    Column("address", Text, nullable=False),
+    Index(None, "at"),
+)
+
+usage = Table(
+    "usage",
+    metadata,
+    Column("caller", Text, primary_key=True),
+    Column("day", Integer, primary_key=True),
+    Column("seconds", Double, nullable=False),
+)
+"""Seconds for which each caller held a slot, by day since the epoch (UTC)."""

@@ -29,7 +29,7 @@ from aitestgen.job import (
     Trouble,
     Wanted,
 )
-from aitestgen.store import event_log, history, lines
+from aitestgen.store import event_log, history, lines, usage
 from aitestgen.store.analytics import analytics_of
 from aitestgen.store.database import Database, now
 from aitestgen.store.event_log import Bell, as_json
@@ -134,6 +134,16 @@ class SqlStore:
         """Every event after this one, as they come, up to the last one of the job. Raises NotFound."""
         return event_log.follow(self.database, self.bell, job_id, after, lambda: self.poll_seconds)
 
+    async def charge(self, caller: str, seconds: float) -> None:
+        """Add to the seconds of a slot that the caller has used today."""
+        async with self.database.writing() as connection:
+            await usage.charge(connection, caller, seconds)
+
+    async def used(self, caller: str) -> tuple[float, int]:
+        """The seconds of a slot that the caller has used today (UTC), and the seconds until the day ends."""
+        async with self.database.reading() as connection:
+            return await usage.used(connection, caller)
+
     # -- workers ----------------------------------------------------------------------------------------------------
     async def anything(self) -> bool:
         """Whether an item stands in the line."""
@@ -182,8 +192,13 @@ class SqlStore:
         await self.database.patiently(work)
         self.bell.ring(claim.job_id)
 
-    async def finish(self, claim: Claim, outcome: Result | Trouble, told: Sequence[Told] = ()) -> None:
-        """Keep what came out, with its last events, and free the item. Raises LeaseLost, and keeps nothing then."""
+    async def finish(
+        self, claim: Claim, outcome: Result | Trouble, told: Sequence[Told] = (), *, seconds: float = 0.0
+    ) -> None:
+        """Keep what came out, with its last events, free the item, and charge its caller with the seconds of a slot.
+
+        Raises LeaseLost, and keeps nothing then.
+        """
 
         async def work() -> tuple[int, ...]:
             async with self.database.writing() as connection:
@@ -195,6 +210,8 @@ class SqlStore:
                     await _keep(connection, claim, outcome)
                 await event_log.append(connection, claim.job_id, told)
                 await self._settle(connection, claim.job_id)
+                if seconds:
+                    await usage.charge(connection, claim.caller, seconds)
                 return await lines.admit(connection, claim.caller, self.window)
 
         await self._tell(claim.job_id, await self.database.patiently(work))

@@ -24,7 +24,7 @@ from aitestgen.wiring.jails import (
     tests_run,
 )
 from aitestgen.wiring.models import model, offered_model
-from aitestgen.wiring.stores import database_url, hands, job_queue, open_store, state_folder
+from aitestgen.wiring.stores import database_url, hands, job_queue, open_accounts, open_store, state_folder
 
 if TYPE_CHECKING:
     from aitestgen.jobs.task import Tools
@@ -49,6 +49,7 @@ __all__ = [
     "model",
     "nearest_environment",
     "offered_model",
+    "open_accounts",
     "open_store",
     "plain_run",
     "prove",

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from sqlalchemy.engine import URL
 
     from aitestgen.jobs.hands import Hands
+    from aitestgen.store.accounts import Accounts
     from aitestgen.store.sql import SqlStore
 
 
@@ -48,6 +49,13 @@ def open_store(settings: Settings) -> "SqlStore":
     elif missing := pending(url):
         raise StoreError(missing)
     return SqlStore(opened(url), window=settings.jobs_per_caller, waiting=settings.waiting_per_caller)
+
+
+def open_accounts(settings: Settings) -> "Accounts":
+    """Accounts without jobs, for the command line; close its database. It blocks. Raises StoreError, UsageError."""
+    from aitestgen.store.accounts import Accounts
+
+    return Accounts(open_store(settings).database)
 
 
 def job_queue(settings: Settings, store: "SqlStore") -> JobQueue:
