@@ -156,7 +156,7 @@ async def test_progress_is_reported_step_by_step(desk: Desk) -> None:
 
     async with Client(build_server(desk)) as client:
         await client.call_tool("generate_tests", SNIPPET, progress_callback=hear)
-    assert heard == [(1, 8, "analyse: 1 target"), (2, 8, "done: ")]
+    assert heard == [(1, 9, "analyse: 1 target"), (2, 9, "done: ")]
 
 
 async def test_what_the_agent_wants_reaches_the_flow(folder: Path, settings: Settings) -> None:
