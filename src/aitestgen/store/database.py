@@ -23,6 +23,8 @@ DRIVERS = {"sqlite": "sqlite+aiosqlite", "postgresql": "postgresql+psycopg", "po
 BUSY_SECONDS = 20.0
 AWAY_SECONDS = 30.0
 """How long a write is tried again where the database went away, as at its restart."""
+FROZEN_SECONDS = 10.0
+"""After so long the server ends a transaction whose process says nothing more: others wait for what it has locked."""
 FIRST_PAUSE_SECONDS, LONGEST_PAUSE_SECONDS = 0.05, 1.0
 
 
@@ -115,7 +117,10 @@ def opened(url: URL) -> Database:
     """The database behind this URL. Nothing is connected yet."""
     if url.drivername.startswith("sqlite"):
         return Database(url=url, engine=_sqlite(url))
-    engine = create_async_engine(url, pool_pre_ping=True, pool_size=10, max_overflow=20)
+    options = f"-c idle_in_transaction_session_timeout={int(FROZEN_SECONDS * 1000)}"
+    engine = create_async_engine(
+        url, pool_pre_ping=True, pool_size=10, max_overflow=20, connect_args={"options": options}
+    )
     return Database(url=url, engine=engine)
 
 
