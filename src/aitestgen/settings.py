@@ -5,11 +5,10 @@ Secrets can come from a file: `NAME_FILE` holds its path. docs/configuration.md 
 """
 
 import os
-import re
 import tomllib
 from collections.abc import Iterator, Mapping
 from difflib import get_close_matches
-from ipaddress import ip_address, ip_network
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 from urllib.parse import urlsplit
@@ -19,6 +18,7 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from aitestgen.cores import usable_cores
 from aitestgen.errors import UsageError
+from aitestgen.setting_forms import TOKEN, explained, is_loopback, price, service_url
 from aitestgen.values import MIB, Limits, Policy, Tier
 
 PREFIX = "AITESTGEN_"
@@ -45,8 +45,6 @@ WAITING_PER_SLOT = 16
 HEADER_BYTES = 16 * 1024
 """Of one request: what browsers and proxies send is far less."""
 CALLER_RATE, ADDRESS_RATE = 300, 600
-TOKEN = re.compile(r"[!-~]+")
-PRICE = re.compile(r"(?P<model>[!-<>-~]+)=(?P<input>\d+(?:\.\d+)?)/(?P<output>\d+(?:\.\d+)?)")
 
 Positive = Annotated[int, Field(gt=0)]
 Seconds = Annotated[float, Field(gt=0, le=86_400, allow_inf_nan=False)]
@@ -327,41 +325,6 @@ class Settings(BaseSettings):
         )
 
 
-def is_loopback(host: str) -> bool:
-    """Whether only this machine reaches what listens there."""
-    try:
-        return ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"
-
-
-def price(written: str) -> tuple[str, float, float]:
-    """Model, and US dollars for a million tokens in and out. Raises ValueError."""
-    parts = PRICE.fullmatch(written)
-    if parts is None:
-        raise ValueError("write PROVIDER:MODEL=INPUT/OUTPUT, in US dollars for a million tokens, comma separated")
-    return parts["model"], float(parts["input"]), float(parts["output"])
-
-
-def service_url(url: str, which: str, secret: str) -> str:
-    """The URL without a slash at its end.
-
-    Raises ValueError, which tells `which` URL it is and what setting takes its `secret`, and never the URL.
-    """
-    try:
-        parts = urlsplit(url)
-        port = parts.port
-    except ValueError:
-        raise ValueError(f"{which} cannot be read: write http://HOST:PORT") from None
-    if parts.scheme not in {"http", "https"} or not parts.hostname or port == 0:
-        raise ValueError(f"{which} is no address of a service: write http://HOST:PORT or https://HOST")
-    if "@" in parts.netloc:
-        raise ValueError(f"{which} holds a name or a password: remove it, and set {secret}")
-    if parts.query or parts.fragment or not url.isascii() or not url.isprintable() or " " in url:
-        raise ValueError(f"{which} holds more than an address: write http://HOST:PORT, perhaps with a path")
-    return url.rstrip("/")
-
-
 def environment_names() -> dict[str, str]:
     """Field name → the name of its environment variable."""
     return {name: str(field.validation_alias) for name, field in Settings.model_fields.items()}
@@ -384,7 +347,7 @@ def _validated(values: Mapping[str, Any], problems: list[str]) -> Settings | Non
     try:
         return Settings(**values)
     except ValidationError as error:
-        problems += [_explain(item) for item in error.errors(include_input=False, include_url=False)]
+        problems += [explained(item) for item in error.errors(include_input=False, include_url=False)]
         return None
 
 
@@ -434,9 +397,3 @@ def _project_table(project: Path | None, problems: list[str]) -> Mapping[str, An
         problems.append(f"pyproject.toml: cannot be read: {error}")
         return {}
     return table if isinstance(table, dict) else {}
-
-
-def _explain(item: Mapping[str, Any]) -> str:
-    name = str(item["loc"][0]) if item["loc"] else ""
-    message = str(item["msg"]).removeprefix("Value error, ")
-    return f"{name}: {message}" if name else message

@@ -19,8 +19,9 @@ from aitestgen.errors import NothingToTest, SandboxError
 from aitestgen.mcp.answers import MOST_OUTPUT, MOST_SURVIVORS, shortened
 from aitestgen.mcp.desk import Bench, Desk, Place
 from aitestgen.mcp.ledger import Ledger
-from aitestgen.mcp.server import Guarded, build_server, is_loopback
+from aitestgen.mcp.server import Guarded, build_server
 from aitestgen.seams import OnFrame, Sandbox
+from aitestgen.setting_forms import is_loopback
 from aitestgen.settings import Settings
 from aitestgen.testing import FixedSandbox
 from aitestgen.values import (

@@ -6,7 +6,6 @@ import logging
 from contextlib import aclosing
 from importlib.metadata import version
 from inspect import getdoc
-from ipaddress import ip_address
 
 import uvicorn
 from mcp.server.mcpserver import MCPServer
@@ -17,6 +16,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from aitestgen.errors import UsageError
 from aitestgen.mcp.desk import Desk, Place
 from aitestgen.mcp.tools import Tools, answering
+from aitestgen.setting_forms import is_loopback
 
 PATH = "/mcp"
 PORT = 8002
@@ -80,14 +80,6 @@ def serve_http(place: Place, host: str, port: int) -> None:
             await uvicorn.Server(config).serve()
 
     asyncio.run(serve())
-
-
-def is_loopback(host: str) -> bool:
-    """Whether only this machine reaches the address."""
-    try:
-        return ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"
 
 
 def quiet() -> None:
