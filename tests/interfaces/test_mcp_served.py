@@ -16,6 +16,7 @@ from mcp import Client
 from mcp.client.stdio import StdioServerParameters
 from mcp.client.streamable_http import streamable_http_client
 from tests.interfaces.programs import descendants, environment, free_port, stop, wait_until
+from tests.sandbox.leftovers import groups_of
 
 pytestmark = [pytest.mark.jail, pytest.mark.anyio, pytest.mark.timeout(240)]
 
@@ -159,7 +160,7 @@ async def cancelled_midway(client: Client, server: int) -> None:
     task.cancel()
     await asyncio.wait([task])
     await until(lambda: not descendants(server))
-    await until(lambda: not list(Path("/sys/fs/cgroup").glob(f"**/aitestgen/{server}-*-*")))
+    await until(lambda: not [group for group in groups_of(server) if group.name.count("-") > 1])
 
 
 async def until(true: Any) -> None:

@@ -36,7 +36,19 @@ def _mounts() -> list[str]:
 
 
 def _groups(host: int) -> list[str]:
-    return [f"group {folder}" for folder in Path("/sys/fs/cgroup").glob(f"**/aitestgen/{host}-*-*")]
+    return [f"group {folder}" for folder in groups_of(host) if folder.name.count("-") > 1]
+
+
+def groups_of(host: int) -> list[Path]:
+    """The control groups that `host` has; other hosts' may go while we look, which `Path.glob` would not survive."""
+    prefix = f"{host}-"
+    return [
+        Path(folder, name)
+        for folder, names, _ in os.walk("/sys/fs/cgroup")
+        if Path(folder).name == "aitestgen"
+        for name in names
+        if name.startswith(prefix)
+    ]
 
 
 def _files() -> Iterator[str]:

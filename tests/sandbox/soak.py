@@ -5,6 +5,7 @@ hundred, and no job may get a verdict that it must not have.
 """
 
 import asyncio
+import ctypes
 import gc
 import os
 import random
@@ -17,7 +18,7 @@ from pathlib import Path
 
 from tests.sandbox.guest import Guest, at_import, does
 from tests.sandbox.hostile import GUESTS, listener, outcome_of
-from tests.sandbox.leftovers import MARK, leftovers
+from tests.sandbox.leftovers import MARK, groups_of, leftovers
 
 from aitestgen.sandbox.bubblewrap import BubblewrapSandbox
 from aitestgen.sandbox.warm import Warmth
@@ -38,7 +39,10 @@ HONEST = (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Burden:
-    """What this process and its jails hold on the machine."""
+    """What this process and its jails hold on the machine.
+
+    Memory is this process's own: its part of shared pages changes whenever another one that maps them comes or goes.
+    """
 
     memory_kib: int
     descriptors: int
@@ -49,11 +53,12 @@ class Burden:
     @classmethod
     def now(cls) -> "Burden":
         gc.collect()
+        ctypes.CDLL(None).malloc_trim(0)  # what is freed goes back to the kernel: what is left is held
         rollup = Path("/proc/self/smaps_rollup").read_text(encoding="ascii")
         return cls(
-            memory_kib=int(rollup.split("Pss:")[1].split()[0]),
+            memory_kib=int(rollup.split("Anonymous:")[1].split()[0]),
             descriptors=len(os.listdir("/proc/self/fd")),  # noqa: PTH208  # counted only
-            groups=len(list(Path("/sys/fs/cgroup").glob(f"**/aitestgen/{os.getpid()}-*"))),
+            groups=len(groups_of(os.getpid())),
             mounts=len(Path("/proc/self/mountinfo").read_text(encoding="utf-8").splitlines()),
             processes=sum(1 for name in leftovers(os.getpid()) if name.startswith("process")),
         )
