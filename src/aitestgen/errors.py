@@ -212,13 +212,13 @@ class OverRate(AitestgenError):
 
 
 class UsedUp(AitestgenError):
-    """The caller has used the seconds of a slot that there are for one day (UTC). Try again after `retry_after` s."""
+    """The caller has used what there is for one day (UTC), `what` it is said with. Try again after `retry_after` s."""
 
     http_status = HTTPStatus.TOO_MANY_REQUESTS
     retryable = True
 
-    def __init__(self, seconds: float, retry_after: int) -> None:
-        super().__init__(f"{seconds:g} s of work a day are used up; try again in {retry_after} s")
+    def __init__(self, what: str, retry_after: int) -> None:
+        super().__init__(f"{what} a day are used up; try again in {retry_after} s")
         self.retry_after = retry_after
 
 

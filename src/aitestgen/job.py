@@ -119,6 +119,18 @@ class Result:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Usage:
+    """What a piece of work, or a caller's day, has used: seconds of a slot, processor seconds of jails, and what
+    language models took.
+    """
+
+    seconds: float = 0.0
+    cpu_seconds: float = 0.0
+    tokens: int = 0
+    usd: float = 0.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Trouble:
     """Why there is no result. `body` has `detail`, `error_type`, `retryable`, and `findings` of a refusal."""
 

@@ -11,10 +11,13 @@ from fastapi import Depends
 from starlette.requests import HTTPConnection
 
 from aitestgen import wiring
+from aitestgen.api.days import Days
 from aitestgen.api.slots import Closing, Slots
-from aitestgen.errors import AitestgenError, StoreError, UsedUp
+from aitestgen.errors import AitestgenError, StoreError
+from aitestgen.jobs.attempt import used_by
 from aitestgen.jobs.hands import Hands
 from aitestgen.jobs.task import Generate, Tools
+from aitestgen.metering import metered
 from aitestgen.settings import Settings
 from aitestgen.store.accounts import Accounts
 from aitestgen.values import RunResult
@@ -54,24 +57,25 @@ class Backend:
         """Raises StoreError while the server does not run."""
         return Accounts(self.jobs.store.database)
 
-    async def check_day(self, caller: str) -> None:
-        """Raises UsedUp where the caller has no seconds of a slot left for today."""
-        if most := self.settings.seconds_per_day:
+    async def check_day(self, caller: str, *, asks_model: bool) -> None:
+        """Raises UsedUp where the caller has nothing left for today of what such work takes."""
+        days = Days.of(self.settings)
+        if days.limited:
             used, left = await self.jobs.store.used(caller)
-            if used >= most:
-                raise UsedUp(most, left)
+            days.check(used, left, asks_model=asks_model)
 
     @asynccontextmanager
     async def slot(self, caller: str) -> AsyncIterator[None]:
-        """Hold a slot, on the caller's account where days are limited. Raises Busy, Closing, UsedUp."""
-        await self.check_day(caller)
+        """Hold a slot, on the caller's account where days are limited. Raises Busy, Closing."""
         async with self.slots.one(caller):
             started = time.monotonic()
-            try:
-                yield
-            finally:
-                if self.settings.seconds_per_day:
-                    await asyncio.shield(self.jobs.store.charge(caller, time.monotonic() - started))
+            with metered() as meter:
+                try:
+                    yield
+                finally:
+                    if Days.of(self.settings).limited:
+                        used = used_by(meter, time.monotonic() - started)
+                        await asyncio.shield(self.jobs.store.charge(caller, used))
 
     async def proved(self) -> RunResult | None:
         """An honest run, once one has passed; None where no jail can be had."""

@@ -67,7 +67,6 @@ async def send_job(
 ) -> Response:
     """Queue a generation. What the gate refuses, and what does not parse, is refused before anything is queued."""
     options = choose_options(sent.options, backend.settings)
-    offered_model(backend.settings, options.llm)
     files = {SNIPPET: checked_length(sent.code, backend.settings)} if sent.code is not None else sent.files or {}
     kind = JobKind.SNIPPET if sent.code is not None else JobKind.FILES
     return await _queued(files, kind, options, Sender(backend, jobs, caller, idempotency_key))
@@ -90,7 +89,6 @@ async def send_archive(  # what the framework hands over, one by one
 ) -> Response:
     """As POST /api/jobs, for the Python files of a zip, tar or tar.gz archive as the body; options are in the query."""
     options = choose_options(chosen, backend.settings)
-    offered_model(backend.settings, options.llm)
     files = await asyncio.to_thread(unpacked, await request.body(), upload_limits(backend.settings))
     return await _queued(files, JobKind.FILES, options, Sender(backend, jobs, caller, idempotency_key))
 
@@ -106,7 +104,8 @@ class Sender(NamedTuple):
 
 async def _queued(files: Mapping[str, str], kind: JobKind, options: Options, sender: Sender) -> Response:
     backend = sender.backend
-    await backend.check_day(sender.caller)
+    asked = offered_model(backend.settings, options.llm)
+    await backend.check_day(sender.caller, asks_model=asked is not None)
     modules = await asyncio.to_thread(_admitted, files, kind, options, backend.settings)
     new = NewJob(
         caller=sender.caller,

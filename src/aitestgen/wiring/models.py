@@ -94,9 +94,13 @@ def _price(settings: Settings, chosen: "Endpoint") -> "Price | None":
             return Price(*usd)
     if not chosen.preset.is_hosted:
         return FREE
-    if settings.llm_budget_usd is not None:
+    caps = {
+        "AITESTGEN_LLM_BUDGET_USD": settings.llm_budget_usd,
+        "AITESTGEN_LLM_USD_PER_DAY": settings.llm_usd_per_day or None,
+    }
+    if named := [name for name, usd in caps.items() if usd is not None]:
         raise LLMNotConfigured(
-            f"AITESTGEN_LLM_BUDGET_USD cannot be kept, as the price of {chosen.name} is not known: "
+            f"{named[0]} cannot be kept, as the price of {chosen.name} is not known: "
             f"set AITESTGEN_LLM_PRICES={chosen.name}=INPUT/OUTPUT, in US dollars for a million tokens"
         )
     return None
