@@ -11,9 +11,10 @@ from aitestgen.values import Spend
 
 
 class Meter:
-    """Processor seconds of jails, and what language models cost, so far."""
+    """Processor seconds of jails, and what language models cost, so far. What it counts, `outer` counts too."""
 
-    def __init__(self) -> None:
+    def __init__(self, outer: "Meter | None" = None) -> None:
+        self.outer = outer
         self.cpu_seconds = 0.0
         self.spend = Spend()
 
@@ -24,7 +25,7 @@ _running: ContextVar[Meter | None] = ContextVar("aitestgen_meter", default=None)
 @contextmanager
 def metered() -> Iterator[Meter]:
     """Count what is used within the block."""
-    meter = Meter()
+    meter = Meter(_running.get())
     token = _running.set(meter)
     try:
         yield meter
@@ -33,10 +34,17 @@ def metered() -> Iterator[Meter]:
 
 
 def count_cpu(seconds: float) -> None:
-    if meter := _running.get():
+    for meter in _meters():
         meter.cpu_seconds += seconds
 
 
 def count_spend(spend: Spend) -> None:
-    if meter := _running.get():
+    for meter in _meters():
         meter.spend = meter.spend.plus(spend)
+
+
+def _meters() -> Iterator[Meter]:
+    meter = _running.get()
+    while meter:
+        yield meter
+        meter = meter.outer

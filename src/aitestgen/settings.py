@@ -159,6 +159,9 @@ class Settings(BaseSettings):
     )
 
     database_url: SecretStr | None = Field(default=None, validation_alias="AITESTGEN_DATABASE_URL")
+    metrics_port: Annotated[int, Field(ge=0, le=65_535)] | None = Field(
+        default=None, validation_alias="AITESTGEN_METRICS_PORT"
+    )
     migrate: Literal["at-start", "by-command"] = Field(default="at-start", validation_alias="AITESTGEN_MIGRATE")
     jobs_in_server: Annotated[int, Field(ge=0)] | None = Field(
         default=None, validation_alias="AITESTGEN_JOBS_IN_SERVER"

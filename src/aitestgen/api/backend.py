@@ -4,16 +4,19 @@ import asyncio
 import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Annotated, cast
 
+import structlog
 from fastapi import Depends
 from starlette.requests import HTTPConnection
 
 from aitestgen import wiring
 from aitestgen.api.days import Days
+from aitestgen.api.metrics import BackendMetrics
 from aitestgen.api.slots import Closing, Slots
 from aitestgen.errors import AitestgenError, StoreError
+from aitestgen.job import Backlog
 from aitestgen.jobs.attempt import used_by
 from aitestgen.jobs.hands import Hands
 from aitestgen.jobs.task import Generate, Tools
@@ -25,6 +28,7 @@ from aitestgen.values import RunResult
 __all__ = ["Backend", "TheBackend", "TheJobs", "Tools"]
 
 STORE_SECONDS = 3.0
+log = structlog.stdlib.get_logger("aitestgen.api")
 JOBS = "jobs"
 """The caller in whose name jobs hold slots; no network address looks like it."""
 
@@ -36,6 +40,7 @@ class Backend:
     settings: Settings
     slots: Slots
     build: Callable[[], Tools]
+    metrics: BackendMetrics
     _tools: Tools | None = field(default=None, init=False)
     _jobs: Hands | None = field(default=None, init=False)
     _proof: RunResult | None = field(default=None, init=False)
@@ -43,7 +48,8 @@ class Backend:
     def tools(self) -> Tools:
         """Raises SandboxError or UsageError with the reason why nothing can run here."""
         if self._tools is None:
-            self._tools = self.build()
+            tools = self.build()
+            self._tools = replace(tools, flow=self.metrics.watch.flow(tools.flow))
         return self._tools
 
     @property
@@ -93,7 +99,7 @@ class Backend:
         self._jobs = hands = await asyncio.to_thread(wiring.hands, self.settings)
         slots = self.slots.total if self.settings.jobs_in_server is None else self.settings.jobs_in_server
         try:
-            async with hands.working(Generate(self.tools), self._room, slots):
+            async with hands.working(self.metrics.watch.handle(Generate(self.tools)), self._room, slots):
                 yield
                 await hands.drain(self.settings.drain_seconds, asyncio.Event())
         finally:
@@ -122,6 +128,15 @@ class Backend:
         except Exception as error:  # noqa: BLE001  # whatever the driver raises: it is the answer
             return (f"the database of jobs does not answer ({type(error).__name__})",)
         return ()
+
+    async def backlog(self) -> tuple[Backlog, ...] | None:
+        """What of jobs is not ended; None where the database does not answer."""
+        try:
+            async with asyncio.timeout(STORE_SECONDS):
+                return await self.jobs.store.backlog()
+        except Exception as error:  # noqa: BLE001  # whatever the driver raises: that it is away is a figure, too
+            log.warning("the database of jobs does not answer", detail=type(error).__name__)
+            return None
 
     def reasons(self) -> tuple[str, ...]:
         """Why a generation would not be taken now; empty where it would."""

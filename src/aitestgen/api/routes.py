@@ -74,7 +74,7 @@ async def validate_code(
 
 
 @router.get("/health", response_model=Health)
-@router.get("/health/live", response_model=Health, include_in_schema=False)
+@router.get("/health/live", response_model=Health)
 async def health() -> Response:
     """The process answers."""
     return JsonAnswer(body(Health(version=version("aitestgen"))))

@@ -20,6 +20,7 @@ log = structlog.stdlib.get_logger("aitestgen.jobs")
 INTERNAL = {
     "detail": "Internal error. Please report it with the job's id.",
     "error_type": "Unknown",
+    "code": "internal_error",
     "retryable": False,
 }
 

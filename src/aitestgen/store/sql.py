@@ -14,6 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from aitestgen.errors import LeaseLost, TooMany
 from aitestgen.job import (
     Analytics,
+    Backlog,
     Claim,
     EventKind,
     Held,
@@ -35,11 +36,12 @@ from aitestgen.store.analytics import analytics_of
 from aitestgen.store.database import Database, now
 from aitestgen.store.event_log import Bell, as_json
 from aitestgen.store.retention import remove_most, remove_old
-from aitestgen.store.schema import files, items, jobs, results, stages
+from aitestgen.store.schema import files, items, jobs, results, stages, traces
 
 WORKER_LOST = {
     "detail": "every worker that took this up was lost in its midst; the code may be what ends them",
     "error_type": "worker_lost",
+    "code": "worker_lost",
     "retryable": False,
 }
 LINE = ""
@@ -151,6 +153,11 @@ class SqlStore:
         async with self.database.reading() as connection:
             standing = select(items.c.id).where(items.c.state == JobState.QUEUED).limit(1)
             return await connection.scalar(standing) is not None
+
+    async def backlog(self) -> tuple[Backlog, ...]:
+        """What is not ended, by state, with the age of the oldest."""
+        async with self.database.reading() as connection:
+            return await lines.backlog(connection)
 
     async def standing(self) -> int:
         """How many items stand in the line."""
@@ -321,6 +328,7 @@ async def _claim(connection: AsyncConnection, row: Row[Any]) -> Claim:
         kind=JobKind(job.kind),
         caller=row.caller,
         options=history.options_of(job.options),
+        trace=await connection.scalar(select(traces.c.parent).where(traces.c.job_id == row.job_id)) or "",
     )
 
 

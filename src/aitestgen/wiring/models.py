@@ -54,6 +54,7 @@ def _asking(settings: Settings, chosen: "Endpoint") -> LanguageModel:
     from aitestgen.providers.client import ChatClient
     from aitestgen.providers.forms import Structured, known_forms
     from aitestgen.providers.retrying import Patience, Retrying
+    from aitestgen.providers.traced import Traced
 
     price = _price(settings, chosen)
     ledger = Ledger(
@@ -64,7 +65,7 @@ def _asking(settings: Settings, chosen: "Endpoint") -> LanguageModel:
         ChatClient(chosen, form=form, known=known, price=price, timeout_seconds=settings.llm_timeout_seconds)
         for form in chosen.preset.forms
     )
-    models = [_in_turn(settings, chosen, Metered(client, ledger)) for client in clients]
+    models = [_in_turn(settings, chosen, Metered(Traced(client), ledger)) for client in clients]
     patience = Patience(seconds=settings.llm_patience_seconds)
     return WithinBudget(Retrying(Structured(models, known), patience), ledger)
 
