@@ -21,10 +21,15 @@ class Role(StrEnum):
 
 
 class Scope(StrEnum):
-    """What one may do: look, or also send code and end jobs."""
+    """What one may do: look, also send code and end jobs, or read the server's own figures."""
 
     READ = "read"
     WRITE = "write"
+    METRICS = "metrics"
+
+
+USUAL = frozenset({Scope.READ, Scope.WRITE})
+"""What people may. The figures are for a monitor, and for administrators."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,7 +65,7 @@ class NewKey:
 
     owner: str
     role: Role = Role.USER
-    scopes: frozenset[Scope] = frozenset(Scope)
+    scopes: frozenset[Scope] = USUAL
     seconds: float | None = None
 
 

@@ -10,6 +10,7 @@ AitestgenError
 │   └── OutcomeUnknown    a sandbox service was lost after it was asked: the guest may have run
 ├── LLMError              a language model was demanded and is not available
 │   ├── LLMNotConfigured  no such provider, no key, no model named, or settings that contradict each other
+│   │   └── NoSuchProvider  it is none that there is
 │   ├── LLMRefused        the provider will not answer this, however often it is asked
 │   │   ├── LLMTooLong    the prompt is longer than the model takes
 │   │   └── LLMFormRefused  the server does not know this form of structured answer
@@ -28,10 +29,13 @@ AitestgenError
 └── Conflict              what is asked for does not fit what is there
 """
 
+import re
 from http import HTTPStatus
 from typing import Literal
 
 from aitestgen.values import PolicyFinding
+
+WORDS = re.compile(r"(?<=[a-z])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
 
 
 class AitestgenError(Exception):
@@ -41,6 +45,16 @@ class AitestgenError(Exception):
     http_status = HTTPStatus.INTERNAL_SERVER_ERROR
     error_type = "Unknown"
     retryable = False
+
+    @property
+    def code(self) -> str:
+        """What programs tell problems apart by, such as `over_rate`. They are listed in docs/reference/problems.md."""
+        return code_of(type(self))
+
+
+def code_of(kind: type[AitestgenError]) -> str:
+    """The class's own name in small letters: to rename a class is to break whoever goes by its code."""
+    return WORDS.sub("_", kind.__name__).lower()
 
 
 class UsageError(AitestgenError):
@@ -109,6 +123,14 @@ class LLMError(AitestgenError):
 
 class LLMNotConfigured(LLMError):
     """No such provider, no key, no model named, or settings that contradict each other. Nothing was sent."""
+
+
+class NoSuchProvider(LLMNotConfigured):
+    """The provider that is named is none that there is: most likely a typing error."""
+
+    exit_code = 2
+    http_status = HTTPStatus.UNPROCESSABLE_ENTITY
+    retryable = False
 
 
 Reason = Literal["key", "model", "quota", "address", "request"]
@@ -212,13 +234,13 @@ class OverRate(AitestgenError):
 
 
 class UsedUp(AitestgenError):
-    """The caller has used the seconds of a slot that there are for one day (UTC). Try again after `retry_after` s."""
+    """The caller has used what there is for one day (UTC), `what` it is said with. Try again after `retry_after` s."""
 
     http_status = HTTPStatus.TOO_MANY_REQUESTS
     retryable = True
 
-    def __init__(self, seconds: float, retry_after: int) -> None:
-        super().__init__(f"{seconds:g} s of work a day are used up; try again in {retry_after} s")
+    def __init__(self, what: str, retry_after: int) -> None:
+        super().__init__(f"{what} a day are used up; try again in {retry_after} s")
         self.retry_after = retry_after
 
 

@@ -53,7 +53,7 @@ class EventKind(StrEnum):
 class NewJob:
     """What a caller asks for. `files` maps plain relative names to text; `modules` are those to be tested.
 
-    A second job of the caller with the same `key` is the first one again.
+    A second job of the caller with the same `key` is the first one again. `trace` is the span of its request.
     """
 
     caller: str
@@ -64,6 +64,7 @@ class NewJob:
     modules: tuple[str, ...]
     key: str | None = None
     keep_code: bool = True
+    trace: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,6 +78,7 @@ class Claim:
     kind: JobKind
     caller: str
     options: Options
+    trace: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -116,6 +118,27 @@ class Result:
     figures: Figures
     report: Mapping[str, Any] = field(default_factory=dict)
     partial: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Backlog:
+    """Items in one state that are not ended, and for how long the oldest one's job has been there."""
+
+    state: str
+    items: int
+    oldest_seconds: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Usage:
+    """What a piece of work, or a caller's day, has used: seconds of a slot, processor seconds of jails, and what
+    language models took.
+    """
+
+    seconds: float = 0.0
+    cpu_seconds: float = 0.0
+    tokens: int = 0
+    usd: float = 0.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,11 +2,13 @@
 
 import logging
 import sys
+from collections.abc import MutableMapping
 from typing import Any
 
 import structlog
 
 from aitestgen.settings import Settings
+from aitestgen.tracing import ids
 
 TALKATIVE = ("aiosqlite", "sqlalchemy", "httpx2", "httpcore2", "psycopg", "multipart")
 """At DEBUG they write what is sent and stored, and with it code and secrets: they warn at most."""
@@ -36,10 +38,16 @@ def configure_logs(settings: Settings) -> None:
 def _common() -> list[Any]:
     return [
         structlog.contextvars.merge_contextvars,
+        _with_trace,
         structlog.stdlib.add_log_level,
         structlog.stdlib.add_logger_name,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
     ]
+
+
+def _with_trace(_logger: Any, _method: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
+    """A line that was written within a span names it."""
+    return {**event, **ids()}
 
 
 def _formatter(form: str) -> logging.Formatter:

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Mapping
-from ipaddress import ip_address
+from ipaddress import ip_address, ip_network
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -16,6 +16,15 @@ def is_loopback(host: str) -> bool:
         return ip_address(host).is_loopback
     except ValueError:
         return host == "localhost"
+
+
+def network(written: str, number: int) -> str:
+    """The address, or the network, itself. Raises ValueError, which tells the `number` of the entry."""
+    try:
+        ip_network(written)
+    except ValueError:
+        raise ValueError(f"entry {number} is neither an IP address nor a network such as 10.0.0.0/8") from None
+    return written
 
 
 def price(written: str) -> tuple[str, float, float]:

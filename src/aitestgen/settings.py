@@ -8,7 +8,6 @@ import os
 import tomllib
 from collections.abc import Iterator, Mapping
 from difflib import get_close_matches
-from ipaddress import ip_network
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 from urllib.parse import urlsplit
@@ -18,7 +17,7 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from aitestgen.cores import usable_cores
 from aitestgen.errors import UsageError
-from aitestgen.setting_forms import TOKEN, explained, is_loopback, price, service_url
+from aitestgen.setting_forms import TOKEN, explained, is_loopback, network, price, service_url
 from aitestgen.values import MIB, Limits, Policy, Tier
 
 PREFIX = "AITESTGEN_"
@@ -48,6 +47,7 @@ CALLER_RATE, ADDRESS_RATE = 300, 600
 
 Positive = Annotated[int, Field(gt=0)]
 Seconds = Annotated[float, Field(gt=0, le=86_400, allow_inf_nan=False)]
+Amount = Annotated[float, Field(ge=0, allow_inf_nan=False)]
 Cores = Annotated[float, Field(gt=0, le=1024, allow_inf_nan=False)]
 
 
@@ -100,9 +100,7 @@ class Settings(BaseSettings):
     )
     llm_max_calls: Annotated[int, Field(ge=0)] = Field(default=100, validation_alias="AITESTGEN_LLM_MAX_CALLS")
     llm_max_tokens: Annotated[int, Field(ge=0)] = Field(default=500_000, validation_alias="AITESTGEN_LLM_MAX_TOKENS")
-    llm_budget_usd: Annotated[float, Field(ge=0, allow_inf_nan=False)] | None = Field(
-        default=None, validation_alias="AITESTGEN_LLM_BUDGET_USD"
-    )
+    llm_budget_usd: Amount | None = Field(default=None, validation_alias="AITESTGEN_LLM_BUDGET_USD")
     llm_prices: Annotated[tuple[tuple[str, float, float], ...], NoDecode] = Field(
         default=(), validation_alias="AITESTGEN_LLM_PRICES"
     )
@@ -145,9 +143,10 @@ class Settings(BaseSettings):
     requests_per_minute_per_address: Annotated[int, Field(ge=0)] | None = Field(
         default=None, validation_alias="AITESTGEN_REQUESTS_PER_MINUTE_PER_ADDRESS"
     )
-    seconds_per_day: Annotated[float, Field(ge=0, allow_inf_nan=False)] = Field(
-        default=0.0, validation_alias="AITESTGEN_SECONDS_PER_DAY"
-    )
+    seconds_per_day: Amount = Field(default=0.0, validation_alias="AITESTGEN_SECONDS_PER_DAY")
+    cpu_seconds_per_day: Amount = Field(default=0.0, validation_alias="AITESTGEN_CPU_SECONDS_PER_DAY")
+    llm_tokens_per_day: Annotated[int, Field(ge=0)] = Field(default=0, validation_alias="AITESTGEN_LLM_TOKENS_PER_DAY")
+    llm_usd_per_day: Amount = Field(default=0.0, validation_alias="AITESTGEN_LLM_USD_PER_DAY")
     slow_client_seconds: Seconds = Field(default=30.0, validation_alias="AITESTGEN_SLOW_CLIENT_SECONDS")
     public_url: str = Field(default="", validation_alias="AITESTGEN_PUBLIC_URL")
     oidc_issuer: str = Field(default="", validation_alias="AITESTGEN_OIDC_ISSUER")
@@ -160,6 +159,9 @@ class Settings(BaseSettings):
     )
 
     database_url: SecretStr | None = Field(default=None, validation_alias="AITESTGEN_DATABASE_URL")
+    metrics_port: Annotated[int, Field(ge=0, le=65_535)] | None = Field(
+        default=None, validation_alias="AITESTGEN_METRICS_PORT"
+    )
     migrate: Literal["at-start", "by-command"] = Field(default="at-start", validation_alias="AITESTGEN_MIGRATE")
     jobs_in_server: Annotated[int, Field(ge=0)] | None = Field(
         default=None, validation_alias="AITESTGEN_JOBS_IN_SERVER"
@@ -213,12 +215,7 @@ class Settings(BaseSettings):
     @field_validator("trusted_proxies")
     @classmethod
     def networks(cls, proxies: tuple[str, ...]) -> tuple[str, ...]:
-        for number, proxy in enumerate(proxies, 1):
-            try:
-                ip_network(proxy)
-            except ValueError:
-                raise ValueError(f"entry {number} is neither an IP address nor a network such as 10.0.0.0/8") from None
-        return proxies
+        return tuple(network(proxy, number) for number, proxy in enumerate(proxies, 1))
 
     @field_validator("sandbox_token", "llm_api_key", "mcp_token")
     @classmethod

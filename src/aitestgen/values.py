@@ -447,6 +447,15 @@ class Spend:
     output_tokens: int = 0
     usd: float = 0.0
 
+    def plus(self, other: "Spend") -> "Spend":
+        """Both together."""
+        return Spend(
+            calls=self.calls + other.calls,
+            input_tokens=self.input_tokens + other.input_tokens,
+            output_tokens=self.output_tokens + other.output_tokens,
+            usd=self.usd + other.usd,
+        )
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Prompt:

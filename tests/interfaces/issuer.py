@@ -9,13 +9,15 @@ import secrets
 import socket
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlencode
 
 import uvicorn
+from joserfc import jwt
+from joserfc.jwk import ECKey, Key, KeySet
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import JSONResponse, RedirectResponse, Response
@@ -34,12 +36,18 @@ class Issuer:
         default_factory=lambda: {"sub": "1", "email": "ann@shop.test", "email_verified": True}
     )
     lies: dict[str, Any] = field(default_factory=dict)
+    key: Key = field(default_factory=lambda: a_key("first"))
+    published: list[Key] = field(default_factory=list)
+    sign: "Callable[[Issuer, dict[str, Any]], str]" = lambda told, claims: signed(claims, told.key)  # a field
     codes: dict[str, dict[str, str]] = field(default_factory=dict)
     tokens: list[str] = field(default_factory=list)
 
     async def configuration(self, _request: Request) -> Response:
         ends = {f"{name}_endpoint": f"{self.url}/{name}" for name in ("authorization", "token", "userinfo")}
-        return JSONResponse({"issuer": self.url, **ends})
+        return JSONResponse({"issuer": self.url, "jwks_uri": f"{self.url}/keys", **ends})
+
+    async def keys(self, _request: Request) -> Response:
+        return JSONResponse(KeySet(self.published or [self.key]).as_dict())
 
     async def authorization(self, request: Request) -> Response:
         asked = dict(request.query_params)
@@ -63,7 +71,11 @@ class Issuer:
         self.tokens.append(secrets.token_hex(8))
         claims = {"iss": self.url, "aud": CLIENT, "exp": time.time() + 60, "nonce": asked["nonce"], **self.person}
         return JSONResponse(
-            {"access_token": self.tokens[-1], "token_type": "Bearer", "id_token": unsigned({**claims, **self.lies})}
+            {
+                "access_token": self.tokens[-1],
+                "token_type": "Bearer",
+                "id_token": self.sign(self, {**claims, **self.lies}),
+            }
         )
 
     async def userinfo(self, request: Request) -> Response:
@@ -75,14 +87,23 @@ class Issuer:
             routes=[
                 Route("/.well-known/openid-configuration", self.configuration),
                 Route("/authorization", self.authorization),
+                Route("/keys", self.keys),
                 Route("/token", self.token, methods=["POST"]),
                 Route("/userinfo", self.userinfo),
             ]
         )
 
 
+def a_key(kid: str) -> Key:
+    return ECKey.generate_key("P-256", {"kid": kid})
+
+
+def signed(claims: dict[str, Any], key: Key, algorithm: str = "ES256", **header: Any) -> str:
+    return jwt.encode({"alg": algorithm, "kid": key.kid, **header}, claims, key, algorithms=[algorithm])
+
+
 def unsigned(claims: dict[str, Any]) -> str:
-    """An ID token as it comes straight from the token endpoint: its sender is known by the connection."""
+    """An ID token with the algorithm `none`."""
     parts = [{"alg": "none"}, claims]
     return ".".join([base64.urlsafe_b64encode(json.dumps(p).encode()).rstrip(b"=").decode() for p in parts] + [""])
 

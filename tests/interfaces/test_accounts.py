@@ -58,8 +58,8 @@ def bearing(key: str) -> dict[str, str]:
 
 
 @contextmanager
-def guarded(settings: Settings, **changed: Any) -> Iterator[TestClient]:
-    tools = Tools(sandbox=PassingSandbox(), flow=PlayedFlow(), interpreter=INTERPRETER)
+def guarded(settings: Settings, tools: Tools | None = None, **changed: Any) -> Iterator[TestClient]:
+    tools = tools or Tools(sandbox=PassingSandbox(), flow=PlayedFlow(), interpreter=INTERPRETER)
     more = {"accounts": "required", "public_url": PAGE, **LIMITS, **changed}
     with TestClient(create_app(settings.model_copy(update=more), tools)) as client:
         yield client

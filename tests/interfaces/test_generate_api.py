@@ -179,12 +179,24 @@ def test_a_demanded_model_is_500_and_auto_is_not(settings: Settings) -> None:
     assert post(settings, {"code": ADD, "options": {"llm": "auto"}}).status_code == 200
 
 
-@pytest.mark.parametrize("choice", ["ollama:x", "vllm:x", "custom:x", "http://169.254.169.254/latest:x", "groq:x"])
+@pytest.mark.parametrize("choice", ["ollama:x", "vllm:x", "custom:x", "groq:x"])
 def test_a_caller_cannot_name_what_the_operator_has_not_configured(settings: Settings, choice: str) -> None:
     keyed = settings.model_copy(update={"openai_api_key": SecretStr("sk-x")})
     refused = post(keyed, {"code": ADD, "options": {"llm": choice}})
     assert (refused.status_code, refused.json()["error_type"]) == (500, "LLMError")
     assert post(keyed, {"code": ADD, "options": {"llm": "openai:x"}}).status_code == 200
+
+
+@pytest.mark.parametrize("choice", ["http://169.254.169.254/latest:x", "grok:x", "0"])
+def test_a_provider_that_there_is_not_is_the_caller_s_mistake(settings: Settings, choice: str) -> None:
+    refused = post(settings, {"code": ADD, "options": {"llm": choice}})
+    assert (refused.status_code, refused.json()["code"]) == (422, "no_such_provider")
+
+
+@pytest.mark.parametrize("option", [{"xfail_bugs": 1}, {"seed": "7"}, {"max_tests": True}, {"budget_seconds": "5"}])
+def test_an_option_of_another_type_is_refused(settings: Settings, option: dict[str, Any]) -> None:
+    refused = post(settings, {"code": ADD, "options": option})
+    assert (refused.status_code, refused.json()["code"]) == (422, "request_invalid")
 
 
 def test_a_server_that_asks_no_model_lets_no_caller_choose_one(settings: Settings) -> None:

@@ -3,20 +3,30 @@
 import asyncio
 import socket
 import time
+from collections.abc import AsyncGenerator
 
 import httpx2
 import pytest
+from pydantic import SecretStr
+from tests.interfaces.flows import INTERPRETER, PlayedFlow
 from tests.interfaces.programs import server, stop
 from tests.interfaces.test_accounts import TEST, a_key, a_session, bearing, guarded
 from tests.interfaces.test_jobs_api import own_database, sent, served  # noqa: F401  # a fixture, used by its name
 from tests.jobs.databases import postgres, url  # noqa: F401  # likewise
 
 from aitestgen.account import NewKey
+from aitestgen.api.backend import Tools
 from aitestgen.api.rates import MOST_NAMES, Rates
+from aitestgen.job import Usage
+from aitestgen.providers.budget import Caps, Ledger
+from aitestgen.sandbox.counted import Counted
+from aitestgen.seams import Sandbox
 from aitestgen.settings import Settings
 from aitestgen.store.accounts import Accounts, Login
 from aitestgen.store.database import database_url, opened
 from aitestgen.store.sql import SqlStore
+from aitestgen.testing import FixedSandbox
+from aitestgen.values import Event, Request, Run, RunResult, Spend, Verdict
 
 ADD = {"code": "def add(a, b):\n    return a + b\n"}
 
@@ -93,28 +103,63 @@ def test_an_open_server_can_be_limited_too(settings: Settings) -> None:
         assert [client.post("/api/validate-code", json=ADD).status_code for _ in range(2)] == [200, 429]
 
 
+class Costly(PlayedFlow):
+    """Has one run in the jail, and asks a model that takes 10 tokens and a cent."""
+
+    def __init__(self, sandbox: Sandbox) -> None:
+        super().__init__()
+        self.sandbox = sandbox
+
+    async def __call__(self, request: Request, stop: asyncio.Event | None) -> AsyncGenerator[Event, None]:
+        await self.sandbox.run(Run(program="run_tests", job={}, interpreter=request.interpreter))
+        Ledger(Caps()).settle(Spend(), Spend(calls=1, input_tokens=7, output_tokens=3, usd=0.01))
+        async for event in super().__call__(request, stop):
+            yield event
+
+
 @pytest.mark.parametrize("path", ["/api/generate-tests", "/api/jobs"])
-def test_who_has_used_up_the_day_waits_for_the_next(path: str, settings: Settings) -> None:
+@pytest.mark.parametrize(
+    ("limit", "refused"),
+    [
+        ({"seconds_per_day": 1e-6}, True),
+        ({"cpu_seconds_per_day": 0.1}, True),
+        ({"cpu_seconds_per_day": 0.3}, False),
+        ({"llm_tokens_per_day": 10}, True),
+        ({"llm_tokens_per_day": 21}, False),
+        ({"llm_usd_per_day": 0.01}, True),
+    ],
+)
+def test_who_has_used_up_the_day_waits_for_the_next(
+    path: str, limit: dict[str, float], refused: bool, settings: Settings
+) -> None:
     ann, bob = bearing(a_key(settings, "ann")), bearing(a_key(settings, "bob"))
-    with guarded(settings, seconds_per_day=1e-6) as client:
+    sandbox = Counted(FixedSandbox(RunResult(verdict=Verdict.PASSED, cpu_seconds=0.1)))
+    tools = Tools(sandbox=sandbox, flow=Costly(sandbox), interpreter=INTERPRETER)
+    model = {"llm": "openai:m", "openai_api_key": SecretStr("k"), "llm_prices": (("openai:m", 1.0, 1.0),)}
+    with guarded(settings, tools, **limit, **model) as client:
         first = client.post(path, json=ADD, headers=ann)
         if path == "/api/jobs":
             client.get(f"/api/jobs/{first.json()['id']}/events", headers=ann)
         second = client.post(path, json=ADD, headers=ann)
         third = client.post(path, json=ADD, headers=bob)
-    assert [answer.status_code < 400 for answer in (first, second, third)] == [True, False, True]
-    assert (second.status_code, 0 < int(second.headers["retry-after"]) <= 86_400) == (429, True)
+        without = client.post(path, json={**ADD, "options": {"llm": "none"}}, headers=ann)
+    assert [answer.status_code < 400 for answer in (first, second, third)] == [True, not refused, True]
+    if refused:
+        assert (second.status_code, 0 < int(second.headers["retry-after"]) <= 86_400) == (429, True)
+        assert (without.status_code < 400) is any(name.startswith("llm") for name in limit)
 
 
 def test_seconds_add_up_on_both_databases(url: str) -> None:  # noqa: F811  # the fixture
-    async def run() -> tuple[float, float]:
+    async def run() -> tuple[Usage, Usage]:
         store = SqlStore(opened(database_url(url)))
-        await asyncio.gather(*(store.charge("ann", 0.5) for _ in range(8)))
+        await asyncio.gather(
+            *(store.charge("ann", Usage(seconds=0.5, cpu_seconds=0.25, tokens=3, usd=0.125)) for _ in range(8))
+        )
         found = (await store.used("ann"))[0], (await store.used("bob"))[0]
         await store.aclose()
         return found
 
-    assert asyncio.run(run()) == (4.0, 0.0)
+    assert asyncio.run(run()) == (Usage(seconds=4.0, cpu_seconds=2.0, tokens=24, usd=1.0), Usage())
 
 
 def test_accounts_are_the_same_on_both_databases(url: str) -> None:  # noqa: F811  # the fixture

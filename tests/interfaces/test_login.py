@@ -1,13 +1,17 @@
 """Logging in at a real issuer that listens on loopback: who gets in, as whom, and what is refused."""
 
-from collections.abc import Iterator
+import base64
+import hmac
+import json
+from collections.abc import Callable, Iterator
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import httpx2
 import pytest
 from fastapi.testclient import TestClient
-from tests.interfaces.issuer import CLIENT, SECRET, Issuer, issuer
+from joserfc.jwk import OctKey, RSAKey
+from tests.interfaces.issuer import CLIENT, SECRET, Issuer, a_key, issuer, signed, unsigned
 from tests.interfaces.test_accounts import PAGE, guarded
 from tests.interfaces.test_jobs_api import own_database, sent  # noqa: F401  # a fixture, used by its name
 
@@ -104,7 +108,18 @@ def test_only_those_get_in_whom_the_settings_name(
 
 
 @pytest.mark.parametrize(
-    "lie", [{"iss": "http://evil.test"}, {"aud": "another"}, {"exp": 1}, {"nonce": "x"}, {"sub": "9"}, {"azp": "other"}]
+    "lie",
+    [
+        {"iss": "http://evil.test"},
+        {"aud": "another"},
+        {"exp": 1},
+        {"nonce": "x"},
+        {"sub": "9"},
+        {"azp": "other"},
+        {"exp": "x"},
+        {"sub": 1},
+        {"aud": ["b"]},
+    ],
 )
 def test_an_id_token_that_is_not_for_this_login_is_refused(
     lie: dict[str, Any], settings: Settings, told: Issuer
@@ -113,6 +128,64 @@ def test_an_id_token_that_is_not_for_this_login_is_refused(
     with guarded(settings, **with_login(told)) as client:
         assert logged_in(client).status_code == 403
         assert client.get("/api/jobs").status_code == 401
+
+
+FORGED: dict[str, Callable[[Issuer, dict[str, Any]], str]] = {
+    "not at all": lambda _told, claims: unsigned(claims),
+    "by another key of the same name": lambda _told, claims: signed(claims, a_key("first")),
+    "by a key that is not published": lambda _told, claims: signed(claims, a_key("second")),
+    "by the public key as a secret": lambda told, claims: by_secret(claims, told.key.as_pem(private=False)),
+    "and changed afterwards": lambda told, claims: changed(signed(claims, told.key), unsigned({**claims, "sub": "9"})),
+    "by somebody's own key in the header": lambda _told, claims: with_own_key(claims),
+}
+
+
+def changed(token: str, other: str) -> str:
+    """The token with the claims of another one."""
+    head, _, signature = token.split(".")
+    return f"{head}.{other.split('.')[1]}.{signature}"
+
+
+def by_secret(claims: dict[str, Any], secret: bytes) -> str:
+    """Signed by hand: libraries refuse to take a public key for a secret."""
+    parts = [json.dumps(part).encode() for part in ({"alg": "HS256", "kid": "first"}, claims)]
+    text = b".".join(base64.urlsafe_b64encode(part).rstrip(b"=") for part in parts)
+    signature = base64.urlsafe_b64encode(hmac.digest(secret, text, "sha256")).rstrip(b"=")
+    return b".".join([text, signature]).decode()
+
+
+def with_own_key(claims: dict[str, Any]) -> str:
+    key = a_key("first")
+    return signed(claims, key, jwk=key.as_dict(private=False))
+
+
+@pytest.mark.parametrize("how", FORGED)
+def test_an_id_token_that_the_issuer_has_not_signed_is_refused(how: str, settings: Settings, told: Issuer) -> None:
+    told.sign = FORGED[how]
+    with guarded(settings, **with_login(told)) as client:
+        answer = logged_in(client)
+        assert (answer.status_code, client.get("/api/jobs").status_code) == (403, 401)
+    assert "not signed by a key of the issuer" in answer.json()["detail"]
+
+
+def test_keys_of_other_kinds_and_keys_that_change_do_not_stand_in_the_way(settings: Settings, told: Issuer) -> None:
+    with guarded(settings, **with_login(told)) as client:
+        assert logged_in(client).status_code == 303
+        told.key = RSAKey.generate_key(2048, {"kid": "third"})
+        told.published = [OctKey.generate_key(256, {"kid": "third"}), a_key("first"), told.key]
+        told.sign = lambda issuer, claims: signed(claims, issuer.key, "RS256")
+        client.cookies.clear()
+        assert logged_in(client).status_code == 303
+        told.published = [told.published[1]]
+        assert logged_in(client).status_code == 403
+
+
+@pytest.mark.filterwarnings("ignore:Key size:joserfc.errors.SecurityWarning")  # that is the point
+def test_a_key_that_can_be_broken_signs_nothing(settings: Settings, told: Issuer) -> None:
+    told.key = RSAKey.generate_key(1024, {"kid": "weak"})
+    told.sign = lambda issuer, claims: signed(claims, issuer.key, "RS256")
+    with guarded(settings, **with_login(told)) as client:
+        assert logged_in(client).status_code == 403
 
 
 def test_a_login_is_ended_by_the_browser_that_began_it_and_once(settings: Settings, told: Issuer) -> None:

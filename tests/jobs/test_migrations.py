@@ -76,12 +76,13 @@ def test_many_that_start_at_once_migrate_once_and_one_after_the_other(empty: str
     assert pending(url) is None
 
 
-@pytest.mark.parametrize("revision", ["0001", "0002"])
+@pytest.mark.parametrize("revision", ["0001", "0002", "0003"])
 def test_a_database_of_an_earlier_revision_keeps_its_jobs(empty: str, revision: str) -> None:
     url = database_url(empty)
-    with at_connection(url) as config:
-        command.upgrade(config, revision)
+    migrate(url)
     job = asyncio.run(with_a_job(empty))
+    with at_connection(url) as config:
+        command.downgrade(config, revision)
     assert str(HEAD) in (pending(url) or "")
     migrate(url)
     assert asyncio.run(found(empty, job.id)) == job

@@ -12,6 +12,7 @@ from aitestgen.api import examples
 from aitestgen.api.answers import JsonAnswer
 from aitestgen.api.backend import TheBackend, TheJobs
 from aitestgen.api.callers import TheAccount, TheCaller, TheView
+from aitestgen.api.metrics import METRICS_TYPE
 from aitestgen.api.service_health import isolation_of
 from aitestgen.errors import LLMNotConfigured
 from aitestgen.job import Analytics
@@ -117,6 +118,12 @@ async def me(caller: TheCaller, account: TheAccount, backend: TheBackend) -> Res
 async def analytics(jobs: TheJobs, view: TheView, days: Annotated[int, Query(ge=1, le=MOST_DAYS)] = 30) -> Response:
     """What the caller's results (everybody's, for an administrator) of the last days add up to, by module."""
     return JsonAnswer(body(await jobs.store.analytics(view, days)))
+
+
+@router.get("/metrics", response_class=Response, responses={200: {"content": {"text/plain": {}}}})
+async def metrics(backend: TheBackend) -> Response:
+    """Figures for Prometheus, of this process and of the line of jobs."""
+    return Response(backend.metrics.text(await backend.backlog()), media_type=METRICS_TYPE)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,23 +1,51 @@
 """What HTTP answers look like (CONTRACT §1): the bodies, and how a report or an error becomes one."""
 
 import json
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from http import HTTPStatus
 from typing import Any, Literal
 
+from starlette.datastructures import Headers
 from starlette.responses import Response
 
-from aitestgen.render.answer import ErrorType
+from aitestgen.render.answer import ErrorType, problem
 from aitestgen.values import PolicyFinding
+
+JSON, PROBLEM = "application/json", "application/problem+json"
+BLANK = "about:blank"
 
 
 class JsonAnswer(Response):
     """JSON that is always valid UTF-8: a lone surrogate that a guest printed becomes a question mark."""
 
-    media_type = "application/json"
+    media_type = JSON
 
     def render(self, content: Any) -> bytes:
         text = json.dumps(content, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
         return text.encode("utf-8", "replace")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Refusal:
+    """An error's answer before it is written. `more` are further members of its body."""
+
+    status: int
+    code: str
+    detail: str
+    error_type: str
+    more: Mapping[str, Any] = field(default_factory=dict)
+    headers: Mapping[str, str] | None = None
+
+    def answer(self, asked: Headers) -> JsonAnswer:
+        """As plain JSON, or as `application/problem+json` for whoever asks for that by name."""
+        told = {"code": self.code, "status": int(self.status), "title": HTTPStatus(self.status).phrase, "type": BLANK}
+        answer = JsonAnswer(
+            problem(self.detail, self.error_type, **told, **self.more), status_code=self.status, headers=self.headers
+        )
+        if PROBLEM in asked.get("accept", ""):
+            answer.headers["Content-Type"] = PROBLEM
+        return answer
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,10 +79,16 @@ class Ready:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Problem:
-    """Every error's body. `findings` come with a 400, `line` and `column` with a syntax error."""
+    """Every error's body, with the members of RFC 9457. `code` tells problems apart for good. `findings` come with a
+    400, `line` and `column` with a syntax error.
+    """
 
     detail: str
     error_type: ErrorType
+    code: str
+    status: int
+    title: str
+    type: str = "about:blank"
     retryable: bool = False
     line: int | None = None
     column: int | None = None

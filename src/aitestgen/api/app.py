@@ -7,18 +7,22 @@ from importlib.metadata import version
 
 from fastapi import FastAPI
 from fastapi.middleware.cors import CORSMiddleware
+from fastapi.telemetry import TelemetryConfig
 
 from aitestgen import wiring
 from aitestgen.api import about, job_stream, jobs, login, routes
 from aitestgen.api.backend import Backend, Tools
+from aitestgen.api.description import describe
 from aitestgen.api.door import Door, DoorRules
 from aitestgen.api.errors import handle_errors
+from aitestgen.api.metrics import BackendMetrics
 from aitestgen.api.middleware import BodyLimit, BodyLimits, RequestLog, SafeHeaders
 from aitestgen.api.page import serve_page
 from aitestgen.api.slots import Slots
 from aitestgen.logs import configure_logs
 from aitestgen.settings import Settings
 from aitestgen.store.accounts import Accounts
+from aitestgen.telemetry import send_spans
 
 BYTES_PER_CHARACTER = 12
 """A character outside the basic plane takes two `\\uXXXX` escapes in JSON."""
@@ -30,6 +34,15 @@ KIB = 1024
 ROOM_FOR_OPTIONS = 64 * 1024
 RATES = ("RateLimit-Limit", "RateLimit-Remaining", "RateLimit-Reset", "Retry-After")
 A_YEAR = "max-age=31536000"
+UNTRACED = ("/auth/", "/health", "/metrics")
+"""Logins hold secrets in their addresses; the others would only be noise."""
+SPANS: TelemetryConfig = {
+    "auto_configure": False,
+    "metrics": False,
+    "logs": False,
+    "exclude": lambda scope: scope["path"].startswith(UNTRACED),
+}
+"""Of the framework's own telemetry a span for each request: figures are on /metrics, and logs are structlog's."""
 
 
 def create_app(settings: Settings, tools: Tools | None = None) -> FastAPI:
@@ -39,11 +52,18 @@ def create_app(settings: Settings, tools: Tools | None = None) -> FastAPI:
         version=version("aitestgen"),
         description="Python in, a verified pytest suite out. Everything untrusted runs in a jail.",
         lifespan=_lifespan,
+        telemetry=SPANS,
     )
-    app.state.slots = Slots.of(settings)
-    app.state.backend = Backend(settings=settings, slots=app.state.slots, build=lambda: tools or wiring.tools(settings))
+    app.state.slots = slots = Slots.of(settings)
+    app.state.backend = Backend(
+        settings=settings,
+        slots=slots,
+        build=lambda: tools or wiring.tools(settings),
+        metrics=BackendMetrics(slots),
+    )
     for router in (routes.router, jobs.router, job_stream.router, about.router, login.router):
         app.include_router(router)
+    describe(app, settings)
     serve_page(app)
     most = settings.max_code_length * BYTES_PER_CHARACTER + ROOM_FOR_OPTIONS
     hint = (
@@ -94,4 +114,5 @@ def dress(app: FastAPI, settings: Settings, limits: BodyLimits, door: Callable[[
 def from_settings(settings: Settings) -> FastAPI:
     """The application that is served, and logs as it writes them."""
     configure_logs(settings)
+    send_spans("aitestgen")
     return create_app(settings)

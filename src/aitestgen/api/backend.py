@@ -4,17 +4,23 @@ import asyncio
 import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Annotated, cast
 
+import structlog
 from fastapi import Depends
 from starlette.requests import HTTPConnection
 
 from aitestgen import wiring
+from aitestgen.api.days import Days
+from aitestgen.api.metrics import BackendMetrics
 from aitestgen.api.slots import Closing, Slots
-from aitestgen.errors import AitestgenError, StoreError, UsedUp
+from aitestgen.errors import AitestgenError, StoreError
+from aitestgen.job import Backlog
+from aitestgen.jobs.attempt import used_by
 from aitestgen.jobs.hands import Hands
 from aitestgen.jobs.task import Generate, Tools
+from aitestgen.metering import metered
 from aitestgen.settings import Settings
 from aitestgen.store.accounts import Accounts
 from aitestgen.values import RunResult
@@ -22,6 +28,7 @@ from aitestgen.values import RunResult
 __all__ = ["Backend", "TheBackend", "TheJobs", "Tools"]
 
 STORE_SECONDS = 3.0
+log = structlog.stdlib.get_logger("aitestgen.api")
 JOBS = "jobs"
 """The caller in whose name jobs hold slots; no network address looks like it."""
 
@@ -33,6 +40,7 @@ class Backend:
     settings: Settings
     slots: Slots
     build: Callable[[], Tools]
+    metrics: BackendMetrics
     _tools: Tools | None = field(default=None, init=False)
     _jobs: Hands | None = field(default=None, init=False)
     _proof: RunResult | None = field(default=None, init=False)
@@ -40,7 +48,8 @@ class Backend:
     def tools(self) -> Tools:
         """Raises SandboxError or UsageError with the reason why nothing can run here."""
         if self._tools is None:
-            self._tools = self.build()
+            tools = self.build()
+            self._tools = replace(tools, flow=self.metrics.watch.flow(tools.flow))
         return self._tools
 
     @property
@@ -54,24 +63,25 @@ class Backend:
         """Raises StoreError while the server does not run."""
         return Accounts(self.jobs.store.database)
 
-    async def check_day(self, caller: str) -> None:
-        """Raises UsedUp where the caller has no seconds of a slot left for today."""
-        if most := self.settings.seconds_per_day:
+    async def check_day(self, caller: str, *, asks_model: bool) -> None:
+        """Raises UsedUp where the caller has nothing left for today of what such work takes."""
+        days = Days.of(self.settings)
+        if days.limited:
             used, left = await self.jobs.store.used(caller)
-            if used >= most:
-                raise UsedUp(most, left)
+            days.check(used, left, asks_model=asks_model)
 
     @asynccontextmanager
     async def slot(self, caller: str) -> AsyncIterator[None]:
-        """Hold a slot, on the caller's account where days are limited. Raises Busy, Closing, UsedUp."""
-        await self.check_day(caller)
+        """Hold a slot, on the caller's account where days are limited. Raises Busy, Closing."""
         async with self.slots.one(caller):
             started = time.monotonic()
-            try:
-                yield
-            finally:
-                if self.settings.seconds_per_day:
-                    await asyncio.shield(self.jobs.store.charge(caller, time.monotonic() - started))
+            with metered() as meter:
+                try:
+                    yield
+                finally:
+                    if Days.of(self.settings).limited:
+                        used = used_by(meter, time.monotonic() - started)
+                        await asyncio.shield(self.jobs.store.charge(caller, used))
 
     async def proved(self) -> RunResult | None:
         """An honest run, once one has passed; None where no jail can be had."""
@@ -89,7 +99,7 @@ class Backend:
         self._jobs = hands = await asyncio.to_thread(wiring.hands, self.settings)
         slots = self.slots.total if self.settings.jobs_in_server is None else self.settings.jobs_in_server
         try:
-            async with hands.working(Generate(self.tools), self._room, slots):
+            async with hands.working(self.metrics.watch.handle(Generate(self.tools)), self._room, slots):
                 yield
                 await hands.drain(self.settings.drain_seconds, asyncio.Event())
         finally:
@@ -118,6 +128,15 @@ class Backend:
         except Exception as error:  # noqa: BLE001  # whatever the driver raises: it is the answer
             return (f"the database of jobs does not answer ({type(error).__name__})",)
         return ()
+
+    async def backlog(self) -> tuple[Backlog, ...] | None:
+        """What of jobs is not ended; None where the database does not answer."""
+        try:
+            async with asyncio.timeout(STORE_SECONDS):
+                return await self.jobs.store.backlog()
+        except Exception as error:  # noqa: BLE001  # whatever the driver raises: that it is away is a figure, too
+            log.warning("the database of jobs does not answer", detail=type(error).__name__)
+            return None
 
     def reasons(self) -> tuple[str, ...]:
         """Why a generation would not be taken now; empty where it would."""

@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, Strict
 
 from aitestgen.errors import CodeInvalid, UsageError
 from aitestgen.settings import Settings
@@ -11,18 +11,32 @@ from aitestgen.values import Options, Policy
 Name = Annotated[str, Field(max_length=200)]
 
 
-class OptionsBody(BaseModel):
-    """Choices for one generation; each has a default on the server."""
+Seconds = Annotated[float, Field(gt=0, allow_inf_nan=False)]
+Count = Annotated[int, Field(gt=0, le=10_000)]
+Seed = Annotated[int, Field(ge=0, lt=2**32)]
+
+
+class OptionsQuery(BaseModel):
+    """Choices for one generation; each has a default on the server. As they stand in an address: all are text."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    budget_seconds: Annotated[float, Field(gt=0, allow_inf_nan=False)] | None = None
-    max_tests: Annotated[int, Field(gt=0, le=10_000)] | None = None
+    budget_seconds: Seconds | None = None
+    max_tests: Count | None = None
     llm: Annotated[str, Field(max_length=200)] | None = None
     policy: Policy | None = None
-    seed: Annotated[int, Field(ge=0, lt=2**32)] | None = None
+    seed: Seed | None = None
     targets: Annotated[tuple[Name, ...], Field(max_length=200)] = ()
     xfail_bugs: bool = False
+
+
+class OptionsBody(OptionsQuery):
+    """Choices for one generation; each has a default on the server. As JSON: `"7"` is no number."""
+
+    budget_seconds: Annotated[Seconds, Strict()] | None = None
+    max_tests: Annotated[Count, Strict()] | None = None
+    seed: Annotated[Seed, Strict()] | None = None
+    xfail_bugs: Annotated[bool, Strict()] = False
 
 
 class CodeBody(BaseModel):
@@ -49,7 +63,7 @@ def checked_length(code: str, settings: Settings) -> str:
     return code
 
 
-def choose_options(body: OptionsBody | None, settings: Settings) -> Options:
+def choose_options(body: OptionsQuery | None, settings: Settings) -> Options:
     """The caller's choices over the server's defaults, never beyond what the server allows. Raises UsageError."""
     sent = body or OptionsBody()
     least = settings.policy or Policy.STRICT

@@ -12,11 +12,12 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from starlette.websockets import WebSocket
 
 from aitestgen.account import Account
+from aitestgen.api.answers import Refusal
 from aitestgen.api.callers import ACCOUNT, address_of
 from aitestgen.api.errors import on_purpose
 from aitestgen.api.page import VIEWS
 from aitestgen.api.rates import Left, Rates
-from aitestgen.api.rules import GUARDED, WEBSOCKET, Need, may, need_of
+from aitestgen.api.rules import GUARDED, WEBSOCKET, Need, may, need_of, verbs_of
 from aitestgen.errors import AitestgenError, NotAllowed, NotKnown, OverRate
 from aitestgen.settings import Settings
 from aitestgen.store.accounts import Accounts
@@ -61,6 +62,9 @@ class Door:
         if scope["type"] == "lifespan" or not scope["path"].startswith(GUARDED):
             away = scope["type"] == "http" and await self._has_to_log_in(Request(scope))
             await (login_first(scope["path"]) if away else self.app)(scope, receive, send)
+            return
+        if wrong := wrong_method(scope):
+            await wrong.answer(Headers(scope=scope))(scope, receive, send)
             return
         left: list[Left] = []
         try:
@@ -113,6 +117,20 @@ class Door:
             raise NotKnown("say who you are: `Authorization: Bearer KEY`, or log in")
         if not may(account, need):
             raise NotAllowed(f"this account may not do that: it takes `{need}`")
+
+
+def wrong_method(scope: Scope) -> Refusal | None:
+    """The answer to a method that no endpoint at this address has, whoever asks; None for one that it has."""
+    verbs = verbs_of(scope["path"])
+    if scope["type"] != "http" or not verbs or scope["method"] in verbs:
+        return None
+    return Refusal(
+        status=HTTPStatus.METHOD_NOT_ALLOWED,
+        code="method_not_allowed",
+        detail="Method Not Allowed",
+        error_type="Unknown",
+        headers={"Allow": ", ".join(verbs)},
+    )
 
 
 def _own_pages(settings: Settings) -> frozenset[str]:

@@ -10,12 +10,21 @@ from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 
-from aitestgen.api.answers import JsonAnswer
+from aitestgen.api.answers import JsonAnswer, Refusal
 from aitestgen.errors import AitestgenError, NotKnown
-from aitestgen.render.answer import extras, problem
+from aitestgen.render.answer import extras
 
 UNREADABLE = "There was an error parsing the body"
 """FastAPI's own words, with status 400, for a body that is not JSON in a way it did not foresee (nesting, encoding)."""
+
+CODES: dict[int, str] = {
+    HTTPStatus.UNAUTHORIZED: "not_known",
+    HTTPStatus.NOT_FOUND: "no_such_address",
+    HTTPStatus.METHOD_NOT_ALLOWED: "method_not_allowed",
+    HTTPStatus.REQUEST_TIMEOUT: "body_too_slow",
+    HTTPStatus.UNPROCESSABLE_ENTITY: "body_unusable",
+}
+"""What the framework and the middleware refuse, by status."""
 
 log = structlog.stdlib.get_logger("aitestgen.http")
 
@@ -26,16 +35,19 @@ def handle_errors(app: FastAPI) -> None:
         app.add_exception_handler(kind, handler)
 
 
-async def on_purpose(_request: Request, error: Exception) -> JsonAnswer:
+async def on_purpose(request: Request, error: Exception) -> JsonAnswer:
     if not isinstance(error, AitestgenError):
         raise error
     if error.http_status >= HTTPStatus.INTERNAL_SERVER_ERROR:
         log.error("refused", error_type=error.error_type, detail=str(error))
-    return JsonAnswer(
-        problem(str(error), error.error_type, **extras(error)),
-        status_code=error.http_status,
+    return Refusal(
+        status=error.http_status,
+        code=error.code,
+        detail=str(error),
+        error_type=error.error_type,
+        more=extras(error),
         headers=_headers(error),
-    )
+    ).answer(request.headers)
 
 
 def _headers(error: AitestgenError) -> dict[str, str]:
@@ -44,12 +56,15 @@ def _headers(error: AitestgenError) -> dict[str, str]:
     return {"Retry-After": str(seconds)} if (seconds := getattr(error, "retry_after", None)) else {}
 
 
-async def wrong_schema(_request: Request, error: Exception) -> JsonAnswer:
+async def wrong_schema(request: Request, error: Exception) -> JsonAnswer:
     """What is wrong and where. Never what was sent: it may hold code, or text that cannot be encoded."""
     if not isinstance(error, RequestValidationError):
         raise error
     details = "; ".join(_describe(item) for item in error.errors())
-    return JsonAnswer(problem(details, "CodeInvalid"), status_code=HTTPStatus.UNPROCESSABLE_ENTITY)
+    wrong = Refusal(
+        status=HTTPStatus.UNPROCESSABLE_ENTITY, code="request_invalid", detail=details, error_type="CodeInvalid"
+    )
+    return wrong.answer(request.headers)
 
 
 def _describe(item: Mapping[str, Any]) -> str:
@@ -59,14 +74,17 @@ def _describe(item: Mapping[str, Any]) -> str:
     return f"{where or 'body'}: {item['msg']}".encode("utf-8", "replace").decode()
 
 
-async def http_error(_request: Request, error: Exception) -> JsonAnswer:
+async def http_error(request: Request, error: Exception) -> JsonAnswer:
     if not isinstance(error, HTTPException):
         raise error
     status, detail = error.status_code, str(error.detail)
     if (status, detail) == (HTTPStatus.BAD_REQUEST, UNREADABLE):
         status, detail = HTTPStatus.UNPROCESSABLE_ENTITY, "The request body is not JSON that can be read"
     kind = "CodeInvalid" if status == HTTPStatus.UNPROCESSABLE_ENTITY else "Unknown"
-    return JsonAnswer(problem(detail, kind), status_code=status, headers=error.headers)
+    code = CODES.get(status, "http_error")
+    return Refusal(status=status, code=code, detail=detail, error_type=kind, headers=error.headers).answer(
+        request.headers
+    )
 
 
 HANDLERS = {

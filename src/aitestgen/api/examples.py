@@ -1,10 +1,14 @@
 """The examples that /docs and /openapi.json show."""
 
+import sys
+from collections.abc import Mapping
 from http import HTTPStatus
 from typing import Any
 
-from aitestgen.api.answers import Problem
+from aitestgen.api.answers import BLANK, JSON, PROBLEM, Problem
+from aitestgen.render.formats import FORMATS
 
+PYTHON = "{}.{}".format(*sys.version_info)
 CODE = "def add(a: int, b: int) -> int:\n    return a + b\n"
 REFUSED = "import os\nimport subprocess\n"
 
@@ -52,84 +56,137 @@ EXECUTE = {
     },
 }
 
+RUN = {
+    "tests": {
+        "summary": "A test file, as the remote sandbox sends it",
+        "value": {
+            "program": "run_tests",
+            "python": PYTHON,
+            "job": {"tests": ["test_one.py"]},
+            "files": {"test_one.py": "ZGVmIHRlc3Rfb25lKCk6CiAgICBhc3NlcnQgMSA9PSAxCg=="},
+            "expected": ["test_one.py::test_one"],
+        },
+    },
+}
+
 UNSAFE = {
     "detail": "Code contains unsafe operations: os, subprocess",
     "error_type": "SecurityViolation",
+    "code": "policy_refused",
     "findings": [{"name": "os", "line": 1, "column": 1, "rule": "system", "message": "os reaches the system"}],
 }
-UNPROCESSABLE = {
+UNPROCESSABLE: dict[str, dict[str, Any]] = {
     "syntax": {
-        "summary": "The code does not parse",
-        "value": {"detail": "line 1, column 5: invalid syntax", "error_type": "CodeInvalid", "line": 1, "column": 5},
+        "detail": "line 1, column 5: invalid syntax",
+        "error_type": "CodeInvalid",
+        "code": "code_invalid",
+        "line": 1,
+        "column": 5,
     },
     "too_long": {
-        "summary": "Over MAX_CODE_LENGTH",
-        "value": {
-            "detail": "The code is too long: 9001 characters, and the limit (MAX_CODE_LENGTH) is 5000",
-            "error_type": "CodeInvalid",
-        },
+        "detail": "The code is too long: 9001 characters, and the limit (MAX_CODE_LENGTH) is 5000",
+        "error_type": "CodeInvalid",
+        "code": "code_invalid",
     },
-    "schema": {"summary": "Wrong schema", "value": {"detail": "code: Field required", "error_type": "CodeInvalid"}},
+    "schema": {"detail": "code: Field required", "error_type": "CodeInvalid", "code": "request_invalid"},
 }
-NO_SANDBOX = {"detail": "no sandbox can be had here: …", "error_type": "SandboxError", "retryable": True}
-BUSY = {"detail": "every sandbox slot is busy; try again in 5 s", "error_type": "SandboxError", "retryable": True}
-CLOSING = {"detail": "this server is shutting down; try again in 5 s", "error_type": "SandboxError", "retryable": True}
-NOT_ALLOWED = {"detail": "The shared token is missing or wrong", "error_type": "SecurityViolation"}
-
-
-def _error(description: str, **content: Any) -> dict[str, Any]:
-    return {"model": Problem, "description": description, "content": {"application/json": content}}
-
+NO_SANDBOX = {
+    "detail": "no sandbox can be had here: …",
+    "error_type": "SandboxError",
+    "code": "sandbox_error",
+    "retryable": True,
+}
+BUSY = {
+    "detail": "every sandbox slot is busy; try again in 5 s",
+    "error_type": "SandboxError",
+    "code": "busy",
+    "retryable": True,
+}
+CLOSING = {
+    "detail": "this server is shutting down; try again in 5 s",
+    "error_type": "SandboxError",
+    "code": "closing",
+    "retryable": True,
+}
+AWAY = {"detail": "the database does not answer", "error_type": "Unknown", "code": "store_error", "retryable": True}
 
 Responses = dict[int | str, dict[str, Any]]
 
-INVALID: Responses = {
-    HTTPStatus.UNPROCESSABLE_ENTITY: _error(
-        "Invalid JSON, wrong schema, or code that is empty, too long, or does not parse", examples=UNPROCESSABLE
-    )
-}
+
+def _error(status: HTTPStatus, description: str, **examples: Mapping[str, Any]) -> Responses:
+    """A response with problems of these names as its examples, each made whole."""
+    made = {name: {"value": _whole(status, example)} for name, example in examples.items()}
+    content = {"schema": {"$ref": "#/components/schemas/Problem"}, "examples": made}
+    return {status: {"model": Problem, "description": description, "content": {JSON: content, PROBLEM: content}}}
+
+
+def _whole(status: HTTPStatus, example: Mapping[str, Any]) -> dict[str, Any]:
+    return {"status": int(status), "title": status.phrase, "type": BLANK, **example}
+
+
+INVALID: Responses = _error(
+    HTTPStatus.UNPROCESSABLE_ENTITY,
+    "Invalid JSON, wrong schema, or code that is empty, too long, or does not parse",
+    **UNPROCESSABLE,
+)
 FAILURES: Responses = {
-    HTTPStatus.INTERNAL_SERVER_ERROR: _error("The sandbox is unavailable; trying again is safe", example=NO_SANDBOX),
-    HTTPStatus.TOO_MANY_REQUESTS: _error("Busy: see Retry-After", example=BUSY),
-    HTTPStatus.SERVICE_UNAVAILABLE: _error("The server is shutting down: see Retry-After", example=CLOSING),
+    **_error(
+        HTTPStatus.INTERNAL_SERVER_ERROR, "The sandbox is unavailable; trying again is safe", no_sandbox=NO_SANDBOX
+    ),
+    **_error(HTTPStatus.TOO_MANY_REQUESTS, "Busy, or over a limit: see Retry-After", busy=BUSY),
+    **_error(HTTPStatus.SERVICE_UNAVAILABLE, "The server is shutting down: see Retry-After", closing=CLOSING),
 }
 GENERATE_ERRORS: Responses = {
-    HTTPStatus.BAD_REQUEST: _error("The policy gate refused the code; nothing of it ran", example=UNSAFE),
+    **_error(HTTPStatus.BAD_REQUEST, "The policy gate refused the code; nothing of it ran", refused=UNSAFE),
     **INVALID,
     **FAILURES,
 }
 EXECUTE_ERRORS: Responses = {
-    HTTPStatus.UNAUTHORIZED: _error("A shared token is configured", example=NOT_ALLOWED),
+    **_error(
+        HTTPStatus.UNAUTHORIZED,
+        "A shared token is configured",
+        no_token={"detail": "The shared token is missing or wrong", "error_type": "Unknown", "code": "not_known"},
+    ),
     **INVALID,
     **FAILURES,
 }
-NO_STORE: Responses = {
-    HTTPStatus.SERVICE_UNAVAILABLE: _error(
-        "The database does not answer, or the server is shutting down",
-        example={"detail": "the database does not answer", "error_type": "Unknown", "retryable": True},
-    ),
-}
+NO_STORE: Responses = _error(
+    HTTPStatus.SERVICE_UNAVAILABLE, "The database does not answer, or the server is shutting down", away=AWAY
+)
 NO_JOB: Responses = {
-    HTTPStatus.NOT_FOUND: _error(
+    **_error(
+        HTTPStatus.NOT_FOUND,
         "There is no such job, or it is another caller's",
-        example={"detail": "there is no job '0a1b'", "error_type": "Unknown"},
+        unknown={"detail": "there is no job '0a1b'", "error_type": "Unknown", "code": "not_found"},
     ),
     **NO_STORE,
 }
 LOGIN: Responses = {
     HTTPStatus.SEE_OTHER: {"description": "Go on there"},
-    HTTPStatus.FORBIDDEN: _error(
+    **_error(
+        HTTPStatus.FORBIDDEN,
         "The issuer or the settings do not let them in",
-        example={"detail": "this login took too long; begin anew", "error_type": "Unknown"},
+        late={"detail": "this login took too long; begin anew", "error_type": "Unknown", "code": "login_failed"},
     ),
-    HTTPStatus.NOT_FOUND: _error(
-        "Nobody can log in here", example={"detail": "there is no login here", "error_type": "Unknown"}
+    **_error(
+        HTTPStatus.NOT_FOUND,
+        "Nobody can log in here",
+        no_login={"detail": "there is no login here", "error_type": "Unknown", "code": "not_found"},
     ),
     **NO_STORE,
 }
-SAME_KEY: Responses = {
-    HTTPStatus.CONFLICT: _error(
-        "The Idempotency-Key was used for another request",
-        example={"detail": "Idempotency-Key: it was used for another request already", "error_type": "Unknown"},
-    ),
+SAME_KEY: Responses = _error(
+    HTTPStatus.CONFLICT,
+    "The Idempotency-Key was used for another request",
+    used={
+        "detail": "Idempotency-Key: it was used for another request already",
+        "error_type": "Unknown",
+        "code": "conflict",
+    },
+)
+EXPORTED: Responses = {
+    HTTPStatus.OK: {
+        "description": "The file; `Content-Disposition` names it",
+        "content": {kind: {} for kind in (*(one.media_type for one in FORMATS.values()), "application/zip")},
+    },
 }

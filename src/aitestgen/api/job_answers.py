@@ -12,11 +12,12 @@ from aitestgen.values import PolicyFinding
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class JobError:
-    """Why there is no result. `worker_lost`: every worker that took it up was lost."""
+    """Why there is no result. `worker_lost`: every worker that took it up was lost. `code` is as a Problem's."""
 
     detail: str
     error_type: ErrorType | str
     retryable: bool
+    code: str | None = None
     findings: tuple[PolicyFinding, ...] | None = None
 
 

@@ -14,7 +14,7 @@ from starlette.responses import Response
 from aitestgen.api import examples
 from aitestgen.api.answers import JsonAnswer
 from aitestgen.api.backend import Backend, TheBackend, TheJobs
-from aitestgen.api.bodies import OptionsBody, checked_length, choose_options
+from aitestgen.api.bodies import OptionsBody, OptionsQuery, checked_length, choose_options
 from aitestgen.api.callers import TheCaller, TheDoer, TheView
 from aitestgen.api.exports import Format, exported
 from aitestgen.api.job_answers import JobAnswer, JobsAnswer, job_body, page_body
@@ -26,10 +26,12 @@ from aitestgen.jobs.hands import Hands
 from aitestgen.jobs.task import SNIPPET
 from aitestgen.jobs.uploads import UploadLimits, admit_files, checked_names, modules_of, title_of
 from aitestgen.settings import Settings
+from aitestgen.tracing import traceparent
 from aitestgen.values import Options
 from aitestgen.wiring import offered_model
 
 MOST_LISTED = 100
+CURSOR = r"^[0-9]{1,12}(\.[0-9]{1,12})?~[0-9a-f]{32}$"
 Key = Annotated[str | None, Header(max_length=200, pattern=r"^[!-~]+$", description="Sent again, it is the same job.")]
 
 log = structlog.stdlib.get_logger("aitestgen.api")
@@ -67,7 +69,6 @@ async def send_job(
 ) -> Response:
     """Queue a generation. What the gate refuses, and what does not parse, is refused before anything is queued."""
     options = choose_options(sent.options, backend.settings)
-    offered_model(backend.settings, options.llm)
     files = {SNIPPET: checked_length(sent.code, backend.settings)} if sent.code is not None else sent.files or {}
     kind = JobKind.SNIPPET if sent.code is not None else JobKind.FILES
     return await _queued(files, kind, options, Sender(backend, jobs, caller, idempotency_key))
@@ -85,12 +86,11 @@ async def send_archive(  # what the framework hands over, one by one
     backend: TheBackend,
     jobs: TheJobs,
     caller: TheCaller,
-    chosen: Annotated[OptionsBody, Query()],
+    chosen: Annotated[OptionsQuery, Query()],
     idempotency_key: Key = None,
 ) -> Response:
     """As POST /api/jobs, for the Python files of a zip, tar or tar.gz archive as the body; options are in the query."""
     options = choose_options(chosen, backend.settings)
-    offered_model(backend.settings, options.llm)
     files = await asyncio.to_thread(unpacked, await request.body(), upload_limits(backend.settings))
     return await _queued(files, JobKind.FILES, options, Sender(backend, jobs, caller, idempotency_key))
 
@@ -106,7 +106,8 @@ class Sender(NamedTuple):
 
 async def _queued(files: Mapping[str, str], kind: JobKind, options: Options, sender: Sender) -> Response:
     backend = sender.backend
-    await backend.check_day(sender.caller)
+    asked = offered_model(backend.settings, options.llm)
+    await backend.check_day(sender.caller, asks_model=asked is not None)
     modules = await asyncio.to_thread(_admitted, files, kind, options, backend.settings)
     new = NewJob(
         caller=sender.caller,
@@ -117,6 +118,7 @@ async def _queued(files: Mapping[str, str], kind: JobKind, options: Options, sen
         modules=modules,
         key=sender.key,
         keep_code=backend.settings.keep_code,
+        trace=traceparent(),
     )
     if backend.slots.closing:
         raise Closing
@@ -146,7 +148,7 @@ async def list_jobs(
     state: JobState | None = None,
     q: Annotated[str, Query(max_length=200, description="Part of the title.")] = "",
     limit: Annotated[int, Query(ge=1, le=MOST_LISTED)] = 20,
-    cursor: Annotated[str | None, Query(max_length=100)] = None,
+    cursor: Annotated[str | None, Query(pattern=CURSOR, description="The `next` of the page before.")] = None,
 ) -> Response:
     """The caller's jobs, newest first; an administrator's are everybody's."""
     wanted = Wanted(caller=view, state=state, text=q, limit=limit, cursor=cursor)
@@ -177,7 +179,7 @@ async def end_job(job_id: str, backend: TheBackend, jobs: TheJobs, view: TheView
 @router.get(
     "/api/jobs/{job_id}/export",
     response_class=Response,
-    responses={200: {"content": {"application/octet-stream": {}}}, **examples.NO_JOB},
+    responses={**examples.EXPORTED, **examples.NO_JOB},
 )
 async def export_job(
     job_id: str, jobs: TheJobs, view: TheView, wanted: Annotated[Format, Query(alias="format")] = Format.PYTEST

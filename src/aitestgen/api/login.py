@@ -13,7 +13,8 @@ from aitestgen.account import new_secret
 from aitestgen.api import examples
 from aitestgen.api.backend import TheBackend
 from aitestgen.api.callers import TheAddress
-from aitestgen.api.issuer import Issuer, LoginFailed
+from aitestgen.api.id_token import LoginFailed
+from aitestgen.api.issuer import Issuer
 from aitestgen.errors import NotFound
 from aitestgen.settings import Settings
 from aitestgen.store.accounts import Login

@@ -1,17 +1,48 @@
-"""Figures of the sandbox service for Prometheus."""
+"""Figures of both servers for Prometheus, each in a registry of its own: two in one process do not add up."""
 
+from collections.abc import Sequence
 from importlib.metadata import version
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, Info, generate_latest
 
 from aitestgen.api.slots import Slots
+from aitestgen.job import Backlog
+from aitestgen.jobs.watch import SECONDS, Watch
 from aitestgen.values import RunResult, Verdict
 
-SECONDS = (0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0, 120.0)
+METRICS_TYPE = "text/plain; version=0.0.4; charset=utf-8"
+
+
+class BackendMetrics:
+    """A backend's figures: of what this process does, and of the line of jobs, which all processes share."""
+
+    def __init__(self, slots: Slots) -> None:
+        self._registry = CollectorRegistry()
+        self.watch = Watch(self._registry)
+        Info("aitestgen", "What runs here", registry=self._registry).info({"version": version("aitestgen")})
+        self._gauge("slots", "How many generations fit at once").set(slots.total)
+        self._gauge("slots_free", "How many more would fit now").set_function(lambda: slots.free)
+        self._gauge("requests_waiting", "Requests that wait for a slot").set_function(lambda: slots.line.waiting)
+        self._up = self._gauge("database_up", "Whether the database of jobs answers")
+        self._items = self._gauge("jobs_modules", "Modules of jobs that are not ended, by state", "state")
+        self._oldest = self._gauge("jobs_oldest_seconds", "How long the oldest of them has been there", "state")
+
+    def _gauge(self, name: str, what: str, *labels: str) -> Gauge:
+        return Gauge(f"aitestgen_{name}", what, labels, registry=self._registry)
+
+    def text(self, backlog: Sequence[Backlog] | None) -> bytes:
+        """All of it in Prometheus's text format; the backlog is None where the database does not answer."""
+        self._up.set(backlog is not None)
+        self._items.clear()
+        self._oldest.clear()
+        for standing in backlog or ():
+            self._items.labels(standing.state).set(standing.items)
+            self._oldest.labels(standing.state).set(standing.oldest_seconds)
+        return generate_latest(self._registry)
 
 
 class Metrics:
-    """One service's figures, in a registry of its own: two services in one process do not add up."""
+    """A sandbox service's figures."""
 
     def __init__(self, slots: Slots) -> None:
         self._registry = CollectorRegistry()

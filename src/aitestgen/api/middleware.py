@@ -13,8 +13,7 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from aitestgen.api.answers import JsonAnswer
-from aitestgen.render.answer import problem
+from aitestgen.api.answers import Refusal
 from aitestgen.settings import HEADER_BYTES
 
 SANE_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
@@ -52,7 +51,7 @@ class RequestLog:
             log.exception("unhandled error")
             if status:
                 raise
-            await internal_error(request_id)(scope, receive, tagged)
+            await internal_error(request_id).answer(Headers(scope=scope))(scope, receive, tagged)
         finally:
             seconds = round(time.monotonic() - started, 4)
             log.info("request", method=scope["method"], path=scope["path"], status=int(status), seconds=seconds)
@@ -63,9 +62,14 @@ def choose_id(sent: Iterable[str]) -> str:
     return next((value for value in sent if SANE_ID.fullmatch(value)), uuid.uuid4().hex)
 
 
-def internal_error(request_id: str) -> JsonAnswer:
-    detail = "Internal error. Please report it with the request id."
-    return JsonAnswer(problem(detail, "Unknown", request_id=request_id), status_code=HTTPStatus.INTERNAL_SERVER_ERROR)
+def internal_error(request_id: str) -> Refusal:
+    return Refusal(
+        status=HTTPStatus.INTERNAL_SERVER_ERROR,
+        code="internal_error",
+        detail="Internal error. Please report it with the request id.",
+        error_type="Unknown",
+        more={"request_id": request_id},
+    )
 
 
 class SafeHeaders:
@@ -101,6 +105,14 @@ def safe_headers(path: str) -> dict[str, str]:
     return headers
 
 
+TOO_MUCH_HEAD = Refusal(
+    status=HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE,
+    code="headers_too_large",
+    detail=f"The headers are larger than {HEADER_BYTES} bytes",
+    error_type="Unknown",
+)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BodyLimits:
     """Bytes that a body may have: usually, and by path where it is another number. `hint` says what to do about it."""
@@ -125,16 +137,22 @@ class BodyLimit:
             await self.app(scope, receive, send)
             return
         if sum(len(name) + len(value) for name, value in scope["headers"]) > HEADER_BYTES:
-            refusal = problem(f"The headers are larger than {HEADER_BYTES} bytes", "Unknown")
-            await JsonAnswer(refusal, status_code=HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE)(scope, receive, send)
+            await TOO_MUCH_HEAD.answer(Headers(scope=scope))(scope, receive, send)
             return
         limit = self.limits.more.get(scope["path"], self.limits.usual)
         announced = Headers(scope=scope).get("content-length", "0")
         if not announced.isdecimal() or int(announced[:20]) > limit:
-            refusal = problem(self._detail(limit), "CodeInvalid")
-            await JsonAnswer(refusal, status_code=HTTPStatus.UNPROCESSABLE_ENTITY)(scope, receive, send)
+            await self._too_large(limit).answer(Headers(scope=scope))(scope, receive, send)
             return
         await self.app(scope, self._capped(receive, limit), send)
+
+    def _too_large(self, limit: int) -> Refusal:
+        return Refusal(
+            status=HTTPStatus.UNPROCESSABLE_ENTITY,
+            code="body_unusable",
+            detail=self._detail(limit),
+            error_type="CodeInvalid",
+        )
 
     def _detail(self, limit: int) -> str:
         return f"The request body is larger than {limit} bytes: {self.limits.hint}"

@@ -40,8 +40,9 @@ async def generate_tests(
     """Generate pytest tests for a piece of Python, run them in the sandbox, and return what was verified."""
     code = checked_length(sent.code, backend.settings)
     options = choose_options(sent.options, backend.settings)
-    offered_model(backend.settings, options.llm)
+    asked = offered_model(backend.settings, options.llm)
     await asyncio.to_thread(admit, code, options.policy)
+    await backend.check_day(caller, asks_model=asked is not None)
     report = await unless_disconnected(request, _generate(code, options, backend, caller))
     if report is None:
         log.info("caller hung up", code_length=len(code))
@@ -73,7 +74,7 @@ async def validate_code(
 
 
 @router.get("/health", response_model=Health)
-@router.get("/health/live", response_model=Health, include_in_schema=False)
+@router.get("/health/live", response_model=Health)
 async def health() -> Response:
     """The process answers."""
     return JsonAnswer(body(Health(version=version("aitestgen"))))

@@ -1,9 +1,9 @@
-"""Who may call what: one line for each endpoint. What has no line under /api/ or /auth/ is for administrators alone."""
+"""Who may call what: one line for each endpoint. What has no line below GUARDED is for administrators alone."""
 
 import re
 from enum import StrEnum
 
-from aitestgen.account import Account, Role, Scope
+from aitestgen.account import USUAL, Account, Role, Scope
 
 
 class Need(StrEnum):
@@ -12,6 +12,7 @@ class Need(StrEnum):
     NOTHING = "nothing"
     READ = "read"
     WRITE = "write"
+    METRICS = "metrics"
     ADMIN = "admin"
 
 
@@ -31,10 +32,16 @@ RULES = (
     (WEBSOCKET, JOB + r"/ws", Need.READ),
     ("GET", r"/api/analytics", Need.READ),
     ("GET", r"/api/audit", Need.ADMIN),
+    ("GET", r"/metrics", Need.METRICS),
     ("GET", r"/auth/(login|callback)", Need.NOTHING),
     ("POST", r"/auth/logout", Need.NOTHING),
 )
-GUARDED = ("/api/", "/auth/")
+GUARDED = ("/api/", "/auth/", "/metrics")
+
+
+def verbs_of(path: str) -> tuple[str, ...]:
+    """The methods that endpoints at this address have; none where there is no endpoint."""
+    return tuple(verb for verb, known, _ in RULES if verb != WEBSOCKET and re.fullmatch(known, path))
 
 
 def rule_of(method: str, path: str) -> Need | None:
@@ -54,6 +61,7 @@ def may(account: Account, need: Need) -> bool:
     """Whether this account has it. An administrator's read-only key writes nothing."""
     if need is Need.NOTHING:
         return True
-    if need is Need.ADMIN:
-        return account.role is Role.ADMIN and account.scopes == frozenset(Scope)
+    is_admin = account.role is Role.ADMIN and account.scopes >= USUAL
+    if need is Need.ADMIN or (need is Need.METRICS and is_admin):
+        return is_admin
     return Scope(need.value) in account.scopes

@@ -15,8 +15,9 @@ from starlette.responses import Response
 from aitestgen import wiring
 from aitestgen.api import examples, service_health, service_runs
 from aitestgen.api.answers import JsonAnswer
-from aitestgen.api.app import dress
+from aitestgen.api.app import SPANS, dress
 from aitestgen.api.callers import TheCaller
+from aitestgen.api.description import describe_service
 from aitestgen.api.metrics import Metrics
 from aitestgen.api.middleware import BodyLimits
 from aitestgen.api.presence import unless_disconnected
@@ -27,6 +28,7 @@ from aitestgen.render.answer import body, what_went_wrong
 from aitestgen.sandbox.run_json import BODY_BYTES
 from aitestgen.seams import Sandbox
 from aitestgen.settings import Settings
+from aitestgen.telemetry import send_spans
 from aitestgen.values import MIB, Interpreter, Limits, Outcome, RunResult, SourceFile, Tier, Verdict
 
 BODY_LIMIT = 4 * MIB
@@ -76,7 +78,7 @@ class ExecuteAnswer:
 
 def create_app(settings: Settings, sandbox: Sandbox | None = None, interpreter: Interpreter | None = None) -> FastAPI:
     """The service. `sandbox` and `interpreter` replace those that the settings ask for."""
-    app = FastAPI(title="AI Test Generator: sandbox", version=version("aitestgen"), lifespan=_lifespan)
+    app = FastAPI(title="AI Test Generator: sandbox", version=version("aitestgen"), lifespan=_lifespan, telemetry=SPANS)
     slots = Slots.of(settings)
     given = {"{}.{}".format(*interpreter.version): interpreter} if interpreter else None
     app.state.slots = slots
@@ -89,6 +91,7 @@ def create_app(settings: Settings, sandbox: Sandbox | None = None, interpreter: 
     )
     for part in (router, service_runs.router, service_health.router):
         app.include_router(part)
+    describe_service(app, tuple(app.state.service.interpreters))
     hint = "send less code or fewer tests"
     dress(app, settings, BodyLimits(usual=BODY_LIMIT, hint=hint, more={"/run": BODY_BYTES}))
     return app
@@ -108,6 +111,7 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
 def from_settings(settings: Settings) -> FastAPI:
     """The application that is served, and logs as it writes them."""
     configure_logs(settings)
+    send_spans("aitestgen-sandbox")
     return create_app(settings)
 
 

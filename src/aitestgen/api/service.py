@@ -127,17 +127,21 @@ def encodable(text: str) -> str:
 Text = Annotated[str, AfterValidator(encodable)]
 
 
+Amount = Annotated[float, Field(gt=0, allow_inf_nan=False, strict=True)]
+Count = Annotated[int, Field(gt=0, strict=True)]
+
+
 class LimitsBody(BaseModel):
     """Lower limits than the service's own; a higher one has no effect, and the answer says what was used."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    wall_seconds: Annotated[float, Field(gt=0, allow_inf_nan=False)] | None = None
-    cpu_cores: Annotated[float, Field(gt=0, allow_inf_nan=False)] | None = None
-    memory_bytes: Annotated[int, Field(gt=0)] | None = None
-    processes: Annotated[int, Field(gt=0)] | None = None
-    output_bytes: Annotated[int, Field(gt=0)] | None = None
-    tmp_bytes: Annotated[int, Field(gt=0)] | None = None
+    wall_seconds: Amount | None = None
+    cpu_cores: Amount | None = None
+    memory_bytes: Count | None = None
+    processes: Count | None = None
+    output_bytes: Count | None = None
+    tmp_bytes: Count | None = None
 
 
 def lowered(most: Limits, wanted: LimitsBody | None) -> Limits:

@@ -10,14 +10,13 @@ from starlette.responses import Response
 
 from aitestgen import wiring
 from aitestgen.api.answers import JsonAnswer
+from aitestgen.api.metrics import METRICS_TYPE
 from aitestgen.api.service import Service, TheService
 from aitestgen.api.slots import Slots
 from aitestgen.errors import AitestgenError
 from aitestgen.render.answer import body
 from aitestgen.sandbox.containers import containers_available
 from aitestgen.values import Limits, RunResult, Tier
-
-METRICS_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 
 SPACES = "pid, net, mount, ipc and uts namespaces"
 FILTER = "seccomp filter"

@@ -97,7 +97,7 @@ class RunBody(BaseModel):
     job: Annotated[dict[str, Any], AfterValidator(shallow)]
     files: Files = {}
     limits: LimitsBody | None = None
-    hash_seed: Annotated[int, Field(ge=0, lt=HASH_SEEDS)] = 0
+    hash_seed: Annotated[int, Field(ge=0, lt=HASH_SEEDS, strict=True)] = 0
     expected: tuple[Text, ...] | None = None
 
 
@@ -105,7 +105,8 @@ def described_body() -> dict[str, Any]:
     """What /openapi.json says of the body, which the route reads by itself. LimitsBody is there, for /execute."""
     schema = RunBody.model_json_schema(ref_template="#/components/schemas/{model}")
     del schema["$defs"]
-    return {"requestBody": {"required": True, "content": {"application/json": {"schema": schema}}}}
+    content = {"schema": schema, "examples": examples.RUN}
+    return {"requestBody": {"required": True, "content": {"application/json": content}}}
 
 
 async def check_room(service: TheService, caller: TheCaller, request: Request) -> None:

@@ -17,12 +17,12 @@ OPERATOR = "operator"
 """Who works at the command line, in the audit log: somebody who can read the database anyway."""
 
 
-def create(owner: str, *, admin: bool, read_only: bool, days: float | None, as_json: bool) -> int:
+def create(owner: str, *, role: Role, scopes: frozenset[Scope], days: float | None, as_json: bool) -> int:
     """The key alone goes to stdout. Raises StoreError, UsageError."""
     new = NewKey(
         owner=owner,
-        role=Role.ADMIN if admin else Role.USER,
-        scopes=frozenset({Scope.READ}) if read_only else frozenset(Scope),
+        role=role,
+        scopes=scopes,
         seconds=None if days is None else days * DAY,
     )
     key, secret = _with_accounts(lambda accounts: accounts.add_key(new, Deed(actor=OPERATOR, action="key created")))

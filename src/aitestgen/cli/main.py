@@ -283,15 +283,22 @@ def create_key(
     ],
     admin: Annotated[bool, typer.Option("--admin", help="It sees everybody's jobs.")] = False,
     read_only: Annotated[bool, typer.Option("--read-only", help="It sends no code and ends no jobs.")] = False,
+    metrics: Annotated[bool, typer.Option("--metrics", help="It reads GET /metrics, and nothing else.")] = False,
     days: Annotated[
         float | None, typer.Option("--days", min=0.001, help="How long it is valid; default: until it is revoked.")
     ] = None,
     json: Json = False,
 ) -> None:
     """Make a key, and show it this once."""
+    from aitestgen.account import USUAL, Role, Scope
     from aitestgen.cli.keys import create
+    from aitestgen.errors import UsageError
 
-    raise typer.Exit(create(owner, admin=admin, read_only=read_only, days=days, as_json=json))
+    if admin + read_only + metrics > 1 and metrics:
+        raise UsageError("--metrics: such a key reads figures alone; leave --admin and --read-only out")
+    scopes = frozenset({Scope.METRICS}) if metrics else frozenset({Scope.READ}) if read_only else USUAL
+    role = Role.ADMIN if admin else Role.USER
+    raise typer.Exit(create(owner, role=role, scopes=scopes, days=days, as_json=json))
 
 
 @keys.command("list")

@@ -9,7 +9,8 @@ from dataclasses import dataclass, field
 import structlog
 
 from aitestgen.errors import AitestgenError, LeaseLost
-from aitestgen.job import Claim, EventKind, Result, Told, Trouble
+from aitestgen.job import Claim, EventKind, Result, Told, Trouble, Usage
+from aitestgen.metering import Meter, metered
 from aitestgen.render.answer import trouble_body
 from aitestgen.seams import Handle
 from aitestgen.store.sql import SqlStore
@@ -19,6 +20,7 @@ log = structlog.stdlib.get_logger("aitestgen.jobs")
 INTERNAL = {
     "detail": "Internal error. Please report it with the job's id.",
     "error_type": "Unknown",
+    "code": "internal_error",
     "retryable": False,
 }
 
@@ -48,6 +50,17 @@ class _Desk:
         await self.store.record(self.claim, told)
 
 
+def used_by(meter: Meter, seconds: float) -> Usage:
+    """What a piece of work is charged with, when it held a slot for so long."""
+    spend = meter.spend
+    return Usage(
+        seconds=seconds,
+        cpu_seconds=meter.cpu_seconds,
+        tokens=spend.input_tokens + spend.output_tokens,
+        usd=spend.usd,
+    )
+
+
 class Attempt:
     """Runs a claim to its end. Whatever happens, `run` returns, except that it can be cancelled: then the item is put
     back into the line.
@@ -74,10 +87,11 @@ class Attempt:
 
     async def _run(self, handle: Handle) -> None:
         started = time.monotonic()
-        outcome = await self._held(handle)
-        seconds = time.monotonic() - started
+        with metered() as meter:
+            outcome = await self._held(handle)
+        used = used_by(meter, time.monotonic() - started)
         told = (_failed(outcome),) if isinstance(outcome, Trouble) and not outcome.cancelled else ()
-        await self.store.finish(self.claim, outcome, told, seconds=seconds)
+        await self.store.finish(self.claim, outcome, told, used=used)
         log.info("job item ended", module=self.claim.module, outcome=type(outcome).__name__.lower())
 
     async def _held(self, handle: Handle) -> Result | Trouble:

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from aitestgen.errors import LLMBudgetUsedUp, LLMError, LLMUnanswered
+from aitestgen.metering import count_spend
 from aitestgen.providers.prices import Price, cost
 from aitestgen.providers.questions import schema_text
 from aitestgen.seams import LanguageModel
@@ -33,7 +34,7 @@ class Ledger:
     def check(self, prompt: Prompt) -> Spend:
         """The most that the question may cost. Raises LLMBudgetUsedUp where that is more than is left."""
         most = self._most(prompt)
-        planned = plus(plus(self.spend, self._held), most)
+        planned = self.spend.plus(self._held).plus(most)
         caps = self._caps
         if caps.calls is not None and planned.calls > caps.calls:
             raise LLMBudgetUsedUp(f"all {caps.calls} calls are used up (AITESTGEN_LLM_MAX_CALLS)")
@@ -54,13 +55,14 @@ class Ledger:
     def hold(self, prompt: Prompt) -> Spend:
         """Set the most that the question may cost aside. Raises LLMBudgetUsedUp."""
         most = self.check(prompt)
-        self._held = plus(self._held, most)
+        self._held = self._held.plus(most)
         return most
 
     def settle(self, held: Spend, spent: Spend) -> None:
         """Enter what a question did cost in place of what was set aside for it."""
         self._held = minus(self._held, held)
-        self.spend = plus(self.spend, spent)
+        self.spend = self.spend.plus(spent)
+        count_spend(spent)
 
     def _most(self, prompt: Prompt) -> Spend:
         """No tokenizer makes more tokens of a text than it has bytes."""
@@ -123,16 +125,6 @@ class WithinBudget:
 
     async def aclose(self) -> None:
         await self._model.aclose()
-
-
-def plus(one: Spend, other: Spend) -> Spend:
-    """Both together."""
-    return Spend(
-        calls=one.calls + other.calls,
-        input_tokens=one.input_tokens + other.input_tokens,
-        output_tokens=one.output_tokens + other.output_tokens,
-        usd=one.usd + other.usd,
-    )
 
 
 def minus(one: Spend, other: Spend) -> Spend:

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from difflib import get_close_matches
 from urllib.parse import urlsplit
 
-from aitestgen.errors import LLMNotConfigured
+from aitestgen.errors import LLMNotConfigured, NoSuchProvider
 from aitestgen.providers.presets import PRESETS, Preset
 
 OLLAMA_PORT = 11434
@@ -120,7 +120,7 @@ def _parsed(choice: str) -> tuple[Preset, str]:
     if preset is None:
         near = get_close_matches(provider, PRESETS, n=1)
         hint = f" (did you mean {near[0]}?)" if near else ""
-        raise LLMNotConfigured(f"there is no provider {provider[:40]!r}{hint}: choose one of {', '.join(PRESETS)}")
+        raise NoSuchProvider(f"there is no provider {provider[:40]!r}{hint}: choose one of {', '.join(PRESETS)}")
     model = model or preset.default_model
     if not model:
         raise LLMNotConfigured(f"{provider} has no usual model: name one, `{provider}:MODEL`")

@@ -128,4 +128,4 @@ def extras(error: AitestgenError) -> Mapping[str, Any]:
 
 def trouble_body(error: AitestgenError) -> dict[str, Any]:
     """An error as the `error` of a job: always with `retryable`."""
-    return {"retryable": False, **problem(str(error), error.error_type, **extras(error))}
+    return {"retryable": False, **problem(str(error), error.error_type, code=error.code, **extras(error))}

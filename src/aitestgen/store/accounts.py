@@ -9,6 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from aitestgen.account import (
     KEY_PREFIX,
+    USUAL,
     Account,
     ApiKey,
     Deed,
@@ -138,9 +139,7 @@ class Accounts:
             row = (await connection.execute(wanted)).one_or_none()
         if row is None:
             return None
-        return Account(
-            name=as_caller(row.owner), label=row.label, role=Role(row.role), scopes=frozenset(Scope), by="session"
-        )
+        return Account(name=as_caller(row.owner), label=row.label, role=Role(row.role), scopes=USUAL, by="session")
 
     async def close_session(self, secret: str, address: str) -> None:
         """It opens nothing any more; nothing happens where there is none."""

@@ -15,7 +15,7 @@ from aitestgen.job import FINAL, Item, Job, JobKind, JobState, JobSummary, KeptR
 from aitestgen.store import lines
 from aitestgen.store.database import now
 from aitestgen.store.event_log import as_json
-from aitestgen.store.schema import files, items, jobs, results
+from aitestgen.store.schema import files, items, jobs, results, traces
 from aitestgen.values import Options, Policy
 
 ID = re.compile(r"[0-9a-f]{32}")
@@ -61,6 +61,8 @@ async def insert_job(connection: AsyncConnection, new: NewJob) -> str:
         )
     )
     await connection.execute(insert(files), [{"job_id": job_id, "name": name, "text": t} for name, t in texts.items()])
+    if new.trace:
+        await connection.execute(insert(traces).values(job_id=job_id, parent=new.trace))
     await lines.put(connection, job_id, new.caller, new.modules, urgent=new.kind is JobKind.SNIPPET)
     return job_id
 

@@ -13,7 +13,7 @@ from sqlalchemy import Row, case, func, insert, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from aitestgen.job import JobState
+from aitestgen.job import Backlog, JobState
 from aitestgen.store.database import now
 from aitestgen.store.schema import callers, items, jobs, served
 
@@ -55,6 +55,24 @@ async def lock(connection: AsyncConnection, caller: str) -> float:
         select(callers.c.last_tag).where(callers.c.caller == caller).with_for_update(key_share=True)
     )
     return float(tag or 0.0)
+
+
+async def backlog(connection: AsyncConnection) -> tuple[Backlog, ...]:
+    """What is not ended, by state: each state, also where it has nothing."""
+    age = now() - func.min(jobs.c.created)
+    counted = (
+        select(items.c.state, func.count().label("items"), age.label("age"))
+        .join(jobs, jobs.c.id == items.c.job_id)
+        .where(items.c.state.in_(UNFINISHED))
+        .group_by(items.c.state)
+    )
+    found = {row.state: row for row in await connection.execute(counted)}
+    return tuple(
+        Backlog(state=state, items=found[state].items, oldest_seconds=max(0.0, float(found[state].age)))
+        if state in found
+        else Backlog(state=state, items=0, oldest_seconds=0.0)
+        for state in UNFINISHED
+    )
 
 
 async def _served(connection: AsyncConnection) -> float:

@@ -201,5 +201,16 @@ usage = Table(
     Column("caller", Text, primary_key=True),
     Column("day", Integer, primary_key=True),
     Column("seconds", Double, nullable=False),
+    Column("cpu_seconds", Double, nullable=False, server_default="0"),
+    Column("tokens", BigInteger, nullable=False, server_default="0"),
+    Column("usd", Double, nullable=False, server_default="0"),
 )
-"""Seconds for which each caller held a slot, by day since the epoch (UTC)."""
+"""What each caller used, by day since the epoch (UTC): seconds of a slot, processor seconds, tokens and dollars."""
+
+traces = Table(
+    "traces",
+    metadata,
+    Column("job_id", String(32), ForeignKey("jobs.id", ondelete="CASCADE"), primary_key=True),
+    Column("parent", String(64), nullable=False),
+)
+"""For a job whose request was traced: the span to which its own belong, as a W3C `traceparent`."""

@@ -14,6 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from aitestgen.errors import LeaseLost, TooMany
 from aitestgen.job import (
     Analytics,
+    Backlog,
     Claim,
     EventKind,
     Held,
@@ -27,6 +28,7 @@ from aitestgen.job import (
     Result,
     Told,
     Trouble,
+    Usage,
     Wanted,
 )
 from aitestgen.store import event_log, history, lines, usage
@@ -34,11 +36,12 @@ from aitestgen.store.analytics import analytics_of
 from aitestgen.store.database import Database, now
 from aitestgen.store.event_log import Bell, as_json
 from aitestgen.store.retention import remove_most, remove_old
-from aitestgen.store.schema import files, items, jobs, results, stages
+from aitestgen.store.schema import files, items, jobs, results, stages, traces
 
 WORKER_LOST = {
     "detail": "every worker that took this up was lost in its midst; the code may be what ends them",
     "error_type": "worker_lost",
+    "code": "worker_lost",
     "retryable": False,
 }
 LINE = ""
@@ -134,15 +137,15 @@ class SqlStore:
         """Every event after this one, as they come, up to the last one of the job. Raises NotFound."""
         return event_log.follow(self.database, self.bell, job_id, after, lambda: self.poll_seconds)
 
-    async def charge(self, caller: str, seconds: float) -> None:
-        """Add to the seconds of a slot that the caller has used today."""
+    async def charge(self, caller: str, used: Usage) -> None:
+        """Add to what the caller has used today."""
         async with self.database.writing() as connection:
-            await usage.charge(connection, caller, seconds)
+            await usage.charge(connection, caller, used)
 
-    async def used(self, caller: str) -> tuple[float, int]:
-        """The seconds of a slot that the caller has used today (UTC), and the seconds until the day ends."""
+    async def used(self, caller: str) -> tuple[Usage, int]:
+        """What the caller has used today (UTC), and the seconds until the day ends."""
         async with self.database.reading() as connection:
-            return await usage.used(connection, caller)
+            return await usage.used_today(connection, caller)
 
     # -- workers ----------------------------------------------------------------------------------------------------
     async def anything(self) -> bool:
@@ -150,6 +153,11 @@ class SqlStore:
         async with self.database.reading() as connection:
             standing = select(items.c.id).where(items.c.state == JobState.QUEUED).limit(1)
             return await connection.scalar(standing) is not None
+
+    async def backlog(self) -> tuple[Backlog, ...]:
+        """What is not ended, by state, with the age of the oldest."""
+        async with self.database.reading() as connection:
+            return await lines.backlog(connection)
 
     async def standing(self) -> int:
         """How many items stand in the line."""
@@ -193,9 +201,9 @@ class SqlStore:
         self.bell.ring(claim.job_id)
 
     async def finish(
-        self, claim: Claim, outcome: Result | Trouble, told: Sequence[Told] = (), *, seconds: float = 0.0
+        self, claim: Claim, outcome: Result | Trouble, told: Sequence[Told] = (), *, used: Usage | None = None
     ) -> None:
-        """Keep what came out, with its last events, free the item, and charge its caller with the seconds of a slot.
+        """Keep what came out, with its last events, free the item, and charge its caller with what it used.
 
         Raises LeaseLost, and keeps nothing then.
         """
@@ -210,8 +218,8 @@ class SqlStore:
                     await _keep(connection, claim, outcome)
                 await event_log.append(connection, claim.job_id, told)
                 await self._settle(connection, claim.job_id)
-                if seconds:
-                    await usage.charge(connection, claim.caller, seconds)
+                if used:
+                    await usage.charge(connection, claim.caller, used)
                 return await lines.admit(connection, claim.caller, self.window)
 
         await self._tell(claim.job_id, await self.database.patiently(work))
@@ -320,6 +328,7 @@ async def _claim(connection: AsyncConnection, row: Row[Any]) -> Claim:
         kind=JobKind(job.kind),
         caller=row.caller,
         options=history.options_of(job.options),
+        trace=await connection.scalar(select(traces.c.parent).where(traces.c.job_id == row.job_id)) or "",
     )
 
 

@@ -1,30 +1,35 @@
-"""What callers have used of a day: the seconds for which they held slots."""
+"""What callers have used of a day."""
 
 from sqlalchemy import delete, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from aitestgen.job import Usage
 from aitestgen.store.database import now
 from aitestgen.store.schema import usage
 
 DAY_SECONDS = 86_400
 
 
-async def charge(connection: AsyncConnection, caller: str, seconds: float) -> None:
+async def charge(connection: AsyncConnection, caller: str, used: Usage) -> None:
     """Add to what the caller has used today (UTC, by the database's clock). Earlier days are forgotten."""
     day, _ = await _today(connection)
     make = postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
-    row = make(usage).values(caller=caller, day=day, seconds=seconds)
-    added = {"seconds": usage.c.seconds + seconds}
+    amounts = {"seconds": used.seconds, "cpu_seconds": used.cpu_seconds, "tokens": used.tokens, "usd": used.usd}
+    row = make(usage).values(caller=caller, day=day, **amounts)
+    added = {name: usage.c[name] + amount for name, amount in amounts.items()}
     await connection.execute(row.on_conflict_do_update(index_elements=[usage.c.caller, usage.c.day], set_=added))
     await connection.execute(delete(usage).where(usage.c.caller == caller, usage.c.day < day))
 
 
-async def used(connection: AsyncConnection, caller: str) -> tuple[float, int]:
-    """The seconds that the caller has used today, and the whole seconds until the day ends."""
+async def used_today(connection: AsyncConnection, caller: str) -> tuple[Usage, int]:
+    """What the caller has used today, and the whole seconds until the day ends."""
     day, left = await _today(connection)
-    found = await connection.scalar(select(usage.c.seconds).where(usage.c.caller == caller, usage.c.day == day))
-    return found or 0.0, left
+    columns = (usage.c.seconds, usage.c.cpu_seconds, usage.c.tokens, usage.c.usd)
+    found = (
+        await connection.execute(select(*columns).where(usage.c.caller == caller, usage.c.day == day))
+    ).one_or_none()
+    return Usage(**found._mapping) if found else Usage(), left
 
 
 async def _today(connection: AsyncConnection) -> tuple[int, int]:

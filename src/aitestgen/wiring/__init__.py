@@ -149,6 +149,7 @@ def auditing(settings: Settings, sandbox: Sandbox) -> Audit:
 def tools(settings: Settings) -> "Tools":
     """What jobs are worked on with. Raises SandboxError where no jail can be had, UsageError for the interpreter."""
     from aitestgen.jobs.task import Tools
+    from aitestgen.sandbox.counted import Counted
 
-    sandbox = jail(settings, warm=True)
+    sandbox = Counted(jail(settings, warm=True))
     return Tools(sandbox=sandbox, flow=flow_for_callers(settings, sandbox), interpreter=interpreter(settings.python))

@@ -54,6 +54,7 @@ def _asking(settings: Settings, chosen: "Endpoint") -> LanguageModel:
     from aitestgen.providers.client import ChatClient
     from aitestgen.providers.forms import Structured, known_forms
     from aitestgen.providers.retrying import Patience, Retrying
+    from aitestgen.providers.traced import Traced
 
     price = _price(settings, chosen)
     ledger = Ledger(
@@ -64,7 +65,7 @@ def _asking(settings: Settings, chosen: "Endpoint") -> LanguageModel:
         ChatClient(chosen, form=form, known=known, price=price, timeout_seconds=settings.llm_timeout_seconds)
         for form in chosen.preset.forms
     )
-    models = [_in_turn(settings, chosen, Metered(client, ledger)) for client in clients]
+    models = [_in_turn(settings, chosen, Metered(Traced(client), ledger)) for client in clients]
     patience = Patience(seconds=settings.llm_patience_seconds)
     return WithinBudget(Retrying(Structured(models, known), patience), ledger)
 
@@ -94,9 +95,13 @@ def _price(settings: Settings, chosen: "Endpoint") -> "Price | None":
             return Price(*usd)
     if not chosen.preset.is_hosted:
         return FREE
-    if settings.llm_budget_usd is not None:
+    caps = {
+        "AITESTGEN_LLM_BUDGET_USD": settings.llm_budget_usd,
+        "AITESTGEN_LLM_USD_PER_DAY": settings.llm_usd_per_day or None,
+    }
+    if named := [name for name, usd in caps.items() if usd is not None]:
         raise LLMNotConfigured(
-            f"AITESTGEN_LLM_BUDGET_USD cannot be kept, as the price of {chosen.name} is not known: "
+            f"{named[0]} cannot be kept, as the price of {chosen.name} is not known: "
             f"set AITESTGEN_LLM_PRICES={chosen.name}=INPUT/OUTPUT, in US dollars for a million tokens"
         )
     return None

@@ -20,7 +20,7 @@ def downgrade() -> None:
     connection = op.get_bind()
     if connection.dialect.name != "postgresql":
         return
-    found = "SELECT oid::regprocedure::text FROM pg_proc WHERE proname LIKE 'procrastinate\\_%'"
+    found = "SELECT oid::regprocedure::text FROM pg_proc WHERE starts_with(proname, 'procrastinate_')"
     op.execute("DROP TABLE procrastinate_events, procrastinate_periodic_defers, procrastinate_jobs CASCADE")
     op.execute("DROP TABLE IF EXISTS procrastinate_workers CASCADE")
     for (name,) in connection.exec_driver_sql(found).all():
