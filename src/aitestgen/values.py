@@ -510,11 +510,15 @@ class Request:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Before:
-    """What the test files of the project bring without anything added: how many of their tests passed, and how far."""
+    """What the test files of the project bring without anything added: how many of their tests passed, and how far.
+
+    `suite` tells of each of these tests what it is the first of its file to bring.
+    """
 
     tests: int
     coverage: Coverage
     mutation: Mutation
+    suite: tuple[Evidence, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -559,7 +563,7 @@ class Event:
 
     `seconds` is what the stage took. `coverage` of lines and `kills` of mutants are ratios, told, with the lines that
     are missing and the mutants behind the ratio, where the stage has measured them; `tests` are all that are verified
-    by then, and `findings` those that the stage has added.
+    by then, and `findings` those that the stage has added. One that is `under_way` tells of a stage before its end.
     """
 
     seq: int
@@ -573,4 +577,5 @@ class Event:
     mutation: Mutation | None = None
     tests: tuple[WrittenTest, ...] | None = None
     findings: tuple[Finding, ...] = ()
+    under_way: bool = False
     report: Report | None = None

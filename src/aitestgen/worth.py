@@ -129,10 +129,12 @@ def own_gains(offer: Offer) -> list[Gain]:
     return [gain for gain in offer.gains if isinstance(gain, Gain)]
 
 
-def evidence_of(final: Trial, mutation: Mutation, possible: Possible) -> tuple[Evidence, ...]:
-    """For each delivered test what it is the first in the file to bring, and every mutant that it kills."""
+def evidence_of(
+    final: Trial, mutation: Mutation, possible: Possible, have: frozenset[Gain] = frozenset()
+) -> tuple[Evidence, ...]:
+    """For each stable test what it is the first to bring, on top of what is had, and every mutant that it kills."""
     gains = {item: run_gains(possible, final.arcs.get(item, ())) for item in final.stable}
-    new = first_gains(final.stable, {item: Offer(gains=found) for item, found in gains.items()})
+    new = first_gains(final.stable, {item: Offer(gains=found) for item, found in gains.items()}, have)
     seconds = {item.id: item.seconds for item in final.first.outcomes}
     return tuple(
         Evidence(

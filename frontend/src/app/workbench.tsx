@@ -1,5 +1,5 @@
 import { useEffect, useMemo, useRef } from "react";
-import type { Config, Job, Mutant, Options } from "@/api/types";
+import type { Config, Job, Options, Wanted } from "@/api/types";
 import { Outcome } from "@/app/outcome";
 import { Splitter, useSplit } from "@/app/splitter";
 import { useReportKeys } from "@/app/use-report-keys";
@@ -25,7 +25,7 @@ export function Workbench({ run, config }: { run: string | null; config: Config 
   useReportKeys(() => compose.current?.focus());
   const marks = useMarks(job, live, draft.code);
 
-  const start = (code: string, options: Options, wanted?: Mutant) =>
+  const start = (code: string, options: Options, wanted?: Wanted) =>
     begin.mutate({ code, options, ...(wanted ? { wanted } : {}) });
   const code = job?.code ?? draft.code;
   const line = (number: number) => compose.current?.goTo(number);

@@ -21,6 +21,7 @@ export function SurvivorsTab({
   code: string;
   options: Options;
   goTo: (line: number) => void;
+  /** Look for a test of this mutant, and add it to the suite. */
   again: (options: Options, wanted: Mutant) => void;
 }) {
   const { mutation } = result;
