@@ -8,9 +8,9 @@ import { unfinished } from "@/app/use-run";
 import { wantedOf } from "@/app/wanted";
 import { EXAMPLES, type Example } from "@/features/compose/examples";
 import type { Live } from "@/features/progress/live";
-import { Progress } from "@/features/progress/progress";
 import { goTo } from "@/ui/router";
 
+const Progress = lazy(() => import("@/features/progress/progress"));
 const Report = lazy(() => import("@/features/report/report"));
 
 type Props = {
@@ -39,7 +39,11 @@ export function Outcome(props: Props) {
 function OfJob({ job, live, connected, code, goTo: toLine, cancel, begin }: Props & { job: Job }) {
   const wanted = wantedOf(job.id);
   if (unfinished(job))
-    return <Progress job={job} live={live} connected={connected} cancel={cancel} wanted={wanted?.line} />;
+    return (
+      <Suspense fallback={<Waiting />}>
+        <Progress job={job} live={live} connected={connected} cancel={cancel} wanted={wanted?.line} />
+      </Suspense>
+    );
   if (job.result)
     return (
       <Suspense fallback={<Waiting />}>

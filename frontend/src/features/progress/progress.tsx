@@ -10,7 +10,7 @@ import { Python } from "@/ui/python";
 import { isSideBySide } from "@/ui/side-by-side";
 
 /** A job on its way: stages with the time they took, and what is verified so far. */
-export function Progress({
+export default function Progress({
   job,
   live,
   connected,

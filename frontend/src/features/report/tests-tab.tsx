@@ -47,8 +47,8 @@ export function TestsTab({
   return (
     <div>
       <div className="sticky top-0 z-10 flex flex-wrap items-center gap-2 border-b border-line bg-paper px-4 py-2 sm:px-6">
-        <CopyButton size="sm" text={file} label="Copy" data-copy-suite />
-        <Button size="sm" onClick={() => save(file)}>
+        <CopyButton size="sm" text={file} label="Copy" data-copy-suite data-command="Copy the tests" />
+        <Button size="sm" data-command={`Download ${FILE_NAME}`} onClick={() => save(file)}>
           <Download size={14} />
           {FILE_NAME}
         </Button>
