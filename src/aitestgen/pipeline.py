@@ -71,7 +71,7 @@ async def generate(
     """
     flow = _Flow(request, workshop, stop or asyncio.Event())
     subject = flow.analyse()
-    yield flow.done("analyse", f"{len(subject.targets)} targets in {subject.source.module}")
+    yield flow.done("analyse", counted(len(subject.targets), "target") + f" in {subject.source.module}")
     exploration = await flow.search(subject)
     candidates, suspected = sorted_out(judged(exploration, subject))
     findings = await flow.reproduced(suspected)
@@ -82,7 +82,7 @@ async def generate(
     tried = await flow.try_out(rig, subject, exploration, candidates)
     yield flow.done("run", told(tried.trial), coverage=covered_by(subject, tried.trial))
     kept = await flow.choose(subject, exploration, tried)
-    yield flow.done("choose", f"{len(kept)} tests keep every gain")
+    yield flow.done("choose", f"{len(kept)} {'test keeps' if len(kept) == 1 else 'tests keep'} every gain")
     extra: list[Candidate] = []
     if flow.is_asking:
         kept, extra, findings = await flow.consult(subject, exploration, tried, kept, findings)
@@ -94,7 +94,7 @@ async def generate(
     final = await flow.settle(flow.last_rig(subject, exploration), kept, extra)
     yield flow.done(
         "verify",
-        f"{len(final.trial.stable)} tests passed in every run",
+        f"{counted(len(final.trial.stable), 'test')} passed in every run",
         coverage=covered_by(subject, final.trial),
         tests=written_tests(final.file.text, final.trial.stable),
     )
@@ -110,6 +110,10 @@ async def generate(
 
 def told(trial: Trial) -> str:
     return f"{len(trial.stable)} of {len(trial.first.outcomes)} tests are stable"
+
+
+def counted(number: int, one: str) -> str:
+    return f"{number} {one}{'' if number == 1 else 's'}"
 
 
 def killed_of(mutation: Mutation) -> str:
@@ -301,6 +305,7 @@ class _Flow(Workbench):
             seconds=seconds,
             coverage=coverage.line_ratio if coverage else None,
             missing_lines=coverage.missing_lines if coverage else (),
+            hit_lines=coverage.hit_lines if coverage else (),
             kills=mutation.score if mutation else None,
             mutation=mutation,
             tests=tests,

@@ -562,8 +562,9 @@ class Event:
     """One step of the flow, printed by the CLI, streamed by the API. The last one carries the report.
 
     `seconds` is what the stage took. `coverage` of lines and `kills` of mutants are ratios, told, with the lines that
-    are missing and the mutants behind the ratio, where the stage has measured them; `tests` are all that are verified
-    by then, and `findings` those that the stage has added. One that is `under_way` tells of a stage before its end.
+    tests run, those that are missing, and the mutants behind the ratio, where the stage has measured them; `tests` are
+    all that are verified by then, and `findings` those that the stage has added. One that is `under_way` tells of a
+    stage before its end.
     """
 
     seq: int
@@ -573,6 +574,7 @@ class Event:
     seconds: float = 0.0
     coverage: float | None = None
     missing_lines: tuple[int, ...] = ()
+    hit_lines: tuple[int, ...] = ()
     kills: float | None = None
     mutation: Mutation | None = None
     tests: tuple[WrittenTest, ...] | None = None

@@ -17,6 +17,7 @@ from aitestgen.measure.gains import (
     target_gain,
     within,
 )
+from aitestgen.measure.test_runs import IMPORT
 from aitestgen.measure.trial import Trial
 from aitestgen.propose.by_search.observed import Exploration
 from aitestgen.render.pytest_file import Setting
@@ -32,7 +33,10 @@ def possible_in(subject: Subject) -> Possible:
 
 
 def covered_by(subject: Subject, trial: Trial) -> Coverage:
-    return total(possible_in(subject), trial.arcs.values())
+    """The coverage of all tests and the import; `hit_lines` are those that tests run."""
+    possible = possible_in(subject)
+    by_tests = (arcs for name, arcs in trial.arcs.items() if name != IMPORT)
+    return dataclasses.replace(total(possible, trial.arcs.values()), hit_lines=total(possible, by_tests).hit_lines)
 
 
 def preselected(subject: Subject, candidates: Sequence[Candidate]) -> list[Candidate]:

@@ -8,7 +8,7 @@ export type JobEvent = Base &
     | { kind: "queued"; position?: number | null }
     | { kind: "stage"; seconds: number }
     | { kind: "tests"; tests: { name: string; code: string }[] }
-    | { kind: "coverage"; coverage: number; missing_lines: number[] }
+    | { kind: "coverage"; coverage: number; covered_lines: number[]; missing_lines: number[] }
     | { kind: "judging"; killed: number; judged: number; total: number; survivors: Mutant[] }
     | { kind: "mutants"; killed: number; total: number; survivors: Mutant[] }
     | { kind: "finding"; finding: Finding }

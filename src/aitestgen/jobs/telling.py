@@ -38,7 +38,14 @@ def _parts(event: Event) -> Iterator[Part]:
     for finding in event.findings:
         yield EventKind.FINDING, asdict(finding)
     if event.coverage is not None:
-        yield EventKind.COVERAGE, {"coverage": event.coverage, "missing_lines": list(event.missing_lines)}
+        yield (
+            EventKind.COVERAGE,
+            {
+                "coverage": event.coverage,
+                "covered_lines": list(event.hit_lines),
+                "missing_lines": list(event.missing_lines),
+            },
+        )
     if event.tests is not None:
         yield EventKind.TESTS, {"tests": [asdict(test) for test in event.tests]}
     if event.mutation is not None:

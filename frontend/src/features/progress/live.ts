@@ -8,6 +8,7 @@ export type Live = {
   stages: readonly (Stage & { detail: string })[];
   tests: readonly { name: string; code: string }[];
   coverage: number | null;
+  coveredLines: readonly number[];
   missingLines: readonly number[];
   /** `judged` is less than `total` while they are tried one after the other. */
   mutants: { killed: number; judged: number; total: number; survivors: readonly Mutant[] } | null;
@@ -21,6 +22,7 @@ export const NOTHING_YET: Live = {
   stages: [],
   tests: [],
   coverage: null,
+  coveredLines: [],
   missingLines: [],
   mutants: null,
   findings: [],
@@ -43,7 +45,7 @@ function news(live: Live, event: JobEvent): Partial<Live> {
     case "tests":
       return { tests: event.tests };
     case "coverage":
-      return { coverage: event.coverage, missingLines: event.missing_lines };
+      return { coverage: event.coverage, coveredLines: event.covered_lines, missingLines: event.missing_lines };
     case "judging": {
       const { killed, judged, total } = event;
       return {

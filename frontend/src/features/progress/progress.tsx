@@ -84,7 +84,7 @@ function Figures({ live }: { live: Live }) {
   return (
     <Ledger
       cells={[
-        { label: "Tests", value: live.tests.length ? String(live.tests.length) : null, note: "verified" },
+        { label: "Tests", value: live.tests.length ? String(live.tests.length) : null, note: "functions verified" },
         { label: "Lines", ratio: live.coverage, note: "covered" },
         {
           label: "Mutants",

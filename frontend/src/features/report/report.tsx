@@ -165,8 +165,9 @@ function earlier(result: Result): string {
 
 function killedOf(result: Result, killed: number): string {
   const valid = judged(result);
-  if (valid) return `${killed} of ${valid} killed`;
-  return result.mutation.unjudged ? "not judged in time" : "none to judge";
+  const { unjudged } = result.mutation;
+  if (valid) return `${killed} of ${valid} killed${unjudged ? `, ${unjudged} not judged` : ""}`;
+  return unjudged ? "not judged in time" : "none to judge";
 }
 
 /** Whether the survivor that a test was wanted for is gone. */

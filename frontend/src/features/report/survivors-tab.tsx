@@ -28,7 +28,8 @@ export function SurvivorsTab({
   const harder = (mutant: Mutant) => {
     const owner = ownerOf(code, mutant.line);
     const seed = (result.seed + 1) % 2 ** 32;
-    again({ ...options, budget_seconds: HARDER_SECONDS, seed, ...(owner ? { targets: [owner] } : {}) }, mutant);
+    const { max_tests: _, ...rest } = options; // a limit would forbid the very test that is asked for
+    again({ ...rest, budget_seconds: HARDER_SECONDS, seed, ...(owner ? { targets: [owner] } : {}) }, mutant);
   };
   return (
     <div className="px-4 py-4 sm:px-6">
