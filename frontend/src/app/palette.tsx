@@ -80,9 +80,11 @@ export default function Palette({ close }: { close: () => void }) {
   );
 }
 
+/** Those of the view first, then those around it. */
 function onScreen(): Command[] {
-  const items = document.querySelectorAll<HTMLButtonElement>("[data-command]:not(:disabled)");
-  return [...items].map((item) => ({ title: item.dataset.command ?? "", act: () => item.click() }));
+  const places = ["main", "header"].map((place) => `${place} [data-command]:not(:disabled)`);
+  const items = places.flatMap((place) => [...document.querySelectorAll<HTMLElement>(place)]);
+  return items.map((item) => ({ title: item.dataset.command ?? "", act: () => item.click() }));
 }
 
 /** Every word of the text begins, or is in, the title. */

@@ -30,7 +30,7 @@ export function Shell({
   children: ReactNode;
 }) {
   return (
-    <div className="flex min-h-dvh flex-col wide:h-dvh">
+    <div className={classes("flex min-h-dvh flex-col", VIEWS[0].own(path) && "wide:h-dvh")}>
       <a
         href="#main"
         className="absolute top-2 left-2 z-30 -translate-y-20 rounded-md bg-ink px-3 py-2 text-sm text-paper focus:translate-y-0"
@@ -78,7 +78,7 @@ export function Shell({
         <button
           type="button"
           onClick={commands}
-          className="min-h-6 underline decoration-edge underline-offset-3 hover:text-ink pointer-coarse:hidden"
+          className="min-h-6 underline decoration-edge underline-offset-3 hover:text-ink max-sm:hidden"
         >
           Commands: {COMMAND_KEYS}
         </button>
@@ -86,7 +86,7 @@ export function Shell({
           href="/licences.txt"
           className="ml-auto min-h-6 content-center underline decoration-edge underline-offset-3 hover:text-ink"
         >
-          Licences of fonts and libraries
+          Licences
         </a>
       </footer>
     </div>

@@ -29,14 +29,14 @@ function served(me: object) {
 test("a command is found by typing, chosen by Enter, and done", async () => {
   const done: string[] = [];
   render(
-    <>
+    <main>
       <button type="button" data-command="Copy the tests" onClick={() => done.push("copied")}>
         Copy
       </button>
       <button type="button" data-command="Generate tests" disabled onClick={() => done.push("generated")}>
         Generate
       </button>
-    </>,
+    </main>,
   );
   render(<Palette close={() => done.push("closed")} />);
   const user = userEvent.setup();

@@ -39,7 +39,7 @@ function useRun(id: string) {
 function Both({ first, second }: { first: Job; second: Job }) {
   return (
     <>
-      <table className="figure mt-6 w-full max-w-3xl text-sm">
+      <table className="figure mt-6 w-full max-w-3xl table-fixed text-sm">
         <caption className="sr-only">Figures of both runs</caption>
         <thead>
           <tr className="border-b border-line text-left text-ink-2">
@@ -55,6 +55,7 @@ function Both({ first, second }: { first: Job; second: Job }) {
                 <time dateTime={job.created} className="whitespace-nowrap">
                   {moment(job.created)}
                 </time>
+                <span className="block truncate font-mono text-xs">{plain(job.title) || "untitled"}</span>
               </th>
             ))}
           </tr>
@@ -88,11 +89,16 @@ const FIGURES: readonly (readonly [string, (result: Result) => string])[] = [
   ["Tests", (result) => String(result.tests.length)],
   ["Lines", (result) => percent(result.coverage.line)],
   ["Branches", (result) => percent(result.coverage.branch)],
-  ["Mutants", (result) => `${percent(result.mutation.score)}, ${plural(result.mutation.survivors.length, "survivor")}`],
+  ["Mutants", mutantsOf],
   ["Suspected bugs", (result) => String(result.suspected_bugs.length)],
   ["Time", (result) => seconds(result.execution_time)],
   ["Seed", (result) => String(result.seed)],
 ];
+
+function mutantsOf({ mutation }: Result): string {
+  if (mutation.unjudged === mutation.total) return "–";
+  return `${percent(mutation.score)}, ${plural(mutation.survivors.length, "survivor")}`;
+}
 
 function moment(iso: string): string {
   return new Date(iso).toLocaleString("en-GB", { day: "numeric", month: "short", hour: "2-digit", minute: "2-digit" });
