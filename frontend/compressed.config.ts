@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { brotliCompressSync, gzipSync } from "node:zlib";
 import type { Plugin } from "vite";
 
-const WORTH_IT = /\.(js|css|svg)$/;
+const WORTH_IT = /\.(js|css|svg|txt)$/;
 
 /** Writes each text file of the build once more as `.br` and `.gz`, so that the server only chooses. */
 export function compressed(): Plugin {

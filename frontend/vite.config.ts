@@ -3,9 +3,10 @@ import tailwind from "@tailwindcss/vite";
 import react from "@vitejs/plugin-react";
 import { defineConfig } from "vite";
 import { compressed } from "./compressed.config";
+import { notices } from "./notices.config";
 
 export default defineConfig({
-  plugins: [react(), tailwind(), compressed()],
+  plugins: [react(), tailwind(), notices(), compressed()],
   resolve: { alias: { "@": fileURLToPath(new URL("./src", import.meta.url)) } },
   build: {
     outDir: "../src/aitestgen/page",

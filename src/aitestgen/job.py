@@ -44,6 +44,7 @@ class EventKind(StrEnum):
     STAGE = "stage"
     TESTS = "tests"
     COVERAGE = "coverage"
+    JUDGING = "judging"
     MUTANTS = "mutants"
     FINDING = "finding"
     END = "end"

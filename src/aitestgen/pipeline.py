@@ -8,8 +8,9 @@ from typing import Any
 from aitestgen.analyse import understand
 from aitestgen.consult import Consultation, Consulted, added_by, blessing
 from aitestgen.errors import NothingToTest
-from aitestgen.measure.coverage import total
-from aitestgen.measure.gains import Gain
+from aitestgen.measure.coverage import Possible, total
+from aitestgen.measure.gains import Gain, run_gains
+from aitestgen.measure.judging import Judging
 from aitestgen.measure.mutation import cross_checked, restricted
 from aitestgen.measure.trial import Trial, rejections
 from aitestgen.measure.value_oracle import Said, asked_beside, doubted, said, together
@@ -20,6 +21,7 @@ from aitestgen.render.written import written_tests
 from aitestgen.salvage import Rig, Salvaged, runnable, settled
 from aitestgen.standing import Standing, combined, standing_of
 from aitestgen.values import (
+    Before,
     Candidate,
     Confidence,
     Coverage,
@@ -69,7 +71,7 @@ async def generate(
     """
     flow = _Flow(request, workshop, stop or asyncio.Event())
     subject = flow.analyse()
-    yield flow.done("analyse", f"{len(subject.targets)} targets in {subject.source.module}")
+    yield flow.done("analyse", counted(len(subject.targets), "target") + f" in {subject.source.module}")
     exploration = await flow.search(subject)
     candidates, suspected = sorted_out(judged(exploration, subject))
     findings = await flow.reproduced(suspected)
@@ -80,7 +82,7 @@ async def generate(
     tried = await flow.try_out(rig, subject, exploration, candidates)
     yield flow.done("run", told(tried.trial), coverage=covered_by(subject, tried.trial))
     kept = await flow.choose(subject, exploration, tried)
-    yield flow.done("choose", f"{len(kept)} tests keep every gain")
+    yield flow.done("choose", f"{len(kept)} {'test keeps' if len(kept) == 1 else 'tests keep'} every gain")
     extra: list[Candidate] = []
     if flow.is_asking:
         kept, extra, findings = await flow.consult(subject, exploration, tried, kept, findings)
@@ -92,20 +94,30 @@ async def generate(
     final = await flow.settle(flow.last_rig(subject, exploration), kept, extra)
     yield flow.done(
         "verify",
-        f"{len(final.trial.stable)} tests passed in every run",
+        f"{counted(len(final.trial.stable), 'test')} passed in every run",
         coverage=covered_by(subject, final.trial),
         tests=written_tests(final.file.text, final.trial.stable),
     )
     if flow.standing.tests and not final.candidates:
         yield flow.unneeded(subject, findings)
         return
-    mutation = await flow.mutate(subject, final)
-    yield flow.done("mutate", f"{mutation.killed} of {mutation.valid} mutants killed", mutation=mutation)
-    yield flow.finished(subject, final, mutation, findings)
+    judging = Judging(final.trial.stable)
+    async for so_far in judging.during(flow.mutate(subject, final, judging)):
+        yield flow.under_way("mutate", so_far)
+    yield flow.judged(judging.outcome)
+    yield flow.finished(subject, final, judging.outcome, findings)
 
 
 def told(trial: Trial) -> str:
     return f"{len(trial.stable)} of {len(trial.first.outcomes)} tests are stable"
+
+
+def counted(number: int, one: str) -> str:
+    return f"{number} {one}{'' if number == 1 else 's'}"
+
+
+def killed_of(mutation: Mutation) -> str:
+    return f"{mutation.killed} of {mutation.valid} mutants killed"
 
 
 class _Flow(Workbench):
@@ -244,14 +256,33 @@ class _Flow(Workbench):
             raise NothingToTest(f"no test passed in every run, so none is delivered ({reasons})")
         return final
 
-    async def mutate(self, subject: Subject, final: Salvaged) -> Mutation:
-        """Which mutants the delivered tests kill, as far as the budget reaches."""
+    async def mutate(self, subject: Subject, final: Salvaged, judging: Judging) -> Mutation:
+        """Which mutants the delivered tests kill, as far as the budget reaches, or up to the stop."""
         seconds = max(MIN_MUTATION_SECONDS, self._left() - SPARE_SECONDS)
         insertion = self._insertion()
         run = insertion.run_of(final.file) if insertion else self._run_of(final.file)
-        return await self._mutation(subject, run, new_alone(final) if insertion else final.trial, seconds)
+        trial = new_alone(final) if insertion else final.trial
+        mutation = await self._mutation(subject, run, trial, seconds, judging.hear)
+        return judging.so_far if self.stop.is_set() else mutation
+
+    def beside_standing(self, mutation: Mutation) -> Mutation:
+        """What the new tests kill, or the project's own do."""
+        return combined([self.standing.mutation, mutation])
 
     # -- what is told -----------------------------------------------------------------------------------------------
+    def under_way(self, stage: str, new_alone: Mutation) -> Event:
+        """The event that a stage is still at work, with what it has measured by now of the new tests."""
+        mutation = self.beside_standing(new_alone)
+        at = self.workshop.clock() - self.started
+        return Event(
+            seq=len(self.stages), at=at, stage=stage, detail=killed_of(mutation), mutation=mutation, under_way=True
+        )
+
+    def judged(self, new_alone: Mutation) -> Event:
+        """The event that the new tests have met every mutant, or as many as there was time for."""
+        mutation = self.beside_standing(new_alone)
+        return self.done("mutate", killed_of(mutation), mutation=mutation)
+
     def done(
         self,
         stage: str,
@@ -274,6 +305,7 @@ class _Flow(Workbench):
             seconds=seconds,
             coverage=coverage.line_ratio if coverage else None,
             missing_lines=coverage.missing_lines if coverage else (),
+            hit_lines=coverage.hit_lines if coverage else (),
             kills=mutation.score if mutation else None,
             mutation=mutation,
             tests=tests,
@@ -292,9 +324,11 @@ class _Flow(Workbench):
             self._report(subject, findings),
             tests_file=final.file.text,
             encoding=final.file.encoding,
-            tests=evidence_of(new_alone(final) if self.request.into else final.trial, delivered, possible),
+            tests=evidence_of(
+                new_alone(final) if self.request.into else final.trial, delivered, possible, self._ran_before(possible)
+            ),
             coverage=total(possible, [*final.trial.arcs.values(), *self.standing.arcs]),
-            mutation=combined([self.standing.mutation, delivered]),
+            mutation=self.beside_standing(delivered),
             final=self.said.judged(cross_checked(final.trial.first, mutation, claims_of(final))),
         )
         return dataclasses.replace(self.done("report", f"{len(report.tests)} tests delivered"), report=report)
@@ -329,8 +363,20 @@ class _Flow(Workbench):
             ),
             oracle=self.said.asked,
             interrupted=self.stop.is_set(),
-            before=self.standing.before(possible),
+            before=self._before(possible),
         )
+
+    def _before(self, possible: Possible) -> Before | None:
+        before = self.standing.before(possible)
+        if before is None:
+            return None
+        measured = self.standing.measured
+        suite = tuple(item for one in measured for item in evidence_of(one.trial, one.mutation, possible))
+        return dataclasses.replace(before, suite=suite)
+
+    def _ran_before(self, possible: Possible) -> frozenset[Gain]:
+        """The lines and branches that the project's own tests run."""
+        return frozenset[Gain]().union(*(run_gains(possible, arcs) for arcs in self.standing.arcs))
 
     def _left(self) -> float:
         """Of the budget; the time with a model is not part of it."""

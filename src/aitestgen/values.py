@@ -519,11 +519,15 @@ class Request:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Before:
-    """What the test files of the project bring without anything added: how many of their tests passed, and how far."""
+    """What the test files of the project bring without anything added: how many of their tests passed, and how far.
+
+    `suite` tells of each of these tests what it is the first of its file to bring.
+    """
 
     tests: int
     coverage: Coverage
     mutation: Mutation
+    suite: tuple[Evidence, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -567,8 +571,9 @@ class Event:
     """One step of the flow, printed by the CLI, streamed by the API. The last one carries the report.
 
     `seconds` is what the stage took. `coverage` of lines and `kills` of mutants are ratios, told, with the lines that
-    are missing and the mutants behind the ratio, where the stage has measured them; `tests` are all that are verified
-    by then, and `findings` those that the stage has added.
+    tests run, those that are missing, and the mutants behind the ratio, where the stage has measured them; `tests` are
+    all that are verified by then, and `findings` those that the stage has added. One that is `under_way` tells of a
+    stage before its end.
     """
 
     seq: int
@@ -578,8 +583,10 @@ class Event:
     seconds: float = 0.0
     coverage: float | None = None
     missing_lines: tuple[int, ...] = ()
+    hit_lines: tuple[int, ...] = ()
     kills: float | None = None
     mutation: Mutation | None = None
     tests: tuple[WrittenTest, ...] | None = None
     findings: tuple[Finding, ...] = ()
+    under_way: bool = False
     report: Report | None = None

@@ -21,7 +21,7 @@ from aitestgen.measure.value_oracle import Oracle
 from aitestgen.propose.by_search.observed import Exploration
 from aitestgen.render.pytest_file import Setting, TestFile, draft, render, unknown_names
 from aitestgen.salvage import Rig, Salvaged
-from aitestgen.seams import LanguageModel, Sandbox
+from aitestgen.seams import LanguageModel, OnFrame, Sandbox
 from aitestgen.standing import Insertion, Standing
 from aitestgen.values import (
     Candidate,
@@ -187,7 +187,9 @@ class Workbench:
         kills = frozenset[int]().union(*mutation.kills.values())
         return have | reached | reached_targets(reached, subject) | kill_gains(kills, exploration.mutant_lines)
 
-    async def _mutation(self, subject: Subject, run: Run, trial: Trial, seconds: float) -> Mutation:
+    async def _mutation(
+        self, subject: Subject, run: Run, trial: Trial, seconds: float, on_frame: OnFrame | None = None
+    ) -> Mutation:
         if not trial.stable or self.stop.is_set():
             return Mutation()
         work = mutation_of(
@@ -198,6 +200,7 @@ class Workbench:
             seconds=seconds,
             limits=self.workshop.search_limits,
             workers=self.workshop.workers,
+            on_frame=on_frame,
         )
         return await self._unless_stopped(work) or Mutation()
 

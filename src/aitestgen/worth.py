@@ -17,6 +17,7 @@ from aitestgen.measure.gains import (
     target_gain,
     within,
 )
+from aitestgen.measure.test_runs import IMPORT
 from aitestgen.measure.trial import Trial
 from aitestgen.propose.by_search.observed import Exploration
 from aitestgen.render.pytest_file import Setting
@@ -32,7 +33,10 @@ def possible_in(subject: Subject) -> Possible:
 
 
 def covered_by(subject: Subject, trial: Trial) -> Coverage:
-    return total(possible_in(subject), trial.arcs.values())
+    """The coverage of all tests and the import; `hit_lines` are those that tests run."""
+    possible = possible_in(subject)
+    by_tests = (arcs for name, arcs in trial.arcs.items() if name != IMPORT)
+    return dataclasses.replace(total(possible, trial.arcs.values()), hit_lines=total(possible, by_tests).hit_lines)
 
 
 def preselected(subject: Subject, candidates: Sequence[Candidate]) -> list[Candidate]:
@@ -129,10 +133,12 @@ def own_gains(offer: Offer) -> list[Gain]:
     return [gain for gain in offer.gains if isinstance(gain, Gain)]
 
 
-def evidence_of(final: Trial, mutation: Mutation, possible: Possible) -> tuple[Evidence, ...]:
-    """For each delivered test what it is the first in the file to bring, and every mutant that it kills."""
+def evidence_of(
+    final: Trial, mutation: Mutation, possible: Possible, have: frozenset[Gain] = frozenset()
+) -> tuple[Evidence, ...]:
+    """For each stable test what it is the first to bring, on top of what is had, and every mutant that it kills."""
     gains = {item: run_gains(possible, final.arcs.get(item, ())) for item in final.stable}
-    new = first_gains(final.stable, {item: Offer(gains=found) for item, found in gains.items()})
+    new = first_gains(final.stable, {item: Offer(gains=found) for item, found in gains.items()}, have)
     seconds = {item.id: item.seconds for item in final.first.outcomes}
     return tuple(
         Evidence(

@@ -102,9 +102,10 @@ def test_a_file_is_replaced_only_by_force(tmp_path: Path) -> None:
 def test_plain_progress_shows_each_stage_and_not_every_step(capsys: Output) -> None:
     now = 0.0
     progress = PlainProgress("shop", clock=lambda: now)
-    for seq, (stage, at) in enumerate([("search", 0.0), ("search", 1.0), ("search", 6.0), ("run", 6.5)]):
+    steps = [("search", 0.0, False), ("mutate", 1.0, True), ("mutate", 6.0, True), ("mutate", 6.5, False)]
+    for seq, (stage, at, under_way) in enumerate(steps):
         now = at
-        progress.show(Event(seq=seq, at=at, stage=stage, detail=f"step {seq}"))
+        progress.show(Event(seq=seq, at=at, stage=stage, detail=f"step {seq}", under_way=under_way))
     lines = capsys.readouterr().err.splitlines()
     assert [line.rpartition(" ")[2] for line in lines] == ["0", "2", "3"]
 

@@ -145,6 +145,37 @@ def test_the_backend_gives_a_suite_that_passed(settings: Settings, code: str) ->
     assert body["tests"]
 
 
+def ended_job(client: TestClient, body: dict[str, Any]) -> dict[str, Any]:
+    job = client.post("/api/jobs", json=body).json()
+    client.get(f"/api/jobs/{job['id']}/events")  # it ends with the job
+    ended: dict[str, Any] = client.get(f"/api/jobs/{job['id']}").json()
+    return ended
+
+
+def test_a_suite_that_is_sent_back_is_extended_by_what_it_misses(
+    settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path))
+    tests = "from user_code import grade\n\n\ndef test_best():\n    assert grade(95) == 'A'\n"
+    options = {"budget_seconds": 6, "seed": 1}
+    with TestClient(create_backend(settings)) as client:
+        extended = ended_job(client, {"code": GRADE, "tests": tests, "options": options})
+        suite = extended["result"]["generated_tests"]
+        again = ended_job(client, {"code": GRADE, "tests": suite, "options": options})
+    result = extended["result"]
+    assert suite.startswith(tests.splitlines()[0])
+    assert "assert grade(95) == 'A'" in suite
+    assert result["existing"]["tests"] == 1
+    assert result["existing"]["line_coverage"] < result["coverage"]["line"]
+    assert result["tests"][0]["name"] == "test_user_code.py::test_best"
+    assert 2 <= len(result["tests"]) == int(result["execution_output"].rpartition(" passed")[0].rpartition(" ")[2])
+    lines = [line for test in result["tests"] for line in test["lines"]]
+    assert len(lines) == len(set(lines))
+    killed = {mutant for test in result["tests"] for mutant in test["mutants_killed"]}
+    assert len(killed) == result["mutation"]["killed"] + result["mutation"]["timed_out"]
+    assert (again["result"]["generated_tests"], again["result"]["existing"]["tests"]) == (suite, len(result["tests"]))
+
+
 def test_the_service_keeps_its_verdict_whatever_the_guest_prints(settings: Settings) -> None:
     with TestClient(create_service(settings)) as client:
         assert client.get("/health").json()["backend"] == "bubblewrap"

@@ -5,6 +5,7 @@ import json
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -18,6 +19,7 @@ from aitestgen.api.backend import Tools
 from aitestgen.errors import NothingToTest, SandboxError
 from aitestgen.settings import Settings
 from aitestgen.testing import PassingSandbox
+from aitestgen.values import Before, Coverage, Evidence, Mutation
 
 ADD = "def add(a, b):\n    return a + b\n"
 FILES = {
@@ -347,3 +349,30 @@ def test_before_the_server_runs_jobs_are_answered_503(settings: Settings) -> Non
     tools = Tools(sandbox=PassingSandbox(), flow=PlayedFlow(), interpreter=INTERPRETER)
     answer = TestClient(create_app(settings, tools)).get("/api/jobs")
     assert (answer.status_code, answer.json()["retryable"]) == (503, True)
+
+
+def test_a_snippet_may_bring_its_tests_along(settings: Settings) -> None:
+    tests = "from user_code import add\n\n\ndef test_add():\n    assert add(1, 2) == 3\n"
+    flow = PlayedFlow()
+    with served(settings, flow) as client:
+        done = ended(client, sent(client, {"code": ADD, "tests": tests}))
+        bad = client.post("/api/jobs", json={"code": ADD, "tests": "import socket\n"})
+        stray = client.post("/api/jobs", json={"files": FILES, "tests": tests})
+    assert (done["code"], done["state"]) == (ADD, "done")
+    [request] = flow.requests
+    assert request.into is not None
+    assert (request.into.text, request.source.text) == (tests, ADD)
+    assert (bad.status_code, bad.json()["error_type"]) == (400, "SecurityViolation")
+    assert (stray.status_code, stray.json()["error_type"]) == (422, "CodeInvalid")
+
+
+def test_where_the_tests_that_came_along_have_it_all_they_are_the_suite(settings: Settings) -> None:
+    tests = "from user_code import add\n\n\ndef test_add():\n    assert add(1, 2) == 3\n"
+    proof = Evidence(id="test_user_code.py::test_add", new_lines=(2,), new_arcs=(), kills=(1,), seconds=0.01)
+    before = Before(tests=1, coverage=Coverage(), mutation=Mutation(), suite=(proof,))
+    report = replace(a_report(), tests_file="", tests=(), before=before)
+    with served(settings, PlayedFlow(report=report)) as client:
+        result = ended(client, sent(client, {"code": ADD, "tests": tests}))["result"]
+    assert result["generated_tests"] == tests
+    assert [(test["name"], test["mutants_killed"]) for test in result["tests"]] == [(proof.id, [1])]
+    assert result["existing"]["tests"] == 1

@@ -12,7 +12,7 @@ from aitestgen.api.app import create_app
 from aitestgen.api.page import built_file, serve_page
 from aitestgen.settings import Settings
 
-VIEWS = ["/", "/history", "/dashboard", "/runs/0123abc"]
+VIEWS = ["/", "/history", "/dashboard", "/runs/0123abc", "/compare/0123abc/4567def"]
 HTML = '<meta name="csp-nonce" content="__CSP_NONCE__"><div id="root"></div>'
 
 
@@ -24,7 +24,7 @@ def build(tmp_path: Path) -> Path:
     (folder / "theme.js").write_text("theme")
     (folder / "assets" / "index-abc.js").write_text("plain")
     (folder / "assets" / "index-abc.js.br").write_bytes(b"brotli")
-    (folder / "assets" / "notes.txt").write_text("not for browsers")
+    (folder / "assets" / "notes.md").write_text("not for browsers")
     (tmp_path / "secret.js").write_text("outside")
     return folder
 
@@ -86,7 +86,7 @@ def test_a_packed_file_is_sent_to_those_who_take_it(client: TestClient) -> None:
 
 
 @pytest.mark.parametrize(
-    "path", ["../secret.js", "assets/../../secret.js", "/etc/passwd", "assets/notes.txt", "assets", "", "a\0b.js"]
+    "path", ["../secret.js", "assets/../../secret.js", "/etc/passwd", "assets/notes.md", "assets", "", "a\0b.js"]
 )
 def test_nothing_else_of_the_disk_is_a_file_of_the_page(build: Path, path: str) -> None:
     assert built_file(path, build) is None

@@ -8,13 +8,14 @@ export type JobEvent = Base &
     | { kind: "queued"; position?: number | null }
     | { kind: "stage"; seconds: number }
     | { kind: "tests"; tests: { name: string; code: string }[] }
-    | { kind: "coverage"; coverage: number; missing_lines: number[] }
+    | { kind: "coverage"; coverage: number; covered_lines: number[]; missing_lines: number[] }
+    | { kind: "judging"; killed: number; judged: number; total: number; survivors: Mutant[] }
     | { kind: "mutants"; killed: number; total: number; survivors: Mutant[] }
     | { kind: "finding"; finding: Finding }
     | { kind: "end"; state: JobState }
   );
 
-const KINDS = ["queued", "stage", "tests", "coverage", "mutants", "finding", "end"] as const;
+const KINDS = ["queued", "stage", "tests", "coverage", "judging", "mutants", "finding", "end"] as const;
 const PATIENCE_MS = [500, 1000, 2000, 4000, 8000] as const;
 
 export type Listener = { events: (batch: JobEvent[]) => void; connected: (yes: boolean) => void };

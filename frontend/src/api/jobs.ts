@@ -3,9 +3,14 @@ import type { Job, JobsPage, Options } from "@/api/types";
 
 export type Format = "pytest" | "json" | "junit" | "lcov" | "cobertura" | "html" | "sarif";
 
-/** Submit code. The key makes trying again after a lost answer safe: the server then tells of the same job. */
-export function submit(code: string, options: Options, key: string): Promise<Job> {
-  return call("POST", "/api/jobs", { body: { code, options }, headers: { "Idempotency-Key": key } });
+export type Sent = { code: string; options: Options; tests?: string };
+
+/**
+ * Submit code, with the tests that it has, where it has some: what they miss is added to them. The key makes trying
+ * again after a lost answer safe: the server then tells of the same job.
+ */
+export function submit(sent: Sent, key: string): Promise<Job> {
+  return call("POST", "/api/jobs", { body: sent, headers: { "Idempotency-Key": key } });
 }
 
 export function fetchJob(id: string, signal: AbortSignal): Promise<Job> {

@@ -463,6 +463,20 @@ export interface components {
             address: string;
         };
         /**
+         * ExistingFigures
+         * @description What the tests that were there bring without the new ones: how many pass, and their ratios.
+         */
+        ExistingFigures: {
+            /** Tests */
+            tests: number;
+            /** Line Coverage */
+            line_coverage: number;
+            /** Branch Coverage */
+            branch_coverage: number;
+            /** Mutation Score */
+            mutation_score: number;
+        };
+        /**
          * Finding
          * @description A suspected bug: never turned into a test that blesses it.
          *
@@ -522,6 +536,8 @@ export interface components {
         /**
          * GenerateAnswer
          * @description The suite, and what pytest really printed for exactly this file in the sandbox.
+         *
+         *     Where a test file was sent along, `existing` says what it brings alone; its tests are the first of `tests`.
          */
         GenerateAnswer: {
             /**
@@ -561,6 +577,7 @@ export interface components {
             tier: string;
             /** Notes */
             notes: string[];
+            existing?: components["schemas"]["ExistingFigures"] | null;
         };
         /**
          * GenerateBody
@@ -655,7 +672,7 @@ export interface components {
         };
         /**
          * JobBody
-         * @description A piece of code, or several files by name.
+         * @description A piece of code, with a file of tests where there is one, or several files by name.
          */
         JobBody: {
             /**
@@ -663,6 +680,11 @@ export interface components {
              * @description Python source, at most MAX_CODE_LENGTH characters.
              */
             code?: string | null;
+            /**
+             * Tests
+             * @description A pytest file for the code, which is the module user_code: what it misses is added.
+             */
+            tests?: string | null;
             /**
              * Files
              * @description Plain relative path → text of the file.

@@ -13,8 +13,12 @@ export type JobState = Schemas["JobState"];
 export type JobError = Schemas["JobError"];
 export type JobSummary = Schemas["JobLine"];
 export type JobsPage = Schemas["JobsAnswer"];
+export type Me = Schemas["MeAnswer"];
 export type Config = Schemas["ConfigAnswer"];
 export type Analytics = Schemas["Analytics"];
+
+/** A mutant that a test is wanted for, and the suite that it goes into. */
+export type Wanted = { mutant: Mutant; tests: string };
 
 /** Every option has a default on the server. */
 export type Options = Partial<Schemas["OptionsBody"]>;

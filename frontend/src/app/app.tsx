@@ -3,12 +3,14 @@ import { lazy, Suspense, useEffect, useState } from "react";
 import { fetchConfig } from "@/api/server";
 import { placeOf } from "@/app/place";
 import { Shell } from "@/app/shell";
-import { Shortcuts } from "@/app/shortcuts";
 import { Workbench } from "@/app/workbench";
 import { Link, usePath } from "@/ui/router";
-import { isTyping } from "@/ui/typing";
+import { isMac, isTyping } from "@/ui/typing";
 
 const History = lazy(() => import("@/features/history/history"));
+const Compare = lazy(() => import("@/features/compare/compare"));
+const Shortcuts = lazy(() => import("@/app/shortcuts"));
+const Palette = lazy(() => import("@/app/palette"));
 const Dashboard = lazy(() => import("@/features/dashboard/dashboard"));
 
 export function App() {
@@ -19,16 +21,21 @@ export function App() {
     queryFn: ({ signal }) => fetchConfig(signal),
     staleTime: Number.POSITIVE_INFINITY,
   });
-  const [help, setHelp] = useHelpKey();
+  const [asked, ask] = useAskingKeys();
+  const close = () => ask(null);
   return (
-    <Shell path={path} config={config} help={() => setHelp(true)}>
+    <Shell path={path} config={config} help={() => ask("help")} commands={() => ask("commands")}>
       <Suspense fallback={<p className="p-6 text-sm text-ink-3">Loading…</p>}>
         {place.view === "workbench" && <Workbench run={place.run} config={config} />}
         {place.view === "history" && <History config={config} />}
         {place.view === "dashboard" && <Dashboard />}
+        {place.view === "compare" && <Compare ids={place.runs} />}
         {place.view === "nowhere" && <Nowhere />}
       </Suspense>
-      <Shortcuts open={help} close={() => setHelp(false)} />
+      <Suspense>
+        {asked === "help" && <Shortcuts close={close} />}
+        {asked === "commands" && <Palette close={close} />}
+      </Suspense>
     </Shell>
   );
 }
@@ -52,16 +59,26 @@ function Nowhere() {
   );
 }
 
-function useHelpKey() {
-  const [help, setHelp] = useState(false);
+type Asked = "help" | "commands" | null;
+
+/** What was asked for by a key: `?` lists the keys where nobody types, Ctrl or ⌘ + K the commands everywhere. */
+function useAskingKeys() {
+  const [asked, ask] = useState<Asked>(null);
   useEffect(() => {
     const onKey = (event: KeyboardEvent) => {
-      if (event.key !== "?" || isTyping(event.target)) return;
+      const wanted = askedBy(event);
+      if (!wanted || document.querySelector("dialog[open]")) return;
       event.preventDefault();
-      setHelp(true);
+      ask(wanted);
     };
     document.addEventListener("keydown", onKey);
     return () => document.removeEventListener("keydown", onKey);
   }, []);
-  return [help, setHelp] as const;
+  return [asked, ask] as const;
+}
+
+function askedBy(event: KeyboardEvent): Asked {
+  const held = isMac ? event.metaKey : event.ctrlKey;
+  if (held && !event.shiftKey && !event.altKey && event.key.toLowerCase() === "k") return "commands";
+  return event.key === "?" && !isTyping(event.target) ? "help" : null;
 }

@@ -1,6 +1,6 @@
 import { lazy, Suspense } from "react";
 import type { Problem } from "@/api/problem";
-import type { Job, Mutant, Options } from "@/api/types";
+import type { Job, Options, Wanted } from "@/api/types";
 import { Start } from "@/app/start";
 import { TroubleView } from "@/app/trouble";
 import { failureOf, troubleOf } from "@/app/troubles";
@@ -8,9 +8,9 @@ import { unfinished } from "@/app/use-run";
 import { wantedOf } from "@/app/wanted";
 import { EXAMPLES, type Example } from "@/features/compose/examples";
 import type { Live } from "@/features/progress/live";
-import { Progress } from "@/features/progress/progress";
 import { goTo } from "@/ui/router";
 
+const Progress = lazy(() => import("@/features/progress/progress"));
 const Report = lazy(() => import("@/features/report/report"));
 
 type Props = {
@@ -23,7 +23,7 @@ type Props = {
   code: string;
   goTo: (line: number) => void;
   cancel: () => void;
-  begin: (code: string, options: Options, wanted?: Mutant) => void;
+  begin: (code: string, options: Options, wanted?: Wanted) => void;
   retry: () => void;
   choose: (example: Example) => void;
 };
@@ -37,7 +37,13 @@ export function Outcome(props: Props) {
 }
 
 function OfJob({ job, live, connected, code, goTo: toLine, cancel, begin }: Props & { job: Job }) {
-  if (unfinished(job)) return <Progress job={job} live={live} connected={connected} cancel={cancel} />;
+  const wanted = wantedOf(job.id);
+  if (unfinished(job))
+    return (
+      <Suspense fallback={<Waiting />}>
+        <Progress job={job} live={live} connected={connected} cancel={cancel} wanted={wanted?.line} />
+      </Suspense>
+    );
   if (job.result)
     return (
       <Suspense fallback={<Waiting />}>
@@ -46,7 +52,7 @@ function OfJob({ job, live, connected, code, goTo: toLine, cancel, begin }: Prop
           job={job}
           result={job.result}
           code={code}
-          wanted={wantedOf(job.id)}
+          wanted={wanted}
           goTo={toLine}
           again={(options, wanted) => begin(code, options, wanted)}
         />

@@ -1,11 +1,14 @@
 import type { ReactNode } from "react";
 import type { Config } from "@/api/types";
+import { Account } from "@/app/account";
 import { THEMES, type Theme, useTheme } from "@/app/theme";
 import { Button } from "@/ui/button";
 import { classes } from "@/ui/classes";
 import { Moon, Screen, Sun } from "@/ui/icons";
 import { Link } from "@/ui/router";
+import { isMac } from "@/ui/typing";
 
+const COMMAND_KEYS = isMac ? "⌘ K" : "Ctrl K";
 const VIEWS = [
   { href: "/", title: "Editor", own: (path: string) => path === "/" || path.startsWith("/runs/") },
   { href: "/history", title: "History", own: (path: string) => path === "/history" },
@@ -17,15 +20,17 @@ export function Shell({
   path,
   config,
   help,
+  commands,
   children,
 }: {
   path: string;
   config: Config | undefined;
   help: () => void;
+  commands: () => void;
   children: ReactNode;
 }) {
   return (
-    <div className="flex min-h-dvh flex-col wide:h-dvh">
+    <div className={classes("flex min-h-dvh flex-col", VIEWS[0].own(path) && "wide:h-dvh")}>
       <a
         href="#main"
         className="absolute top-2 left-2 z-30 -translate-y-20 rounded-md bg-ink px-3 py-2 text-sm text-paper focus:translate-y-0"
@@ -58,6 +63,7 @@ export function Shell({
         </nav>
         <div className="ml-auto flex items-center gap-1">
           <Isolation config={config} />
+          <Account />
           <ThemeSwitch />
           <Button look="quiet" size="icon" onClick={help} aria-label="Keyboard shortcuts" className="max-sm:hidden">
             ?
@@ -67,6 +73,22 @@ export function Shell({
       <main id="main" tabIndex={-1} className="flex min-h-0 flex-1 flex-col outline-none">
         {children}
       </main>
+      <footer className="flex shrink-0 flex-wrap items-center gap-x-4 gap-y-1 border-t border-line px-4 py-1.5 text-xs text-ink-3">
+        <span>aitestgen {config?.version}</span>
+        <button
+          type="button"
+          onClick={commands}
+          className="min-h-6 underline decoration-edge underline-offset-3 hover:text-ink max-sm:hidden"
+        >
+          Commands: {COMMAND_KEYS}
+        </button>
+        <a
+          href="/licences.txt"
+          className="ml-auto min-h-6 content-center underline decoration-edge underline-offset-3 hover:text-ink"
+        >
+          Licences
+        </a>
+      </footer>
     </div>
   );
 }
@@ -108,6 +130,7 @@ function ThemeSwitch() {
     <Button
       look="quiet"
       size="icon"
+      data-command={`Colours: ${LOOKS[next].words}`}
       onClick={() => choose(next)}
       aria-label={`Colours: ${LOOKS[theme].words}. Change to ${LOOKS[next].words}`}
       title={`Colours: ${LOOKS[theme].words}`}

@@ -8,12 +8,14 @@ const KEYS: readonly (readonly [string, string])[] = [
   ["c", "Copy the suite"],
   ["e", "Into the editor"],
   ["Tab", "Leaves the editor; Ctrl + M makes it indent"],
+  ["Ctrl or ⌘ + K", "Every command, found by typing"],
   ["?", "This list"],
 ];
 
-export function Shortcuts({ open, close }: { open: boolean; close: () => void }) {
+/** The list of keys. */
+export default function Shortcuts({ close }: { close: () => void }) {
   return (
-    <Dialog title="Keyboard" open={open} close={close}>
+    <Dialog title="Keyboard" open close={close}>
       <dl className="grid grid-cols-[auto_1fr] items-baseline gap-x-5 gap-y-2.5 text-sm">
         {KEYS.map(([keys, what]) => (
           <div key={keys} className="contents">

@@ -1,4 +1,5 @@
 import { useEffect, useState } from "react";
+import { LogIn } from "@/app/log-in";
 import { Button } from "@/ui/button";
 import { plain } from "@/ui/plain-text";
 
@@ -10,6 +11,8 @@ export type Trouble = {
   /** Seconds after which trying again makes sense. */
   wait: number;
   requestId: string | null;
+  /** Whether a login is what helps. */
+  logIn?: boolean;
   findings: readonly { name: string; line: number; message: string }[];
 };
 
@@ -46,6 +49,11 @@ export function TroubleView({
           </ul>
         )}
         {trouble.next && <p className="mt-3 text-sm text-pretty text-ink-2">{trouble.next}</p>}
+        {trouble.logIn && (
+          <p className="mt-4">
+            <LogIn look="primary" />
+          </p>
+        )}
         {trouble.retry && (
           <Button className="mt-4" onClick={retry} disabled={left > 0}>
             {left > 0 ? `Try again in ${left} s` : "Try again"}

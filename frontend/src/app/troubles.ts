@@ -34,6 +34,10 @@ export function troubleOf(problem: Problem): Trouble {
         next: `Nothing of it has run. Take out what is named, or hand it in as an argument. ${COMMAND}`,
         requestId: null,
       };
+    case 401:
+      return { ...told, title: "This server wants to know who you are", next: "Your code is still here.", logIn: true };
+    case 403:
+      return { ...told, title: "Your account may not do that", next: "Whoever runs this server can change it." };
     case 404:
       return {
         ...told,

@@ -2,12 +2,12 @@ import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useCallback } from "react";
 import { fetchJob, removeJob, submit } from "@/api/jobs";
 import { asProblem, type Problem } from "@/api/problem";
-import type { Job, Mutant, Options } from "@/api/types";
+import type { Job, Options, Wanted } from "@/api/types";
 import { remember } from "@/app/wanted";
 import { useLive } from "@/features/progress/use-live";
 import { goTo } from "@/ui/router";
 
-export type Wish = { code: string; options: Options; wanted?: Mutant };
+export type Wish = { code: string; options: Options; wanted?: Wanted };
 
 export const unfinished = (job: Job | undefined): boolean => job?.state === "queued" || job?.state === "running";
 
@@ -28,10 +28,12 @@ export function useRun(id: string | null) {
   );
   const followed = useLive(unfinished(job) ? id : null, ended);
   const begin = useMutation<Job, Problem, Wish>({
-    mutationFn: ({ code, options }) =>
-      submit(code, options, crypto.randomUUID()).catch((reason: unknown) => Promise.reject(asProblem(reason))),
+    mutationFn: ({ code, options, wanted }) => {
+      const sent = { code, options, ...(wanted ? { tests: wanted.tests } : {}) };
+      return submit(sent, crypto.randomUUID()).catch((reason: unknown) => Promise.reject(asProblem(reason)));
+    },
     onSuccess: (made, { wanted }) => {
-      remember(made.id, wanted);
+      remember(made.id, wanted?.mutant);
       client.setQueryData(["job", made.id], made);
       goTo(`/runs/${made.id}`);
     },

@@ -1,5 +1,5 @@
 import { useEffect, useMemo, useRef } from "react";
-import type { Config, Job, Mutant, Options } from "@/api/types";
+import type { Config, Job, Options, Wanted } from "@/api/types";
 import { Outcome } from "@/app/outcome";
 import { Splitter, useSplit } from "@/app/splitter";
 import { useReportKeys } from "@/app/use-report-keys";
@@ -25,7 +25,7 @@ export function Workbench({ run, config }: { run: string | null; config: Config 
   useReportKeys(() => compose.current?.focus());
   const marks = useMarks(job, live, draft.code);
 
-  const start = (code: string, options: Options, wanted?: Mutant) =>
+  const start = (code: string, options: Options, wanted?: Wanted) =>
     begin.mutate({ code, options, ...(wanted ? { wanted } : {}) });
   const code = job?.code ?? draft.code;
   const line = (number: number) => compose.current?.goTo(number);
@@ -68,7 +68,7 @@ export function Workbench({ run, config }: { run: string | null; config: Config 
 /** What the gutter of the editor shows: the result, else what the events tell; nothing once the code is another. */
 function useMarks(job: Job | undefined, live: Live, code: string): LineMarks {
   const same = job !== undefined && (job.code === null || job.code === code);
-  const { missingLines, mutants, findings } = live;
+  const { coveredLines, missingLines, mutants, findings } = live;
   const result = job?.result;
   return useMemo(() => {
     if (!same) return NO_MARKS;
@@ -76,11 +76,14 @@ function useMarks(job: Job | undefined, live: Live, code: string): LineMarks {
     const survivors = new Map<number, number>();
     for (const { line } of mutants?.survivors ?? []) survivors.set(line, (survivors.get(line) ?? 0) + 1);
     return {
-      facts: new Map(missingLines.map((line) => [line, "missing"] as const)),
+      facts: new Map([
+        ...coveredLines.map((line) => [line, "covered"] as const),
+        ...missingLines.map((line) => [line, "missing"] as const),
+      ]),
       survivors,
       bugs: new Set(findings.map((finding) => finding.line).filter((line) => line > 0)),
     };
-  }, [same, result, missingLines, mutants, findings]);
+  }, [same, result, coveredLines, missingLines, mutants, findings]);
 }
 
 /** A link that carries code: it is taken over once, and the address forgets it. */

@@ -69,6 +69,7 @@ export const Search = icon(
     <path d="m10 10 3.5 3.5" />
   </>,
 );
+export const Scales = icon(<path d="M6 3 3 6l3 3M3 6h8M10 7l3 3-3 3M13 10H5" />);
 export const Target = icon(
   <>
     <circle cx="8" cy="8" r="5.5" />

@@ -32,7 +32,7 @@ export function Ledger({ cells }: { cells: readonly Cell[] }) {
           >
             {shown(cell)}
           </dd>
-          {cell.note && <dd className="figure truncate text-xs text-ink-2">{cell.note}</dd>}
+          {cell.note && <dd className="figure text-xs text-pretty text-ink-2">{cell.note}</dd>}
           {cell.ratio !== undefined && <Bar ratio={cell.ratio ?? 0} />}
         </div>
       ))}

@@ -12,7 +12,7 @@ const LOOK = tagHighlighter([
   rule("name", tags.function(tags.definition(tags.variableName)), tags.definition(tags.className), tags.meta),
 ]);
 
-type Piece = { text: string; look: string };
+export type Piece = { text: string; look: string };
 
 /** Python cut into lines of coloured pieces. The text is only ever text: no HTML is made of it. */
 export function pieces(code: string): Piece[][] {
@@ -33,7 +33,8 @@ export function pieces(code: string): Piece[][] {
   return lines;
 }
 
-function Line({ line }: { line: Piece[] }): ReactNode {
+/** One line of `pieces`. */
+export function Line({ line }: { line: Piece[] }): ReactNode {
   return line.map((piece, index) => (
     <span key={index} className={piece.look || undefined}>
       {piece.text}

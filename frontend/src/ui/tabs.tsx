@@ -58,6 +58,7 @@ export function Tabs({
             key={tab.id}
             type="button"
             role="tab"
+            data-command={`Show: ${tab.title}`}
             id={`${base}-${tab.id}-tab`}
             aria-selected={index === at}
             aria-controls={`${base}-panel`}

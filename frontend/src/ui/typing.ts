@@ -5,3 +5,5 @@ export function isTyping(target: EventTarget | null): boolean {
     target.closest("input:not([type='checkbox']), textarea, select, [contenteditable='true']") !== null
   );
 }
+
+export const isMac = /Mac|iPhone|iPad/.test(navigator.userAgent);

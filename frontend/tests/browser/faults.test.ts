@@ -1,5 +1,6 @@
 import type { Browser } from "playwright-core";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { Streaming } from "./streaming";
 import { launched, SLOW, Visitor } from "./visitor";
 import { Backend } from "./world";
 
@@ -47,7 +48,25 @@ test("a run waits for the one before it, and says so", async () => {
   for (const visitor of visitors) await visitor.leave();
 });
 
-test("a server that is busy is asked again when it said to be", async () => {
+test("a server that is busy says so, and is asked again when it said to be", async () => {
+  const tight = await Backend.started({ AITESTGEN_SLOTS: "1", AITESTGEN_SECONDS_PER_DAY: "0.1" });
+  const visitor = await Visitor.to(tight.url, browser);
+  const { page } = visitor;
+  await visitor.bring(ODD);
+  await visitor.generate();
+  await visitor.report();
+  await visitor.bring(`${ODD}\n`);
+  await visitor.generate();
+  await page.getByRole("heading", { name: "The server is busy" }).waitFor(SLOW);
+  await page.getByText("0.1 s of work a day are used up").waitFor();
+  const again = page.getByRole("button", { name: /^Try again in/ });
+  expect(await again.isDisabled()).toBe(true);
+  expect(await visitor.breachesInBothThemes()).toEqual([]);
+  await visitor.leave();
+  await tight.remove();
+});
+
+test("after a wait as long as the server asked for, trying again helps", async () => {
   const visitor = await Visitor.to(backend.url, browser);
   const { page } = visitor;
   await visitor.bring(ODD);
@@ -57,47 +76,93 @@ test("a server that is busy is asked again when it said to be", async () => {
   );
   await visitor.generate();
   await page.getByRole("heading", { name: "The server is busy" }).waitFor();
-  const again = page.getByRole("button", { name: /^Try again/ });
-  expect(await again.isDisabled()).toBe(true);
   await page.unroute("**/api/jobs");
-  await again.click();
+  await page.getByRole("button", { name: /^Try again/ }).click();
   await visitor.report();
   await visitor.leave();
 });
 
-test("the page paints at once, and stays quick while two thousand events come in", async () => {
+test.each([
+  [500, "SandboxError", "No sandbox is to be had"],
+  [500, "LLMError", "The language model did not answer"],
+  [500, "Unknown", "The run failed"],
+  [503, "SandboxError", "The server is restarting"],
+  [403, "Unknown", "Your account may not do that"],
+  [422, "CodeInvalid", "The code cannot be tested as it is"],
+])("an answer %i with %s is told without a breach", async (status, kind, title) => {
   const visitor = await Visitor.to(backend.url, browser);
   const { page } = visitor;
   await visitor.bring(ODD);
-  const painted = await page.evaluate(() => performance.getEntriesByName("first-contentful-paint")[0]?.startTime ?? -1);
-
-  const stage = (seq: number) => ({
-    seq,
-    at: "",
-    event: "mutants",
-    stage: "mutate",
-    detail: "",
-    killed: seq,
-    total: EVENTS,
-    survivors: [],
-  });
-  const stream = Array.from({ length: EVENTS }, (_, index) => index + 1)
-    .map((seq) => `id: ${seq}\nevent: mutants\ndata: ${JSON.stringify(stage(seq))}\n\n`)
-    .join("");
-  await page.route("**/api/jobs/*/events*", (route) =>
-    route.fulfill({ contentType: "text/event-stream", body: stream }),
-  );
+  const body = { detail: "why it is so", error_type: kind, retryable: status !== 422 };
+  const headers = { "X-Request-ID": "0123456789", ...(status === 503 ? { "Retry-After": "9" } : {}) };
+  await page.route("**/api/jobs", (route) => route.fulfill({ status, json: body, headers }));
   await visitor.generate();
-  await page.getByText(`${EVENTS} of ${EVENTS} killed`).waitFor(SLOW);
-  const slowest = await page.evaluate(async () => {
-    const waits: number[] = [];
-    new PerformanceObserver((list) => {
-      for (const entry of list.getEntries()) waits.push(entry.duration);
-    }).observe({ type: "longtask", buffered: true });
-    await new Promise((resolve) => setTimeout(resolve, 100));
-    return Math.max(0, ...waits);
-  });
-  console.log(`first contentful paint ${painted.toFixed(0)} ms; longest task ${slowest.toFixed(0)} ms`);
-  expect(painted).toBeGreaterThan(0);
+  await page.getByRole("heading", { name: title }).waitFor();
+  expect(await visitor.breachesInBothThemes()).toEqual([]);
   await visitor.leave();
+});
+
+test("who has to log in is led there and back, and can log out", async () => {
+  const guarded = await Backend.withLogin();
+  const visitor = await Visitor.to(guarded.url, browser);
+  const { page } = visitor;
+  await visitor.open();
+  await page.getByRole("link", { name: "Log in" }).waitFor();
+  expect(await visitor.breachesInBothThemes()).toEqual([]);
+  await page.getByRole("link", { name: "Log in" }).click();
+  await page.getByText("ann@shop.test").waitFor();
+  expect(await visitor.breachesInBothThemes()).toEqual([]);
+  await page.getByRole("button", { name: "Log out" }).click();
+  await page.getByRole("link", { name: "Log in" }).waitFor();
+  await visitor.leave();
+  await guarded.remove();
+});
+
+test("who is not known to a server that asks is told so", async () => {
+  const guarded = await Backend.started({ AITESTGEN_ACCOUNTS: "required" });
+  const visitor = await Visitor.to(guarded.url, browser);
+  const { page } = visitor;
+  await visitor.open();
+  await visitor.generate();
+  await page.getByRole("heading", { name: "This server wants to know who you are" }).waitFor();
+  expect(await visitor.breachesInBothThemes()).toEqual([]);
+  await visitor.open("/history");
+  await page.getByRole("alert").waitFor();
+  expect(await visitor.breachesInBothThemes()).toEqual([]);
+  await visitor.leave();
+  await guarded.remove();
+});
+
+test("the page paints at once, and keys are answered while two thousand events stream in", async () => {
+  const streaming = await Streaming.before(backend.url, EVENTS);
+  const visitor = await Visitor.to(streaming.url, browser);
+  const { page } = visitor;
+  await visitor.bring(ODD);
+  const painted = await page.evaluate(() => performance.getEntriesByName("first-contentful-paint")[0]?.startTime ?? -1);
+  await visitor.generate();
+  await page.getByText(/^\d+ of \d+ killed$/).waitFor(SLOW);
+  await page.evaluate(() => {
+    const delays: number[] = [];
+    Object.assign(window, { delays });
+    addEventListener("keydown", (event) => delays.push(performance.now() - event.timeStamp), { capture: true });
+  });
+  await page.getByRole("textbox", { name: "Python code to test" }).focus();
+  await page.keyboard.press("Control+End");
+  let typed = 0;
+  while ((await page.getByText(`${EVENTS} of ${EVENTS} killed`).count()) === 0) {
+    await page.keyboard.press("#");
+    typed += 1;
+  }
+  const delays = await page.evaluate(() => (window as unknown as { delays: number[] }).delays.sort((a, b) => a - b));
+  const at = (share: number) => delays[Math.floor((delays.length - 1) * share)] ?? -1;
+  console.log(
+    `first contentful paint ${painted.toFixed(0)} ms; input delay of ${typed} keys while ${EVENTS} events stream in: ` +
+      `median ${at(0.5).toFixed(1)} ms, 95 % ${at(0.95).toFixed(1)} ms, most ${at(1).toFixed(1)} ms`,
+  );
+  expect(painted).toBeGreaterThan(0);
+  expect(typed).toBeGreaterThan(10);
+  expect(await visitor.code()).toContain("#".repeat(typed));
+  expect(at(0.5)).toBeLessThan(200);
+  await visitor.leave();
+  await streaming.close();
 });

@@ -87,33 +87,76 @@ describe("code, pasted and run", () => {
     await report.getByRole("button", { name: "test_user_code.py" }).click();
     expect(readFileSync(await (await saved).path(), "utf8")).toBe(copied);
 
-    for (const theme of ["light", "dark"] as const) {
-      await page.emulateMedia({ colorScheme: theme });
-      for (const tab of ["Tests", "Coverage", "Survivors", "Suspected bugs", "Log"]) {
-        await report.getByRole("tab", { name: tab }).click();
-        expect(await visitor.breaches(), `${tab} ${theme}`).toEqual([]);
-      }
+    for (const tab of ["Tests", "Coverage", "Survivors", "Suspected bugs", "Log"]) {
+      await report.getByRole("tab", { name: tab }).click();
+      expect(await visitor.breachesInBothThemes(), tab).toEqual([]);
     }
     await report.getByRole("tab", { name: "Suspected bugs" }).click();
     expect(await report.getByRole("tabpanel").innerText()).toContain("half(7)");
 
     await page.getByRole("link", { name: "Dashboard" }).click();
     await page.getByRole("heading", { name: "Time by stage" }).waitFor();
-    expect(await visitor.breaches()).toEqual([]);
+    expect(await visitor.breachesInBothThemes()).toEqual([]);
     await page.getByRole("button", { name: "Table" }).first().click();
     await page.getByRole("columnheader", { name: "Mutants" }).waitFor();
+    expect(await visitor.breachesInBothThemes()).toEqual([]);
 
     await page.getByRole("link", { name: "History" }).click();
     await page.getByRole("searchbox").fill("half");
     const entry = page.getByRole("main").getByRole("listitem");
     await entry.first().waitFor();
-    expect(await visitor.breaches()).toEqual([]);
+    expect(await visitor.breachesInBothThemes()).toEqual([]);
     await entry
       .first()
       .getByRole("button", { name: /^Delete/ })
       .click();
     await entry.first().getByRole("button", { name: "Delete?" }).click();
     await page.getByText("No run is like that.").waitFor();
+  });
+
+  test("fills in mutants one by one; a test for a survivor is added to the suite, and the score tells", async () => {
+    const { page } = visitor;
+    await visitor.bring(HALF, { ...QUICK, max_tests: 1, seed: 3 });
+    await visitor.generate();
+    const first = await visitor.report();
+    const survivors = first.getByRole("tab", { name: "Survivors" });
+    await survivors.click();
+    const before = await first.getByText(/of \d+ killed/).innerText();
+    await first.getByRole("button", { name: "Write a test for this" }).first().click();
+    await page.getByRole("heading", { name: /^Looking for a test that notices line/ }).waitFor(SLOW);
+    await page.getByRole("heading", { name: /^[2-9]\d* tests, all passing$/ }).waitFor(SLOW);
+    const extended = await visitor.report();
+    await extended.getByText(/Now noticed: line \d+/).waitFor();
+    await extended.getByText("new", { exact: true }).first().waitFor();
+    const after = await extended.getByText(/of \d+ killed/).innerText();
+    const killed = (words: string) => Number.parseInt(words, 10);
+    expect(killed(after)).toBeGreaterThan(killed(before));
+    expect(after).toContain(`${killed(before)} before`);
+    expect(await visitor.breachesInBothThemes()).toEqual([]);
+  });
+
+  test("two of its runs are compared", async () => {
+    const { page } = visitor;
+    await visitor.bring(HALF, { ...QUICK, max_tests: 1, seed: 4 });
+    await visitor.generate();
+    await visitor.report();
+    await visitor.bring(HALF.replace("minus", "negative"), { ...QUICK, seed: 4 });
+    await visitor.generate();
+    await visitor.report();
+    await page.getByRole("link", { name: "History" }).click();
+    const compare = page.getByRole("main").getByRole("button", { name: /^Compare/ });
+    await compare.nth(0).click();
+    await page.getByText("Choose another run to compare it with.").waitFor();
+    expect(await visitor.breachesInBothThemes()).toEqual([]);
+    await compare.nth(1).click();
+    await page.getByRole("heading", { name: "Two runs compared" }).waitFor();
+    const code = page.getByRole("region", { name: "Code", exact: true });
+    await code.getByText('return "negative"').waitFor();
+    expect(await code.innerText()).toContain("only in the older run");
+    await page.getByRole("region", { name: "Tests", exact: true }).getByText("without a change").first().waitFor();
+    expect(await visitor.breachesInBothThemes()).toEqual([]);
+    await page.reload();
+    await page.getByRole("heading", { name: "Two runs compared" }).waitFor();
   });
 
   test("is run again where the page was loaded anew in the middle", async () => {
@@ -131,10 +174,11 @@ describe("code, pasted and run", () => {
     await page.locator(".cm-line", { hasText: "def f0" }).waitFor(SLOW); // the editor draws what is in sight
     await visitor.generate();
     await page.getByRole("region", { name: "Progress" }).getByText("Search").waitFor();
-    expect(await visitor.breaches()).toEqual([]);
+    expect(await visitor.breachesInBothThemes()).toEqual([]);
     await page.keyboard.press("Escape");
     const cancelled = page.getByRole("heading", { name: /^Cancelled/ });
     await cancelled.waitFor(SLOW);
+    expect(await visitor.breachesInBothThemes()).toEqual([]);
     expect(await visitor.code()).toContain("def f0(x: int, y: int) -> int:");
   });
 
@@ -163,7 +207,14 @@ describe("code, pasted and run", () => {
       .waitFor();
     await page.keyboard.press("?");
     await page.getByRole("dialog", { name: "Keyboard" }).waitFor();
+    expect(await visitor.breachesInBothThemes()).toEqual([]);
     await page.keyboard.press("Escape");
+    await page.keyboard.press("Control+k");
+    await page.getByRole("combobox", { name: "Search commands" }).waitFor();
+    expect(await visitor.breachesInBothThemes()).toEqual([]);
+    await page.keyboard.insertText("coverage");
+    await page.keyboard.press("Enter");
+    await page.getByRole("tab", { name: "Coverage", selected: true }).waitFor();
     expect(await page.getByRole("dialog").count()).toBe(0);
   });
 });
@@ -182,7 +233,7 @@ describe("code that is not run", () => {
     await page.keyboard.insertText("\n");
     await page.getByText("invalid syntax").waitFor();
     expect(await page.getByRole("button", { name: "Generate tests" }).isDisabled()).toBe(true);
-    expect(await visitor.breaches()).toEqual([]);
+    expect(await visitor.breachesInBothThemes()).toEqual([]);
   });
 
   test("because the policy refuses it: marked, named, and told why when it is sent all the same", async () => {
@@ -194,10 +245,7 @@ describe("code that is not run", () => {
     await visitor.generate();
     const refusal = page.getByRole("alert");
     await refusal.getByRole("heading", { name: "This server refuses the code" }).waitFor();
-    for (const theme of ["light", "dark"] as const) {
-      await page.emulateMedia({ colorScheme: theme });
-      expect(await visitor.breaches(), theme).toEqual([]);
-    }
+    expect(await visitor.breachesInBothThemes()).toEqual([]);
     await refusal.getByRole("button", { name: /Line 1/ }).click();
     expect(await page.locator(".cm-activeLine").innerText()).toContain("import os");
   });
@@ -207,7 +255,7 @@ describe("code that is not run", () => {
     await visitor.bring("ANSWER = 42\n");
     await visitor.generate();
     await page.getByRole("heading", { name: "Nothing to test here" }).waitFor(SLOW);
-    expect(await visitor.breaches()).toEqual([]);
+    expect(await visitor.breachesInBothThemes()).toEqual([]);
   });
 
   test("because the server is gone: the code stays, and trying again helps", async () => {
@@ -216,6 +264,7 @@ describe("code that is not run", () => {
     await page.route("**/api/jobs", (route) => route.abort());
     await visitor.generate();
     await page.getByRole("heading", { name: "No connection to the server" }).waitFor();
+    expect(await visitor.breachesInBothThemes()).toEqual([]);
     await page.unroute("**/api/jobs");
     visitor.complaints.length = 0; // the browser's own line about the request that was broken off
     await page.getByRole("button", { name: "Try again" }).click();
@@ -286,6 +335,18 @@ describe("what is sent to a browser", () => {
     console.log(`first load: ${(total / 1000).toFixed(0)} kB in ${sizes.length} files, packed by gzip`);
     expect(sizes.length).toBeGreaterThan(4);
     expect(total).toBeLessThan(300_000);
+  });
+
+  test("comes with the licences of all fonts and libraries in it", async () => {
+    const { page } = visitor;
+    await visitor.open();
+    await page.getByRole("link", { name: "Licences" }).click();
+    await page.waitForURL(`${url}/licences.txt`);
+    const text = await page.locator("body").innerText();
+    for (const name of ["react-dom", "@codemirror/view", "@tanstack/query-core", "@fontsource/ibm-plex-mono"])
+      expect(text).toContain(`${name} `);
+    expect(text).toContain("SIL OPEN FONT LICENSE");
+    expect(text.match(/Permission is hereby granted/g)?.length).toBeGreaterThan(10);
   });
 
   test("forbids everything that is not the page's own", async () => {

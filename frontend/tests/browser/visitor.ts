@@ -80,6 +80,16 @@ export class Visitor {
     }, rules);
   }
 
+  /** As `breaches`, in light and in dark colours; the page stays as it is. */
+  async breachesInBothThemes(): Promise<string[]> {
+    const found: string[] = [];
+    for (const theme of ["dark", "light"] as const) {
+      await this.page.emulateMedia({ colorScheme: theme });
+      for (const breach of await this.breaches()) found.push(`${theme}: ${breach}`);
+    }
+    return found;
+  }
+
   async leave(): Promise<void> {
     await this.context.close();
   }

@@ -8,6 +8,14 @@ import type { TestProject } from "vitest/node";
 
 const ROOT = fileURLToPath(new URL("../../..", import.meta.url));
 const PROGRAM = join(ROOT, ".venv/bin/aitestgen");
+const PYTHON = join(ROOT, ".venv/bin/python");
+const ISSUER = `
+import signal, sys
+from tests.interfaces.issuer import issuer
+with issuer(sys.argv[1]) as told:
+    print(told.url, flush=True)
+    signal.sigwait({signal.SIGTERM})
+`;
 
 declare module "vitest" {
   interface ProvidedContext {
@@ -21,6 +29,7 @@ export class Backend {
   private readonly folder: string;
   private readonly settings: Record<string, string>;
   private program: ChildProcess | undefined;
+  private issuer: ChildProcess | undefined;
 
   private constructor(port: number, settings: Record<string, string>) {
     this.url = `http://127.0.0.1:${port}`;
@@ -30,6 +39,25 @@ export class Backend {
 
   static async started(settings: Record<string, string> = {}): Promise<Backend> {
     const backend = new Backend(await freePort(), settings);
+    await backend.start();
+    return backend;
+  }
+
+  /** One at which people may log in, with an issuer of its own that takes everybody for Ann. */
+  static async withLogin(): Promise<Backend> {
+    const port = await freePort();
+    const back = `http://127.0.0.1:${port}/auth/callback`;
+    const issuer = spawn(PYTHON, ["-c", ISSUER, back], { cwd: ROOT, stdio: ["ignore", "pipe", "ignore"] });
+    const url = await new Promise<string>((resolve) => issuer.stdout.once("data", (line) => resolve(`${line}`.trim())));
+    const backend = new Backend(port, {
+      AITESTGEN_ACCOUNTS: "open",
+      AITESTGEN_PUBLIC_URL: `http://127.0.0.1:${port}`,
+      AITESTGEN_OIDC_ISSUER: url,
+      AITESTGEN_OIDC_CLIENT_ID: "a-client",
+      AITESTGEN_OIDC_CLIENT_SECRET: "the-secret-of-the-client",
+      AITESTGEN_LOGIN_ALLOWED: "*",
+    });
+    backend.issuer = issuer;
     await backend.start();
     return backend;
   }
@@ -66,6 +94,7 @@ export class Backend {
 
   async remove(): Promise<void> {
     await this.stop();
+    this.issuer?.kill();
     rmSync(this.folder, { recursive: true, force: true });
   }
 }
@@ -79,7 +108,7 @@ export async function until(fact: () => Promise<boolean>, otherwise: () => strin
   }
 }
 
-function freePort(): Promise<number> {
+export function freePort(): Promise<number> {
   return new Promise((resolve, reject) => {
     const server = createServer();
     server.once("error", reject);

@@ -7,7 +7,7 @@ import { OptionFields } from "@/features/compose/options";
 import { Targets } from "@/features/compose/targets";
 import { Row } from "@/features/history/row";
 import { NOTHING_YET } from "@/features/progress/live";
-import { Progress } from "@/features/progress/progress";
+import Progress from "@/features/progress/progress";
 import { Menu } from "@/ui/menu";
 import { aJob } from "./results";
 
@@ -67,7 +67,7 @@ test("a run is deleted only after a second click", async () => {
   let removed = 0;
   render(
     <ul>
-      <Row job={job} remove={() => removed++} />
+      <Row job={job} remove={() => removed++} picked={false} pick={() => undefined} />
     </ul>,
   );
   await userEvent.click(screen.getByRole("button", { name: "Delete half" }));

@@ -2,11 +2,11 @@ import { QueryClient, QueryClientProvider } from "@tanstack/react-query";
 import { render, screen, within } from "@testing-library/react";
 import userEvent from "@testing-library/user-event";
 import { expect, test } from "vitest";
-import type { Finding, Mutant, Options, Result } from "@/api/types";
+import type { Finding, Mutant, Options, Result, Wanted } from "@/api/types";
 import Report from "@/features/report/report";
 import { aJob, aResult } from "./results";
 
-type Again = { options: Options; wanted?: Mutant | undefined };
+type Again = { options: Options; wanted?: Wanted | undefined };
 
 function show(result: Result = aResult(), wanted: Mutant | null = null) {
   const again: Again[] = [];
@@ -58,18 +58,32 @@ test("a dropped test changes the score at once", async () => {
   expect(screen.getByRole("tabpanel")).not.toHaveTextContent("parametrize");
 });
 
-test("a survivor leads to a run for its function alone, with another seed", async () => {
+test("a survivor leads to a run for its function alone, with another seed and the suite that is shown", async () => {
   const { user, again } = show();
+  await user.click(screen.getByRole("checkbox", { name: "Keep test_half_returns_expected_value" }));
   await user.click(screen.getByRole("tab", { name: /Survivors/ }));
   await user.click(screen.getByRole("button", { name: "Write a test for this" }));
   expect(again[0]?.options).toMatchObject({ targets: ["half"], seed: 2 });
-  expect(again[0]?.wanted?.line).toBe(6);
+  expect(again[0]?.wanted?.mutant.line).toBe(6);
+  expect(again[0]?.wanted?.tests).toContain("def test_");
+  expect(again[0]?.wanted?.tests).not.toContain("test_half_returns_expected_value");
 });
 
 test("a run for one survivor says whether it is noticed now", () => {
   const [survivor] = aResult().mutation.survivors;
   show(aResult(), survivor ?? null);
   expect(screen.getByText(/Still not noticed/)).toBeVisible();
+});
+
+test("a test that was added is marked, and the score tells what it was before", () => {
+  const [survivor] = aResult().mutation.survivors;
+  const existing = { tests: 3, line_coverage: 0.5, branch_coverage: 0.5, mutation_score: 0.5 };
+  const mutation = { ...aResult().mutation, killed: 4, survivors: [] };
+  const tests = aResult().tests.map((one, at) => (at === 3 ? { ...one, mutants_killed: [4] } : one));
+  show(aResult({ existing, mutation, tests }), survivor ?? null);
+  expect(screen.getByText(/Now noticed/)).toHaveTextContent("1 test was added to the suite.");
+  expect(screen.getAllByText("new")).toHaveLength(1);
+  expect(screen.getByText("Mutants").closest("div")).toHaveTextContent("4 of 4 killed, 3 before");
 });
 
 test("a suspected bug is told as text, whatever it holds", async () => {

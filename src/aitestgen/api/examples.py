@@ -32,6 +32,13 @@ VALIDATE = {
 
 JOBS = {
     "plain": {"summary": "A function", "value": {"code": CODE, "options": {"seed": 7}}},
+    "tests": {
+        "summary": "A function with a test: what the file misses is added to it",
+        "value": {
+            "code": CODE,
+            "tests": "from user_code import add\n\n\ndef test_add():\n    assert add(1, 2) == 3\n",
+        },
+    },
     "files": {
         "summary": "Two modules, of which one imports the other",
         "value": {

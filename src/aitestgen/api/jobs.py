@@ -23,7 +23,7 @@ from aitestgen.api.validation import admit
 from aitestgen.job import JobKind, JobState, NewJob, Wanted
 from aitestgen.jobs.archives import unpacked
 from aitestgen.jobs.hands import Hands
-from aitestgen.jobs.task import SNIPPET
+from aitestgen.jobs.task import SNIPPET, SNIPPET_TESTS
 from aitestgen.jobs.uploads import UploadLimits, admit_files, checked_names, modules_of, title_of
 from aitestgen.settings import Settings
 from aitestgen.tracing import traceparent
@@ -39,11 +39,14 @@ router = APIRouter()
 
 
 class JobBody(BaseModel):
-    """A piece of code, or several files by name."""
+    """A piece of code, with a file of tests where there is one, or several files by name."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     code: str | None = Field(default=None, description="Python source, at most MAX_CODE_LENGTH characters.")
+    tests: str | None = Field(
+        default=None, description="A pytest file for the code, which is the module user_code: what it misses is added."
+    )
     files: dict[str, str] | None = Field(default=None, description="Plain relative path → text of the file.")
     options: OptionsBody | None = None
 
@@ -51,7 +54,18 @@ class JobBody(BaseModel):
     def one_of_both(self) -> "JobBody":
         if (self.code is None) == (self.files is None):
             raise ValueError("send either `code` or `files`")
+        if self.tests is not None and self.code is None:
+            raise ValueError("`tests` go with `code`; of several files, send them among the `files`")
         return self
+
+    def texts(self, settings: Settings) -> dict[str, str]:
+        """What is sent, by name. Raises CodeInvalid, UsageError for what is too long."""
+        if self.code is None:
+            return self.files or {}
+        code = {SNIPPET: checked_length(self.code, settings)}
+        if self.tests is None:
+            return code
+        return {**code, **checked_names({SNIPPET_TESTS: self.tests}, upload_limits(settings))}
 
 
 @router.post(
@@ -69,7 +83,7 @@ async def send_job(
 ) -> Response:
     """Queue a generation. What the gate refuses, and what does not parse, is refused before anything is queued."""
     options = choose_options(sent.options, backend.settings)
-    files = {SNIPPET: checked_length(sent.code, backend.settings)} if sent.code is not None else sent.files or {}
+    files = sent.texts(backend.settings)
     kind = JobKind.SNIPPET if sent.code is not None else JobKind.FILES
     return await _queued(files, kind, options, Sender(backend, jobs, caller, idempotency_key))
 
@@ -131,6 +145,8 @@ def _admitted(files: Mapping[str, str], kind: JobKind, options: Options, setting
     """The modules to test. Raises CodeInvalid, PolicyRefused, UsageError."""
     if kind is JobKind.SNIPPET:
         admit(files[SNIPPET], options.policy)
+        if SNIPPET_TESTS in files:
+            admit_files({f"{SNIPPET}.py": files[SNIPPET], SNIPPET_TESTS: files[SNIPPET_TESTS]}, options.policy)
         return (SNIPPET,)
     modules = modules_of(checked_names(files, upload_limits(settings)))
     admit_files(files, options.policy)

@@ -17,13 +17,14 @@ from starlette.responses import FileResponse, HTMLResponse, PlainTextResponse, R
 BUILD = Path(__file__).resolve().parents[1] / "page"
 NONCE = "__CSP_NONCE__"
 """Stands in index.html where each answer has a word of its own: styles that bear it may be made by scripts."""
-VIEWS = re.compile(r"|runs/[A-Za-z0-9._-]{1,64}|history|dashboard")
+VIEWS = re.compile(r"|runs/[A-Za-z0-9._-]{1,64}|compare(?:/[A-Za-z0-9._-]{1,64}){2}|history|dashboard")
 A_YEAR = "public, max-age=31536000, immutable"
 ENCODINGS = {"br": ".br", "gzip": ".gz"}
 TYPES = {
     ".css": "text/css; charset=utf-8",
     ".js": "text/javascript; charset=utf-8",
     ".svg": "image/svg+xml",
+    ".txt": "text/plain; charset=utf-8",
     ".woff2": "font/woff2",
 }
 HEADERS = {

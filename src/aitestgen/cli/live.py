@@ -55,7 +55,7 @@ class LiveBoard:
 
     def show(self, module: str, event: Event) -> None:
         line = self._running[module]
-        line.stage = NEXT.get(event.stage, event.stage)
+        line.stage = event.stage if event.under_way else NEXT.get(event.stage, event.stage)
         line.coverage = line.coverage if event.coverage is None else event.coverage
         line.kills = line.kills if event.kills is None else event.kills
 

@@ -30,20 +30,19 @@ class Board(Protocol):
 
 
 class PlainProgress:
-    """A line when the stage changes, and at most every five seconds within one."""
+    """A line for each stage, and at most every five seconds of one that is under way."""
 
     def __init__(self, title: str, clock: Callable[[], float] = time.monotonic) -> None:
         self._title = title
         self._clock = clock
         self._started = clock()
-        self._stage = ""
         self._last = self._started
 
     def show(self, event: Event) -> None:
         now = self._clock()
-        if event.stage == self._stage and now - self._last < EVERY_SECONDS:
+        if event.under_way and now - self._last < EVERY_SECONDS:
             return
-        self._stage, self._last = event.stage, now
+        self._last = now
         detail = f": {event.detail}" if event.detail else ""
         say(f"[{now - self._started:5.1f} s] {self._title}  {event.stage}{detail}")
 

@@ -4,7 +4,7 @@ import asyncio
 import tempfile
 from collections.abc import Callable, Collection, Mapping
 from contextlib import aclosing
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -12,14 +12,16 @@ from aitestgen.analyse.project import locate
 from aitestgen.errors import SandboxError, StoreError
 from aitestgen.job import Claim, Figures, JobKind, Result
 from aitestgen.jobs.kept import plain
-from aitestgen.jobs.telling import told_by
+from aitestgen.jobs.telling import Telling
 from aitestgen.render.answer import GenerateAnswer, body, generated
 from aitestgen.render.report_json import count_passed
 from aitestgen.seams import Desk, Flow, Sandbox
-from aitestgen.values import Interpreter, Report, Request, SourceFile
+from aitestgen.values import Interpreter, Options, Report, Request, SourceFile, TestModule
 
 SNIPPET = "user_code"
 """What the module of a snippet is called, in the jail and in the tests."""
+SNIPPET_TESTS = f"test_{SNIPPET}.py"
+"""The file of tests that came with a snippet: new ones go into it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,21 +46,35 @@ class Generate:
         if claim.module not in files:
             raise StoreError("the job's files are not there any more; send it again")
         if claim.kind is JobKind.SNIPPET:
-            source = SourceFile(text=files[claim.module], module=SNIPPET)
-            return result_of(await self._report(source, tools, claim, desk))
+            return result_of(await self._report(snippet(files, tools, claim.options), tools, claim, desk))
         with tempfile.TemporaryDirectory(prefix="aitestgen-job-") as folder:
             source = await asyncio.to_thread(laid_out, files, claim.module, Path(folder))
-            return result_of(await self._report(source, tools, claim, desk))
+            request = Request(source=source, interpreter=tools.interpreter, options=claim.options)
+            return result_of(await self._report(request, tools, claim, desk))
 
-    async def _report(self, source: SourceFile, tools: Tools, claim: Claim, desk: Desk) -> Report:
-        request = Request(source=source, interpreter=tools.interpreter, options=claim.options)
-        module = source.module if claim.kind is JobKind.FILES else None
+    async def _report(self, request: Request, tools: Tools, claim: Claim, desk: Desk) -> Report:
+        telling = Telling(request.source.module if claim.kind is JobKind.FILES else None)
         async with aclosing(tools.flow(request, desk.stop)) as events:
             async for event in events:
-                await desk.emit(told_by(event, module))
+                await desk.emit(telling.told(event))
                 if event.report:
-                    return event.report
+                    return delivered(event.report, request)
         raise SandboxError("the flow ended without a report; try again")
+
+
+def snippet(files: Mapping[str, str], tools: Tools, options: Options) -> Request:
+    """Tests for a snippet are wanted; in the file of tests that came with it, where one did."""
+    source = SourceFile(text=files[SNIPPET], module=SNIPPET)
+    tests = files.get(SNIPPET_TESTS)
+    into = TestModule(path=Path(SNIPPET_TESTS), text=tests) if tests is not None else None
+    return Request(source=source, interpreter=tools.interpreter, options=options, into=into)
+
+
+def delivered(report: Report, request: Request) -> Report:
+    """The report; where the file that was sent along has it all already, with that file."""
+    if report.tests_file or request.into is None:
+        return report
+    return replace(report, tests_file=request.into.text, encoding=request.into.encoding)
 
 
 def laid_out(files: Mapping[str, str], name: str, folder: Path) -> SourceFile:

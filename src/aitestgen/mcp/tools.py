@@ -102,7 +102,8 @@ def telling(context: Context[Any, Any], steps: int) -> Tell:
     """Reports each event as progress to whoever asked for it."""
 
     async def tell(event: Event) -> None:
-        await context.report_progress(event.seq, max(steps, event.seq), f"{event.stage}: {event.detail}")
+        if not event.under_way:  # the protocol wants each progress to be more than the last
+            await context.report_progress(event.seq, max(steps, event.seq), f"{event.stage}: {event.detail}")
 
     return tell
 

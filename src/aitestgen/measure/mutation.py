@@ -13,7 +13,7 @@ from typing import Any
 
 from aitestgen.measure.test_runs import IMPORT
 from aitestgen.measure.trial import Trial
-from aitestgen.seams import Sandbox
+from aitestgen.seams import OnFrame, Sandbox
 from aitestgen.values import Arc, Limits, Mutant, MutantFate, Mutation, Run, RunResult, Subject, Verdict
 
 STARTING_SECONDS = 5.0
@@ -24,7 +24,7 @@ ENOUGH_TO_TELL = 5
 MAX_TEXT = 10_000
 
 
-async def mutation_of(  # noqa: PLR0913 - four parts to work with, three named bounds
+async def mutation_of(  # noqa: PLR0913 - four parts to work with, three named bounds, and who listens
     sandbox: Sandbox,
     run: Run,
     subject: Subject,
@@ -33,13 +33,15 @@ async def mutation_of(  # noqa: PLR0913 - four parts to work with, three named b
     seconds: float,
     limits: Limits,
     workers: int = 1,
+    on_frame: OnFrame | None = None,
 ) -> Mutation:
     """Judge the mutants of the subject by the trial's stable tests, within `seconds`, in `workers` jails at a time.
 
-    `run` is the traced run of the test file. Raises SandboxError only for the sandbox's own failure.
+    `run` is the traced run of the test file; `on_frame` sees each message of the guests as it arrives.
+    Raises SandboxError only for the sandbox's own failure.
     """
     runs = mutation_runs(run, subject, trial, seconds=seconds, limits=limits, workers=workers)
-    results = await asyncio.gather(*(sandbox.run(item) for item in runs))
+    results = await asyncio.gather(*(sandbox.run(item, on_frame) for item in runs))
     return read_mutation(results, trial.stable).mutation
 
 
@@ -94,16 +96,20 @@ class Reading:
             mutants=tuple(mutant for _, mutant in sorted(self.mutants.items())), fates=dict(self.fates), kills=kills
         )
 
+    def take(self, frame: Mapping[str, Any]) -> None:
+        """Add what one frame of a guest says; frames of other kinds say nothing."""
+        if frame.get("ev") == "mutants":
+            _read_mutants(self, frame)
+        elif frame.get("ev") == "fate":
+            _read_fate(self, frame)
+
 
 def read_mutation(results: Iterable[RunResult], tests: Iterable[str]) -> Reading:
     """Merge what several runs of `mutate` over the same source and tests sent."""
     reading = Reading(tests=frozenset(tests))
     for result in results:
         for frame in result.frames:
-            if frame.get("ev") == "mutants":
-                _read_mutants(reading, frame)
-            elif frame.get("ev") == "fate":
-                _read_fate(reading, frame)
+            reading.take(frame)
     return reading
 
 

@@ -7,9 +7,11 @@ from typing import Any, Literal
 from aitestgen.errors import AitestgenError, CodeInvalid, PolicyRefused
 from aitestgen.render.report_json import (
     CoverageFigures,
+    ExistingFigures,
     MutationFigures,
     TestFigures,
     coverage_figures,
+    existing_figures,
     figures_of_test,
     mutation_figures,
 )
@@ -48,7 +50,10 @@ MEANING = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GenerateAnswer:
-    """The suite, and what pytest really printed for exactly this file in the sandbox."""
+    """The suite, and what pytest really printed for exactly this file in the sandbox.
+
+    Where a test file was sent along, `existing` says what it brings alone; its tests are the first of `tests`.
+    """
 
     status: Status
     generated_tests: str
@@ -69,6 +74,7 @@ class GenerateAnswer:
     sandbox: str
     tier: str
     notes: tuple[str, ...]
+    existing: ExistingFigures | None = None
 
 
 def problem(detail: str, error_type: str, **more: Any) -> dict[str, Any]:
@@ -78,6 +84,7 @@ def problem(detail: str, error_type: str, **more: Any) -> dict[str, Any]:
 def generated(report: Report) -> GenerateAnswer:
     """A report as the answer to POST /api/generate-tests."""
     status, error_type = VERDICTS[report.final.verdict]
+    before = report.before
     return GenerateAnswer(
         status=status,
         generated_tests=report.tests_file,
@@ -89,7 +96,7 @@ def generated(report: Report) -> GenerateAnswer:
         verdict=report.final.verdict,
         coverage=coverage_figures(report.coverage),
         mutation=mutation_figures(report.mutation),
-        tests=tuple(figures_of_test(test) for test in report.tests),
+        tests=tuple(figures_of_test(test) for test in (*(before.suite if before else ()), *report.tests)),
         suspected_bugs=report.findings,
         stages=report.stages,
         spend=report.spend,
@@ -98,6 +105,7 @@ def generated(report: Report) -> GenerateAnswer:
         sandbox=report.final.backend,
         tier=str(report.final.tier),
         notes=report.notes,
+        existing=existing_figures(before) if before else None,
     )
 
 

@@ -52,6 +52,16 @@ class TestFigures:
     seconds: float
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ExistingFigures:
+    """What the tests that were there bring without the new ones: how many pass, and their ratios."""
+
+    tests: int
+    line_coverage: float
+    branch_coverage: float
+    mutation_score: float
+
+
 def coverage_figures(coverage: Coverage) -> CoverageFigures:
     return CoverageFigures(
         line=coverage.line_ratio,
@@ -117,18 +127,17 @@ def module_report(report: Report) -> dict[str, Any]:
         "value_oracle": asdict(report.oracle),
         "notes": list(report.notes),
         "interrupted": report.interrupted,
-        "existing": existing_figures(report.before) if report.before else None,
+        "existing": asdict(existing_figures(report.before)) if report.before else None,
     }
 
 
-def existing_figures(before: Before) -> dict[str, Any]:
-    """What the project's own tests of the module bring: how many pass, and their ratios."""
-    return {
-        "tests": before.tests,
-        "line_coverage": before.coverage.line_ratio,
-        "branch_coverage": before.coverage.branch_ratio,
-        "mutation_score": before.mutation.score,
-    }
+def existing_figures(before: Before) -> ExistingFigures:
+    return ExistingFigures(
+        tests=before.tests,
+        line_coverage=before.coverage.line_ratio,
+        branch_coverage=before.coverage.branch_ratio,
+        mutation_score=before.mutation.score,
+    )
 
 
 def findings(found: Iterable[Finding]) -> list[dict[str, Any]]:

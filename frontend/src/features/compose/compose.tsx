@@ -17,6 +17,7 @@ import { classes } from "@/ui/classes";
 import { CopyButton } from "@/ui/copy-button";
 import { Down, Open, Play, Share, Stop } from "@/ui/icons";
 import { Menu } from "@/ui/menu";
+import { isMac } from "@/ui/typing";
 
 export type ComposeHandle = EditorHandle;
 
@@ -100,13 +101,19 @@ export function Compose({ draft, change, config, marks, running, run, cancel, re
         </details>
         <div className="flex flex-wrap items-center gap-x-4 gap-y-2">
           {running ? (
-            <Button onClick={cancel} className="min-w-42 justify-center max-sm:w-full">
+            <Button data-command="Cancel the run" onClick={cancel} className="min-w-42 justify-center max-sm:w-full">
               <Stop size={14} />
               Cancel
               <kbd className="ml-1 font-sans text-xs text-ink-3 pointer-coarse:hidden">Esc</kbd>
             </Button>
           ) : (
-            <Button look="primary" onClick={go} disabled={!ready} className="min-w-42 justify-center max-sm:w-full">
+            <Button
+              look="primary"
+              data-command="Generate tests"
+              onClick={go}
+              disabled={!ready}
+              className="min-w-42 justify-center max-sm:w-full"
+            >
               <Play size={14} />
               Generate tests
               <kbd className="ml-1 font-sans text-xs font-normal opacity-75 pointer-coarse:hidden">{RUN_KEYS}</kbd>
@@ -124,7 +131,7 @@ export function Compose({ draft, change, config, marks, running, run, cancel, re
   );
 }
 
-const RUN_KEYS = /Mac|iPhone|iPad/.test(navigator.userAgent) ? "⌘↵" : "Ctrl ↵";
+const RUN_KEYS = isMac ? "⌘↵" : "Ctrl ↵";
 
 function Bar({
   draft,
@@ -174,7 +181,7 @@ function Bar({
           act: () => change(fresh(example.code, draft.options)),
         }))}
       />
-      <Button look="quiet" size="sm" onClick={() => input.current?.click()}>
+      <Button look="quiet" size="sm" data-command="Open a file" onClick={() => input.current?.click()}>
         <Open size={14} />
         <span className="max-sm:sr-only">Open</span>
       </Button>
@@ -194,7 +201,17 @@ function ShareButton({ draft }: { draft: Draft }) {
       current = false;
     };
   }, [draft.code, draft.options]);
-  return <CopyButton look="quiet" size="sm" icon={<Share size={14} />} text={link} label="Share" compact />;
+  return (
+    <CopyButton
+      look="quiet"
+      size="sm"
+      icon={<Share size={14} />}
+      text={link}
+      label="Share"
+      data-command="Copy a link to this code"
+      compact
+    />
+  );
 }
 
 /** The last value that was there. */

@@ -8,7 +8,7 @@ import { Row } from "@/features/history/row";
 import { Button } from "@/ui/button";
 import { plural } from "@/ui/figures";
 import { Search } from "@/ui/icons";
-import { Link } from "@/ui/router";
+import { goTo, Link } from "@/ui/router";
 
 const STATES = [
   ["", "All"],
@@ -36,6 +36,11 @@ export default function History({ config }: { config: Config | undefined }) {
     mutationFn: removeJob,
     onSettled: () => client.invalidateQueries({ queryKey: ["jobs"] }),
   });
+  const [picked, setPicked] = useState<string | null>(null);
+  const compare = (id: string) => {
+    if (picked === null || picked === id) setPicked(picked === id ? null : id);
+    else goTo(`/compare/${picked}/${id}`);
+  };
   const jobs = runs.data?.pages.flatMap((page) => page.jobs) ?? [];
   const total = runs.data?.pages[0]?.total ?? 0;
   return (
@@ -84,12 +89,23 @@ export default function History({ config }: { config: Config | undefined }) {
       <p aria-live="polite" className="sr-only">
         {runs.isSuccess ? plural(total, "run") : ""}
       </p>
+      {picked && (
+        <p role="status" className="mt-6 rounded-sm bg-accent-soft px-3 py-2 text-sm">
+          Choose another run to compare it with.
+        </p>
+      )}
       {byDay(jobs, new Date()).map(([day, ofDay]) => (
         <section key={day} aria-label={day} className="mt-8">
           <h2 className="eyebrow border-b border-line pb-1.5">{day}</h2>
           <ul>
             {ofDay.map((job) => (
-              <Row key={job.id} job={job} remove={() => remove.mutate(job.id)} />
+              <Row
+                key={job.id}
+                job={job}
+                remove={() => remove.mutate(job.id)}
+                picked={picked === job.id}
+                pick={() => compare(job.id)}
+              />
             ))}
           </ul>
         </section>

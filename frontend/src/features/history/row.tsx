@@ -3,12 +3,23 @@ import type { JobSummary } from "@/api/types";
 import { Button } from "@/ui/button";
 import { classes } from "@/ui/classes";
 import { percent, plural, seconds } from "@/ui/figures";
-import { Bug, Check, Cross, Stop, Trash } from "@/ui/icons";
+import { Bug, Check, Cross, Scales, Stop, Trash } from "@/ui/icons";
 import { plain } from "@/ui/plain-text";
 import { Link } from "@/ui/router";
 
 /** One run: a link to it, its figures, and a button to delete it that asks once more. */
-export function Row({ job, remove }: { job: JobSummary; remove: () => void }) {
+export function Row({
+  job,
+  remove,
+  picked,
+  pick,
+}: {
+  job: JobSummary;
+  remove: () => void;
+  /** Whether it is to be compared with the next one that is picked. */
+  picked: boolean;
+  pick: () => void;
+}) {
   return (
     <li className="group relative grid grid-cols-[1.25rem_1fr_auto] items-center gap-x-3 border-b border-line py-2.5 hover:bg-panel md:grid-cols-[1.25rem_minmax(10rem,1fr)_auto_5.5rem]">
       <StateSign job={job} />
@@ -38,7 +49,22 @@ export function Row({ job, remove }: { job: JobSummary; remove: () => void }) {
         <Figure name="branches" value={percent(job.branch_coverage)} />
         <Figure name="mutants" value={percent(job.mutation_score)} />
       </dl>
-      <Remove job={job} remove={remove} />
+      <div className="relative z-1 col-start-3 row-start-1 flex justify-end md:col-start-4">
+        {job.status !== null && (
+          <Button
+            look="quiet"
+            size="icon"
+            aria-pressed={picked}
+            title="Compare"
+            aria-label={`Compare ${plain(job.title) || "untitled"}`}
+            onClick={pick}
+            className="aria-pressed:bg-accent-soft aria-pressed:text-ink"
+          >
+            <Scales size={15} />
+          </Button>
+        )}
+        <Remove job={job} remove={remove} />
+      </div>
     </li>
   );
 }
@@ -80,23 +106,19 @@ function signOf({ state, status }: JobSummary): keyof typeof SIGNS {
 function Remove({ job, remove }: { job: JobSummary; remove: () => void }) {
   const [asking, ask] = useState(false);
   const words = signOf(job) === "working" ? "Cancel" : "Delete";
-  return (
-    <div className="relative z-1 col-start-3 row-start-1 flex justify-end md:col-start-4">
-      {asking ? (
-        <Button look="danger" size="sm" autoFocus onClick={remove} onBlur={() => ask(false)}>
-          {words}?
-        </Button>
-      ) : (
-        <Button
-          look="quiet"
-          size="icon"
-          onClick={() => ask(true)}
-          aria-label={`${words} ${plain(job.title) || "untitled"}`}
-        >
-          {words === "Delete" ? <Trash size={15} /> : <Stop size={12} />}
-        </Button>
-      )}
-    </div>
+  return asking ? (
+    <Button look="danger" size="sm" autoFocus onClick={remove} onBlur={() => ask(false)}>
+      {words}?
+    </Button>
+  ) : (
+    <Button
+      look="quiet"
+      size="icon"
+      onClick={() => ask(true)}
+      aria-label={`${words} ${plain(job.title) || "untitled"}`}
+    >
+      {words === "Delete" ? <Trash size={15} /> : <Stop size={12} />}
+    </Button>
   );
 }
 

@@ -8,8 +8,10 @@ export type Live = {
   stages: readonly (Stage & { detail: string })[];
   tests: readonly { name: string; code: string }[];
   coverage: number | null;
+  coveredLines: readonly number[];
   missingLines: readonly number[];
-  mutants: { killed: number; total: number; survivors: readonly Mutant[] } | null;
+  /** `judged` is less than `total` while they are tried one after the other. */
+  mutants: { killed: number; judged: number; total: number; survivors: readonly Mutant[] } | null;
   findings: readonly Finding[];
   end: JobState | null;
 };
@@ -20,6 +22,7 @@ export const NOTHING_YET: Live = {
   stages: [],
   tests: [],
   coverage: null,
+  coveredLines: [],
   missingLines: [],
   mutants: null,
   findings: [],
@@ -42,9 +45,17 @@ function news(live: Live, event: JobEvent): Partial<Live> {
     case "tests":
       return { tests: event.tests };
     case "coverage":
-      return { coverage: event.coverage, missingLines: event.missing_lines };
-    case "mutants":
-      return { mutants: { killed: event.killed, total: event.total, survivors: event.survivors } };
+      return { coverage: event.coverage, coveredLines: event.covered_lines, missingLines: event.missing_lines };
+    case "judging": {
+      const { killed, judged, total } = event;
+      return {
+        mutants: { killed, judged, total, survivors: [...(live.mutants?.survivors ?? []), ...event.survivors] },
+      };
+    }
+    case "mutants": {
+      const { killed, total, survivors } = event;
+      return { mutants: { killed, judged: total, total, survivors } };
+    }
     case "finding":
       return { findings: [...live.findings, event.finding] };
     case "end":
@@ -57,7 +68,7 @@ function stageDone(live: Live, { stage, seconds, detail }: JobEvent & { kind: "s
   const anew = stage === STAGES[0]?.name;
   const before = anew ? [] : live.stages.filter((done) => done.name !== stage);
   const stages = [...before, { name: stage, seconds, detail }];
-  return { position: null, stages, findings: anew ? [] : live.findings };
+  return anew ? { position: null, stages, findings: [], mutants: null } : { position: null, stages };
 }
 
 /** In the order in which the flow goes through them, with what each does. */

@@ -10,16 +10,19 @@ import { Python } from "@/ui/python";
 import { isSideBySide } from "@/ui/side-by-side";
 
 /** A job on its way: stages with the time they took, and what is verified so far. */
-export function Progress({
+export default function Progress({
   job,
   live,
   connected,
   cancel,
+  wanted,
 }: {
   job: Job;
   live: Live;
   connected: boolean;
   cancel: () => void;
+  /** The line of the survivor that a test is looked for, where one is. */
+  wanted?: number | undefined;
 }) {
   const waiting = job.state === "queued" && !live.stages.length;
   const passed = live.position ?? job.position;
@@ -33,7 +36,7 @@ export function Progress({
       <header className="flex items-start justify-between gap-4 px-4 pt-5 pb-4 sm:px-6">
         <div>
           <h1 className="text-xl leading-7 font-semibold tracking-[-0.01em]">
-            {waiting ? "Waiting for a free sandbox" : "Testing your code"}
+            {waiting ? "Waiting for a free sandbox" : doing(wanted)}
           </h1>
           <p className="figure mt-0.5 text-sm text-ink-2">
             {waiting ? queue(passed) : `${seconds(elapsed)} so far${job.attempt > 1 ? `, attempt ${job.attempt}` : ""}`}
@@ -67,6 +70,10 @@ export function Progress({
   );
 }
 
+function doing(wanted: number | undefined): string {
+  return wanted ? `Looking for a test that notices line ${wanted}` : "Testing your code";
+}
+
 function queue(position: number | null): string {
   if (position === null) return "The next free one is yours.";
   return position === 0 ? "You are next." : `${plural(position, "run")} before yours.`;
@@ -77,12 +84,12 @@ function Figures({ live }: { live: Live }) {
   return (
     <Ledger
       cells={[
-        { label: "Tests", value: live.tests.length ? String(live.tests.length) : null, note: "verified" },
+        { label: "Tests", value: live.tests.length ? String(live.tests.length) : null, note: "functions verified" },
         { label: "Lines", ratio: live.coverage, note: "covered" },
         {
           label: "Mutants",
-          ratio: mutants?.total ? mutants.killed / mutants.total : null,
-          note: mutants ? `${mutants.killed} of ${mutants.total} killed` : "killed",
+          ratio: mutants?.judged ? mutants.killed / mutants.judged : null,
+          note: mutants ? `${mutants.killed} of ${mutants.judged} killed` : "killed",
         },
         {
           label: "Suspected bugs",
@@ -116,7 +123,7 @@ function StageList({ live, waiting, elapsed }: { live: Live; waiting: boolean; e
             key={stage.name}
             state="active"
             title={stage.title}
-            what={stage.what}
+            what={atWork(live, stage)}
             time={seconds(Math.max(0, elapsed - spent))}
           />
         ) : (
@@ -125,6 +132,13 @@ function StageList({ live, waiting, elapsed }: { live: Live; waiting: boolean; e
       })}
     </ol>
   );
+}
+
+/** What the stage does, or how far it has come where its events tell. */
+function atWork({ mutants }: Live, stage: (typeof STAGES)[number]): string {
+  if (stage.name !== "mutate" || !mutants) return stage.what;
+  const alive = mutants.survivors.length;
+  return `${mutants.judged} of ${mutants.total} judged, ${alive ? plural(alive, "survivor") : "no survivor"}`;
 }
 
 const SIGNS = {

@@ -4,7 +4,7 @@ import { type LineFact, type LineFacts, lineFacts } from "@/features/report/line
 import { classes } from "@/ui/classes";
 import { plural } from "@/ui/figures";
 import { plain } from "@/ui/plain-text";
-import { PythonLine } from "@/ui/python";
+import { Line, type Piece, pieces } from "@/ui/python";
 
 const LOOKS: Record<LineFact, { sign: string; words: string; sign_look: string; row: string }> = {
   covered: { sign: "✓", words: "run", sign_look: "text-pass", row: "" },
@@ -20,24 +20,22 @@ const LOOKS: Record<LineFact, { sign: string; words: string; sign_look: string; 
 /** The source, each line with whether it was run, and by which tests first. */
 export function CoverageTab({ result, code }: { result: Result; code: string }) {
   const facts = useMemo(() => lineFacts(result), [result]);
+  const lines = useMemo(() => pieces(code.replace(/\n$/, "")), [code]);
   const [chosen, choose] = useState<number | null>(null);
   return (
     <div className="py-3">
       <Legend />
       <ol className="mt-2 font-mono text-[0.8125rem] leading-6">
-        {code
-          .replace(/\n$/, "")
-          .split("\n")
-          .map((text, index) => (
-            <SourceLine
-              key={index}
-              line={index + 1}
-              text={text}
-              facts={facts}
-              open={chosen === index + 1}
-              toggle={() => choose(chosen === index + 1 ? null : index + 1)}
-            />
-          ))}
+        {lines.map((text, index) => (
+          <SourceLine
+            key={index}
+            line={index + 1}
+            text={text}
+            facts={facts}
+            open={chosen === index + 1}
+            toggle={() => choose(chosen === index + 1 ? null : index + 1)}
+          />
+        ))}
       </ol>
     </div>
   );
@@ -67,7 +65,7 @@ function SourceLine({
   toggle,
 }: {
   line: number;
-  text: string;
+  text: Piece[];
   facts: LineFacts;
   open: boolean;
   toggle: () => void;
@@ -95,8 +93,8 @@ function SourceLine({
           <span className="mr-3 w-6 shrink-0" />
         )}
         <code className="min-w-0 flex-1 overflow-x-auto whitespace-pre">
-          <PythonLine code={text} />
-          {!text && " "}
+          <Line line={text} />
+          {!text.length && " "}
         </code>
       </div>
       {open && (

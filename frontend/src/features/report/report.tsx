@@ -1,9 +1,9 @@
 import { useEffect, useMemo, useRef, useState } from "react";
-import type { Job, Mutant, Options, Result } from "@/api/types";
+import type { Job, Mutant, Options, Result, Wanted as Wish } from "@/api/types";
 import { BugsTab } from "@/features/report/bugs-tab";
 import { CoverageTab } from "@/features/report/coverage-tab";
 import { LogTab } from "@/features/report/log-tab";
-import { blocksOf, judged, scoreOf } from "@/features/report/suite";
+import { addedTo, blocksOf, fileWithout, judged, killedBefore, scoreOf } from "@/features/report/suite";
 import { SurvivorsTab } from "@/features/report/survivors-tab";
 import { TestsTab } from "@/features/report/tests-tab";
 import { dollars, plural, seconds } from "@/ui/figures";
@@ -20,7 +20,7 @@ export type ReportProps = {
   /** The mutant that this run was asked to kill, where it was. */
   wanted: Mutant | null;
   goTo: (line: number) => void;
-  again: (options: Options, wanted?: Mutant) => void;
+  again: (options: Options, wanted?: Wish) => void;
 };
 
 /** What came out: the figures, then the suite, the source, what survived, what looks wrong, and pytest's own words. */
@@ -84,7 +84,13 @@ export default function Report({ job, result, code, wanted, goTo, again }: Repor
             count: survivors,
             tone: "miss",
             content: () => (
-              <SurvivorsTab result={result} code={code} options={job.options ?? {}} goTo={goTo} again={again} />
+              <SurvivorsTab
+                result={result}
+                code={code}
+                options={job.options ?? {}}
+                goTo={goTo}
+                again={(options, mutant) => again(options, { mutant, tests: fileWithout(result, dropped) })}
+              />
             ),
           },
           {
@@ -122,12 +128,11 @@ function cells(result: Result, dropped: ReadonlySet<string>): Cell[] {
   const score = scoreOf(result, dropped);
   const { coverage } = result;
   const least = score.exact ? "" : "at least, of ";
-  const valid = judged(result);
   return [
     {
       label: "Tests",
       value: String(score.tests),
-      note: dropped.size ? `of ${result.tests.length}` : result.passed ? "passed" : "run",
+      note: dropped.size ? `of ${result.tests.length}` : testsOf(result),
     },
     {
       label: "Lines",
@@ -143,14 +148,26 @@ function cells(result: Result, dropped: ReadonlySet<string>): Cell[] {
     },
     {
       label: "Mutants",
-      ratio: valid ? score.mutants : null,
-      note: valid
-        ? `${score.killed} of ${valid} killed`
-        : result.mutation.unjudged
-          ? "not judged in time"
-          : "none to judge",
+      ratio: judged(result) ? score.mutants : null,
+      note: `${killedOf(result, score.killed)}${dropped.size ? "" : earlier(result)}`,
     },
   ];
+}
+
+function testsOf(result: Result): string {
+  const added = addedTo(result);
+  return `${result.passed ? "passed" : "run"}${added === null ? "" : `, ${added} new`}`;
+}
+
+function earlier(result: Result): string {
+  return addedTo(result) ? `, ${killedBefore(result)} before` : "";
+}
+
+function killedOf(result: Result, killed: number): string {
+  const valid = judged(result);
+  const { unjudged } = result.mutation;
+  if (valid) return `${killed} of ${valid} killed${unjudged ? `, ${unjudged} not judged` : ""}`;
+  return unjudged ? "not judged in time" : "none to judge";
 }
 
 /** Whether the survivor that a test was wanted for is gone. */
@@ -158,12 +175,14 @@ function Wanted({ mutant, result }: { mutant: Mutant; result: Result }) {
   const alive = result.mutation.survivors.some(
     (other) => other.line === mutant.line && other.operator === mutant.operator && other.after === mutant.after,
   );
+  const added = addedTo(result) ?? 0;
   return (
     <p className={`mt-2 rounded-sm px-3 py-2 text-sm ${alive ? "bg-part-soft" : "bg-pass-soft"}`}>
       {alive ? "Still not noticed" : "Now noticed"}: line {mutant.line},{" "}
       <code className="font-mono">{plain(mutant.after.trim())}</code> in place of{" "}
-      <code className="font-mono">{plain(mutant.before.trim())}</code>
-      {alive && ". It may be that no test can tell the two apart."}
+      <code className="font-mono">{plain(mutant.before.trim())}</code>.{" "}
+      {added ? `${plural(added, "test was", "tests were")} added to the suite.` : "Nothing was added to the suite."}
+      {alive && " It may be that no test can tell the two apart."}
     </p>
   );
 }

@@ -6,6 +6,21 @@ export type Block = { name: string; code: string; from: number; to: number; rows
 
 const TOP = new Set(["FunctionDefinition", "DecoratedStatement", "ClassDefinition"]);
 
+/** How many tests were added to a suite that was there before; null where there was none. */
+export function addedTo({ tests, existing }: Result): number | null {
+  return existing ? tests.length - existing.tests : null;
+}
+
+/** Whether a block came new into a suite that was there before. */
+export function isNew(block: Block, { tests, existing }: Result): boolean {
+  return existing ? block.rows.every((row) => tests.indexOf(row) >= existing.tests) : false;
+}
+
+/** How many mutants the suite killed that was there before. */
+export function killedBefore({ tests, existing }: Result): number {
+  return onlyIn(tests.slice(0, existing?.tests ?? 0), []);
+}
+
 /** The tests of a file in its order. Rows of a table belong to their function, methods to their class. */
 export function blocksOf(result: Result): Block[] {
   const file = result.generated_tests;

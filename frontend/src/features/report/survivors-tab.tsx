@@ -21,13 +21,15 @@ export function SurvivorsTab({
   code: string;
   options: Options;
   goTo: (line: number) => void;
+  /** Look for a test of this mutant, and add it to the suite. */
   again: (options: Options, wanted: Mutant) => void;
 }) {
   const { mutation } = result;
   const harder = (mutant: Mutant) => {
     const owner = ownerOf(code, mutant.line);
     const seed = (result.seed + 1) % 2 ** 32;
-    again({ ...options, budget_seconds: HARDER_SECONDS, seed, ...(owner ? { targets: [owner] } : {}) }, mutant);
+    const { max_tests: _, ...rest } = options; // a limit would forbid the very test that is asked for
+    again({ ...rest, budget_seconds: HARDER_SECONDS, seed, ...(owner ? { targets: [owner] } : {}) }, mutant);
   };
   return (
     <div className="px-4 py-4 sm:px-6">

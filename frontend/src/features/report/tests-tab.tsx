@@ -1,7 +1,7 @@
 import { useMemo, useState } from "react";
 import { exportUrl, type Format } from "@/api/jobs";
 import type { Job, Result } from "@/api/types";
-import { type Block, fileWithout, worthOf } from "@/features/report/suite";
+import { type Block, fileWithout, isNew, worthOf } from "@/features/report/suite";
 import { Button } from "@/ui/button";
 import { classes } from "@/ui/classes";
 import { CopyButton } from "@/ui/copy-button";
@@ -47,8 +47,8 @@ export function TestsTab({
   return (
     <div>
       <div className="sticky top-0 z-10 flex flex-wrap items-center gap-2 border-b border-line bg-paper px-4 py-2 sm:px-6">
-        <CopyButton size="sm" text={file} label="Copy" data-copy-suite />
-        <Button size="sm" onClick={() => save(file)}>
+        <CopyButton size="sm" text={file} label="Copy" data-copy-suite data-command="Copy the tests" />
+        <Button size="sm" data-command={`Download ${FILE_NAME}`} onClick={() => save(file)}>
           <Download size={14} />
           {FILE_NAME}
         </Button>
@@ -88,6 +88,7 @@ export function TestsTab({
               block={block}
               all={blocks}
               kept={!dropped.has(block.name)}
+              fresh={isNew(block, result)}
               toggle={toggle}
               goTo={goTo}
             />
@@ -102,12 +103,14 @@ function BlockRow({
   block,
   all,
   kept,
+  fresh,
   toggle,
   goTo,
 }: {
   block: Block;
   all: readonly Block[];
   kept: boolean;
+  fresh: boolean;
   toggle: (name: string) => void;
   goTo: (line: number) => void;
 }) {
@@ -131,6 +134,11 @@ function BlockRow({
             )}
           >
             {plain(block.name)}
+            {fresh && (
+              <span className="ml-2 rounded-sm bg-pass-soft px-1.5 py-0.5 font-sans text-xs font-normal text-pass no-underline">
+                new
+              </span>
+            )}
           </h2>
           <p className="figure flex flex-wrap gap-x-3 text-xs text-ink-2">
             {block.rows.length > 1 && <span>{plural(block.rows.length, "row")}</span>}
