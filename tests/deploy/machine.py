@@ -14,12 +14,12 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from tests.deploy.tools import DEPLOY, ROOT, missing, ran
+from tests.deploy.topology import DATABASE_IMAGE as IMAGE
 from tests.deploy.topology import hard_processes, podman
 from tests.deploy.walks import Step, parts, script_of
 from tests.deploy.wheels import build_wheel
 from tests.interfaces.programs import wait_until
 
-IMAGE = "localhost/aitestgen-machine"
 PREPARED = r"""
 mount --make-rshared /    # as on a machine; engines leave it private, and then systemd's credentials do not arrive
 printf '[global]\nno-index = true\nfind-links = /wheels\n' > /etc/pip.conf

@@ -86,6 +86,7 @@ def here(words: list[str], container: str, port: int) -> list[str]:
         "seccomp=/etc/aitestgen/seccomp.json": f"seccomp={DEPLOY / 'sandbox/seccomp.json'}",
         words[-1]: images()["sandbox"],
     }
-    kept = [word for word in words if not word.startswith(("--cidfile=", "--cgroups=", "--sdnotify="))]
+    left_out = ["--cidfile=", "--cgroups=", "--sdnotify="] + ([] if shutil.which("catatonit") else ["--init"])
+    kept = [word for word in words if not word.startswith(tuple(left_out))]
     named = [own.get(word, word).replace("aitestgen-sandbox-token", container) for word in kept]
     return [named[0], *limits(), *named[1:]]
