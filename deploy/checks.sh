@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
 # What a deployment must answer, one line a check; exit 1 if any differs. Usage: deploy/checks.sh [BACKEND [SANDBOX]]
+# A server that is still starting gets WAIT seconds (default 30) to answer at all.
 set -uo pipefail
 backend="${1:-http://localhost:8000}"
 sandbox="${2:-}"
@@ -11,7 +12,11 @@ expect() {
   if grep --quiet --extended-regexp "$2" <<<"$3"; then echo "ok    $1"; else echo "WRONG $1: $3" | cut -c 1-300; failed=1; fi
 }
 send() { ask "$1" --header 'content-type: application/json' --data "$2" --write-out ' %{http_code}'; }
+# Sleeps between two attempts only where nothing listens yet.
+await() { curl --silent --output /dev/null --max-time 120 --retry "${WAIT:-30}" --retry-delay 1 --retry-connrefused "$1" || true; }
 
+await "$backend/health"
+[ -z "$sandbox" ] || await "$sandbox/health"
 expect "the backend is healthy" '"status": ?"healthy"' "$(ask "$backend/health")"
 expect "it can generate" '"status": ?"ready"' "$(ask "$backend/health/ready")"
 expect "it judges code" '"is_safe": ?true.* 200$' "$(send "$backend/api/validate-code" '{"code": "def hello():\n    print(1)"}')"

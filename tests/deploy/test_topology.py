@@ -2,13 +2,17 @@
 
 import json
 import os
+import re
 import shutil
 from collections.abc import Iterator
 from typing import Any
 
+import httpx2
 import pytest
+from tests.deploy.machine import demand_machine
 from tests.deploy.tools import DEPLOY, ROOT, missing, ran, tool
-from tests.deploy.topology import Topology, alone, are_built, inside, podman, started
+from tests.deploy.topology import PASSWORD, Topology, alone, are_built, images, inside, podman, started
+from tests.interfaces.test_job_servers import ended
 
 REACHES = """
 import socket
@@ -35,16 +39,23 @@ for place in ("/opt/aitestgen/x", "/usr/x", "/etc/x"):
         print("refused")
 """
 
+ADD = "def add(a: int, b: int) -> int:\n    return a + b\n"
+ASKED = ("psql", "--host=127.0.0.1", "--username=aitestgen", "--tuples-only", "--command=SELECT id FROM jobs")
+
 pytestmark = [pytest.mark.jail, pytest.mark.timeout(120)]
 
 
-@pytest.fixture(scope="module")
-def topology() -> Iterator[Topology]:
+def demand_images() -> None:
     tool("yaml")
     if shutil.which("podman") is None:
         missing("podman is not installed: .ci/install-podman")
     if not are_built():
         missing("the images are not built: make images, or make images LOCAL=1")
+
+
+@pytest.fixture(scope="module")
+def topology() -> Iterator[Topology]:
+    demand_images()
     with started(f"aitestgen-topology-{os.getpid()}") as made:
         yield made
 
@@ -110,3 +121,30 @@ def test_a_service_that_is_told_to_stop_ends_with_status_0(name: str) -> None:
         podman("stop", "--time=15", container)
         (facts,) = json.loads(podman("inspect", container))
     assert facts["State"]["ExitCode"] == 0
+
+
+SIZES = re.compile(r"each image has (\d+) MB, of which the base is (\d+)")
+
+
+@pytest.mark.usefixtures("topology")
+def test_the_images_have_the_size_that_the_page_tells() -> None:
+    (told,) = SIZES.findall((ROOT / "DEPLOYMENT.md").read_text().replace("\n", " "))
+    of = ("image", "inspect", "--format", "{{.Size}}")
+    for name in ("backend", "sandbox"):
+        assert int(podman(*of, images()[name])) / 1e6 == pytest.approx(int(told[0]), rel=0.05)
+    assert int(podman(*of, "localhost/aitestgen-base")) / 1e6 == pytest.approx(int(told[1]), rel=0.05)
+
+
+def test_with_postgresql_and_workers_a_job_is_done_by_a_worker_and_kept_in_the_database() -> None:
+    demand_images()
+    demand_machine()
+    with started(f"aitestgen-workers-{os.getpid()}", workers=True) as made:
+        checks = ran([DEPLOY / "checks.sh", made.url])
+        assert checks.returncode == 0, checks.stdout
+        with httpx2.Client(base_url=made.url, timeout=20) as client:
+            job_id = client.post("/api/jobs", json={"code": ADD}).json()["id"]
+            job = ended(client, job_id)
+        assert job["state"] == "done", job
+        assert any(job_id in ran(["podman", "logs", worker]).stderr for worker in made.workers)
+        assert podman("exec", "--env", f"PGPASSWORD={PASSWORD}", made.database, *ASKED).split() == [job_id]
+        assert "reached" not in inside(made.sandbox, REACHES)

@@ -6,24 +6,51 @@ Podman's own compose tools resolve no names on internal networks; here an addres
 import json
 import re
 import resource
-from collections.abc import Iterator
+import uuid
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any
 
 from tests.deploy.tools import ROOT, ran, read_yaml
 from tests.interfaces.programs import free_port, wait_until
 
-DEFAULT = re.compile(r"\$\{[A-Z_]+:-([^}]*)\}")
+DEFAULT = re.compile(r"\$\{([A-Z_]+):-([^}]*)\}")
+NETWORKS = ("front", "jails", "store")
+DATABASE_IMAGE = "localhost/aitestgen-machine"
+PASSWORD = uuid.uuid4().hex
+VALUES = {
+    "POSTGRES_PASSWORD": PASSWORD,
+    "DATABASE_URL": f"postgresql://aitestgen:{PASSWORD}@database/aitestgen",
+    "JOBS_IN_SERVER": "0",
+}
+"""What DEPLOYMENT.md sets for the profile with workers."""
+
+SERVER = r"""
+set -eu
+export PATH="$(echo /usr/lib/postgresql/*/bin):$PATH"
+install -d -o postgres /var/lib/postgresql/data
+as() { setpriv --reuid=postgres --regid=postgres --clear-groups "$@"; }
+cd /
+echo "$POSTGRES_PASSWORD" > /tmp/password && chmod 644 /tmp/password
+as initdb -D /var/lib/postgresql/data -U "$POSTGRES_USER" -A scram-sha-256 --pwfile=/tmp/password --no-sync >/dev/null
+echo 'host all all all scram-sha-256' >> /var/lib/postgresql/data/pg_hba.conf
+echo "CREATE DATABASE $POSTGRES_DB" | as postgres --single -F -D /var/lib/postgresql/data postgres >/dev/null
+exec setpriv --reuid=postgres --regid=postgres --clear-groups postgres -D /var/lib/postgresql/data -h '*' -k /tmp
+"""
+"""What the entry of PostgreSQL's own image does, for the one of .ci/make-machine in its place."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Topology:
-    """Two containers that run, and where the backend answers."""
+    """Containers that run, and where the backend answers."""
 
     backend: str
     sandbox: str
     url: str
+    workers: tuple[str, ...] = ()
+    database: str = ""
 
 
 def podman(*words: str) -> str:
@@ -33,14 +60,14 @@ def podman(*words: str) -> str:
     return ended.stdout.strip()
 
 
-def plain(value: str) -> str:
-    """The value where nothing else is set."""
-    return DEFAULT.sub(r"\1", value)
+def plain(value: str, values: Mapping[str, str] = MappingProxyType({})) -> str:
+    """The value where nothing but `values` is set."""
+    return DEFAULT.sub(lambda found: values.get(found[1], found[2]), value)
 
 
 def images() -> dict[str, str]:
     services = read_yaml(ROOT / "compose.yml")["services"]
-    return {name: plain(services[name]["image"]) for name in ("backend", "sandbox")}
+    return {name: plain(services[name]["image"]) for name in ("backend", "sandbox", "worker")}
 
 
 def are_built() -> bool:
@@ -58,17 +85,18 @@ def sources(commit: str) -> str:
     return ran(["git", "rev-parse", "--verify", f"{commit}:src"], cwd=ROOT).stdout.strip() or commit
 
 
-def options(service: dict[str, Any]) -> Iterator[str]:
+def options(service: dict[str, Any], values: Mapping[str, str] = MappingProxyType({})) -> Iterator[str]:
     """The flags of `podman run` that say what the service says."""
     yield from ("--ulimit", "nofile=4096:4096", "--ulimit", f"nproc={min(4096, hard_processes())}")
-    if service["read_only"]:
+    if service.get("read_only"):
         yield from ("--read-only", "--read-only-tmpfs=false")
-    yield from (f"--cap-drop={name}" for name in service["cap_drop"])
-    yield from (f"--tmpfs={folder}" for folder in service["tmpfs"])
-    yield from (f"--memory={service['mem_limit']}", f"--pids-limit={service['pids_limit']}")
+    yield from (f"--cap-drop={name}" for name in service.get("cap_drop", ()))
+    yield from (f"--tmpfs={folder}" for folder in service.get("tmpfs", ()))
+    yield f"--memory={service['mem_limit']}"
+    yield from (f"--pids-limit={service[key]}" for key in ("pids_limit",) if key in service)
     yield from (f"--security-opt={option}" for option in map(security, service["security_opt"]))
     for name, value in service["environment"].items():
-        yield f"--env={name}={plain(value)}"
+        yield f"--env={name}={plain(value, values)}"
 
 
 def hard_processes() -> int:
@@ -87,30 +115,53 @@ def security(option: str) -> str:
 
 
 @contextmanager
-def started(name: str) -> Iterator[Topology]:
-    """Both services, on networks of this test alone; gone at the end. Names begin with `name`."""
-    services = read_yaml(ROOT / "compose.yml")["services"]
-    port = free_port()
-    made = Topology(backend=f"{name}-backend", sandbox=f"{name}-sandbox", url=f"http://127.0.0.1:{port}")
+def started(name: str, *, workers: bool = False) -> Iterator[Topology]:
+    """The services, on networks of this test alone; gone at the end. Names begin with `name`.
+
+    With `workers` those of the profile, on a PostgreSQL of .ci/make-machine.
+    """
+    url = f"http://127.0.0.1:{free_port()}"
+    names = (f"{name}-worker-1", f"{name}-worker-2") if workers else ()
+    database = f"{name}-database" if workers else ""
+    made = Topology(backend=f"{name}-backend", sandbox=f"{name}-sandbox", url=url, workers=names, database=database)
     try:
-        podman("network", "create", "--internal", f"{name}-jails")
-        podman("network", "create", f"{name}-front")
-        run = ("run", "--detach", "--pull=never")
-        jails, front = f"--network={name}-jails", f"--network={name}-front"
-        podman(*run, f"--name={made.sandbox}", jails, *options(services["sandbox"]), images()["sandbox"])
-        way = (
-            front,
-            jails,
-            f"--add-host=sandbox:{address(made.sandbox, f'{name}-jails')}",
-            f"--publish=127.0.0.1:{port}:8000",
-        )
-        podman(*run, f"--name={made.backend}", *way, *options(services["backend"]), images()["backend"])
-        for container in (made.sandbox, made.backend):
-            wait_until(lambda container=container: ran(["podman", "healthcheck", "run", container]).returncode == 0)
+        for network in NETWORKS:
+            inner = ["--internal"] if network != "front" else []
+            podman("network", "create", *inner, f"{name}-{network}")
+        start(made, name)
         yield made
     finally:
-        ran(["podman", "rm", "--force", "--time=0", "--ignore", made.backend, made.sandbox])
-        ran(["podman", "network", "rm", "--force", f"{name}-jails", f"{name}-front"])
+        every = [made.backend, made.sandbox, *made.workers, *filter(None, [made.database])]
+        ran(["podman", "rm", "--force", "--time=0", "--ignore", *every])
+        ran(["podman", "network", "rm", "--force", *(f"{name}-{network}" for network in NETWORKS)])
+
+
+def start(made: Topology, name: str) -> None:
+    """In the order that compose.yml demands, each when what it depends on is healthy."""
+    services = read_yaml(ROOT / "compose.yml")["services"]
+    values = VALUES if made.database else {}
+
+    def up(container: str, service: str, *more: str, command: tuple[str, ...] = (), image: str = "") -> None:
+        joined = [f"--network={name}-{network}" for network in services[service]["networks"]]
+        flags = (f"--name={container}", *joined, *options(services[service], values), *more)
+        podman("run", "--detach", "--pull=never", *flags, image or images()[service], *command)
+
+    up(made.sandbox, "sandbox")
+    hosts = [f"--add-host=sandbox:{address(made.sandbox, f'{name}-jails')}"]
+    if made.database:
+        up(made.database, "database", image=DATABASE_IMAGE, command=("bash", "-c", SERVER))
+        hosts.append(f"--add-host=database:{address(made.database, f'{name}-store')}")
+        check = services["database"]["healthcheck"]["test"][1:]
+        wait_until(lambda: ran(["podman", "exec", made.database, check[0], "--host=/tmp", *check[1:]]).returncode == 0)
+    wait_until(lambda: is_healthy(made.sandbox))
+    up(made.backend, "backend", *hosts, f"--publish={made.url.removeprefix('http://')}:8000")
+    for container in made.workers:
+        up(container, "worker", *hosts, "--no-healthcheck", command=tuple(services["worker"]["command"]))
+    wait_until(lambda: is_healthy(made.backend))
+
+
+def is_healthy(container: str) -> bool:
+    return ran(["podman", "healthcheck", "run", container]).returncode == 0
 
 
 @contextmanager
@@ -119,7 +170,7 @@ def alone(name: str, service: str, **more: Any) -> Iterator[str]:
     flags = options(read_yaml(ROOT / "compose.yml")["services"][service] | more)
     try:
         podman("run", "--detach", "--pull=never", f"--name={name}", "--network=none", *flags, images()[service])
-        wait_until(lambda: ran(["podman", "healthcheck", "run", name]).returncode == 0)
+        wait_until(lambda: is_healthy(name))
         yield name
     finally:
         ran(["podman", "rm", "--force", "--time=0", "--ignore", name])

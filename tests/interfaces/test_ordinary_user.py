@@ -33,7 +33,8 @@ def home() -> Iterator[Path]:
         yield folder
 
 
-def as_somebody(home: Path, python: str, *arguments: str) -> "subprocess.CompletedProcess[str]":
+def as_somebody(home: Path, python: str, *arguments: str, **more: str | None) -> "subprocess.CompletedProcess[str]":
+    """How the command ends; variables of `more` are added, or taken away where they are None."""
     packages = next(entry for entry in sys.path if entry.endswith("site-packages"))
     environment = {
         "PYTHONPATH": os.pathsep.join((str(Path("src").absolute()), packages)),
@@ -46,7 +47,7 @@ def as_somebody(home: Path, python: str, *arguments: str) -> "subprocess.Complet
         user=SOMEBODY,
         group=SOMEBODY,
         extra_groups=[],
-        env=environment,
+        env={name: value for name, value in (environment | more).items() if value is not None},
         cwd=home,
         capture_output=True,
         text=True,
@@ -54,11 +55,16 @@ def as_somebody(home: Path, python: str, *arguments: str) -> "subprocess.Complet
     )
 
 
-@pytest.mark.skipif(os.getuid() != 0, reason="only root can become somebody else")
-def test_an_ordinary_user_is_told_their_tier_and_gets_the_verdict(home: Path) -> None:
-    python = shutil.which("python3", path="/usr/bin")
-    if python is None or inspect_interpreter(Path(python)).version < (3, 11):
-        pytest.skip("needs a Python 3.11 that everybody can reach")
+@pytest.fixture
+def python() -> str:
+    """One that somebody else can start."""
+    found = shutil.which("python3", path="/usr/bin")
+    if os.getuid() != 0 or found is None or inspect_interpreter(Path(found)).version < (3, 11):
+        pytest.skip("needs root, to become somebody else, and a Python 3.11 that everybody can reach")
+    return found
+
+
+def test_an_ordinary_user_is_told_their_tier_and_gets_the_verdict(home: Path, python: str) -> None:
     told = as_somebody(home, python, "doctor")
     assert any(line.split()[:3] == ["ok", "tier", "B:"] for line in told.stdout.splitlines()), told.stdout + told.stderr
     ran = as_somebody(home, python, "run", "marks.py", "test_marks.py", "--json")
@@ -66,3 +72,13 @@ def test_an_ordinary_user_is_told_their_tier_and_gets_the_verdict(home: Path) ->
     modules: list[dict[str, Any]] = json.loads(ran.stdout)["modules"]
     assert [module["verdict"] for module in modules] == ["passed"]
     assert "tier B" in ran.stderr
+
+
+def test_somebody_without_a_home_gets_the_verdict_and_is_told_what_many_modules_need(home: Path, python: str) -> None:
+    """As a service of systemd with DynamicUser: no HOME, and no entry in the password database."""
+    ran = as_somebody(home, python, "run", "marks.py", "test_marks.py", "--json", HOME=None)
+    assert ran.returncode == 0, ran.stdout + ran.stderr
+    (home / "other.py").write_text(CODE)
+    generated = as_somebody(home, python, "generate", "marks.py", "other.py", "--output", "made", HOME=None)
+    assert generated.returncode == 2, generated.stdout + generated.stderr
+    assert "XDG_CACHE_HOME" in generated.stderr

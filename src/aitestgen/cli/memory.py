@@ -11,6 +11,7 @@ from typing import Any
 
 from aitestgen.cli.console import say, to_text
 from aitestgen.cli.outputs import write
+from aitestgen.errors import UsageError
 from aitestgen.values import Interpreter, Options, SourceFile
 
 FORMAT = 1
@@ -91,8 +92,11 @@ class Memory:
 
 
 def memory_of(project: Path) -> Memory:
-    """What is remembered of a project, in the user's cache folder."""
-    base = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
+    """What is remembered of a project, in the user's cache folder. Raises UsageError where there is none."""
+    try:
+        base = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
+    except RuntimeError as error:
+        raise UsageError(f"{error} Set XDG_CACHE_HOME to a folder of your own") from error
     path = base / "aitestgen" / "finished" / f"{_digest(str(project.resolve()).encode())[:24]}.json"
     return Memory(path, _read(path))
 

@@ -89,11 +89,19 @@ def _folders(executable: Path, facts: Mapping[str, Any], path: Iterable[Path]) -
     yield from _links(executable)
     yield real
     yield from map(Path, facts["standard"])
-    yield from (entry for entry in path if entry not in {Path("/"), Path.home()})
+    yield from (entry for entry in path if entry not in {Path("/"), home_folder()})
     yield from (Path(library).parent for library in facts["loaded"])
     if facts["multiarch"]:
         yield Path("/usr/lib", facts["multiarch"])
     yield from LOADER_FILES
+
+
+def home_folder() -> Path | None:
+    """Of whoever runs this; None for a user that has none, such as a service of systemd with DynamicUser."""
+    try:
+        return Path.home()
+    except RuntimeError:
+        return None
 
 
 def _links(path: Path) -> Iterable[Path]:

@@ -18,6 +18,7 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 from aitestgen.errors import SandboxError
+from aitestgen.sandbox.interpreter import home_folder
 from aitestgen.values import Interpreter
 
 PACKAGES = {
@@ -171,9 +172,12 @@ def _compile(executable: Path, folder: Path) -> None:
 
 
 def cache_folder() -> Path:
-    """Ours alone to write: what lies there is trusted inside every jail."""
-    base = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
-    folder = base / "aitestgen"
+    """Ours alone to write: what lies there is trusted inside every jail. Without a home it is this process' own."""
+    home = home_folder()
+    base = os.environ.get("XDG_CACHE_HOME") or (home and home / ".cache")
+    if not base:
+        return _process_folder()
+    folder = Path(base) / "aitestgen"
     try:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         mine = folder.stat().st_uid == os.getuid() and os.access(folder, os.W_OK)
