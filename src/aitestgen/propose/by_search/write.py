@@ -1,6 +1,7 @@
 """From an observed call to a test: a row of a table where only values vary, else arrange, act, assert."""
 
 import builtins
+import keyword
 import hashlib
 import re
 from collections.abc import Iterable
@@ -120,7 +121,7 @@ def free_name(name: str, taken: frozenset[str]) -> str:
     """`name`, or one like it that hides neither a name of the module nor one that pytest or the test needs."""
     return (
         f"{name.removesuffix('_value')}_given"
-        if name in taken or name in _RESERVED or hasattr(builtins, name)
+        if name in taken or name in _RESERVED or hasattr(builtins, name) or keyword.iskeyword(name)
         else name
     )
 
