@@ -1,8 +1,8 @@
 """From an observed call to a test: a row of a table where only values vary, else arrange, act, assert."""
 
 import builtins
-import keyword
 import hashlib
+import keyword
 import re
 from collections.abc import Iterable
 
