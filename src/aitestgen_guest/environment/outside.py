@@ -23,7 +23,7 @@ from typing import Any
 from aitestgen_guest.arguments.inputs import PRIVATE
 from aitestgen_guest.calls.templates import code_of
 from aitestgen_guest.environment import fakes
-from aitestgen_guest.environment.folders import FOLDER, LARGE, emptied, files_in, really_open
+from aitestgen_guest.environment.folders import FOLDER, LARGE, emptied, files_in, modes_in, really_open
 from aitestgen_guest.environment.mentions import mentions
 from aitestgen_guest.environment.noting import CommandLine, Environment, Putting, Stdin, told_by
 from aitestgen_guest.shapes import Case, Facts
@@ -104,6 +104,8 @@ class Outside:
         self._unseen = sys.version_info < (3, 11) and "files" in self.means and mentions(source, r"\bPath\b")
         self._relative = False
         self._before: dict[str, str | bytes | None] = {}
+        self._changes_modes = mentions(source, r"\bchmod\b")
+        self._modes: dict[str, int] = {}
         self._stdin = Stdin()
         self._environment = Environment({}, {})
         self._command_line = CommandLine()
@@ -140,6 +142,7 @@ class Outside:
         """The call under test is made: what was done to files before it was done by earlier calls."""
         if "files" in self.means:
             self._before = files_in(self.folder)
+            self._modes = modes_in(self.folder) if self._changes_modes else {}
 
     def _enter(self, stack: contextlib.ExitStack) -> None:
         self._looks = 0
@@ -352,6 +355,10 @@ class Outside:
             facts[f"file:{name}" if content is not None else f"folder:{name}"] = literal(content) or ""
         for name in sorted(self._before.keys() - after.keys())[:MAX_FILES]:
             facts[f"gone:{name}"] = "True"
+        after_modes = modes_in(self.folder) if self._modes else {}
+        for name in sorted(self._modes.keys() & after_modes.keys())[:MAX_FILES]:
+            if after_modes[name] != self._modes[name]:
+                facts[f"mode:{name}"] = f"0o{after_modes[name]:03o}"
         return facts
 
     def expects(self, error: BaseException, file: str) -> bool:

@@ -308,7 +308,7 @@ def _special_name(observed: Observed, target: Target) -> str:
 
 def _left_behind(observed: Observed) -> str:
     """What the call did outside of the process: `writes_out_txt`, `asks_web`."""
-    verbs = {"file": "writes", "folder": "makes", "gone": "removes", "asked": "asks"}
+    verbs = {"file": "writes", "folder": "makes", "gone": "removes", "mode": "changes_mode_of", "asked": "asks"}
     labels = [label.partition(":") for label in observed.observation.shown]
     done = [f"{verbs[kind]}_{names.fitting(name).lower()}" for kind, _, name in labels if kind in verbs and name]
     return names.listed(done)
