@@ -167,6 +167,7 @@ def _explore(world: World, description: Description, effort: Effort, send: Send)
     search = Search(target, description, stage, maker, callables, Frontier(world.probed.holds))
     search.words = job.get("words", [])
     search.open = world.probed.within(tuple(description["lines"])) or search.open
+    search.tell = partial(send, STILL_HERE)
     search.run(effort.calls, effort.size)
     send({"ev": "progress", "target": target.id, "executed": int(search.executed)})
     suspicions = _suspect(world, search, description, effort.calls, send)

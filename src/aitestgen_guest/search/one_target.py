@@ -5,7 +5,7 @@ Guided by features (probe.py) in the manner of coverage-guided fuzzing, with man
 a seed gives the same result again.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import partial
 from typing import Any
 
@@ -35,6 +35,7 @@ MAX_QUEUE = 60
 MAX_SPARE = 10
 MAX_SEEN = 150
 MAX_SWEPT = 600
+TELLING = 50
 PATIENT_CHOICE = 24
 PATIENT_TRIES = 6
 PATIENT_CUTS = 2
@@ -46,6 +47,7 @@ class Search:
 
     `open` are the probes that no case has reached yet.
     `is_patient` says that all its calls are heavy: few were made, and each more takes its time.
+    `tell` is called now and then, to say that the search goes on.
     `spare` has one entry for whatever a test could see, some hundreds of these: for mutants that no other kills.
     """
 
@@ -81,6 +83,7 @@ class Search:
         self.seeds: list[Case] = []
         self.executed = 0.0
         self.is_patient = False
+        self.tell: Callable[[], None] = _nothing
         self._cuts = 0
         self._seen: set[str] = set()
         self._documented: set[str] = set()
@@ -195,6 +198,8 @@ class Search:
         if key in self._seen or (self.target.bound and case["receiver"] is None):
             return False
         self._seen.add(key)
+        if len(self._seen) % TELLING == 0:
+            self.tell()
         observation = self.stage.observe(self.target, case)
         recorder = self.stage.recorder
         self.executed += 0.8 + recorder.steps / 400
@@ -285,3 +290,7 @@ class Search:
 
 def _shown(observation: Observation) -> "tuple[Any, ...]":
     return (observation["outcome"], tuple(sorted(observation["facts"].items())))
+
+
+def _nothing() -> None:
+    pass
