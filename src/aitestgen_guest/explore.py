@@ -58,6 +58,7 @@ STILL_HERE: Frame = {"ev": "still_here"}
 HURRIED_EXECUTIONS = 100
 PLAIN_SECONDS = 3.0
 MIN_TRIES, MAX_TRIES, TRIES_SHARE = 20, 120, 8
+HEAVY_TRIES = 2
 
 Kills = dict[int, dict[int, list[str]]]
 """By the numbers of entries: the mutants that each kills, and the labels that tell."""
@@ -166,11 +167,12 @@ def _explore(world: World, description: Description, effort: Effort, send: Send)
     search = Search(target, description, stage, maker, callables, Frontier(world.probed.holds))
     search.words = job.get("words", [])
     search.open = world.probed.within(tuple(description["lines"])) or search.open
+    search.tell = partial(send, STILL_HERE)
     search.run(effort.calls, effort.size)
     send({"ev": "progress", "target": target.id, "executed": int(search.executed)})
     suspicions = _suspect(world, search, description, effort.calls, send)
     kept = [entry for entry in search.results() if not suspicions.doubts(entry.case)]
-    results = [shrunk(search, entry) for entry in kept[:MAX_CASES]]
+    results = kept if search.is_patient else [shrunk(search, entry) for entry in kept[:MAX_CASES]]
     _report(world, suspicions, results, namer, send, effort)
 
 
@@ -186,7 +188,8 @@ def _suspect(world: World, search: Search, description: Description, executions:
         send(_finding(search.target, case, observation))
     suspicions = Suspicions(search, description, world.job, frozenset(frame["source"] for frame in frames))
     try:
-        found = suspicions.found(max(MIN_TRIES, min(MAX_TRIES, executions // TRIES_SHARE)))
+        tries = max(MIN_TRIES, min(MAX_TRIES, executions // TRIES_SHARE))
+        found = suspicions.found(HEAVY_TRIES if search.is_patient else tries)
     except Exception as error:  # noqa: BLE001 - odd code under test must not cost its tests: it is said, and they go on
         send({"ev": "unexamined", "target": search.target.id, "reason": f"{type(error).__name__}: {error}"[:500]})
         return suspicions
@@ -201,13 +204,10 @@ def _report(
     """Replay the archive on the switchable copy, match it with the mutants, and send what is worth a test."""
     search = suspicions.search
     probed = kill.measuring(search.stage, vars(world.module))
-    stage = world.stage(world.switchable, None)
-    stage.namespace.update({n: v for n, v in search.stage.namespace.items() if n not in stage.namespace})
-    search.stage = stage
-    search.callables.namespace = stage.namespace
+    stage = _switchable(world, search)
     entries = _repeating(stage, search.target, _unique(results))
     kills: Kills = {number: {} for number in range(len(entries))}
-    wanted = _mutants_of(world, search.target)
+    wanted = [] if search.is_patient else _mutants_of(world, search.target)  # each costs what a call costs
     blocks = world.probed.block_of_line
     spare = [entry for entry in search.spare.values() if not suspicions.doubts(entry.case)]
     archive = kill.Archive(entries[:], spare)
@@ -230,10 +230,23 @@ def _report(
     send({"ev": "target", "target": search.target.id, "executed": int(search.executed), "cases": len(entries)})
 
 
+def _switchable(world: World, search: Search) -> Stage:
+    """The search moved to a stage on the switchable copy, which is as patient as the search was."""
+    stage = world.stage(world.switchable, None)
+    stage.namespace.update({n: v for n, v in search.stage.namespace.items() if n not in stage.namespace})
+    search.stage = stage
+    search.callables.namespace = stage.namespace
+    if search.is_patient:
+        stage.be_patient()
+    return stage
+
+
 def _make_plainer(
     hunter: kill.Hunter, suspicions: Suspicions, entries: "list[Entry]", kills: "Kills", calls: int
 ) -> None:
     """Put plainer cases in the place of entries that a suite will need."""
+    if hunter.search.is_patient:
+        return
     told = in_child(partial(plain.plainer, hunter, entries, kills, calls), PLAIN_SECONDS) or []
     keys = {key_of(entry.case) for entry in entries}
     for number, case, observation, labels in told:

@@ -4,7 +4,7 @@ import os
 import time
 from typing import Any
 
-from aitestgen_guest.processes.forks import in_child
+from aitestgen_guest.processes.forks import all_in_child, in_child
 from aitestgen_guest.processes.processor_time import children_seconds, running_seconds, starved_seconds
 from aitestgen_guest.processes.workers import Send, in_order
 from aitestgen_guest.search.effort import LEAST, MOST, allowances, own_sizes
@@ -42,6 +42,26 @@ def test_processor_time_of_ended_and_running_children_is_told() -> None:
     assert children_seconds() - before > 0.09
     assert running_seconds(os.getpid()) - own > 0.05
     assert starved_seconds(os.getpid()) >= 0.0
+
+
+def test_what_a_child_told_before_it_hung_is_kept() -> None:
+    def work() -> Any:
+        yield "first"
+        spin(0.1)
+        yield "second"
+        spin(60)
+        yield "never"
+
+    assert all_in_child(work, 1.0) == ["first", "second"]
+
+
+def test_each_item_of_a_child_has_a_time_limit_of_its_own() -> None:
+    def work() -> Any:
+        for number in range(4):
+            spin(0.3)
+            yield number
+
+    assert all_in_child(work, 0.6) == [0, 1, 2, 3]
 
 
 def test_a_task_is_asked_for_when_there_is_a_worker_for_it() -> None:

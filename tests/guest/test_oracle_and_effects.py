@@ -136,6 +136,7 @@ EXAMPLE = ">>> half({})\n{}"
         ([">>> open('/nowhere/at/all')\n2"], []),
         ([">>> raise SystemExit(2)\n2"], []),
         ([">>> ['a', half(4)]\n[u'a', 2]"], []),
+        ([">>> half(len('~/notes'))\n2", ">>> 'as /home/ann'\n'/home/ann'"], []),
     ],
 )
 def test_an_example_is_a_contradiction_only_where_the_outcome_differs(examples: list[str], found: list[Any]) -> None:

@@ -40,6 +40,28 @@ def ran(code: str, world: dict[str, Any]) -> tuple[Any, list[str], Facts]:
     return result, around.lines(), facts
 
 
+CHMOD = """
+    import os
+
+    def f():
+        os.chmod("kept.txt", 0)
+        os.makedirs("shut/within")
+        os.chmod("shut", 0)
+        os.chmod("open.txt", 0o640)
+        return sorted(os.listdir("."))
+"""
+
+
+def test_what_a_call_shuts_is_seen_and_is_open_again_for_the_next() -> None:
+    world = {"files": {"kept.txt": "k", "open.txt": "o"}}
+    for _ in range(2):
+        result, _, facts = ran(CHMOD, world)
+        assert result == ["kept.txt", "open.txt", "shut"]
+        assert facts["mode:kept.txt"] == "0o000"
+        assert facts["mode:open.txt"] == "0o640"
+        assert "folder:shut" in facts
+
+
 def test_a_module_without_effects_has_no_world() -> None:
     around = outside.Outside("def f():\n    return 1\n", types.ModuleType("subject"))
     assert (around.active, around.lines(), around.facts(repr)) == (False, [], {})

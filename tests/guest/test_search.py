@@ -199,6 +199,37 @@ def test_a_hanging_call_is_cut_and_the_search_goes_on() -> None:
     assert {"0", "1", "2"} & seen(search)
 
 
+HEAVY = """
+    def checksum(seed):
+        value = seed
+        for number in range(100_000):
+            value = (value * 31 + number) % 1_000_003
+        return value
+
+    class Table:
+        def __init__(self, size=120_000):
+            self.rows = []
+            for number in range(size):
+                self.rows.append(number)
+
+        def last(self):
+            return self.rows[-1]
+
+    def endless(seed):
+        while True:
+            seed += 1
+"""
+
+
+def test_functions_that_are_merely_heavy_get_a_case_and_endless_ones_none() -> None:
+    frames: list[Any] = []
+    explore.main(job_of(HEAVY), frames.append)
+    cases = [frame for frame in frames if frame["ev"] == "case"]
+    assert {frame["target"] for frame in cases} == {"checksum", "Table", "Table.last"}
+    assert all(frame["observation"]["outcome"] != "cut" for frame in cases)
+    assert 1 <= len([frame for frame in cases if frame["target"] == "checksum"]) <= 3
+
+
 def test_the_program_tells_module_mutants_cases_and_targets() -> None:
     frames: list[dict[str, Any]] = []
     explore.main(job_of("RATE = 3\n\n\ndef f(n: int) -> int:\n    return n * RATE\n"), frames.append)

@@ -129,6 +129,44 @@ def test_an_interrupt_ends_with_130(project: Path, presses: int, latest: float) 
     assert "Traceback" not in words
 
 
+FEE = """def fee(pages: int) -> int:
+    if pages > {limit}:
+        return 2 * pages
+    return pages
+"""
+
+
+@pytest.mark.timeout(300)
+def test_a_folder_of_which_a_run_was_interrupted_is_finished_by_the_same_command(
+    project: Path, monkeypatch: pytest.MonkeyPatch, capsys: Output
+) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(project / "cache"))
+    (project / "src" / "school" / "marks.py").unlink()
+    for limit, name in enumerate(("early", "later"), 10):
+        (project / "src" / "school" / f"{name}.py").write_text(FEE.format(limit=limit))
+    asked = ["generate", "src/", "--jobs", "1", "--budget", "4"]
+    program = subprocess.Popen(
+        [sys.executable, "-m", "aitestgen", *asked],
+        cwd=project,
+        stderr=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    assert program.stderr
+    while "school.early  report" not in program.stderr.readline():
+        assert program.poll() is None
+    program.send_signal(signal.SIGINT)
+    _, words = program.communicate(timeout=120)
+    assert program.returncode == 130, words
+    assert "Traceback" not in words
+    first = project / "tests" / "test_early.py"
+    before = first.stat()
+    assert main(asked) == 0
+    assert first.stat() == before
+    assert (project / "tests" / "test_later.py").is_file()
+    assert "1 of 2 modules were done before" in capsys.readouterr().err
+
+
 def post(settings: Settings, body: dict[str, Any]) -> Any:
     with TestClient(create_backend(settings)) as client:
         return client.post("/api/generate-tests", json=body)

@@ -304,3 +304,9 @@ def test_a_property_that_is_read_is_checked_once() -> None:
     )  # fmt: skip
     code = written(case, target("Box.size", Kind.PROPERTY, "")).code
     assert code.count("assert") == 1
+
+
+def test_an_object_of_a_class_named_as_a_keyword_gets_another_name() -> None:
+    case = observed(receiver="Not(5)", template="{self}.pay({args})", target="Not.pay", arguments=["2"])
+    found = written(case, target("Not.pay", Kind.METHOD, "amount"))
+    assert "not_given = Not(5)" in found.code

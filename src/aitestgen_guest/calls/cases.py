@@ -32,6 +32,8 @@ from aitestgen_guest.shapes import Case, Expression, Facts, Namespace, Observati
 from aitestgen_guest.tracing.probes import Recorder
 
 WALL_SECONDS = 0.25
+PATIENT_SECONDS = 2.0
+PATIENT_STEPS = 5_000_000
 MAX_OUTPUT = 2000
 _CLOCK_ARGUMENT = f"'text', '{CLOCK}'"
 _TEXT_LABELS = ("result:str(", "result:repr(")
@@ -64,6 +66,10 @@ class Stage:
             writer.folder = effects.outside.folder
         if effects.passes and CLOCK not in namespace:
             namespace[CLOCK] = effects.clock
+
+    def be_patient(self) -> None:
+        """Give each call from now on much longer, by the time that it runs and by the steps that it takes."""
+        self.wall_seconds, self.recorder.limit = PATIENT_SECONDS, PATIENT_STEPS
 
     def build(self, expression: Expression) -> Any:
         return eval(code_of(inputs.source(expression)), self.namespace)  # noqa: S307 - inside the jail, by design

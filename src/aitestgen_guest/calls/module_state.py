@@ -6,6 +6,7 @@ module level are watched; what is named a cache is not, since forgetting it is n
 
 import ast
 import collections
+import functools
 from types import ModuleType
 from typing import Any
 
@@ -22,14 +23,14 @@ class ModuleState:
 
     def __init__(self, source: str, module: ModuleType) -> None:
         self.module = module
-        tree = ast.parse(source)
+        assigned, rebound = _written(source)
         variables: dict[str, Any] = vars(module)
         self._contents: dict[str, tuple[Any, Any]] = {
             name: (variables[name], variables[name].copy())
-            for name in _assigned(tree)
+            for name in assigned
             if _is_watched(name, variables.get(name))
         }
-        self._bound = {name: variables[name] for name in _rebound(tree) if name in variables and not _is_cache(name)}
+        self._bound = {name: variables[name] for name in rebound if name in variables and not _is_cache(name)}
 
     def undo(self) -> "list[str]":
         """Put back what was changed since the last time; the names of the variables, in order."""
@@ -74,6 +75,13 @@ def _differs(container: Any, saved: Any) -> bool:
 
 def _is_cache(name: str) -> bool:
     return name.startswith("__") or any(word in name.lower() for word in _CACHES)
+
+
+@functools.lru_cache(maxsize=4)
+def _written(source: str) -> "tuple[tuple[str, ...], tuple[str, ...]]":
+    """The names that the module assigns, and those that its functions bind anew."""
+    tree = ast.parse(source)
+    return tuple(_assigned(tree)), tuple(_rebound(tree))
 
 
 def _assigned(tree: ast.Module) -> "list[str]":

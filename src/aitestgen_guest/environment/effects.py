@@ -6,13 +6,13 @@ that waits moves them; `random` starts from seed 0. What a case really used is t
 
 import contextlib
 import random
-import re
 import time
 import warnings
 from collections.abc import Iterator
 from types import ModuleType
 from typing import Any
 
+from aitestgen_guest.environment.mentions import mentions
 from aitestgen_guest.environment.outside import Outside
 from aitestgen_guest.environment.virtual_time import FakeClock, loops_wait_by
 from aitestgen_guest.shapes import Facts
@@ -31,15 +31,15 @@ class Effects:
     def __init__(self, source: str, module: ModuleType) -> None:
         self.module = module
         self.outside = Outside(source, module)
-        names = [name for name in (*_SECONDS, *_NANOSECONDS) if re.search(rf"\b{name}\b", source)]
+        names = [name for name in (*_SECONDS, *_NANOSECONDS) if mentions(source, rf"\b{name}\b")]
         clocks = "time" in vars(module) or any(vars(module).get(n) is getattr(time, n) for n in names)
         self.clocks = names if clocks else []
         self.start = WALL_NOW if {"time", "time_ns"} & set(self.clocks) and _reads_wall(source) else MONOTONIC_NOW
-        self.sleeps = bool(re.search(r"\bsleep\b", source)) and _can_sleep(module)
-        self.chance = bool(re.search(r"\brandom\b", source))
-        self.waits = bool(re.search(r"\b(asyncio|async)\b", source))
-        self.takes_clock = bool(re.search(r"\b(timer|clock|time_func|time_fn|timefunc|now_func|get_time)\b", source))
-        self.warns = bool(re.search(r"\bwarn", source))
+        self.sleeps = mentions(source, r"\bsleep\b") and _can_sleep(module)
+        self.chance = mentions(source, r"\brandom\b")
+        self.waits = mentions(source, r"\b(asyncio|async)\b")
+        self.takes_clock = mentions(source, r"\b(timer|clock|time_func|time_fn|timefunc|now_func|get_time)\b")
+        self.warns = mentions(source, r"\bwarn")
         self.warned: list[warnings.WarningMessage] = []
         self.clock = FakeClock(self.start)
         self.asked: list[tuple[str, str]] = []
@@ -138,7 +138,7 @@ class Effects:
 
 def _reads_wall(source: str) -> bool:
     """Whether the source calls `time.time` (and does not merely name the module `time`)."""
-    return bool(re.search(r"\btime\.time\b|\btime_ns\b|from time import[^\n]*\btime\b", source))
+    return mentions(source, r"\btime\.time\b|\btime_ns\b|from time import[^\n]*\btime\b")
 
 
 def _can_sleep(module: ModuleType) -> bool:

@@ -23,7 +23,8 @@ from typing import Any
 from aitestgen_guest.arguments.inputs import PRIVATE
 from aitestgen_guest.calls.templates import code_of
 from aitestgen_guest.environment import fakes
-from aitestgen_guest.environment.folders import FOLDER, LARGE, emptied, files_in, really_open
+from aitestgen_guest.environment.folders import FOLDER, LARGE, emptied, files_in, modes_in, really_open
+from aitestgen_guest.environment.mentions import mentions
 from aitestgen_guest.environment.noting import CommandLine, Environment, Putting, Stdin, told_by
 from aitestgen_guest.shapes import Case, Facts
 from aitestgen_guest.tracing.probes import Cut
@@ -87,11 +88,9 @@ class Outside:
     def __init__(self, source: str, module: ModuleType) -> None:
         self.module = module
         self.source = source
-        self.means = {name for name, pattern in _MEANS.items() if re.search(pattern, source)}
-        self.held = [
-            key for key in _HELD if re.search(rf"\b{key[0]}\b", source) and re.search(rf"\b{key[1]}\b", source)
-        ]
-        self.dated = bool(re.search(r"\bdate(time)?\b.*\.(now|utcnow|today)\(", source))
+        self.means = {name for name, pattern in _MEANS.items() if mentions(source, pattern)}
+        self.held = [key for key in _HELD if mentions(source, rf"\b{key[0]}\b") and mentions(source, rf"\b{key[1]}\b")]
+        self.dated = mentions(source, r"\bdate(time)?\b.*\.(now|utcnow|today)\(")
         self.varied = bool(self.means or self.dated)
         self.active = bool(self.means or self.held or self.dated)
         self.cost = 2.5 if "files" in self.means else 1.2 if self.active else 0.0
@@ -102,9 +101,11 @@ class Outside:
         self._world: dict[str, Any] = {}
         self._told: list[str] = []
         # Path objects of CPython 3.10 bound the functions of `os` when they were made: what they look at is not seen
-        self._unseen = sys.version_info < (3, 11) and "files" in self.means and bool(re.search(r"\bPath\b", source))
+        self._unseen = sys.version_info < (3, 11) and "files" in self.means and mentions(source, r"\bPath\b")
         self._relative = False
         self._before: dict[str, str | bytes | None] = {}
+        self._changes_modes = mentions(source, r"\bchmod\b")
+        self._modes: dict[str, int] = {}
         self._stdin = Stdin()
         self._environment = Environment({}, {})
         self._command_line = CommandLine()
@@ -141,6 +142,7 @@ class Outside:
         """The call under test is made: what was done to files before it was done by earlier calls."""
         if "files" in self.means:
             self._before = files_in(self.folder)
+            self._modes = modes_in(self.folder) if self._changes_modes else {}
 
     def _enter(self, stack: contextlib.ExitStack) -> None:
         self._looks = 0
@@ -298,7 +300,7 @@ class Outside:
         return lines + ([f'monkeypatch.setattr("tempfile.tempdir", str({FOLDER}))'] if self._made_temporary() else [])
 
     def _made_temporary(self) -> bool:
-        return bool(re.search(r"\btempfile\b", self.source))
+        return mentions(self.source, r"\btempfile\b")
 
     def _environment_lines(self) -> "list[str]":
         variables = self._world.get("env", {})
@@ -324,7 +326,7 @@ class Outside:
             kind, places = FAKES[name]
             lines.append(f"{name} = {kind.__name__}({', '.join(self._answers(name))})")
             for module, attribute, part in places:
-                if len(places) == 1 or re.search(rf"\b{attribute}\(", self.source):
+                if len(places) == 1 or mentions(self.source, rf"\b{attribute}\("):
                     lines.append(f'monkeypatch.setattr("{self._place(module, attribute)[1]}", {name}{part})')
         return lines
 
@@ -353,6 +355,10 @@ class Outside:
             facts[f"file:{name}" if content is not None else f"folder:{name}"] = literal(content) or ""
         for name in sorted(self._before.keys() - after.keys())[:MAX_FILES]:
             facts[f"gone:{name}"] = "True"
+        after_modes = modes_in(self.folder) if self._modes else {}
+        for name in sorted(self._modes.keys() & after_modes.keys())[:MAX_FILES]:
+            if after_modes[name] != self._modes[name]:
+                facts[f"mode:{name}"] = f"0o{after_modes[name]:03o}"
         return facts
 
     def expects(self, error: BaseException, file: str) -> bool:

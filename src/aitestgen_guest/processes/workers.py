@@ -10,7 +10,7 @@ import time
 from collections.abc import Callable, Iterable, Iterator
 from typing import NoReturn
 
-from aitestgen_guest.processes.processor_time import running_seconds
+from aitestgen_guest.processes.processor_time import running_seconds, starved_seconds
 from aitestgen_guest.shapes import Frame
 
 Send = Callable[[Frame], None]
@@ -18,7 +18,7 @@ Task = Callable[[Send], None]
 SILENCE_SECONDS = 20.0
 """How long a worker may compute and say nothing."""
 IDLE_SECONDS = 120.0
-"""How long it may say nothing in any case: on a busy machine it does not get to compute all the time."""
+"""How long it may say nothing in any case, by a clock that stands still while others keep it from running."""
 
 
 def in_order(tasks: "Iterable[Task]", workers: int) -> "Iterator[list[Frame]]":
@@ -56,7 +56,7 @@ class _Worker:
         self.reading, writing = os.pipe()
         self.frames: list[Frame] = []
         self._rest = b""
-        self._heard, self._worked = time.monotonic(), 0.0
+        self._heard, self._worked, self._starved = time.monotonic(), 0.0, 0.0
         self.pid = os.fork()
         if self.pid == 0:
             _child(task, self.reading, writing)
@@ -68,6 +68,7 @@ class _Worker:
         if ready:
             part = os.read(self.reading, 1 << 20)
             self._heard, self._worked = time.monotonic(), running_seconds(self.pid)
+            self._starved = starved_seconds(self.pid)
             if part:
                 self._take(part)
                 return False
@@ -79,6 +80,7 @@ class _Worker:
         silent = time.monotonic() - self._heard
         if silent <= SILENCE_SECONDS:
             return False
+        silent -= starved_seconds(self.pid) - self._starved
         return silent > IDLE_SECONDS or running_seconds(self.pid) - self._worked > SILENCE_SECONDS
 
     def _take(self, part: bytes) -> None:

@@ -11,15 +11,15 @@ from typing import Any, NamedTuple
 
 from aitestgen_guest.calls.cases import Stage, differs, drop_unused
 from aitestgen_guest.calls.templates import Target
-from aitestgen_guest.processes.forks import in_child
+from aitestgen_guest.processes.forks import all_in_child
 from aitestgen_guest.processes.time_limit import within
 from aitestgen_guest.processes.workers import Send, Task
 from aitestgen_guest.search import kill
 from aitestgen_guest.search.world import Mutant, World
 from aitestgen_guest.shapes import Case, Frame, Observation
 
-MUTANTS_A_TASK = 12
-TASK_SECONDS = 3.0
+MUTANTS_A_TASK = 6
+MUTANT_SECONDS = 1.5
 LATEST = 1.5
 """Begun up to so many times the seconds of the search."""
 CASES_A_TARGET = 4
@@ -66,9 +66,10 @@ def _acts_on_import(world: World, mutant: Mutant) -> bool:
 
 
 def _try_share(world: World, share: "list[Mutant]", send: Send) -> None:
-    told = in_child(partial(_told_of, world, share), TASK_SECONDS)
-    if told is None:  # one of them ended the process, or hung in a way that no alarm ends
-        told = [item for mutant in share for item in in_child(partial(_told_of, world, [mutant])) or ()]
+    told: list[list[Any]] = []
+    while len(told) < len(share):
+        told += all_in_child(partial(_told_of, world, share[len(told) :]), MUTANT_SECONDS)
+        told += [[share[len(told)]["id"], [], None]] if len(told) < len(share) else []  # it ended the process, or hung
     for mutant, numbers, spare in told:
         if numbers:
             send({"ev": "kills", "mutant": mutant, "cases": numbers})
@@ -76,20 +77,20 @@ def _try_share(world: World, share: "list[Mutant]", send: Send) -> None:
             send({"ev": "spare_kill", "mutant": mutant, "spare": spare})
 
 
-def _told_of(world: World, mutants: "list[Mutant]") -> "list[Told]":
-    """What the cases tell of each mutant; no case kills one that does not import, which is left out."""
+def _told_of(world: World, mutants: "list[Mutant]") -> "Iterator[Told]":
+    """What the cases tell of each mutant; no case kills one that does not import."""
     original = _Original(world)
     dependents = Dependents(world.job["source"])
-    told = []
     for mutant in mutants:
         near = [name for name in original.targets if dependents.reach(mutant["line"], name)]
         stage = _imported(world, mutant["id"])
-        if stage is not None:
-            cases = tuple(_cases_for(world.found, set(near)))
-            sound = original.sound(cases)
-            numbers = [n for n in cases if original.tells(stage, *world.found[n]) and n in sound]
-            told.append(Told(mutant["id"], numbers, None if numbers else original.first_spare(mutant["id"], near)))
-    return told
+        if stage is None:
+            yield Told(mutant["id"], [], None)
+            continue
+        cases = tuple(_cases_for(world.found, set(near)))
+        sound = original.sound(cases)
+        numbers = [n for n in cases if original.tells(stage, *world.found[n]) and n in sound]
+        yield Told(mutant["id"], numbers, None if numbers else original.first_spare(mutant["id"], near))
 
 
 def _imported(world: World, mutant: int) -> "Stage | None":

@@ -9,15 +9,13 @@ from functools import partial
 from typing import Any, NamedTuple
 
 from aitestgen_guest.calls.entries import Entry, by_cost
-from aitestgen_guest.processes.forks import in_child
+from aitestgen_guest.processes.forks import all_in_child, in_child
 from aitestgen_guest.search.hunt import MAX_CASES, MUTANT_SECONDS, SWITCH, Hunter, Mutant, measuring, reaching
 
 __all__ = ["MUTANT_SECONDS", "SWITCH", "Archive", "Hunter", "kill_matrix", "measuring"]
 GROUP = 24
 MIN_ATTEMPTS = 12
-GROUP_SECONDS = 2.0
-HUNTS = 4
-HUNT_SECONDS = 3.0
+HUNTS = 8
 
 
 class Archive(NamedTuple):
@@ -61,7 +59,7 @@ def _tried(hunter: Hunter, entries: "list[Entry]", jobs: "list[Job]") -> "Iterat
     """Each job with the entries that kill its mutant."""
     while jobs:
         group = jobs[:GROUP]
-        told = in_child(partial(_try_all, hunter, entries, group), GROUP_SECONDS) or []
+        told = all_in_child(partial(_try_all, hunter, entries, group))
         yield from zip(group, told, strict=False)
         jobs = jobs[len(told) :]
         if len(told) < len(group):
@@ -70,15 +68,13 @@ def _tried(hunter: Hunter, entries: "list[Entry]", jobs: "list[Job]") -> "Iterat
             jobs = jobs[1:]
 
 
-def _try_all(hunter: Hunter, entries: "list[Entry]", jobs: "list[Job]") -> "list[list[Any]]":
+def _try_all(hunter: Hunter, entries: "list[Entry]", jobs: "list[Job]") -> "Iterator[list[Any]]":
     """The kills of the jobs, up to the first that leaves the process spoilt."""
-    told = []
     for job in jobs:
         kills = _try(hunter, entries, job)
         if kills and not all(hunter.still(entries[n].case, entries[n].observation) for n, _ in kills[:2]):
-            break
-        told.append(kills)
-    return told
+            return
+        yield kills
 
 
 def _try(hunter: Hunter, entries: "list[Entry]", job: Job) -> "list[Any]":
@@ -96,15 +92,15 @@ def _hunted(hunter: Hunter, archive: Archive, jobs: "list[Job]") -> "Iterator[tu
     """Each job with the case that tells its mutant from the original in the end, or None."""
     while jobs:
         group = jobs[:HUNTS]
-        told = in_child(partial(_hunt_all, hunter, archive, group), HUNT_SECONDS)
-        if told is None:
-            told = [in_child(partial(_hunt_one, hunter, archive, job)) for job in group]
-        yield from zip(group, told, strict=True)
-        jobs = jobs[len(group) :]
+        told = all_in_child(partial(_hunt_all, hunter, archive, group))
+        if len(told) < len(group):  # one took too long, or the process with it; a hunt is not tried twice
+            told.append(None)
+        yield from zip(group, told, strict=False)
+        jobs = jobs[len(told) :]
 
 
-def _hunt_all(hunter: Hunter, archive: Archive, jobs: "list[Job]") -> "list[Any]":
-    return [_hunt_one(hunter, archive, job) for job in jobs]
+def _hunt_all(hunter: Hunter, archive: Archive, jobs: "list[Job]") -> "Iterator[list[Any] | None]":
+    return (_hunt_one(hunter, archive, job) for job in jobs)
 
 
 def _hunt_one(hunter: Hunter, archive: Archive, job: Job) -> "list[Any] | None":

@@ -39,6 +39,17 @@ def with_words(cases: "list[Case]", names: "list[str]", words: "list[str]") -> "
             yield from ({**_copy(case), "keywords": {**case["keywords"], name: inputs.data(word)}} for case in bare)
 
 
+def size_of(case: Case) -> float:
+    """How much work its plain values may ask for: numbers count by their size, texts and lists by their length."""
+    return sum(_extent(value) for _, value in plain_slots(case))
+
+
+def _extent(value: Any) -> float:
+    if isinstance(value, (int, float)):
+        return abs(value) if value == value else 0.0  # noqa: PLR0124 - no number is unlike itself but nan
+    return float(len(value)) if isinstance(value, (str, bytes, list, tuple, dict, set)) else 1.0
+
+
 def neighbours(case: Case, constants: "tuple[Any, ...]") -> "Iterator[Case]":
     """The case with one argument changed a little, or replaced by one of the constants, or left to its default."""
     for slot, value in plain_slots(case):

@@ -5,7 +5,7 @@ Guided by features (probe.py) in the manner of coverage-guided fuzzing, with man
 a seed gives the same result again.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import partial
 from typing import Any
 
@@ -18,7 +18,7 @@ from aitestgen_guest.calls.templates import Target
 from aitestgen_guest.search.case_maker import CaseMaker
 from aitestgen_guest.search.descent import Frontier, descend
 from aitestgen_guest.search.fitting import Fitting
-from aitestgen_guest.search.near import swept, with_words
+from aitestgen_guest.search.near import size_of, swept, with_words
 from aitestgen_guest.search.operands import substituted
 from aitestgen_guest.search.type_tracing import trace_types
 from aitestgen_guest.shapes import Case, Description, Observation
@@ -35,12 +35,19 @@ MAX_QUEUE = 60
 MAX_SPARE = 10
 MAX_SEEN = 150
 MAX_SWEPT = 600
+TELLING = 50
+PATIENT_CHOICE = 24
+PATIENT_TRIES = 6
+PATIENT_CUTS = 2
+PATIENT_ENTRIES = 2
 
 
 class Search:
     """One target's search. `archive` keeps the cheapest entry for each feature, `variety` for each kind of result.
 
     `open` are the probes that no case has reached yet.
+    `is_patient` says that all its calls are heavy: few were made, and each more takes its time.
+    `tell` is called now and then, to say that the search goes on.
     `spare` has one entry for whatever a test could see, some hundreds of these: for mutants that no other kills.
     """
 
@@ -75,6 +82,9 @@ class Search:
         self._room = MAX_SEEN
         self.seeds: list[Case] = []
         self.executed = 0.0
+        self.is_patient = False
+        self.tell: Callable[[], None] = _nothing
+        self._cuts = 0
         self._seen: set[str] = set()
         self._documented: set[str] = set()
         self._seed_features: set[int] = set()
@@ -93,6 +103,20 @@ class Search:
         self._sweep()
         while self._explore(executions, patience) and self._descend(executions * DESCENT):
             patience //= 2
+        if self._cuts and not self.seeds:
+            self._be_patient()
+
+    def _be_patient(self) -> None:
+        """Where every call was cut: a few with small values once more, with time enough for what is merely heavy."""
+        self.is_patient = True
+        self.stage.be_patient()
+        self._seen.clear()
+        cut_before = self._cuts
+        cases = [self.cases.fresh() for _ in range(PATIENT_CHOICE)]
+        for case in sorted(cases, key=lambda case: (size_of(case), key_of(case)))[:PATIENT_TRIES]:
+            self._consider(case)
+            if self._cuts - cut_before >= PATIENT_CUTS or len(self.results()) >= PATIENT_ENTRIES:
+                break
 
     def _sweep(self) -> None:
         """Try every one of the words that the module's regular expressions are about, and keep all of these in mind."""
@@ -174,6 +198,8 @@ class Search:
         if key in self._seen or (self.target.bound and case["receiver"] is None):
             return False
         self._seen.add(key)
+        if len(self._seen) % TELLING == 0:
+            self.tell()
         observation = self.stage.observe(self.target, case)
         recorder = self.stage.recorder
         self.executed += 0.8 + recorder.steps / 400
@@ -181,6 +207,7 @@ class Search:
         if observation["outcome"] == "waits":
             return self._wait(case, frozenset(recorder.features()))
         if observation["outcome"] in ("unbuildable", "cut"):
+            self._cuts += observation["outcome"] == "cut"
             return False
         self._learn(observation)
         if self.target.bound:
@@ -263,3 +290,7 @@ class Search:
 
 def _shown(observation: Observation) -> "tuple[Any, ...]":
     return (observation["outcome"], tuple(sorted(observation["facts"].items())))
+
+
+def _nothing() -> None:
+    pass

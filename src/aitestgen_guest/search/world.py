@@ -63,6 +63,7 @@ class World:
             drop_unused(job["module"])
             self.code = mutants.compile_switchable(job["source"], job["file"], self.mutants)
             self.switchable = self.import_code(self.code, {kill.SWITCH: 0})
+        self.stage(self.module, self.recorder)  # what it reads of the source is read once, before workers are forked
         self.recorder.reset()
         gc.collect()
         gc.freeze()

@@ -97,6 +97,8 @@ def world_check(label: str, text: str) -> list[str]:
             return [f'assert (tmp_path / "{name}").is_dir()']
         case "gone":
             return [f'assert not (tmp_path / "{name}").exists()']
+        case "mode":
+            return [f'assert (tmp_path / "{name}").stat().st_mode & 0o777 == {text}']
         case "asked":
             return [_equal(f"{name}.asked", text)]
     return []

@@ -2,6 +2,7 @@
 
 import ast
 import builtins
+import keyword
 from collections.abc import Iterable, Mapping, Sequence
 
 from aitestgen.helper_imports import HELPER_IMPORTS
@@ -168,7 +169,9 @@ def _broken(item: Broken, target: Target, imports: Imports) -> Finding:
 
 def _crash(suspect: Suspect, target: Target, imports: Imports) -> Finding:
     owner = suspect.target.rpartition(".")[0]
-    receiver = names.snake(owner) if names.snake(owner) not in {"", owner} else "subject"
+    receiver = names.snake(owner)
+    if receiver in {"", owner} or keyword.iskeyword(receiver):
+        receiver = "subject"
     keywords = [f"{name}={text}" for name, text in suspect.keywords.items()]
     call = suspect.template.format(*suspect.arguments, self=receiver, args=", ".join([*suspect.arguments, *keywords]))
     lines = [f"{receiver} = {suspect.receiver}"] if suspect.receiver else []

@@ -2,6 +2,7 @@
 
 import builtins
 import hashlib
+import keyword
 import re
 from collections.abc import Iterable
 
@@ -120,7 +121,7 @@ def free_name(name: str, taken: frozenset[str]) -> str:
     """`name`, or one like it that hides neither a name of the module nor one that pytest or the test needs."""
     return (
         f"{name.removesuffix('_value')}_given"
-        if name in taken or name in _RESERVED or hasattr(builtins, name)
+        if name in taken or name in _RESERVED or hasattr(builtins, name) or keyword.iskeyword(name)
         else name
     )
 
@@ -307,7 +308,7 @@ def _special_name(observed: Observed, target: Target) -> str:
 
 def _left_behind(observed: Observed) -> str:
     """What the call did outside of the process: `writes_out_txt`, `asks_web`."""
-    verbs = {"file": "writes", "folder": "makes", "gone": "removes", "asked": "asks"}
+    verbs = {"file": "writes", "folder": "makes", "gone": "removes", "mode": "changes_mode_of", "asked": "asks"}
     labels = [label.partition(":") for label in observed.observation.shown]
     done = [f"{verbs[kind]}_{names.fitting(name).lower()}" for kind, _, name in labels if kind in verbs and name]
     return names.listed(done)
