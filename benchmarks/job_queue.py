@@ -7,6 +7,7 @@ frozen for a while; 500 jobs. Printed are the states they end in, the results, a
 """
 
 import asyncio
+import os
 import random
 import signal
 import sys
@@ -29,6 +30,7 @@ from aitestgen.store.migrate import migrate
 from aitestgen.store.schema import items, results
 
 JOBS = 500
+RATED = 600
 CHAOS_SECONDS = 60
 CALLERS = 10
 QUIET_SECONDS = 180
@@ -65,7 +67,7 @@ async def left(engine: LocalEngine) -> int:
 async def until_done(engine: LocalEngine) -> None:
     async with asyncio.timeout(QUIET_SECONDS):
         while await left(engine):
-            await asyncio.sleep(0.2)
+            await asyncio.sleep(0.1)
 
 
 async def chaos(url: str) -> str:
@@ -133,14 +135,27 @@ async def times(engine: LocalEngine) -> list[float]:
 
 
 async def rate(url: str) -> str:
-    rates = []
-    for number in (1, 2):
-        async with sent(url, 300) as engine:
-            started = time.monotonic()
-            with workers(url, number, seconds_per_item=0.0):
-                await until_done(engine)
-            rates.append(300 / (time.monotonic() - started))
-    return f"{rates[0]:.0f} jobs/s with one worker, {rates[1]:.0f} with two (of two slots each, start included)"
+    found = [await rate_of(url, number) for number in (1, 2)]
+    told = [f"{rate:.0f} jobs/s with {number}" for number, (rate, _) in enumerate(found, 1)]
+    each = " and ".join(f"{1000 * seconds:.1f}" for _, seconds in found)
+    return f"{', '.join(told)} worker processes of two slots; {each} ms of their processor time for each job"
+
+
+async def rate_of(url: str, number: int) -> tuple[float, float]:
+    """Jobs a second with so many workers, once the first is done, and the workers' processor time for each."""
+    async with sent(url, RATED) as engine:
+        with workers(url, number, seconds_per_item=0.0) as crew:
+            while (begun := await left(engine)) == RATED:
+                await asyncio.sleep(0.02)
+            started, before = time.monotonic(), processor_seconds(crew)
+            await until_done(engine)
+            return begun / (time.monotonic() - started), (processor_seconds(crew) - before) / begun
+
+
+def processor_seconds(crew: Workers) -> float:
+    """What the workers have used so far."""
+    stats = [Path(f"/proc/{worker.pid}/stat").read_text().rpartition(")")[2].split() for worker in crew.running]
+    return sum(int(fields[11]) + int(fields[12]) for fields in stats) / os.sysconf("SC_CLK_TCK")
 
 
 MEASURES: dict[str, Callable[[str], Coroutine[Any, Any, str]]] = {"chaos": chaos, "fair": fair, "rate": rate}

@@ -27,8 +27,9 @@ def environment(**more: str) -> dict[str, str]:
 
 @contextmanager
 def server(command: str, **more: str) -> Iterator[tuple[subprocess.Popen[str], httpx2.Client]]:
-    """A server that answers, and a client for it; killed at the end if it still runs."""
+    """A server that answers, and a client for it; killed at the end if it still runs. It listens on AITESTGEN_HOST."""
     port = free_port()
+    host = more.get("AITESTGEN_HOST", "127.0.0.1")
     program = subprocess.Popen(
         [sys.executable, "-m", "aitestgen", command],
         env=environment(PORT=str(port), **more),
@@ -37,7 +38,7 @@ def server(command: str, **more: str) -> Iterator[tuple[subprocess.Popen[str], h
         text=True,
     )
     try:
-        with httpx2.Client(base_url=f"http://127.0.0.1:{port}", timeout=20) as client:
+        with httpx2.Client(base_url=f"http://{host}:{port}", timeout=20) as client:
             wait_until_it_answers(client, program)
             yield program, client
     finally:

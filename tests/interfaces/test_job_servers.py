@@ -7,7 +7,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -154,9 +154,12 @@ def worker(**more: str) -> Iterator[subprocess.Popen[str]]:
 
 
 def test_events_go_on_at_another_server_when_the_first_is_killed(postgres: Postgres) -> None:
-    url = postgres.fresh()
-    shared = {"AITESTGEN_DATABASE_URL": url, "AITESTGEN_JOBS_IN_SERVER": "0"}
-    with server("serve", **shared) as (first, one), server("serve", **shared) as (_, other), worker(**shared) as hand:
+    """Two servers at addresses of their own, and three workers, which share nothing but the database."""
+    shared = {"AITESTGEN_DATABASE_URL": postgres.fresh(), "AITESTGEN_JOBS_IN_SERVER": "0"}
+    with ExitStack() as stack:
+        first, one = stack.enter_context(server("serve", **shared, AITESTGEN_HOST="127.0.0.2"))
+        _, other = stack.enter_context(server("serve", **shared, AITESTGEN_HOST="127.0.0.3"))
+        hands = [stack.enter_context(worker(**shared)) for _ in range(3)]
         job_id = sent(one, budget_seconds=4)
         stream = events(one, job_id)
         seen = [next(stream), next(stream)]
@@ -165,8 +168,8 @@ def test_events_go_on_at_another_server_when_the_first_is_killed(postgres: Postg
             seen += stream
         seen += events(other, job_id, after=seen[-1]["seq"])
         done = job_of(other, job_id)
-        status, _, words = stop(hand)
+        ends = [stop(hand) for hand in hands]
     assert [event["seq"] for event in seen] == list(range(1, len(seen) + 1))
     assert (seen[-1]["event"], done["state"], done["result"]["passed"]) == ("end", "done", True)
     assert {"stage", "coverage", "tests", "mutants"} <= {event["event"] for event in seen}
-    assert (status, "Traceback" in words) == (0, False)
+    assert [(status, "Traceback" in words) for status, _, words in ends] == [(0, False)] * 3

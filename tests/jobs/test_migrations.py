@@ -3,8 +3,10 @@
 import asyncio
 import contextlib
 import sqlite3
+import subprocess
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
 
 import pytest
 from alembic import command
@@ -13,12 +15,12 @@ from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import NullPool, create_engine
 from tests.contracts.test_store import a_job, a_result
-from tests.jobs.databases import Postgres
+from tests.jobs.databases import Postgres, program
 
 from aitestgen import wiring
 from aitestgen.account import Account, Deed, NewKey
 from aitestgen.errors import StoreError, UsageError
-from aitestgen.job import Job, JobState
+from aitestgen.job import Claim, Job, JobState
 from aitestgen.settings import Settings
 from aitestgen.store.accounts import Accounts
 from aitestgen.store.database import blocking, database_url, opened
@@ -108,6 +110,51 @@ def test_a_backup_of_a_database_in_use_can_be_restored(tmp_path: Path) -> None:
     (tmp_path / "jobs.db").unlink()
     restored = asyncio.run(found(f"sqlite:///{tmp_path / 'copy.db'}", job.id))
     assert (restored, restored.state) == (job, JobState.DONE)
+
+
+def test_a_dump_of_postgresql_in_use_can_be_restored(postgres: Postgres, tmp_path: Path) -> None:
+    """As docs/jobs.md says: what has ended is there, and what ran is worked on again."""
+    url, other = postgres.fresh(), postgres.empty()
+    ended, taken = asyncio.run(with_jobs_at_work(url))
+    dump = tmp_path / "jobs.dump"
+    with dump.open("wb") as file:
+        client("pg_dump", "--format=custom", plain(url), stdout=file)
+    with dump.open("rb") as file:
+        client("pg_restore", "--no-owner", "--exit-on-error", f"--dbname={plain(other)}", stdin=file)
+    assert (pending(database_url(other)), asyncio.run(found(other, ended.id))) == (None, ended)
+    again = asyncio.run(taken_again(other))
+    assert (again.job_id, again.attempt) == (taken.job_id, taken.attempt + 1)
+
+
+def plain(url: str) -> str:
+    """As PostgreSQL's own programs take it."""
+    return database_url(url).set(drivername="postgresql").render_as_string(hide_password=False)
+
+
+def client(name: str, *words: str, **streams: Any) -> None:
+    subprocess.run([str(program(name)), *words], check=True, **streams)
+
+
+async def with_jobs_at_work(url: str) -> tuple[Job, Claim]:
+    """A job that has ended, and another one that a worker holds for a second."""
+    ended = await with_a_job(url)
+    store = SqlStore(opened(database_url(url)))
+    await store.add(a_job())
+    claim = await store.claim("worker", 1.0)
+    assert claim
+    await store.aclose()
+    return ended, claim
+
+
+async def taken_again(url: str) -> Claim:
+    """What a worker is given once the lease of the one that is gone is over."""
+    store = SqlStore(opened(database_url(url)))
+    async with asyncio.timeout(20):
+        while not (claim := await store.claim("another", 60)):
+            await asyncio.sleep(0.1)
+            await store.reap()
+    await store.aclose()
+    return claim
 
 
 def test_the_default_database_is_a_file_that_only_its_owner_reads(

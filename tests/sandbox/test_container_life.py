@@ -1,17 +1,20 @@
 """How containers come and go: cancelled, killed, left over, refused; and under which runtimes."""
 
 import asyncio
+import contextlib
 import json
 import os
 import shutil
 import signal
 import subprocess
 import sys
+import threading
 import time
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from tests.interfaces.programs import ask, server, stop, wait_until
 from tests.sandbox.podman import HUNGRY_CHILDREN, IMAGE, RUNTIMES, SLEEPS, a_run, containers_of, once, podman
 
 from aitestgen.errors import SandboxError
@@ -77,6 +80,32 @@ asyncio.run(ContainerSandbox("podman", image=IMAGE).run(run, lambda frame: print
         assert containers_of(host.pid)
         host.send_signal(signal.SIGKILL)
     wait_until_gone(host.pid)
+
+
+def test_a_killed_sandbox_service_leaves_nothing_once_the_next_has_started() -> None:
+    """With a run under way and containers on standby: what their host's death does not end, its successor does."""
+    podman_service = {"AITESTGEN_SANDBOX_BACKEND": "podman", "AITESTGEN_CONTAINER_IMAGE": IMAGE}
+    with server("sandbox-service", **podman_service) as (killed, client):
+        asking = threading.Thread(target=ask, args=(client, "/execute", {"code": "x = 1", "tests": SLEEPS}))
+        asking.start()
+        wait_until(lambda: containers_of(killed.pid, standby=False))
+        killed.send_signal(signal.SIGKILL)
+        asking.join()
+    with server("sandbox-service", **podman_service) as (follower, client):
+        answer = client.post("/execute", json={"code": "x = 1", "tests": "def test_a(): pass\n"}, timeout=60)
+        assert answer.json()["passed"], answer.text
+        wait_until_gone(killed.pid)
+        assert stop(follower)[0] == 0
+    assert (containers_of(follower.pid), clients_of(killed.pid), clients_of(follower.pid)) == ([], [], [])
+
+
+def clients_of(pid: int) -> list[str]:
+    """The processes, of the engine and of its monitors, that name a container which this process made."""
+    found = []
+    for file in Path("/proc").glob("[0-9]*/cmdline"):
+        with contextlib.suppress(OSError):  # it ended while we looked
+            found.append(file.read_bytes().decode(errors="replace"))
+    return [line for line in found if f"aitestgen-{pid}-" in line]
 
 
 def wait_until_gone(pid: int) -> None:
