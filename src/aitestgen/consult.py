@@ -147,7 +147,8 @@ class Consultation:
         calls = ", ".join(f"{count} for {question}{self._tokens(question)}" for question, count in self._asked.items())
         found = [
             f"sent to {self._model.name}: source text of {source.module} and tests of it, in "
-            f"{counted(spend.calls, 'call')} ({calls or 'none'}); {spend.input_tokens} tokens in, {spend.output_tokens} out"
+            f"{counted(spend.calls, 'call')} ({calls or 'none'}); "
+            f"{spend.input_tokens} tokens in, {spend.output_tokens} out"
             + (f", {spend.usd:.4f} USD" if spend.usd else "")
         ]
         if self.accepted:
