@@ -11,6 +11,7 @@ from aitestgen.measure.trial import rejections, try_out
 from aitestgen.pipeline import Workshop
 from aitestgen.standing import LEAST_SECONDS, run_of_module
 from aitestgen.values import Event, Mutation, Report, Request, Spend, Stage, TestModule
+from aitestgen.wording import counted
 from aitestgen.worth import evidence_of, possible_in
 
 ENGINE = "audit"
@@ -33,11 +34,11 @@ async def audit(request: Request, tests: TestModule, workshop: Workshop) -> Asyn
     budget = request.options.budget_seconds
     subject = understand(request.source)
     possible = possible_in(subject)
-    yield done("analyse", f"{len(subject.targets)} targets in {subject.source.module}")
+    yield done("analyse", f"{counted(len(subject.targets), 'target')} in {subject.source.module}")
     limits = replace(workshop.run_limits, wall_seconds=max(LEAST_SECONDS, budget) / TRACING_FACTOR)
     run = run_of_module(request, tests, tests.text, limits)
     trial = await try_out(workshop.sandbox, run, (), ())
-    yield done("run", f"{len(trial.stable)} of {len(trial.first.outcomes)} tests pass")
+    yield done("run", f"{len(trial.stable)} of {counted(len(trial.first.outcomes), 'test')} passed")
     mutation = Mutation()
     if trial.stable:
         work = mutation_of(
@@ -47,7 +48,7 @@ async def audit(request: Request, tests: TestModule, workshop: Workshop) -> Asyn
             workers=workshop.workers,
         )
         mutation = restricted(await work, trial)
-    yield done("mutate", f"{mutation.killed} of {mutation.valid} mutants killed")
+    yield done("mutate", f"{mutation.killed} of {counted(mutation.valid, 'mutant')} killed")
     report = Report(
         module=subject.source.module,
         tests_file=tests.text,
@@ -64,4 +65,4 @@ async def audit(request: Request, tests: TestModule, workshop: Workshop) -> Asyn
         seed=request.options.seed,
         engine=ENGINE,
     )
-    yield done("report", f"{len(trial.stable)} tests measured", report)
+    yield done("report", f"{counted(len(trial.stable), 'test')} measured", report)

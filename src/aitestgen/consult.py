@@ -29,6 +29,7 @@ from aitestgen.propose.by_search.observed import Exploration
 from aitestgen.salvage import Rig, Salvaged, runnable
 from aitestgen.seams import LanguageModel
 from aitestgen.values import Candidate, Confidence, Finding, FindingKind, Mutation, Rejected, Spend, Subject
+from aitestgen.wording import counted
 from aitestgen.worth import chosen, offers_of
 
 MOST_CALLS = 12
@@ -145,12 +146,15 @@ class Consultation:
         tokens = spend.input_tokens + spend.output_tokens
         calls = ", ".join(f"{count} for {question}{self._tokens(question)}" for question, count in self._asked.items())
         found = [
-            f"sent to {self._model.name}: source text of {source.module} and tests of it, in {spend.calls} calls "
-            f"({calls or 'none'}); {spend.input_tokens} tokens in, {spend.output_tokens} out"
+            f"sent to {self._model.name}: source text of {source.module} and tests of it, in "
+            f"{counted(spend.calls, 'call')} ({calls or 'none'}); "
+            f"{spend.input_tokens} tokens in, {spend.output_tokens} out"
             + (f", {spend.usd:.4f} USD" if spend.usd else "")
         ]
         if self.accepted:
-            found.append(f"{self.accepted} tests are by {self._model.name}, for {tokens // self.accepted} tokens each")
+            found.append(
+                f"{counted(self.accepted, 'test')} by {self._model.name}, for {tokens // self.accepted} tokens each"
+            )
         if self._stopped:
             found.append(f"{self._model.name} was asked no more: {self._stopped}")
         return tuple(found)

@@ -251,5 +251,5 @@ class TooMany(AitestgenError):
     retryable = True
 
     def __init__(self, most: int, retry_after: int = 30) -> None:
-        super().__init__(f"{most} modules of yours are waiting, which is the most; wait for some, or cancel them")
+        super().__init__(f"modules of yours that wait: {most}, which is the most; wait for some, or cancel them")
         self.retry_after = retry_after

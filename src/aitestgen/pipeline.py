@@ -38,6 +38,7 @@ from aitestgen.values import (
     Verdict,
     WrittenTest,
 )
+from aitestgen.wording import counted
 from aitestgen.workbench import EXISTING_SHARE, MIN_MUTATION_SECONDS, Workbench, Workshop
 from aitestgen.worth import (
     chosen,
@@ -71,22 +72,22 @@ async def generate(
     """
     flow = _Flow(request, workshop, stop or asyncio.Event())
     subject = flow.analyse()
-    yield flow.done("analyse", counted(len(subject.targets), "target") + f" in {subject.source.module}")
+    yield flow.done("analyse", f"{counted(len(subject.targets), 'target')} in {subject.source.module}")
     exploration = await flow.search(subject)
     candidates, suspected = sorted_out(judged(exploration, subject))
     findings = await flow.reproduced(suspected)
     yield flow.searched(candidates, exploration, findings)
     if await flow.measure_standing(subject):
-        yield flow.done("existing", f"{flow.standing.tests} tests of the project pass")
+        yield flow.done("existing", f"the project has {counted(flow.standing.tests, 'test')} that passed")
     rig = flow.rig(subject, exploration)
     tried = await flow.try_out(rig, subject, exploration, candidates)
     yield flow.done("run", told(tried.trial), coverage=covered_by(subject, tried.trial))
     kept = await flow.choose(subject, exploration, tried)
-    yield flow.done("choose", f"{len(kept)} {'test keeps' if len(kept) == 1 else 'tests keep'} every gain")
+    yield flow.done("choose", f"{counted(len(kept), 'test')} to keep every gain")
     extra: list[Candidate] = []
     if flow.is_asking:
         kept, extra, findings = await flow.consult(subject, exploration, tried, kept, findings)
-        yield flow.done("model", f"{len(extra)} more tests by {flow.model_name}")
+        yield flow.done("model", f"{counted(len(extra), 'test')} more by {flow.model_name}")
     kept = [*kept, *flow.expected_failures(findings)]
     if flow.standing.tests and not kept and not extra:
         yield flow.unneeded(subject, findings)
@@ -109,15 +110,11 @@ async def generate(
 
 
 def told(trial: Trial) -> str:
-    return f"{len(trial.stable)} of {len(trial.first.outcomes)} tests are stable"
-
-
-def counted(number: int, one: str) -> str:
-    return f"{number} {one}{'' if number == 1 else 's'}"
+    return f"{len(trial.stable)} of {counted(len(trial.first.outcomes), 'test')} stable"
 
 
 def killed_of(mutation: Mutation) -> str:
-    return f"{mutation.killed} of {mutation.valid} mutants killed"
+    return f"{mutation.killed} of {counted(mutation.valid, 'mutant')} killed"
 
 
 class _Flow(Workbench):
@@ -313,7 +310,7 @@ class _Flow(Workbench):
 
     def searched(self, candidates: Sequence[Candidate], exploration: Exploration, findings: Sequence[Finding]) -> Event:
         """The event that the search has ended."""
-        detail = f"{len(candidates)} calls worth a test, {len(exploration.mutant_lines)} mutants"
+        detail = f"{counted(len(candidates), 'call')} worth a test, {counted(len(exploration.mutant_lines), 'mutant')}"
         return dataclasses.replace(self.done("search", detail), findings=tuple(findings))
 
     def finished(self, subject: Subject, final: Salvaged, mutation: Mutation, findings: Sequence[Finding]) -> Event:
@@ -331,7 +328,9 @@ class _Flow(Workbench):
             mutation=self.beside_standing(delivered),
             final=self.said.judged(cross_checked(final.trial.first, mutation, claims_of(final))),
         )
-        return dataclasses.replace(self.done("report", f"{len(report.tests)} tests delivered"), report=report)
+        return dataclasses.replace(
+            self.done("report", f"{counted(len(report.tests), 'test')} delivered"), report=report
+        )
 
     def unneeded(self, subject: Subject, findings: Sequence[Finding]) -> Event:
         """The last event where the project's tests bring everything that was found, and no file is delivered."""

@@ -23,6 +23,7 @@ from aitestgen.propose.by_search.observed import Exploration
 from aitestgen.render.pytest_file import Setting
 from aitestgen.salvage import Salvaged
 from aitestgen.values import Candidate, Coverage, Evidence, Finding, Mutation, Style, Subject
+from aitestgen.wording import counted
 
 SPARE_COVER = 2
 """Each gain that the search claims is covered twice over in the trial, so that one flaky test does not lose it."""
@@ -155,8 +156,8 @@ def evidence_of(
 def why_nothing(subject: Subject) -> str:
     names = ", ".join(target.id for target in subject.targets[:5])
     return (
-        f"none of the {len(subject.targets)} targets of {subject.source.module} ({names}) could be called in a way "
-        "that a test can assert on; a longer --budget or annotations may help"
+        f"none of {counted(len(subject.targets), 'target')} of {subject.source.module} ({names}) could be called in a "
+        "way that a test can assert on; a longer --budget or annotations may help"
     )
 
 

@@ -84,7 +84,7 @@ def test_modules_without_a_report_are_left_out_and_those_done_before_are_told(he
     before = Ended(job=a_job(here, "c"), exit_code=0, before={"module": "c"})
     write_exports(read_exports(["lcov=l.info"]), [worked(a_job(here)), failed, before])
     assert (here / "l.info").read_text().count("SF:") == 1
-    assert "not in the exported files: 1 modules that were done before" in capsys.readouterr().err
+    assert "not in the exported files: 1 module done before" in capsys.readouterr().err
 
 
 def test_a_suite_on_stdout_is_named_as_it_ran() -> None:

@@ -219,7 +219,7 @@ def heard_of(code: str, sandbox: Sandbox, *tests: str) -> Heard:
 def test_a_sandbox_that_fails_leaves_the_questions_unanswered() -> None:
     found = heard_of("", BrokenSandbox(), "assert f() == 1")
     assert (found.asked, found.answered) == (frozenset("0"), frozenset())
-    assert said(TRIAL, found).notes[0].startswith("the value oracle had no answer for 1 of 1 tests (no jail")
+    assert said(TRIAL, found).notes[0].startswith("the value oracle had no answer for 1 of 1 test (no jail")
 
 
 LIARS = """

@@ -11,6 +11,7 @@ from aitestgen.cli.jobs import Ended, Job
 from aitestgen.errors import UsageError
 from aitestgen.render.exported import Exported
 from aitestgen.render.formats import FORMATS
+from aitestgen.wording import counted
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +58,7 @@ def write_exports(exports: Sequence[Export], ended: Sequence[Ended]) -> None:
         outputs.write_bytes(export.path, FORMATS[export.format].render(modules))
     before = sum(1 for one in ended if one.before is not None)
     if exports and before:
-        say(f"not in the exported files: {before} modules that were done before (--fresh does them again)")
+        say(f"not in the exported files: {counted(before, 'module')} done before (--fresh does all again)")
 
 
 def exported(ended: Ended, at: float) -> Exported | None:

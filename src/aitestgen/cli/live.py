@@ -13,6 +13,7 @@ from rich.table import Table
 from rich.text import Text
 
 from aitestgen.values import Event
+from aitestgen.wording import counted
 
 NEXT = {
     "analyse": "search",
@@ -88,7 +89,9 @@ class LiveBoard:
     def _whole(self) -> RenderableType:
         done, left = len(self._taken), self.seconds_left()
         row = Table.grid(padding=(0, 2))
-        words = f"{done} of {self._total} modules" + (f", about {_duration(left)} left" if left is not None else "")
+        words = f"{done} of {counted(self._total, 'module')}" + (
+            f", about {_duration(left)} left" if left is not None else ""
+        )
         row.add_row(ProgressBar(total=self._total, completed=done, width=BAR_COLUMNS), Text(words))
         return row
 

@@ -14,6 +14,7 @@ from aitestgen.measure.questions import Expected, Question, canonical, question
 from aitestgen.measure.trial import Trial
 from aitestgen.seams import Sandbox
 from aitestgen.values import Asked, Candidate, Interpreter, Limits, Run, RunResult, SourceFile, Verdict
+from aitestgen.wording import counted
 
 FOLDER = "sources"
 HASH_SEED = 4
@@ -198,14 +199,16 @@ class Said:
             found.append(f"not to be trusted: {self._lies}")
         silent = self.asked.tests - self.asked.answered
         if silent:
-            found.append(f"the value oracle had no answer for {silent} of {self.asked.tests} tests ({self.trouble})")
+            found.append(
+                f"the value oracle had no answer for {silent} of {counted(self.asked.tests, 'test')} ({self.trouble})"
+            )
         return tuple(found)
 
     @property
     def _lies(self) -> str:
         return (
-            f"{self.lies} of {self.asked.tests} tests passed although the same calls give other values where no test "
-            "is around"
+            f"{self.lies} of {counted(self.asked.tests, 'test')} passed although the same calls give other values "
+            "where no test is around"
         )
 
     def judged(self, result: RunResult) -> RunResult:

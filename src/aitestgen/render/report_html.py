@@ -15,6 +15,7 @@ from aitestgen.render.html_style import STYLE
 from aitestgen.render.report_json import count_passed, mutation_figures
 from aitestgen.render.visible import one_line, visible
 from aitestgen.values import Evidence, Finding, Outcome, Report, Verdict
+from aitestgen.wording import counted
 
 POLICY = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'"
 
@@ -167,7 +168,7 @@ def _timings(report: Report) -> Iterator[str]:
 def _rejected(report: Report) -> Iterator[str]:
     rows = [[f"<code>{escape(one_line(item.name))}</code>", escape(visible(item.reason))] for item in report.rejected]
     if rows:
-        yield f"<h3>Not delivered</h3><details><summary>{len(rows)} candidates</summary>"
+        yield f"<h3>Not delivered</h3><details><summary>{counted(len(rows), 'candidate')}</summary>"
         yield from _table("", ("candidate", "why"), rows)
         yield "</details>"
 

@@ -5,6 +5,7 @@ from typing import Any
 
 from aitestgen.render.report_json import count_passed, mutation_figures
 from aitestgen.values import Before, Confidence, Coverage, Finding, Mutation, Report, Verdict
+from aitestgen.wording import counted
 
 MOST_NOTE = 70
 
@@ -18,7 +19,7 @@ def summary(report: Report, written: str | None, command: str | None = None) -> 
 def _lines(report: Report) -> Iterator[str]:
     passed, total = count_passed(report), len(report.final.outcomes)
     state = " (interrupted: what was verified so far)" if report.interrupted else ""
-    yield f"{report.module}: {_plural(total, 'test')}, {passed} passed{state}"
+    yield f"{report.module}: {counted(total, 'test')}, {passed} passed{state}"
     if report.before:
         yield f"  existing   {_existing(report.before)}; {len(report.tests)} new"
     yield f"  coverage   {_coverage(report.coverage)}"
@@ -35,7 +36,7 @@ def one_line(report: Report, written: str) -> str:
     """The figures of one module of several."""
     beside = f" beside {report.before.tests} existing" if report.before else ""
     figures = (
-        _plural(len(report.tests), "test") + beside,
+        counted(len(report.tests), "test") + beside,
         f"{_percent(report.coverage.line_ratio)} of lines",
         f"{_percent(report.coverage.branch_ratio)} of branches",
         f"{_percent(report.mutation.score)} of mutants" if report.mutation.fates else "no mutants judged",
@@ -99,7 +100,7 @@ def _note(facts: Mapping[str, Any]) -> str:
     if facts["verdict"] != Verdict.PASSED:
         notes.append(f"not written: {facts['verdict']}")
     if facts["mutants"]["unjudged"]:
-        notes.append(f"{facts['mutants']['unjudged']} mutants not judged")
+        notes.append(f"{counted(facts['mutants']['unjudged'], 'mutant')} not judged")
     return ", ".join(notes)
 
 
@@ -114,7 +115,7 @@ def _totals(modules: Sequence[Mapping[str, Any]]) -> tuple[str, ...]:
     killed = sum(count["killed"] + count["timed_out"] for count in counts)
     valid = sum(count["total"] - count["unjudged"] - count["invalid"] for count in counts)
     return (
-        f"{len(done)} of {len(modules)} modules",
+        f"{len(done)} of {counted(len(modules), 'module')}",
         str(sum(facts["tests"] for facts in done)),
         _percent(covered / lines) if lines else "-",
         _percent(branched / branches) if branches else "-",
@@ -135,14 +136,15 @@ def _jail(report: Report) -> str:
 
 
 def _coverage(coverage: Coverage) -> str:
-    lines = f"{coverage.covered_lines}/{coverage.lines} lines ({_percent(coverage.line_ratio)})"
-    return f"{lines}, {coverage.covered_branches}/{coverage.branches} branches ({_percent(coverage.branch_ratio)})"
+    lines = f"{coverage.covered_lines}/{counted(coverage.lines, 'line')} ({_percent(coverage.line_ratio)})"
+    branches = f"{coverage.covered_branches}/{counted(coverage.branches, 'branch')}"
+    return f"{lines}, {branches} ({_percent(coverage.branch_ratio)})"
 
 
 def _existing(before: Before) -> str:
     lines, branches = _percent(before.coverage.line_ratio), _percent(before.coverage.branch_ratio)
     killed = f", {_percent(before.mutation.score)} of mutants" if before.mutation.fates else ""
-    return f"{_plural(before.tests, 'test')} of the project: {lines} of lines, {branches} of branches{killed}"
+    return f"{counted(before.tests, 'test')} of the project: {lines} of lines, {branches} of branches{killed}"
 
 
 def _mutation(mutation: Mutation) -> str:
@@ -166,7 +168,7 @@ def _finding(finding: Finding) -> Iterator[str]:
 def _unsure(findings: Sequence[Finding]) -> Iterator[str]:
     count = sum(1 for finding in findings if finding.confidence is Confidence.LOW)
     if count:
-        yield f"  note       {_plural(count, 'suspicion')} of low confidence: see suspected_bugs in --report or --json"
+        yield f"  note       {counted(count, 'suspicion')} of low confidence: see suspected_bugs in --report or --json"
 
 
 def _indented(text: str) -> str:
@@ -176,7 +178,3 @@ def _indented(text: str) -> str:
 def _percent(ratio: float) -> str:
     """Rounded down, so that 100% means all."""
     return f"{int(ratio * 1000) / 10:g}%"
-
-
-def _plural(count: int, noun: str) -> str:
-    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
