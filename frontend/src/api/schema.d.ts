@@ -935,11 +935,7 @@ export interface components {
             max_tests?: number | null;
             /** Llm */
             llm?: string | null;
-            /**
-             * Policy
-             * @enum {unknown}
-             */
-            policy?: "strict" | null;
+            policy?: components["schemas"]["Policy"] | null;
             /** Seed */
             seed?: number | null;
             /**
