@@ -10,7 +10,10 @@ from typing import Any
 from typer.main import get_command
 
 from aitestgen.analyse.gate import rules
+from aitestgen.api import app as _backend  # noqa: F401  # so that every error of it is there to be listed
+from aitestgen.api.errors import CODES, OTHER_CODES
 from aitestgen.cli.main import app
+from aitestgen.errors import AitestgenError, code_of
 from aitestgen.mcp.desk import Desk, Place
 from aitestgen.mcp.server import build_server
 from aitestgen.render.answer import MEANING, VERDICTS
@@ -28,6 +31,7 @@ def pages() -> dict[str, str]:
         "cli.md": cli(),
         "settings.md": settings(),
         "verdicts.md": verdicts(),
+        "problems.md": problems(),
         "gate.md": gate(),
         "tools.md": tools(),
     }
@@ -117,6 +121,39 @@ def verdicts() -> Iterator[str]:
         for one in Verdict
     )
     yield from table(("verdict", "meaning", "`status`", "`error_type`"), rows)
+
+
+def problems() -> Iterator[str]:
+    yield from (
+        "# Reference: problems",
+        "",
+        "Every `code` of an error over HTTP, with its status. In words: [HTTP](../api.md#errors).",
+    )
+    yield from ("", "## Raised on purpose", "")
+    rows = (
+        [f"`{code_of(one)}`", str(int(one.http_status)), f"`{one.error_type}`", _yes(one.retryable), _meaning(one)]
+        for one in sorted(_below(AitestgenError), key=code_of)
+    )
+    yield from table(("code", "status", "`error_type`", "retryable", "when"), rows)
+    yield from ("", "## Of the server itself", "")
+    own = {**{code: int(status) for status, code in CODES.items()}, **OTHER_CODES}
+    yield from table(("code", "status"), ([f"`{code}`", str(status)] for code, status in sorted(own.items())))
+
+
+def _below(kind: type[AitestgenError]) -> Iterator[type[AitestgenError]]:
+    """The errors of the product below this one, and itself; those of the command line and of tests are not answered."""
+    if kind.__module__.startswith(("aitestgen.errors", "aitestgen.api")):
+        yield kind
+    for one in kind.__subclasses__():
+        yield from _below(one)
+
+
+def _yes(value: bool) -> str:
+    return "yes" if value else ""
+
+
+def _meaning(kind: type[AitestgenError]) -> str:
+    return " ".join((kind.__doc__ or "").split())
 
 
 def gate() -> Iterator[str]:

@@ -268,6 +268,16 @@ class Day(Runs):
     line_coverage: float | None
     branch_coverage: float | None
     mutation_score: float | None
+    verdicts: Mapping[str, int] = field(default_factory=dict)
+    usd: float = 0.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Spread:
+    """How results are spread over ten classes: below 0.1, from 0.1 to below 0.2, and so on; the last one has 1.0."""
+
+    name: str
+    counts: tuple[int, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -289,3 +299,4 @@ class Analytics:
     verdicts: Mapping[str, int]
     spend: Spend
     totals: Runs
+    spreads: tuple[Spread, ...] = ()

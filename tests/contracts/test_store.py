@@ -303,9 +303,17 @@ async def test_results_add_up(store: SqlStore) -> None:
     sums = await store.analytics("ann", 30)
     assert (sums.totals.runs, sums.totals.passed, len(sums.days)) == (10, 9, 1)
     assert (sums.days[0].line_coverage, sums.days[0].mutation_score) == (1.0, 0.5)
+    assert (sums.days[0].verdicts, sums.days[0].usd) == ({"failed": 1, "passed": 9}, 5.0)
+    nothing = (0,) * 9
+    assert {spread.name: spread.counts for spread in sums.spreads} == {
+        "line_coverage": (*nothing, 10),
+        "branch_coverage": (0,) * 10,
+        "mutation_score": (0, 0, 0, 0, 0, 1, 0, 0, 0, 0),
+    }
     assert [(time.name, time.p50, time.p90, time.p99) for time in sums.stages] == [("search", 5.0, 9.0, 10.0)]
     assert (sums.verdicts, sums.spend.calls, sums.spend.usd) == ({"passed": 9, "failed": 1}, 10, 5.0)
-    assert (await store.analytics("bob", 30)).totals.runs == 0
+    nobody = await store.analytics("bob", 30)
+    assert (nobody.totals.runs, nobody.days, nobody.spreads[0].counts) == (0, (), (0,) * 10)
     assert (await store.analytics(None, 1)).totals.runs == 10
 
 

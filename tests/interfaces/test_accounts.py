@@ -88,11 +88,24 @@ BODIES = {
     "/api/validate-code": {"code": ""},
     "/api/jobs": {"code": "def add(a, b): ..."},
 }
-WHO = ("anonymous", "reader", "user", "other", "admin", "revoked", "expired", "foreign page", "session", "over")
+WHO = (
+    "anonymous",
+    "reader",
+    "user",
+    "other",
+    "admin",
+    "monitor",
+    "revoked",
+    "expired",
+    "foreign page",
+    "session",
+    "over",
+)
 ALLOWED = {
-    Need.NOTHING: {"anonymous", "reader", "user", "other", "admin", "session", "over", "foreign page"},
+    Need.NOTHING: {"anonymous", "reader", "user", "other", "admin", "monitor", "session", "over", "foreign page"},
     Need.READ: {"reader", "user", "other", "admin", "session", "foreign page"},
     Need.WRITE: {"user", "other", "admin", "session"},
+    Need.METRICS: {"admin", "monitor"},
     Need.ADMIN: {"admin"},
 }
 """A key that is void is refused even where none is needed: whoever sends it should learn of it."""
@@ -114,6 +127,7 @@ def credentials(settings: Settings) -> dict[str, dict[str, str]]:
         "user": bearing(a_key(settings, "user")),
         "other": bearing(a_key(settings, "other")),
         "admin": bearing(a_key(settings, "boss", role=Role.ADMIN)),
+        "monitor": bearing(a_key(settings, "monitor", scopes=frozenset({Scope.METRICS}))),
         "revoked": bearing(revoked),
         "expired": bearing(a_key(settings, "user", seconds=0.0)),
         "session": {"Cookie": cookie.format(session), **own},

@@ -6,12 +6,14 @@ import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from http import HTTPStatus
 from pathlib import Path
 from typing import Any
 
 import pytest
 import uvicorn
 from fastapi import FastAPI
+from fastapi.testclient import TestClient
 from pydantic import SecretStr
 from tests.interfaces.flows import INTERPRETER, PlayedFlow, a_result
 from tests.interfaces.programs import wait_until
@@ -113,3 +115,36 @@ def test_every_body_has_an_example(make: Any, settings: Settings) -> None:
         for kind, content in operation.get("requestBody", {}).get("content", {}).items():
             if kind == "application/json":
                 assert content.get("examples") or content.get("example"), f"{method} {path}"
+
+
+@pytest.mark.parametrize(
+    ("accept", "kind"),
+    [("*/*", "application/json"), ("application/problem+json, */*", "application/problem+json")],
+)
+@pytest.mark.parametrize(
+    ("request_line", "status", "code"),
+    [
+        ("GET /api/jobs/none", 404, "not_found"),
+        ("GET /api/none", 404, "no_such_address"),
+        ("PUT /api/jobs", 405, "method_not_allowed"),
+        ("POST /api/jobs", 422, "request_invalid"),
+    ],
+)
+def test_a_problem_has_the_members_of_its_standard(
+    request_line: str, status: int, code: str, accept: str, kind: str, settings: Settings
+) -> None:
+    method, path = request_line.split()
+    with TestClient(a_backend(settings, accounts="open")) as client:
+        answer = client.request(method, path, headers={"Accept": accept})
+    told = answer.json()
+    assert (answer.status_code, answer.headers["content-type"]) == (status, kind)
+    assert (told["status"], told["code"], told["type"]) == (status, code, "about:blank")
+    assert told["title"] == HTTPStatus(status).phrase
+
+
+def test_a_wrong_method_is_told_the_right_ones_before_anybody_is_asked_who_they_are(settings: Settings) -> None:
+    with TestClient(a_backend(settings)) as client:
+        answers = [client.request("PATCH", path) for path in ("/api/jobs", "/api/jobs/archive", "/api/jobs/1")]
+    assert [(one.status_code, one.headers["allow"]) for one in answers] == [
+        *((405, "POST, GET"), (405, "POST"), (405, "GET, DELETE"))
+    ]

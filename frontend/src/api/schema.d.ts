@@ -415,6 +415,11 @@ export interface components {
             };
             spend: components["schemas"]["Spend"];
             totals: components["schemas"]["Runs"];
+            /**
+             * Spreads
+             * @default []
+             */
+            spreads: components["schemas"]["Spread"][];
         };
         /**
          * AuditAnswer
@@ -505,6 +510,15 @@ export interface components {
             branch_coverage: number | null;
             /** Mutation Score */
             mutation_score: number | null;
+            /** Verdicts */
+            verdicts?: {
+                [key: string]: number;
+            };
+            /**
+             * Usd
+             * @default 0
+             */
+            usd: number;
         };
         /**
          * Deed
@@ -921,11 +935,7 @@ export interface components {
             max_tests?: number | null;
             /** Llm */
             llm?: string | null;
-            /**
-             * Policy
-             * @enum {unknown}
-             */
-            policy?: "strict" | null;
+            policy?: components["schemas"]["Policy"] | null;
             /** Seed */
             seed?: number | null;
             /**
@@ -1067,6 +1077,16 @@ export interface components {
              * @default 0
              */
             usd: number;
+        };
+        /**
+         * Spread
+         * @description How results are spread over ten classes: below 0.1, from 0.1 to below 0.2, and so on; the last one has 1.0.
+         */
+        Spread: {
+            /** Name */
+            name: string;
+            /** Counts */
+            counts: number[];
         };
         /**
          * Stage

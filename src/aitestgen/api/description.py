@@ -8,7 +8,6 @@ from fastapi import FastAPI
 from aitestgen.api.answers import JSON, PROBLEM
 from aitestgen.api.rules import GUARDED, Need, need_of
 from aitestgen.settings import Settings
-from aitestgen.values import Policy
 
 Operation = dict[str, Any]
 KEY, SESSION = "key", "session"
@@ -23,7 +22,6 @@ def describe(app: FastAPI, settings: Settings) -> None:
         if app.openapi_schema is None:
             described = with_problems(FastAPI.openapi(app))
             described["components"]["securitySchemes"] = _schemes(settings)
-            _narrow(described["components"]["schemas"]["OptionsBody"]["properties"], settings)
             for method, path, operation in operations(described):
                 _guard(operation, need_of(method, path), settings)
                 if path.startswith(GUARDED):
@@ -76,13 +74,6 @@ def refusal(description: str) -> dict[str, Any]:
 
 def _is_own(response: Mapping[str, Any]) -> bool:
     return OWN_ERRORS[0] in str(response.get("content", ""))
-
-
-def _narrow(options: dict[str, Any], settings: Settings) -> None:
-    """What this server takes of the options. A model of a provider that it does not have is refused all the same."""
-    options["budget_seconds"]["anyOf"][0]["maximum"] = settings.max_budget_seconds
-    if settings.policy is not Policy.SANDBOX:
-        options["policy"] = {"enum": [str(Policy.STRICT), None], "title": "Policy"}
 
 
 def _schemes(settings: Settings) -> dict[str, Any]:

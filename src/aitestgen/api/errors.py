@@ -25,6 +25,8 @@ CODES: dict[int, str] = {
     HTTPStatus.UNPROCESSABLE_ENTITY: "body_unusable",
 }
 """What the framework and the middleware refuse, by status."""
+OTHER_CODES = {"request_invalid": 422, "headers_too_large": 431, "internal_error": 500}
+"""Codes of no error of the product with their status, for the reference."""
 
 log = structlog.stdlib.get_logger("aitestgen.http")
 

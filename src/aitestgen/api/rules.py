@@ -17,7 +17,7 @@ class Need(StrEnum):
 
 
 WEBSOCKET = "WEBSOCKET"
-JOB = r"/api/jobs/[^/]+"
+JOB = r"/api/jobs/(?!archive$)[^/]+"
 RULES = (
     ("GET", r"/health(/live|/ready)?", Need.NOTHING),
     ("GET", r"/api/config", Need.NOTHING),

@@ -1,15 +1,17 @@
 """What results add up to, by SQL that SQLite and PostgreSQL both understand."""
 
+from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 
-from sqlalchemy import BigInteger, ColumnElement, case, cast, func, select
+from sqlalchemy import BigInteger, ColumnElement, and_, case, cast, func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from aitestgen.job import Analytics, Day, Runs, StageTimes
+from aitestgen.job import Analytics, Day, Runs, Spread, StageTimes
 from aitestgen.store.database import now
 from aitestgen.store.schema import results, stages
 from aitestgen.values import Spend, Verdict
 
+CLASSES = 10
 DAY_SECONDS = 86_400
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -26,6 +28,7 @@ async def analytics_of(connection: AsyncConnection, caller: str | None, days: in
         verdicts=await _verdicts(connection, recent),
         spend=await _spend(connection, recent),
         totals=Runs(runs=sum(day.runs for day in by_day), passed=sum(day.passed for day in by_day)),
+        spreads=await _spreads(connection, recent),
     )
 
 
@@ -35,7 +38,8 @@ async def _today(connection: AsyncConnection) -> int:
 
 async def _days(connection: AsyncConnection, recent: list[ColumnElement[bool]]) -> tuple[Day, ...]:
     of = results.c
-    number = cast(of.finished - 0.5, BigInteger) // DAY_SECONDS  # PostgreSQL rounds, SQLite cuts
+    number = _day_number()
+    verdicts = await _verdicts_by_day(connection, recent)
     measured = (
         select(
             number.label("number"),
@@ -44,6 +48,7 @@ async def _days(connection: AsyncConnection, recent: list[ColumnElement[bool]]) 
             func.avg(of.line_coverage).label("line_coverage"),
             func.avg(of.branch_coverage).label("branch_coverage"),
             func.avg(of.mutation_score).label("mutation_score"),
+            func.sum(of.usd).label("usd"),
         )
         .where(*recent)
         .group_by(number)
@@ -57,9 +62,46 @@ async def _days(connection: AsyncConnection, recent: list[ColumnElement[bool]]) 
             line_coverage=row.line_coverage,
             branch_coverage=row.branch_coverage,
             mutation_score=row.mutation_score,
+            verdicts=verdicts[int(row.number)],
+            usd=float(row.usd),
         )
         for row in await connection.execute(measured)
     )
+
+
+def _day_number() -> ColumnElement[int]:
+    """Days since the epoch (UTC)."""
+    return cast(results.c.finished - 0.5, BigInteger) // DAY_SECONDS  # PostgreSQL rounds, SQLite cuts
+
+
+async def _verdicts_by_day(
+    connection: AsyncConnection, recent: list[ColumnElement[bool]]
+) -> Mapping[int, Mapping[str, int]]:
+    number = _day_number()
+    counted = select(number.label("number"), results.c.verdict, func.count().label("runs")).where(*recent)
+    found: dict[int, dict[str, int]] = {}
+    rows = await connection.execute(counted.group_by(number, results.c.verdict).order_by(results.c.verdict))
+    for row in rows:
+        found.setdefault(int(row.number), {})[row.verdict] = row.runs
+    return found
+
+
+async def _spreads(connection: AsyncConnection, recent: list[ColumnElement[bool]]) -> tuple[Spread, ...]:
+    """One row of sums: classes by comparison are the same on both databases, rounded quotients are not."""
+    measured = (results.c.line_coverage, results.c.branch_coverage, results.c.mutation_score)
+    sums = [func.sum(case((_in_class(column, n), 1), else_=0)) for column in measured for n in range(CLASSES)]
+    row = (await connection.execute(select(*sums).where(*recent))).one()
+    counts = [int(number or 0) for number in row]
+    return tuple(
+        Spread(name=column.name, counts=tuple(counts[at * CLASSES : (at + 1) * CLASSES]))
+        for at, column in enumerate(measured)
+    )
+
+
+def _in_class(column: ColumnElement[float], number: int) -> ColumnElement[bool]:
+    if number == CLASSES - 1:
+        return column >= number / CLASSES
+    return and_(column >= number / CLASSES, column < (number + 1) / CLASSES)
 
 
 async def _stages(connection: AsyncConnection, recent: list[ColumnElement[bool]]) -> tuple[StageTimes, ...]:

@@ -1,6 +1,7 @@
 import type { Analytics } from "@/api/types";
 
-type Day = Analytics["days"][number];
+/** What the charts draw of a day. */
+type Day = Omit<Analytics["days"][number], "verdicts" | "usd">;
 
 const DAY_MS = 86_400_000;
 
