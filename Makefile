@@ -116,9 +116,16 @@ deploy-tools: setup ## install what tests/deploy checks the deployment files wit
 	@$(BIN)/python -m pip install -q --disable-pip-version-check --require-hashes -r requirements/deploy.txt
 
 .PHONY: wheel
-wheel: setup serve-page ## build dist/*.whl, and use it in clean environments of each Python that is here
+wheel: setup wheel-page ## build dist/*.whl, and use it in clean environments of each Python that is here
 	@rm -rf dist && $(BIN)/python -m hatchling build -t wheel -d dist
-	@EVERY_PYTHON=1 $(BIN)/python -m pytest -q tests/deploy/test_wheel.py
+	@EVERY_PYTHON=1 $(BIN)/python -m pytest -q tests/deploy/test_wheel.py tests/deploy/test_github.py
+
+.PHONY: wheel-page
+wheel-page:
+	@if command -v npm >/dev/null; then $(MAKE) page; \
+	elif [ ! -e $(PAGE) ]; then echo "wheel: without Node.js the page cannot be built; this wheel has none" >&2; \
+	elif [ -n "$$(find $(PAGE_SOURCES) -newer $(PAGE) -print -quit)" ]; then \
+		echo "wheel: the page is older than its sources, and Node.js is not here to build it: remove src/aitestgen/page, or install Node.js 20.19 or newer" >&2; exit 2; fi
 
 .PHONY: images
 images: setup ## build the images of the backend and of the sandbox service (LOCAL=1: without a registry, from a local root file system)

@@ -15,7 +15,7 @@ from pathlib import Path
 
 from tests.deploy.tools import DEPLOY, ROOT, missing, ran
 from tests.deploy.topology import DATABASE_IMAGE as IMAGE
-from tests.deploy.topology import hard_processes, podman
+from tests.deploy.topology import PATIENCE_SECONDS, hard_processes, podman
 from tests.deploy.walks import Step, parts, script_of
 from tests.deploy.wheels import build_wheel
 from tests.interfaces.programs import wait_until
@@ -55,7 +55,10 @@ def machine(name: str, wheels: Path) -> Iterator[str]:
     run = ("run", "--detach", "--pull=never", "--network=none", "--privileged", "--systemd=always", f"--name={name}")
     try:
         podman(*run, *limits(), *shown, IMAGE, "/sbin/init")
-        wait_until(lambda: ran(["podman", "exec", name, "systemctl", "is-system-running"]).stdout.strip() in UP)
+        wait_until(
+            lambda: ran(["podman", "exec", name, "systemctl", "is-system-running"]).stdout.strip() in UP,
+            PATIENCE_SECONDS,
+        )
         typed(name, PREPARED)
         yield name
     finally:

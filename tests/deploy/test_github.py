@@ -7,11 +7,13 @@ import re
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.deploy.actions import Runner
 from tests.deploy.tools import DEPLOY, ROOT, missing, ran, read_yaml, tool
 
 WORKFLOWS = sorted((ROOT / ".github/workflows").glob("*.yml"))
@@ -66,7 +68,7 @@ def test_the_linter_of_workflows_finds_nothing() -> None:
 def test_the_linter_of_scripts_finds_nothing() -> None:
     if not (BIN / "shellcheck").exists():
         missing("shellcheck is not installed: make deploy-tools")
-    scripts = [*DEPLOY.rglob("*.sh"), *(ROOT / ".ci").iterdir()]
+    scripts = [*DEPLOY.rglob("*.sh"), DEPLOY / "pin-bases", *(ROOT / ".ci").iterdir()]
     steps = read_yaml(ROOT / "action.yml")["runs"]["steps"]
     inline = "\n".join(step["run"] for step in steps)
     said = ran([BIN / "shellcheck", *scripts])
@@ -200,29 +202,128 @@ def git(folder: Path, *words: str) -> str:
     ).stdout.strip()
 
 
+BEFORE = "def one(x: int) -> int:\n    return x + 1\n\n\ndef two(x: int) -> int:\n    return x * 2\n"
+HALF = """
+
+def half(x: int) -> int:
+    \"\"\"Half of it.
+
+    >>> half(7)
+    4
+    \"\"\"
+    return x // 2
+"""
+CLIENT = r"""#!/bin/sh
+echo "$*" >> "$RUNNER_TEMP/asked"
+for word in "$@"; do case "$word" in body=@*) cp "${word#body=@}" "$RUNNER_TEMP/body" ;; esac; done
+case "$*" in *--paginate*) cat "$RUNNER_TEMP/comments" ;; esac
+"""
+"""Stands for GitHub's client, since no test asks GitHub: what it was asked, with the comment that was sent."""
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Path:
+    """A repository with one commit."""
+    folder = tmp_path / "project"
+    folder.mkdir()
+    (folder / "m.py").write_text(BEFORE)
+    git(folder, "init", "-q")
+    git(folder, "add", ".")
+    git(folder, "commit", "-qm", "before")
+    return folder
+
+
+@pytest.fixture
+def runner(project: Path, tmp_path: Path) -> Callable[..., Runner]:
+    """Of a pull request that is based on the first commit. Our own environment stands for what `Install` makes."""
+    event = {"pull_request": {"number": 7, "base": {"sha": git(project, "rev-parse", "HEAD")}}}
+    (tmp_path / "aitestgen-venv").symlink_to(BIN.parent)
+    (tmp_path / "comments").touch()
+    (tmp_path / "gh").write_text(CLIENT)
+    (tmp_path / "gh").chmod(0o755)
+
+    def made(**inputs: str) -> Runner:
+        return Runner(checkout=project, temporary=tmp_path, event=event, inputs=inputs, path=str(tmp_path))
+
+    return made
+
+
 @pytest.mark.jail
-def test_the_action_generates_for_what_a_branch_changed_and_tells_it(tmp_path: Path) -> None:
-    project = tmp_path / "project"
-    project.mkdir()
-    (project / "m.py").write_text(
-        "def one(x: int) -> int:\n    return x + 1\n\n\ndef two(x: int) -> int:\n    return x * 2\n"
-    )
-    git(project, "init", "-q")
-    git(project, "add", ".")
-    git(project, "commit", "-qm", "before")
-    before = git(project, "rev-parse", "HEAD")
-    (project / "m.py").write_text((project / "m.py").read_text().replace("x * 2", "x * 3"))
+@pytest.mark.timeout(180)
+def test_the_action_tells_of_a_pull_request_what_its_changed_lines_need(
+    project: Path, runner: Callable[..., Runner], tmp_path: Path
+) -> None:
+    (project / "m.py").write_text(BEFORE.replace("x * 2", "x * 3") + HALF)
     git(project, "commit", "-qam", "after")
-    files = {"GITHUB_OUTPUT": tmp_path / "outputs", "GITHUB_STEP_SUMMARY": tmp_path / "summary"}
-    variables = {"MODE": "generate", "BASE": before, "PATHS": ".", "RUNNER_TEMP": str(tmp_path)}
-    paths = {"PATH": f"{BIN}:{os.environ['PATH']}", "HOME": str(tmp_path), **{k: str(v) for k, v in files.items()}}
-    ended = ran([DEPLOY / "action/run.sh"], cwd=project, env={**variables, **paths})
-    assert ended.returncode == 0, ended.stderr
+    job = runner(comment="true")
+    ran_step = job.run("Run")
+    assert ran_step.returncode == 0, ran_step.stderr
     written = (project / "tests/test_m.py").read_text()
-    assert "two" in written
-    assert "one" not in written
-    outputs = dict(line.split("=", 1) for line in files["GITHUB_OUTPUT"].read_text().splitlines())
+    assert ("two" in written, "half" in written, "one" in written) == (True, True, False)
+    outputs = job.outputs["run"]
     assert int(outputs["tests"]) >= 1
-    assert outputs["exit-code"] == "0"
+    assert (outputs["exit-code"], outputs["suspected-bugs"]) == ("0", "1")
+    assert set(read_yaml(ROOT / "action.yml")["outputs"]) <= set(outputs)
     assert json.loads(Path(outputs["report"]).read_text())["modules"][0]["module"] == "m"
-    assert "| m |" in files["GITHUB_STEP_SUMMARY"].read_text()
+    told = [line for line in ran_step.stdout.splitlines() if line.startswith("::warning ")]
+    assert [line.partition("::Suspected bug")[0] for line in told] == ["::warning file=m.py,line=9"]
+    assert "| m |" in (tmp_path / "step-summary").read_text()
+
+    for existing, wanted in (
+        ("", "--method POST repos/owner/project/issues/7/comments"),
+        ("41\n42\n", "--method PATCH"),
+    ):
+        (tmp_path / "comments").write_text(existing)
+        assert job.run("Comment").returncode == 0
+        assert wanted in (tmp_path / "asked").read_text().splitlines()[-1]
+    assert "issues/comments/41 " in (tmp_path / "asked").read_text().splitlines()[-1]
+    body = (tmp_path / "body").read_text()
+    assert body.startswith("<!-- aitestgen-report -->")
+    assert "**Suspected bug** in m, line 9" in body
+
+
+def test_the_action_has_nothing_to_do_where_no_code_has_changed(
+    project: Path, runner: Callable[..., Runner], tmp_path: Path
+) -> None:
+    (project / "README.md").write_text("x\n")
+    git(project, "add", ".")
+    git(project, "commit", "-qm", "words")
+    job = runner()
+    assert job.run("Run").returncode == 0
+    assert (job.outputs["run"]["tests"], job.outputs["run"]["exit-code"]) == ("0", "0")
+    assert "Nothing to test has changed." in (tmp_path / "step-summary").read_text()
+    assert not (project / "tests").exists()
+
+
+def test_the_action_that_only_checks_fails_where_the_policy_finds_something_in_what_changed(
+    project: Path, runner: Callable[..., Runner]
+) -> None:
+    (project / "untouched.py").write_text("import os\n\n\ndef f():\n    return os.getcwd()\n")
+    git(project, "add", ".")
+    git(project, "commit", "-qm", "old sins")
+    event = {"pull_request": {"number": 7, "base": {"sha": git(project, "rev-parse", "HEAD")}}}
+    (project / "m.py").write_text(BEFORE.replace("x * 2", "x * 3"))
+    git(project, "commit", "-qam", "harmless")
+    job = replace(runner(mode="check"), event=event)
+    assert job.run("Run").returncode == 0
+    (project / "m.py").write_text("import subprocess\n\n\n" + BEFORE.replace("x * 2", "subprocess.run(['x'])"))
+    git(project, "commit", "-qam", "harmful")
+    ended = job.run("Run")
+    assert (ended.returncode, job.outputs["run"]["exit-code"]) == (3, "3")
+    assert "subprocess" in ended.stdout + ended.stderr
+
+
+def test_a_comment_is_written_for_pull_requests_that_ask_for_one_only() -> None:
+    (step,) = [step for step in read_yaml(ROOT / "action.yml")["runs"]["steps"] if step["name"] == "Comment"]
+    assert step["if"] == "${{ always() && inputs.comment == 'true' && github.event.pull_request.number }}"
+
+
+@pytest.mark.skipif(not os.environ.get("EVERY_PYTHON"), reason="half a minute: `make wheel` tries it")
+@pytest.mark.timeout(300)
+def test_the_action_installs_itself_into_an_environment_of_its_own(project: Path, tmp_path: Path) -> None:
+    (tmp_path / "sudo").write_text("#!/bin/sh\n")
+    (tmp_path / "sudo").chmod(0o755)
+    job = Runner(checkout=project, temporary=tmp_path, event={}, inputs={}, path=str(tmp_path))
+    ended = job.run("Install")
+    assert ended.returncode == 0, ended.stderr
+    assert "the jail works" in ended.stdout + ended.stderr

@@ -9,7 +9,7 @@ import httpx2
 import pytest
 from tests.deploy.machine import demand_machine, fetch_wheels, limits, machine, quadlet_command, typed, walked
 from tests.deploy.tools import DEPLOY, ROOT, missing, ran, tool
-from tests.deploy.topology import are_built, images, podman
+from tests.deploy.topology import PATIENCE_SECONDS, are_built, images, podman
 from tests.deploy.walks import replaced, section, steps, unlike
 from tests.interfaces.programs import free_port, wait_until
 
@@ -67,7 +67,7 @@ def test_the_quadlet_starts_a_sandbox_that_has_jails_and_wants_its_token(name: s
             ran([shutil.which("podman") or "podman", "secret", "create", container, "-"], input=TOKEN).returncode == 0
         )
         podman(*words)
-        wait_until(lambda: ran(["podman", "healthcheck", "run", container]).returncode == 0)
+        wait_until(lambda: ran(["podman", "healthcheck", "run", container]).returncode == 0, PATIENCE_SECONDS)
         health = httpx2.get(f"http://127.0.0.1:{port}/health", timeout=20).json()
         assert (health["backend"], health["tier"]) == ("bubblewrap", "B")
         assert httpx2.post(f"http://127.0.0.1:{port}/execute", json={"code": "", "tests": ""}).status_code == 401

@@ -2,16 +2,23 @@
 
 import json
 import os
+import re
+import shutil
+import subprocess
 import zipfile
 from email import message_from_bytes
 from pathlib import Path
 
+import httpx2
 import pytest
 from tests.deploy.tools import ran
 from tests.deploy.wheels import ROOT, SUPPORTED, bare_environment, build_wheel, find_python, install
+from tests.interfaces.programs import free_port, wait_until_it_answers
 
 TRIED = SUPPORTED if os.environ.get("EVERY_PYTHON") else SUPPORTED[-1:]
 """`make wheel` tries every one; the newest is the one that most differs from where the other tests run."""
+
+MOST_BYTES = 3_000_000
 
 CODE = 'def half(n: int) -> int:\n    if n % 2:\n        raise ValueError("odd")\n    return n // 2\n'
 
@@ -26,7 +33,9 @@ def test_the_wheel_holds_both_packages_their_data_the_page_and_nothing_else(whee
     assert {name.partition("/")[0].partition("-")[0] for name in names} == {"aitestgen", "aitestgen_guest"}
     wanted = {"aitestgen/page/index.html", "aitestgen/analyse/gate/rules.toml", "aitestgen_guest/__init__.py"}
     assert wanted <= set(names)
-    assert [name for name in names if "__pycache__" in name or "node_modules" in name] == []
+    junk = re.compile(r"__pycache__|node_modules|(^|/)tests?/|conftest|\.(map|tsx?|orig|db|log)$|/\.")
+    assert [name for name in names if junk.search(name)] == []
+    assert wheel.stat().st_size < MOST_BYTES
 
 
 def test_every_file_of_the_packages_is_in_the_wheel(wheel: Path) -> None:
@@ -61,3 +70,41 @@ def test_an_installed_wheel_generates_tests_from_an_empty_directory(version: str
     (module,) = json.loads(ended.stdout)["modules"]
     assert module["tests"] == module["passed"] > 0
     assert "from halves import half" in (work / "tests/test_halves.py").read_text()
+    assert served_page(bin_folder, tmp_path) == zipfile.ZipFile(wheel).read("aitestgen/page/index.html").decode()
+
+
+def served_page(bin_folder: Path, home: Path) -> str:
+    """What the installed `aitestgen serve` answers at /, with the nonce of its answer put back."""
+    port = free_port()
+    command = [bin_folder / "aitestgen", "serve", "--port", str(port)]
+    environment = {**bare_environment(home), "AITESTGEN_STATE_FOLDER": str(home / "state")}
+    with subprocess.Popen(command, cwd=home, env=environment, stderr=subprocess.DEVNULL) as program:
+        try:
+            with httpx2.Client(base_url=f"http://127.0.0.1:{port}", timeout=20) as client:
+                wait_until_it_answers(client, program)
+                answer = client.get("/")
+        finally:
+            program.terminate()
+    assert answer.status_code == 200
+    nonce = re.search(r"'nonce-([^']+)'", answer.headers["content-security-policy"])
+    return answer.text.replace(nonce[1], "__CSP_NONCE__") if nonce else answer.text
+
+
+def test_a_page_that_is_older_than_its_sources_goes_into_no_wheel(tmp_path: Path) -> None:
+    for name in ("Makefile", "pyproject.toml", "requirements/dev.txt"):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_bytes((ROOT / name).read_bytes())
+    page, source = tmp_path / "src/aitestgen/page/index.html", tmp_path / "frontend/index.html"
+    for path in (page, source):
+        path.parent.mkdir(parents=True)
+        path.write_text("")
+    programs = tmp_path / "programs"
+    programs.mkdir()
+    for name in ("bash", "find", "echo", "make", "python3", "sh"):
+        (programs / name).symlink_to(shutil.which(name) or name)
+    make = ["make", "wheel-page"]
+    os.utime(page, (1, 1))
+    refused = ran(make, cwd=tmp_path, env={"PATH": str(programs)})
+    assert (refused.returncode, "older than its sources" in refused.stderr) == (2, True)
+    os.utime(source, (0, 0))
+    assert ran(make, cwd=tmp_path, env={"PATH": str(programs)}).returncode == 0

@@ -17,6 +17,7 @@ from tests.deploy.tools import ROOT, ran, read_yaml
 from tests.interfaces.programs import free_port, wait_until
 
 DEFAULT = re.compile(r"\$\{([A-Z_]+):-([^}]*)\}")
+PATIENCE_SECONDS = 60
 NETWORKS = ("front", "jails", "store")
 DATABASE_IMAGE = "localhost/aitestgen-machine"
 PASSWORD = uuid.uuid4().hex
@@ -152,12 +153,13 @@ def start(made: Topology, name: str) -> None:
         up(made.database, "database", image=DATABASE_IMAGE, command=("bash", "-c", SERVER))
         hosts.append(f"--add-host=database:{address(made.database, f'{name}-store')}")
         check = services["database"]["healthcheck"]["test"][1:]
-        wait_until(lambda: ran(["podman", "exec", made.database, check[0], "--host=/tmp", *check[1:]]).returncode == 0)
-    wait_until(lambda: is_healthy(made.sandbox))
+        ask = ["podman", "exec", made.database, check[0], "--host=/tmp", *check[1:]]
+        wait_until(lambda: ran(ask).returncode == 0, PATIENCE_SECONDS)
+    wait_until(lambda: is_healthy(made.sandbox), PATIENCE_SECONDS)
     up(made.backend, "backend", *hosts, f"--publish={made.url.removeprefix('http://')}:8000")
     for container in made.workers:
         up(container, "worker", *hosts, "--no-healthcheck", command=tuple(services["worker"]["command"]))
-    wait_until(lambda: is_healthy(made.backend))
+    wait_until(lambda: is_healthy(made.backend), PATIENCE_SECONDS)
 
 
 def is_healthy(container: str) -> bool:
@@ -170,7 +172,7 @@ def alone(name: str, service: str, **more: Any) -> Iterator[str]:
     flags = options(read_yaml(ROOT / "compose.yml")["services"][service] | more)
     try:
         podman("run", "--detach", "--pull=never", f"--name={name}", "--network=none", *flags, images()[service])
-        wait_until(lambda: is_healthy(name))
+        wait_until(lambda: is_healthy(name), PATIENCE_SECONDS)
         yield name
     finally:
         ran(["podman", "rm", "--force", "--time=0", "--ignore", name])

@@ -73,8 +73,8 @@ def ask(client: httpx2.Client, path: str, body: dict[str, Any]) -> httpx2.Respon
         return None
 
 
-def wait_until(true: Any) -> None:
-    deadline = time.monotonic() + 20
+def wait_until(true: Any, seconds: float = 20) -> None:
+    deadline = time.monotonic() + seconds
     while not true():
         assert time.monotonic() < deadline
         time.sleep(0.05)
