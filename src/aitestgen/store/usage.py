@@ -16,8 +16,10 @@ async def charge(connection: AsyncConnection, caller: str, seconds: float) -> No
     make = postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
     row = make(usage).values(caller=caller, day=day, seconds=seconds)
     added = {"seconds": usage.c.seconds + seconds}
-    await connection.execute(row.on_conflict_do_update(index_elements=[usage.c.caller, usage.c.day], set_=added))
-    await connection.execute(delete(usage).where(usage.c.caller == caller, usage.c.day < day))
+    row = row.on_conflict_do_update(index_elements=[usage.c.caller, usage.c.day], set_=added)
+    used_today = await connection.scalar(row.returning(usage.c.seconds)) or 0.0
+    if used_today <= seconds:  # the first of the day
+        await connection.execute(delete(usage).where(usage.c.caller == caller, usage.c.day < day))
 
 
 async def used(connection: AsyncConnection, caller: str) -> tuple[float, int]:
