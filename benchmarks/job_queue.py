@@ -1,39 +1,42 @@
-"""The queue in chaos and under load, on SQLite and PostgreSQL: `python -m benchmarks.job_queue [chaos|fair|rate]...`.
+"""The queue in storms and under load, on SQLite and PostgreSQL: `python -m benchmarks.job_queue [NAME]...`.
 
-`chaos`: three worker processes for a minute, of which one is killed each second, or on PostgreSQL each third time
-frozen for a while; 500 jobs. Printed are the states they end in, the results, and how often work was done again.
+`storm`: three worker processes for a minute, of which one is killed each second; 500 jobs. Printed are the states that
+they end in, the results, and how often work was done again. `frozen`: likewise, but each third is frozen for a while.
+`wide`: one job of 5 000 modules: how long its queue gets at most, and what the worker takes of memory meanwhile.
 `fair`: how long five jobs of a late caller take, alone and beside 2 000 of another.
 `rate`: jobs a second with one and with two worker processes, the task doing nothing.
 """
 
 import asyncio
 import os
-import random
-import signal
 import sys
 import tempfile
 import time
 from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
 from contextlib import asynccontextmanager, contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import text
 from tests.contracts.test_store import a_job
 from tests.jobs.databases import postgres_server
-from tests.jobs.test_lost_workers import LEASE_SECONDS, Workers, files_job, sending, workers
+from tests.jobs.storm import CALLERS, Storm, left, weathered
+from tests.jobs.storm import until_done as all_done
+from tests.jobs.test_lost_workers import files_job
+from tests.jobs.workers import Workers, sending, workers
 
-from aitestgen.job import JobState
 from aitestgen.jobs.local import LocalEngine
+from aitestgen.store import lines
 from aitestgen.store.database import database_url
 from aitestgen.store.migrate import migrate
-from aitestgen.store.schema import items, results
 
 JOBS = 500
 RATED = 600
-CHAOS_SECONDS = 60
-CALLERS = 10
-QUIET_SECONDS = 180
+MODULES = 5_000
+STORM_SECONDS = 60
+QUIET_SECONDS = 900
+PAGE_MIB = os.sysconf("SC_PAGE_SIZE") / 2**20
 
 
 @contextmanager
@@ -58,51 +61,48 @@ async def sent(url: str, number: int) -> AsyncIterator[LocalEngine]:
         yield engine
 
 
-async def left(engine: LocalEngine) -> int:
-    async with engine.store.database.reading() as connection:
-        unfinished = select(func.count()).select_from(items).where(items.c.state.not_in(list(JobState)[2:]))
-        return await connection.scalar(unfinished) or 0
-
-
 async def until_done(engine: LocalEngine) -> None:
     async with asyncio.timeout(QUIET_SECONDS):
-        while await left(engine):
-            await asyncio.sleep(0.1)
+        await all_done(engine)
 
 
-async def chaos(url: str) -> str:
-    chance = random.Random(1)  # noqa: S311  # the same disturbances each time
-    async with sent(url, JOBS) as engine:
-        with workers(url, 3, seconds_per_item=0.3) as crew:
-            thawing: list[asyncio.Task[None]] = []
-            for second in range(CHAOS_SECONDS):
-                await asyncio.sleep(1)
-                disturb(crew, chance, thawing if url.startswith("postgresql") and second % 3 == 2 else None)
-            await asyncio.gather(*thawing)
-            await until_done(engine)
-        async with engine.store.database.reading() as connection:
-            count = select(items.c.state, func.count().label("number")).group_by(items.c.state)
-            states = {row.state: row.number for row in await connection.execute(count)}
-            accepted = await connection.scalar(select(func.count()).select_from(results))
-            again = await connection.scalar(select(func.sum(items.c.attempt - 1)))
-    return f"{JOBS} jobs: {states}, {accepted} results, taken up again {again} times"
+async def storm(url: str, *, freezes: bool = False) -> str:
+    after = await weathered(url, Storm(jobs=JOBS, seconds=STORM_SECONDS, freezes=freezes))
+    return (
+        f"{JOBS} jobs: {after.states}, {after.accepted} have the result of their last attempt, "
+        f"taken up again {after.again} times, {after.torn} with torn events"
+    )
 
 
-def disturb(crew: Workers, chance: random.Random, thawing: list[asyncio.Task[None]] | None) -> None:
-    """Freeze a worker, where `thawing` is there to be added to; else kill one, and start another in its place."""
-    victim = chance.choice(crew.running)
-    if thawing is not None:
-        victim.send_signal(signal.SIGSTOP)
-        thawing.append(asyncio.create_task(thaw(crew, victim)))
-        return
-    crew.kill(victim)
-    crew.start(wait=False)
+async def wide(url: str) -> str:
+    async with sending(url) as engine:
+        with workers(url, 1, seconds_per_item=0.0) as crew:
+            await engine.submit(files_job(MODULES))
+            started, longest, rings, halves = time.monotonic(), 0, 0, {}
+            while remaining := await left(engine):
+                longest = max(longest, sum(await in_line(engine)))
+                rings = max(rings, await rung(engine))
+                halves.setdefault(10 * remaining // MODULES, (time.monotonic() - started, memory(crew)))
+                await asyncio.sleep(0.2)
+            halves[-1] = (time.monotonic() - started, memory(crew))
+    parts = ", ".join(f"{seconds:.0f} s {mib:.0f} MiB" for seconds, mib in halves.values())
+    return f"{MODULES} modules: at most {longest} in the line or at work, {rings} rings; each tenth: {parts}"
 
 
-async def thaw(crew: Workers, victim: Any) -> None:
-    await asyncio.sleep(1.5 * LEASE_SECONDS)
-    if victim in crew.running:
-        victim.send_signal(signal.SIGCONT)
+async def in_line(engine: LocalEngine) -> tuple[int, int]:
+    async with engine.store.database.reading() as connection:
+        return await lines.standing(connection)
+
+
+async def rung(engine: LocalEngine) -> int:
+    if not engine.store.database.shared:
+        return 0
+    async with engine.store.database.reading() as connection:
+        return await connection.scalar(text("SELECT count(*) FROM procrastinate_jobs")) or 0
+
+
+def memory(crew: Workers) -> float:
+    return sum(int(Path(f"/proc/{worker.pid}/statm").read_text().split()[1]) for worker in crew.running) * PAGE_MIB
 
 
 async def fair(url: str) -> str:
@@ -158,7 +158,13 @@ def processor_seconds(crew: Workers) -> float:
     return sum(int(fields[11]) + int(fields[12]) for fields in stats) / os.sysconf("SC_CLK_TCK")
 
 
-MEASURES: dict[str, Callable[[str], Coroutine[Any, Any, str]]] = {"chaos": chaos, "fair": fair, "rate": rate}
+MEASURES: dict[str, Callable[[str], Coroutine[Any, Any, str]]] = {
+    "storm": storm,
+    "frozen": partial(storm, freezes=True),
+    "wide": wide,
+    "fair": fair,
+    "rate": rate,
+}
 
 
 def main() -> None:

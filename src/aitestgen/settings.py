@@ -49,6 +49,7 @@ Positive = Annotated[int, Field(gt=0)]
 Seconds = Annotated[float, Field(gt=0, le=86_400, allow_inf_nan=False)]
 Amount = Annotated[float, Field(ge=0, allow_inf_nan=False)]
 Cores = Annotated[float, Field(gt=0, le=1024, allow_inf_nan=False)]
+Lease = Annotated[float, Field(ge=1, le=3600, allow_inf_nan=False)]
 
 
 class Settings(BaseSettings):
@@ -168,9 +169,8 @@ class Settings(BaseSettings):
     )
     jobs_per_caller: Positive = Field(default=8, validation_alias="AITESTGEN_JOBS_PER_CALLER")
     waiting_per_caller: Positive = Field(default=10_000, validation_alias="AITESTGEN_WAITING_PER_CALLER")
-    lease_seconds: Annotated[float, Field(ge=1, le=3600, allow_inf_nan=False)] = Field(
-        default=15.0, validation_alias="AITESTGEN_LEASE_SECONDS"
-    )
+    lease_seconds: Lease = Field(default=15.0, validation_alias="AITESTGEN_LEASE_SECONDS")
+    lost_workers: Positive = Field(default=3, validation_alias="AITESTGEN_LOST_WORKERS")
     max_files: Positive = Field(default=200, validation_alias="AITESTGEN_MAX_FILES")
     max_upload_kib: Positive = Field(default=2048, validation_alias="AITESTGEN_MAX_UPLOAD_KIB")
     keep_code: bool = Field(default=True, validation_alias="AITESTGEN_KEEP_CODE")

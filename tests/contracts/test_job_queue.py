@@ -1,9 +1,13 @@
 """What each engine does with jobs: one suite for seams.JobQueue, over SQLite and over PostgreSQL."""
 
 import asyncio
+import contextlib
+import sqlite3
 from collections import Counter
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import replace
+from pathlib import Path
 
 import pytest
 from tests.contracts.test_store import a_job, a_result, said
@@ -15,6 +19,7 @@ from aitestgen.jobs.distributed import ProcrastinateEngine
 from aitestgen.jobs.local import LocalEngine
 from aitestgen.seams import Desk, Handle
 from aitestgen.store.database import database_url, opened
+from aitestgen.store.migrate import migrate
 from aitestgen.store.sql import SqlStore
 
 pytestmark = pytest.mark.anyio
@@ -139,6 +144,25 @@ async def test_a_task_that_does_not_stop_is_cut_off(url: str) -> None:
         await engine.cancel(job.id)
         (cancelled,) = await ended(engine, job)
     assert (cancelled.state, cancelled.items[0].result, gone.is_set()) == (JobState.CANCELLED, None, True)
+
+
+async def test_who_cannot_write_to_sqlite_for_longer_than_a_lease_goes_on_after_it(tmp_path: Path) -> None:
+    """As beside a process that is frozen in the midst of a write: nobody is to blame."""
+    url = f"sqlite:///{tmp_path / 'jobs.db'}"
+    migrate(database_url(url))
+    held = Held()
+    pace = replace(PACE, lease_seconds=1.5)
+    async with working(engine_of(url, pace=pace), held) as engine, working(engine_of(url, pace=pace), held):
+        job, _ = await engine.submit(a_job())
+        await held.began.get()
+        with contextlib.closing(sqlite3.connect(tmp_path / "jobs.db", isolation_level=None)) as frozen:
+            frozen.execute("BEGIN IMMEDIATE")
+            await asyncio.sleep(2.5 * pace.lease_seconds)
+            frozen.execute("COMMIT")
+        await asyncio.sleep(2 * pace.lease_seconds)  # whoever were wrong would take the item up by then
+        held.go.set()
+        (done,) = await ended(engine, job)
+    assert (done.state, done.attempt, len(held.ended)) == (JobState.DONE, 1, 1)
 
 
 async def test_what_a_lost_worker_held_is_done_by_another_once(url: str) -> None:

@@ -1,4 +1,4 @@
-"""A worker as a program of its own: `python -m tests.jobs.hand URL LEASE_SECONDS SECONDS_PER_ITEM`.
+"""A worker as a program of its own: `python -m tests.jobs.hand URL LEASE_SECONDS SECONDS_PER_ITEM LOSSES`.
 
 Its task takes so long, and returns who did it. A module named `poison…` kills the worker, as code that brings down a
 machine would.
@@ -24,10 +24,10 @@ from aitestgen.store.sql import SqlStore
 DRAIN_SECONDS = 5.0
 
 
-def engine_of(url: str, lease_seconds: float, window: int = 8) -> LocalEngine:
+def engine_of(url: str, lease_seconds: float, window: int = 8, losses: int = 3) -> LocalEngine:
     database = opened(database_url(url))
     pace = Pace(lease_seconds=lease_seconds, renew_seconds=lease_seconds / 8, reap_seconds=0.2)
-    store = SqlStore(database, window=window, poll_seconds=0.1)
+    store = SqlStore(database, window=window, losses=losses, poll_seconds=0.1)
     return ProcrastinateEngine(store, pace) if database.shared else LocalEngine(store, pace)
 
 
@@ -61,4 +61,4 @@ async def work(engine: LocalEngine, seconds: float) -> None:
 
 if __name__ == "__main__":
     configure_logs(Settings().model_copy(update={"log_level": "WARNING"}))
-    asyncio.run(work(engine_of(sys.argv[1], float(sys.argv[2])), float(sys.argv[3])))
+    asyncio.run(work(engine_of(sys.argv[1], float(sys.argv[2]), losses=int(sys.argv[4])), float(sys.argv[3])))

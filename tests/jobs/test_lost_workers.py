@@ -2,82 +2,21 @@
 
 import asyncio
 import signal
-import subprocess
-import sys
 import time
-from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager, contextmanager
-from pathlib import Path
+from collections.abc import Iterator
 
 import pytest
 from sqlalchemy import func, select
 from tests.contracts.test_store import a_job
 from tests.jobs.databases import Postgres, postgres_server
-from tests.jobs.hand import engine_of
+from tests.jobs.storm import Storm, weathered
+from tests.jobs.workers import LEASE_SECONDS, sending, workers
 
 from aitestgen.job import EventKind, Job, JobEvent, JobKind, JobState, NewJob
 from aitestgen.jobs.local import LocalEngine
 from aitestgen.store.schema import items, results
 
 pytestmark = pytest.mark.anyio
-
-ROOT = Path(__file__).resolve().parents[2]
-LEASE_SECONDS = 2.0
-
-
-class Workers:
-    """Worker processes on one database."""
-
-    def __init__(self, url: str, seconds_per_item: float) -> None:
-        self.command = [sys.executable, "-m", "tests.jobs.hand", url, str(LEASE_SECONDS), str(seconds_per_item)]
-        self.running: list[subprocess.Popen[bytes]] = []
-
-    def start(self, wait: bool = True) -> subprocess.Popen[bytes]:
-        worker = subprocess.Popen(self.command, stdout=subprocess.PIPE, cwd=ROOT)
-        self.running.append(worker)
-        if wait:
-            assert worker.stdout
-            assert worker.stdout.readline() == b"ready\n"
-        return worker
-
-    def kill(self, worker: subprocess.Popen[bytes], number: int = signal.SIGKILL) -> None:
-        worker.send_signal(number)
-        worker.wait()
-        self.running.remove(worker)
-        if worker.stdout:
-            worker.stdout.close()
-
-    def end(self) -> None:
-        for worker in [*self.running]:
-            self.kill(worker)
-
-
-@contextmanager
-def workers(url: str, number: int, seconds_per_item: float = 0.05) -> Iterator[Workers]:
-    crew = Workers(url, seconds_per_item)
-    try:
-        for _ in range(number):
-            crew.start()
-        yield crew
-    finally:
-        crew.end()
-
-
-@asynccontextmanager
-async def sending(url: str, window: int = 8) -> AsyncIterator[LocalEngine]:
-    """An engine that does no work itself, but hears and looks after, as an API process without slots does."""
-    engine = engine_of(url, LEASE_SECONDS, window)
-
-    async def nobody(*_: object) -> None:
-        raise AssertionError
-
-    serving = asyncio.create_task(engine.serve(nobody, nobody, 0))  # type: ignore[arg-type]  # never called
-    try:
-        yield engine
-    finally:
-        await engine.drain(0)
-        await serving
-        await engine.store.aclose()
 
 
 def files_job(number: int, *more: str, caller: str = "ann") -> NewJob:
@@ -120,6 +59,14 @@ async def test_workers_that_are_killed_lose_nothing_and_nothing_counts_twice(url
     assert lost
     late = [min(at - moment for moment in killed if moment <= at) for at in lost]
     assert max(late) < 2 * LEASE_SECONDS + 1, late
+
+
+@pytest.mark.timeout(120)
+async def test_a_storm_loses_nothing_and_nothing_counts_twice(url: str) -> None:
+    """For a few seconds here, and for a whole minute with 500 jobs by `python -m benchmarks.job_queue storm frozen`."""
+    after = await weathered(url, Storm(jobs=60, seconds=6, freezes=True), patience_seconds=90)
+    assert (after.states, after.accepted, after.torn) == ({JobState.DONE: 60}, 60, 0)
+    assert after.again > 0
 
 
 async def test_a_frozen_worker_that_thaws_changes_nothing(postgres: Postgres) -> None:

@@ -123,21 +123,22 @@ class Attempt:
     async def _hold(self) -> None:
         """Renew the lease for ever; return when the task has to be cut off. Raises LeaseLost.
 
-        A database that does not answer is not the end: after the lease's length it is, for others may have it then.
+        A database that does not answer is not the end: after the lease's length it is, for others may have it then. Not
+        on SQLite: while this process cannot write there, nobody else can take the item either.
         """
         loop = asyncio.get_running_loop()
-        sure_until = loop.time() + self.pace.lease_seconds
+        shared, sure_until = self.store.database.shared, loop.time() + self.pace.lease_seconds
         cut_off: float | None = None
         while cut_off is None or loop.time() < cut_off:
             await asyncio.sleep(self.pace.renew_seconds)
             asked = loop.time()
             try:
-                async with asyncio.timeout_at(sure_until):
+                async with asyncio.timeout_at(sure_until if shared else asked + self.pace.lease_seconds):
                     held = await self.store.renew(self.claim, self.pace.lease_seconds)
             except LeaseLost:
                 raise
             except Exception as error:
-                if loop.time() >= sure_until:
+                if shared and loop.time() >= sure_until:
                     raise LeaseLost(self.claim.job_id) from error
                 continue
             sure_until = asked + self.pace.lease_seconds

@@ -14,10 +14,12 @@ import procrastinate
 import psycopg
 import structlog
 from procrastinate.jobs import Status
+from sqlalchemy import func, select, text
 
 from aitestgen.jobs.attempt import Pace
 from aitestgen.jobs.local import PAUSE_SECONDS, LocalEngine, undisturbed
 from aitestgen.seams import Capacity, Handle
+from aitestgen.store import lines
 from aitestgen.store.event_log import CHANNEL
 from aitestgen.store.sql import SqlStore
 
@@ -25,6 +27,9 @@ log = structlog.stdlib.get_logger("aitestgen.jobs")
 
 QUEUE = "items"
 TASK = "aitestgen_take_next"
+RECONCILING = 0x61_69_74_67
+"""The advisory lock of whoever looks for items without a ring."""
+RINGS = text("SELECT count(*) FROM procrastinate_jobs WHERE queue_name = :queue AND status IN ('todo', 'doing')")
 POLL_SECONDS = 2.0
 """How soon what should have been heard is found by looking."""
 
@@ -126,16 +131,17 @@ class ProcrastinateEngine(LocalEngine):
             await manager.finish_job(job, status=Status.FAILED, delete_job=True)
 
     async def _reconcile(self) -> None:
-        """Ring for items that stand in the line without a ring."""
-        standing = await self.store.standing()
-        if not standing:
-            return
-        found = await self._connector.execute_query_one_async(
-            "SELECT count(*) AS rings FROM procrastinate_jobs WHERE queue_name = %(queue)s AND status = 'todo'",
-            queue=QUEUE,
-        )
-        if (missing := standing - int(found["rings"])) > 0:
-            await self._ring(range(missing))
+        """Ring for items that stand in the line without a ring. One process at a time does: two would ring twice.
+
+        Who holds an item keeps the ring by which it came until that is done.
+        """
+        async with self.store.database.writing() as connection:
+            if not await connection.scalar(select(func.pg_try_advisory_xact_lock(RECONCILING))):
+                return
+            standing, held = await lines.standing(connection)
+            missing = standing and standing + held - (await connection.scalar(RINGS, {"queue": QUEUE}) or 0)
+            if missing > 0:
+                await self._ring(range(min(missing, standing)))
 
     async def _listen(self) -> None:
         """Wake who follows a job here when another process has written of it."""

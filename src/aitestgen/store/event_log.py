@@ -63,12 +63,12 @@ async def append(connection: AsyncConnection, job_id: str, told: Sequence[Told])
     if not told:
         return
     counted = update(jobs).where(jobs.c.id == job_id).values(last_seq=jobs.c.last_seq + len(told))
-    row = (await connection.execute(counted.returning(jobs.c.last_seq, now().label("at")))).one()
-    first = row.last_seq - len(told) + 1
-    rows = [_row(job_id, seq, row.at, item) for seq, item in enumerate(told, first)]
-    await connection.execute(insert(events), rows)
+    numbered = counted.returning(jobs.c.last_seq, now().label("at"))
     if connection.dialect.name == "postgresql":  # heard once the transaction is committed
-        await connection.execute(select(func.pg_notify(CHANNEL, job_id)))
+        numbered = numbered.returning(func.pg_notify(CHANNEL, job_id))
+    row = (await connection.execute(numbered)).one()
+    first = row.last_seq - len(told) + 1
+    await connection.execute(insert(events), [_row(job_id, seq, row.at, item) for seq, item in enumerate(told, first)])
 
 
 def _row(job_id: str, seq: int, at: float, told: Told) -> dict[str, Any]:

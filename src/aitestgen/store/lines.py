@@ -48,12 +48,13 @@ async def admit(connection: AsyncConnection, caller: str, window: int) -> tuple[
 
 async def lock(connection: AsyncConnection, caller: str) -> float:
     """The caller's virtual time; nobody else can let its items in before this transaction ends."""
-    dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
-    fresh = dialect.insert(callers).values(caller=caller, last_tag=0.0).on_conflict_do_nothing()
-    await connection.execute(fresh)
-    tag = await connection.scalar(
-        select(callers.c.last_tag).where(callers.c.caller == caller).with_for_update(key_share=True)
-    )
+    held = select(callers.c.last_tag).where(callers.c.caller == caller).with_for_update(key_share=True)
+    tag = await connection.scalar(held)
+    if tag is None:
+        dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
+        fresh = dialect.insert(callers).values(caller=caller, last_tag=0.0).on_conflict_do_nothing()
+        await connection.execute(fresh)
+        tag = await connection.scalar(held)
     return float(tag or 0.0)
 
 
@@ -148,6 +149,14 @@ async def states(connection: AsyncConnection, job_id: str) -> dict[str, int]:
         select(items.c.state, func.count().label("number")).where(items.c.job_id == job_id).group_by(items.c.state)
     )
     return {row.state: row.number for row in await connection.execute(counted)}
+
+
+async def standing(connection: AsyncConnection) -> tuple[int, int]:
+    """How many items stand in the line, and how many are held."""
+    open_states = (JobState.QUEUED, JobState.RUNNING)
+    counted = select(items.c.state, func.count().label("number")).where(items.c.state.in_(open_states))
+    found = {row.state: row.number for row in await connection.execute(counted.group_by(items.c.state))}
+    return found.get(JobState.QUEUED, 0), found.get(JobState.RUNNING, 0)
 
 
 async def unfinished(connection: AsyncConnection, caller: str) -> int:

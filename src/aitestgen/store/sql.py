@@ -4,11 +4,12 @@ Writes are tried again where the database goes away in their midst. Each of them
 says is fenced by its number, and a job that was added twice is a job more, never half a one.
 """
 
+import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from functools import partial
 from typing import Any
 
-from sqlalchemy import Row, delete, func, insert, select, update
+from sqlalchemy import Row, delete, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from aitestgen.errors import LeaseLost, TooMany
@@ -44,6 +45,7 @@ WORKER_LOST = {
     "code": "worker_lost",
     "retryable": False,
 }
+HELD_UP_SECONDS = 1.0
 LINE = ""
 """The bell's name for the line: rung when something enters it."""
 
@@ -62,6 +64,7 @@ class SqlStore:
         self.waiting = waiting
         self.losses = losses
         self.poll_seconds = poll_seconds
+        self._spared: set[int] = set()
         self.entered: Callable[[Sequence[int]], Awaitable[None]] = _nobody
         """Called with the items that have entered the line, after that is committed."""
 
@@ -120,7 +123,7 @@ class SqlStore:
             if not history.is_final(row):
                 await connection.execute(update(jobs).where(jobs.c.id == job_id).values(cancels=jobs.c.cancels + 1))
                 await lines.call_off(connection, job_id)
-                await self._settle(connection, job_id)
+                await self._settle(connection, row)
                 entered = await lines.admit(connection, row.caller, self.window)
             return await history.job_of(connection, await history.row_of(connection, job_id, None)), entered
 
@@ -158,12 +161,6 @@ class SqlStore:
         """What is not ended, by state, with the age of the oldest."""
         async with self.database.reading() as connection:
             return await lines.backlog(connection)
-
-    async def standing(self) -> int:
-        """How many items stand in the line."""
-        async with self.database.reading() as connection:
-            standing = select(func.count()).select_from(items).where(items.c.state == JobState.QUEUED)
-            return int(await connection.scalar(standing) or 0)
 
     async def claim(self, worker: str, lease_seconds: float, item_id: int | None = None) -> Claim | None:
         """The next item of the line, or this one where it stands in it; None where there is none."""
@@ -210,14 +207,14 @@ class SqlStore:
 
         async def work() -> tuple[int, ...]:
             async with self.database.writing() as connection:
-                await _hold(connection, claim.job_id)
+                job = await _hold(connection, claim.job_id)
                 error = as_json(outcome.body) if isinstance(outcome, Trouble) and not outcome.cancelled else None
                 if not await lines.leave(connection, claim.item_id, claim.attempt, _state(outcome), error):
                     raise LeaseLost(claim.job_id)
                 if isinstance(outcome, Result):
                     await _keep(connection, claim, outcome)
                 await event_log.append(connection, claim.job_id, told)
-                await self._settle(connection, claim.job_id)
+                await self._settle(connection, job)
                 if used:
                     await usage.charge(connection, claim.caller, used)
                 return await lines.admit(connection, claim.caller, self.window)
@@ -227,11 +224,11 @@ class SqlStore:
     async def release(self, claim: Claim) -> None:
         """Put the item back into the line at its old place: nobody is to blame. Raises LeaseLost."""
         async with self.database.writing() as connection:
-            await _hold(connection, claim.job_id)
+            job = await _hold(connection, claim.job_id)
             if not await lines.leave(connection, claim.item_id, claim.attempt, JobState.QUEUED):
                 raise LeaseLost(claim.job_id)
             await event_log.append(connection, claim.job_id, [_back("its worker was told to end")])
-            await self._settle(connection, claim.job_id)
+            await self._settle(connection, job)
         await self._tell(claim.job_id, (claim.item_id,))
 
     async def holders(self) -> set[str]:
@@ -250,21 +247,30 @@ class SqlStore:
         """Put the items whose workers are lost into the line again; those that cost too many fail as `worker_lost`."""
         async with self.database.reading() as connection:
             late = await lines.expired(connection)
+        self._spared.intersection_update(item_id for item_id, _ in late)
         returned = [item_id for item_id, job_id in late if await self._lost(item_id, job_id)]
         return tuple(returned)
 
     async def _lost(self, item_id: int, job_id: str) -> bool:
-        """Look after one item whose lease has ended; whether it is in the line again."""
+        """Look after one item whose lease has ended; whether it is in the line again.
+
+        Where nobody could write for a while, as beside a process of SQLite's that is frozen, no lease could be renewed
+        either: then it is spared until the next look.
+        """
         entered: tuple[int, ...] = ()
+        asked = time.monotonic()
         async with self.database.writing() as connection:
-            await _hold(connection, job_id)
+            if time.monotonic() - asked > HELD_UP_SECONDS and item_id not in self._spared:
+                self._spared.add(item_id)
+                return False
+            job = await _hold(connection, job_id)
             row = await lines.still_expired(connection, item_id)
             if row is None:  # its worker has renewed it, or somebody else was here first
                 return False
             again = await lines.lose(connection, row, self.losses, as_json(WORKER_LOST))
             if again:
                 await event_log.append(connection, job_id, [_back(f"worker lost in attempt {row.attempt}")])
-            await self._settle(connection, job_id)
+            await self._settle(connection, job)
             entered = await lines.admit(connection, row.caller, self.window)
         await self._tell(job_id, (item_id, *entered) if again else entered)
         return again
@@ -281,23 +287,23 @@ class SqlStore:
         return removed
 
     # -- their parts ------------------------------------------------------------------------------------------------
-    async def _settle(self, connection: AsyncConnection, job_id: str) -> None:
-        """Bring the job's own state in line with its items; the last one ends it."""
-        row = await _hold(connection, job_id)
-        count = await lines.states(connection, job_id)
+    async def _settle(self, connection: AsyncConnection, job: Row[Any]) -> None:
+        """Bring the state of the job, which is held, in line with its items; the last one ends it."""
+        count = await lines.states(connection, job.id)
+        changed = update(jobs).where(jobs.c.id == job.id)
         if any(count.get(state) for state in lines.UNFINISHED):
             begun = any(state not in (lines.WAITING, JobState.QUEUED) for state in count)
             state = JobState.RUNNING if begun else JobState.QUEUED
-            await connection.execute(update(jobs).where(jobs.c.id == job_id).values(state=state))
+            await connection.execute(changed.values(state=state))
             return
-        if history.is_final(row):
+        if history.is_final(job):
             return
         state = _ended(count)
-        await connection.execute(update(jobs).where(jobs.c.id == job_id).values(state=state, finished=now()))
-        if not row.keep_code:
-            await connection.execute(delete(files).where(files.c.job_id == job_id))
+        await connection.execute(changed.values(state=state, finished=now()))
+        if not job.keep_code:
+            await connection.execute(delete(files).where(files.c.job_id == job.id))
         end = Told(kind=EventKind.END, stage="end", detail="", more={"state": state})
-        await event_log.append(connection, job_id, [end])
+        await event_log.append(connection, job.id, [end])
 
     async def _tell(self, job_id: str, entered: Sequence[int]) -> None:
         """After a transaction: wake who follows the job, and who works."""

@@ -18,8 +18,10 @@ async def charge(connection: AsyncConnection, caller: str, used: Usage) -> None:
     amounts = {"seconds": used.seconds, "cpu_seconds": used.cpu_seconds, "tokens": used.tokens, "usd": used.usd}
     row = make(usage).values(caller=caller, day=day, **amounts)
     added = {name: usage.c[name] + amount for name, amount in amounts.items()}
-    await connection.execute(row.on_conflict_do_update(index_elements=[usage.c.caller, usage.c.day], set_=added))
-    await connection.execute(delete(usage).where(usage.c.caller == caller, usage.c.day < day))
+    row = row.on_conflict_do_update(index_elements=[usage.c.caller, usage.c.day], set_=added)
+    seconds_today = await connection.scalar(row.returning(usage.c.seconds)) or 0.0
+    if seconds_today <= used.seconds:  # the first of the day
+        await connection.execute(delete(usage).where(usage.c.caller == caller, usage.c.day < day))
 
 
 async def used_today(connection: AsyncConnection, caller: str) -> tuple[Usage, int]:

@@ -48,7 +48,12 @@ def open_store(settings: Settings) -> "SqlStore":
         migrate(url)
     elif missing := pending(url):
         raise StoreError(missing)
-    return SqlStore(opened(url), window=settings.jobs_per_caller, waiting=settings.waiting_per_caller)
+    return SqlStore(
+        opened(url),
+        window=settings.jobs_per_caller,
+        waiting=settings.waiting_per_caller,
+        losses=settings.lost_workers,
+    )
 
 
 def open_accounts(settings: Settings) -> "Accounts":

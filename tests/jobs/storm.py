@@ -1,0 +1,108 @@
+"""Three worker processes, one of which is killed each second, or frozen for a while; and what became of the jobs."""
+
+import asyncio
+import random
+import signal
+import subprocess
+from dataclasses import dataclass
+
+from sqlalchemy import case, func, or_, select
+from tests.contracts.test_store import a_job
+from tests.jobs.workers import LEASE_SECONDS, Workers, sending, workers
+
+from aitestgen.job import FINAL, EventKind
+from aitestgen.jobs.local import LocalEngine
+from aitestgen.store.schema import events, items, results
+
+CALLERS = 10
+LOSSES = 1000
+"""No item is taken for what ends its workers: here they are ended whatever they do."""
+SECONDS_PER_ITEM = 0.3
+FROZEN_SECONDS = 1.5 * LEASE_SECONDS
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Storm:
+    """So many jobs are sent in so many seconds, evenly. Where it freezes, each third worker is, and not killed."""
+
+    jobs: int
+    seconds: int
+    freezes: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Aftermath:
+    """How many items ended in which state, and have the result of their last attempt; how often one was taken up again;
+    and how many jobs have events that are not numbered 1, 2, … up to one end.
+    """
+
+    states: dict[str, int]
+    accepted: int
+    again: int
+    torn: int
+
+
+async def weathered(url: str, storm: Storm, patience_seconds: float = 180.0) -> Aftermath:
+    """Raises TimeoutError where jobs have not ended so long after the storm."""
+    async with sending(url, losses=LOSSES) as engine:
+        with workers(url, 3, seconds_per_item=SECONDS_PER_ITEM, losses=LOSSES) as crew:
+            sender = asyncio.create_task(send(engine, storm))
+            await rage(crew, storm)
+            await sender
+            async with asyncio.timeout(patience_seconds):
+                await until_done(engine)
+        return await aftermath(engine)
+
+
+async def send(engine: LocalEngine, storm: Storm) -> None:
+    for number in range(storm.jobs):
+        await engine.submit(a_job(f"caller {number % CALLERS}"))
+        await asyncio.sleep(storm.seconds / storm.jobs)
+
+
+async def rage(crew: Workers, storm: Storm) -> None:
+    chance = random.Random(1)  # the same disturbances each time
+    thawing = []
+    for second in range(storm.seconds):
+        await asyncio.sleep(1)
+        victim = chance.choice(crew.running)
+        if storm.freezes and second % 3 == 1:
+            victim.send_signal(signal.SIGSTOP)
+            thawing.append(asyncio.create_task(thaw(crew, victim)))
+        else:
+            crew.kill(victim)
+            crew.start(wait=False)
+    await asyncio.gather(*thawing)
+
+
+async def thaw(crew: Workers, victim: "subprocess.Popen[bytes]") -> None:
+    await asyncio.sleep(FROZEN_SECONDS)
+    if victim in crew.running:
+        victim.send_signal(signal.SIGCONT)
+
+
+async def left(engine: LocalEngine) -> int:
+    """How many items have not ended."""
+    async with engine.store.database.reading() as connection:
+        unfinished = select(func.count()).select_from(items).where(items.c.state.not_in(list(FINAL)))
+        return await connection.scalar(unfinished) or 0
+
+
+async def until_done(engine: LocalEngine) -> None:
+    while await left(engine):  # noqa: ASYNC110  # what ends is in the database, written by other processes
+        await asyncio.sleep(0.1)
+
+
+async def aftermath(engine: LocalEngine) -> Aftermath:
+    own = results.join(items, (results.c.item_id == items.c.id) & (results.c.attempt == items.c.attempt))
+    ends = func.sum(case((events.c.kind == EventKind.END, 1), else_=0))
+    numbered = select(events.c.job_id).group_by(events.c.job_id)
+    torn = numbered.having(or_(func.count() != func.max(events.c.seq), func.min(events.c.seq) != 1, ends != 1))
+    async with engine.store.database.reading() as connection:
+        count = select(items.c.state, func.count().label("number")).group_by(items.c.state)
+        return Aftermath(
+            states={row.state: row.number for row in await connection.execute(count)},
+            accepted=await connection.scalar(select(func.count()).select_from(own)) or 0,
+            again=await connection.scalar(select(func.sum(items.c.attempt - 1))) or 0,
+            torn=len((await connection.execute(torn)).all()),
+        )
