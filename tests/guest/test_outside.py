@@ -5,15 +5,20 @@ import sys
 import textwrap
 import types
 from collections.abc import Iterator
+from random import Random
 from typing import Any
 
 import pytest
 from tests.guest.test_search import search_of
 
+from aitestgen_guest.arguments import inputs
+from aitestgen_guest.arguments.callables import Callables
 from aitestgen_guest.arguments.paths import Paths
+from aitestgen_guest.arguments.specs import Namer
 from aitestgen_guest.calls.literals import Writer
 from aitestgen_guest.calls.oracle import only_repeats
 from aitestgen_guest.environment import outside
+from aitestgen_guest.environment.contents import Contents
 from aitestgen_guest.environment.folders import path_text
 from aitestgen_guest.environment.smaller_worlds import smaller
 from aitestgen_guest.shapes import Case, Facts
@@ -60,6 +65,25 @@ def test_what_a_call_shuts_is_seen_and_is_open_again_for_the_next() -> None:
         assert facts["mode:kept.txt"] == "0o000"
         assert facts["mode:open.txt"] == "0o640"
         assert "folder:shut" in facts
+
+
+CONFIGURED = """
+    from configparser import ConfigParser
+
+    def port(path):
+        parser = ConfigParser()
+        parser.read(path)
+        if parser.getint("server", "port") > 100:
+            return parser.sections()
+        return "low"
+"""
+
+
+def test_a_configuration_has_the_options_in_the_sections_that_the_code_asks_for() -> None:
+    source = textwrap.dedent(CONFIGURED)
+    made = Contents(source, inputs.Maker(Random(1), inputs.Pool(), Callables({}, Namer({}, {}), [])), [])
+    texts = [made.content("app.ini") for _ in range(20)]
+    assert sum("[server]\nport = " in text for text in texts) >= 10
 
 
 def test_a_module_without_effects_has_no_world() -> None:

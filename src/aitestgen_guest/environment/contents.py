@@ -19,6 +19,7 @@ _BY_NAME = tuple(
         ("(debug|verbose|enabled)", ("1", "true", "0")), ("(timeout|limit|count|workers|size|level)", ("3", "10", "0")),
     )
 )  # fmt: skip
+_ASKING = ("get", "getint", "getboolean", "getfloat", "has_option", "has_section", "options", "items")
 _LINES = (
     "alpha",
     "beta gamma",
@@ -45,6 +46,7 @@ class Contents:
         self.speaks = {word for word in _KIND_OF if re.search(rf"\b{word}\b", source)}
         self.sought = _sought(source)
         self.keys = list(self.sought)
+        self.options = _options(source) if "configparser" in self.speaks else {}
 
     def content(self, name: str) -> str:
         """What a file of this name may hold."""
@@ -112,11 +114,15 @@ class Contents:
     def _sections(self, line: str) -> str:
         keys = self.keys or ["name", "value"]
         names = [text for text in self.strings if re.fullmatch(r"[a-z]\w{2,20}", text)] or keys
-        sections = self.random.sample(names, min(len(names), self.random.choice((1, 1, 2))))
+        names += [f"{text}first" for text in self.strings if re.fullmatch(r"[a-z][\w.-]*[.:]", text)]
+        known = [section for section in self.options if self.random.random() < 0.8]
+        others = self.random.sample(names, min(len(names), self.random.choice((1, 1, 2))))
         text = ""
-        for section in sections[:3]:
+        for section in dict.fromkeys([*known[:3], *others[:3]]):
+            own = [key for key in self.options.get(section, ()) if self.random.random() < 0.9]
+            more = [key for key in keys if self.random.random() < (0.2 if own else 0.6)]
             text += f"[{section}]\n"
-            text += "".join(line.format(key, self.value()) + "\n" for key in keys if self.random.random() < 0.6)
+            text += "".join(line.format(key, self.value()) + "\n" for key in dict.fromkeys([*own, *more]))
         return text
 
     def edited_content(self, text: str) -> str:
@@ -206,6 +212,18 @@ def _sought(source: str) -> "dict[str, list[Any]]":
                 for key in _looked_up(part):
                     found.setdefault(key, []).extend(c for c in constants if isinstance(c, (str, int, float)))
     return {key: values for key, values in found.items() if re.search(r"\w", key) and not key.isupper()}
+
+
+def _options(source: str) -> "dict[str, list[str]]":
+    """Section → options, as the code asks a configuration for both by constants."""
+    found: dict[str, list[str]] = {}
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in _ASKING:
+            given = [argument.value for argument in node.args[:2] if isinstance(argument, ast.Constant)]
+            texts = [text for text in given if isinstance(text, str) and text]
+            if texts and len(texts) == len(node.args[:2]):
+                found.setdefault(texts[0], []).extend(texts[1:])
+    return found
 
 
 def _looked_up(node: ast.AST) -> "list[str]":
