@@ -23,6 +23,7 @@ class OptionsBody(BaseModel):
     seed: Annotated[int, Field(ge=0, lt=2**32)] | None = None
     targets: Annotated[tuple[Name, ...], Field(max_length=200)] = ()
     xfail_bugs: bool = False
+    bless_bugs: bool = False
 
 
 class CodeBody(BaseModel):
@@ -65,4 +66,5 @@ def choose_options(body: OptionsBody | None, settings: Settings) -> Options:
         seed=settings.seed if sent.seed is None else sent.seed,
         targets=sent.targets,
         xfail_bugs=sent.xfail_bugs,
+        bless_bugs=sent.bless_bugs,
     )

@@ -19,7 +19,7 @@ from aitestgen.api.callers import TheCaller
 from aitestgen.api.presence import unless_disconnected
 from aitestgen.api.validation import admit, validate
 from aitestgen.errors import SandboxError
-from aitestgen.render.answer import GenerateAnswer, body, generated
+from aitestgen.render.answer import GenerateAnswer, asked, body, generated
 from aitestgen.values import Options, Report, SourceFile
 from aitestgen.wiring import offered_model
 
@@ -47,7 +47,7 @@ async def generate_tests(
         log.info("caller hung up", code_length=len(code))
         return Response(status_code=CLOSED_BY_CALLER)
     answer = generated(report)
-    log.info("generated", code_length=len(code), status=answer.status, tests=len(answer.tests))
+    log.info("generated", code_length=len(code), status=answer.status, tests=len(answer.tests), **asked(answer.llm))
     return JsonAnswer(body(answer))
 
 
