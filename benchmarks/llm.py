@@ -1,13 +1,16 @@
 """What a language model's answers are worth, by hand: never part of the tests.
 
 python benchmarks/llm.py recordings RECORDINGS SNIPPETS [--only PIPELINE ...]
-python benchmarks/llm.py replay RECORDINGS SNIPPETS [--budget SECONDS] [NAME ...]
-python benchmarks/llm.py compare SNIPPETS --base-url URL --model NAME [--budget SECONDS] [NAME ...]
+python benchmarks/llm.py one-shot RECORDINGS/PIPELINE SNIPPETS [--names NAME ...]
+python benchmarks/llm.py replay RECORDINGS SNIPPETS [--budget SECONDS] [--names NAME ...]
+python benchmarks/llm.py compare SNIPPETS --base-url URL --model NAME [--budget SECONDS] [--wait SECONDS]
+                                 [--record FOLDER | --replay FOLDER] [--names NAME ...]
 
 `recordings` reads each recorded answer twice: as one who strips the fences and believes the rest, and as the product
 does. RECORDINGS holds a folder for each pipeline, with exchanges as JSON (`response` in OpenAI's format) named after
 the modules in SNIPPETS. A test counts as saved where something of it passes. `replay` and `compare` generate suites by
-search alone and by search with a model: answers of the recordings, or of a server that speaks OpenAI's protocol.
+search alone and by search with a model: answers of the recordings, or of a server that speaks OpenAI's protocol, which
+is waited for so long for a module. With `--record` its answers are kept, and `--replay` takes them in its place.
 """
 
 import argparse
@@ -16,9 +19,6 @@ import asyncio
 import dataclasses
 import json
 import re
-import time
-import urllib.error
-import urllib.request
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -27,6 +27,7 @@ from typing import Any
 
 from aitestgen import wiring
 from aitestgen.analyse import understand
+from aitestgen.audit import audit
 from aitestgen.errors import LLMError
 from aitestgen.measure.coverage import analyse_text, total
 from aitestgen.measure.test_runs import IMPORT, import_arcs, test_run
@@ -59,6 +60,7 @@ from aitestgen.values import (
     SourceFile,
     Spend,
     Subject,
+    TestModule,
     Verdict,
 )
 from aitestgen.worth import setting_of
@@ -67,6 +69,9 @@ MODULE = "user_code"
 FILE = f"test_{MODULE}.py"
 ROOMY = Limits(cpu_cores=2.0, memory_bytes=512 * 1024 * 1024, wall_seconds=10.0)
 NOTHING = Coverage()
+WAIT_SECONDS = 3600.0
+MEASURING_SECONDS = 300.0
+HEAD = "passed line branch mutation killed"
 FENCE = re.compile(r"```(?:python)?")
 
 
@@ -263,38 +268,19 @@ class Replayed:
         """Nothing is open."""
 
 
-class Server:
-    """A server that speaks OpenAI's protocol, asked as plainly as it goes: for measuring only."""
-
-    def __init__(self, base_url: str, model: str) -> None:
-        self._url = f"{base_url.rstrip('/')}/chat/completions"
-        self._model = model
-        self.name = f"server:{model}"
-
-    async def complete(self, prompt: Prompt) -> Completion:
-        """Raises LLMError where no answer came."""
-        began = time.monotonic()
-        messages = [{"role": "system", "content": prompt.system}, {"role": "user", "content": prompt.user}]
-        body = {"model": self._model, "messages": messages, "temperature": prompt.temperature,
-                "max_tokens": prompt.max_tokens, "seed": prompt.seed}  # fmt: skip
-        if prompt.schema:
-            body["response_format"] = {"type": "json_object", "schema": dict(prompt.schema)}
-        try:
-            found = await asyncio.to_thread(self._post, json.dumps(body).encode())
-        except (OSError, ValueError, urllib.error.URLError) as error:
-            raise LLMError(f"{self._url}: {error}") from error
-        return completion_of(found, time.monotonic() - began)
-
-    def _post(self, body: bytes) -> dict[str, Any]:
-        if not self._url.startswith(("http://", "https://")):
-            raise ValueError("not a web address")
-        request = urllib.request.Request(self._url, body, {"Content-Type": "application/json"})  # noqa: S310 # checked above
-        with urllib.request.urlopen(request, timeout=600) as reply:  # noqa: S310 # likewise
-            found: dict[str, Any] = json.load(reply)
-        return found
-
-    async def aclose(self) -> None:
-        """Nothing is open between calls."""
+def asked_of(base_url: str, model: str, record: Path | None, replay: Path | None) -> LanguageModel:
+    """The product's own client of a server of one's own, as patient as a slow machine needs it."""
+    chosen = {
+        "llm": f"llama.cpp:{model}",
+        "llm_base_url": base_url,
+        "llm_record": record,
+        "llm_replay": replay,
+    }
+    patient = {"llm_timeout_seconds": WAIT_SECONDS, "llm_patience_seconds": WAIT_SECONDS, "llm_concurrency": 4}
+    settings = read_settings().model_copy(update={**chosen, **patient})
+    found = wiring.model(settings, settings.llm)
+    assert found is not None
+    return found
 
 
 def completion_of(found: dict[str, Any], seconds: float) -> Completion:
@@ -305,69 +291,129 @@ def completion_of(found: dict[str, Any], seconds: float) -> Completion:
     return Completion(text=text, model=str(found.get("model", "")), spend=spend, seconds=seconds, cut=cut)
 
 
-async def suite(text: str, model: LanguageModel | None, budget: float) -> Report:
-    """What the product makes of one module."""
+def workshop(budget: float, model: LanguageModel | None = None, wait: float = 0.0) -> Workshop:
+    """What suites are made and measured with."""
     settings = read_settings()
-    sandbox = wiring.jail(settings)
-    limits = wiring.running_limits(settings)
-    workshop = Workshop(
-        sandbox=sandbox,
+    return Workshop(
+        sandbox=wiring.jail(settings),
         search_limits=wiring.search_limits(settings, budget),
-        run_limits=limits,
+        run_limits=wiring.running_limits(settings),
         model=model,
-        model_seconds=1800.0,
+        model_seconds=wait,
     )
+
+
+def request_for(text: str, budget: float) -> Request:
     source = SourceFile(text=text, module=MODULE)
-    request = Request(source=source, interpreter=wiring.interpreter(None), options=Options(budget_seconds=budget))
-    reports = [event.report async for event in generate(request, workshop)]
-    found = reports[-1]
-    assert found is not None
-    return found
+    return Request(source=source, interpreter=wiring.interpreter(None), options=Options(budget_seconds=budget))
 
 
-async def compared(snippets: Path, names: Sequence[str], budget: float, model_for: Any) -> None:
-    """Search alone and search with the model, a line for each module."""
-    print(
-        f"{'module':14} tests line branch mutation seconds | calls tokens in/out | tests line branch mutation seconds"
-    )
-    for path in sorted(snippets.glob("*.py")):
-        if names and path.stem not in names:
-            continue
-        alone = await suite(path.read_text(), None, budget)
-        both = await suite(path.read_text(), model_for(path.stem), budget)
-        spend = both.spend
-        cost = f"{spend.calls:5} {spend.input_tokens:6}/{spend.output_tokens}"
-        print(f"{path.stem:14} {figures(alone)} | {cost} | {figures(both)}", flush=True)
-        for finding in both.findings:
-            print(f"    {finding.confidence} {finding.kind}: {finding.input} gave {finding.observed}, {finding.why}")
+async def suite(text: str, model: LanguageModel | None, budget: float, wait: float) -> Report:
+    """What the product makes of one module."""
+    events = generate(request_for(text, budget), workshop(budget, model, wait))
+    return [event.report async for event in events if event.report][-1]
+
+
+async def measured(text: str, tests: str) -> Report:
+    """The tests of a file that pass, measured with time for every mutant, whoever wrote them."""
+    file = TestModule(path=Path(FILE), text=tests)
+    events = audit(request_for(text, MEASURING_SECONDS), file, workshop(MEASURING_SECONDS))
+    return [event.report async for event in events if event.report][-1]
+
+
+async def compared(snippets: Path, names: Sequence[str], budget: float, wait: float, model_for: Any) -> None:
+    """Search alone and search with the model, a line for each module, and the means."""
+    print(f"{'module':14} {HEAD} seconds | calls tokens in/out of it, s | {HEAD} seconds")
+    pairs: list[tuple[Report, Report]] = []
+    for path in modules(snippets, names):
+        text = path.read_text()
+        alone = await suite(text, None, budget, wait)
+        both = await suite(text, model_for(path.stem), budget, wait)
+        pairs.append((await measured(text, alone.tests_file), await measured(text, both.tests_file)))
+        spend, use = both.spend, both.llm
+        waited = sum(one.seconds for one in use.questions) if use else 0.0
+        cost = f"{spend.calls:5} {spend.input_tokens:6}/{spend.output_tokens:<6} {waited:7.1f}"
+        sides = [
+            f"{figures(one)} {seconds:7.1f}"
+            for one, seconds in zip(pairs[-1], (alone.seconds, both.seconds), strict=True)
+        ]
+        print(f"{path.stem:14} {sides[0]} | {cost} | {sides[1]}", flush=True)
+        tell(both)
+    print(f"{'mean':14} {means([one for one, _ in pairs])} | {means([one for _, one in pairs])}")
+
+
+async def one_shot(folder: Path, snippets: Path, names: Sequence[str]) -> None:
+    """One recorded answer to one question, its fences stripped and the rest believed: the tests that pass."""
+    print(f"{'module':14} {HEAD}")
+    found: list[Report] = []
+    for path in modules(snippets, names):
+        text = FENCE.sub("", answer_in(folder / f"{path.stem}.json")).strip() + "\n"
+        if parse(text) is None or not list(node_ids(FILE, text.encode())):
+            text = "def test_nothing():\n    assert False\n"
+        found.append(await measured(path.read_text(), text))
+        print(f"{path.stem:14} {figures(found[-1])}", flush=True)
+    print(f"{'mean':14} {means(found)}")
+
+
+def modules(snippets: Path, names: Sequence[str]) -> list[Path]:
+    return [path for path in sorted(snippets.glob("*.py")) if not names or path.stem in names]
+
+
+def tell(report: Report) -> None:
+    """What the model's part of a suite was."""
+    for finding in report.findings:
+        print(f"    {finding.confidence} {finding.kind}: {finding.input} gave {finding.observed}, {finding.why}")
+    for note in report.notes:
+        print(f"    note: {note}", flush=True)
 
 
 def figures(report: Report) -> str:
+    """Of the tests that pass."""
     mutation = report.mutation
     killed = f"{mutation.killed}/{mutation.valid}"
     cover = f"{report.coverage.line_ratio:4.0%} {report.coverage.branch_ratio:4.0%}"
-    return f"{len(report.tests):5} {cover} {mutation.score:4.0%} ({killed}) {report.seconds:6.1f}"
+    tests = f"{len(report.tests)}/{len(report.final.outcomes)}"
+    return f"{tests:>6} {cover} {mutation.score:5.0%} {killed:>7}"
+
+
+def means(reports: Sequence[Report]) -> str:
+    """Means over modules, tests summed."""
+    count = max(1, len(reports))
+    ratios = ([one.coverage.line_ratio, one.coverage.branch_ratio, one.mutation.score] for one in reports)
+    line, branch, mutation = (sum(column) / count for column in zip(*ratios, strict=True))
+    tests = f"{sum(len(one.tests) for one in reports)}/{sum(len(one.final.outcomes) for one in reports)}"
+    return f"{tests} tests, line {line:.1%}, branch {branch:.1%}, mutation {mutation:.1%}"
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("what", choices=("recordings", "replay", "compare"))
+    parser.add_argument("what", choices=("recordings", "one-shot", "replay", "compare"))
     parser.add_argument("folders", nargs="+", type=Path)
     parser.add_argument("--only", nargs="*", default=[])
     parser.add_argument("--names", nargs="*", default=[])
     parser.add_argument("--budget", type=float, default=10.0)
+    parser.add_argument("--wait", type=float, default=WAIT_SECONDS)
     parser.add_argument("--base-url", default="")
     parser.add_argument("--model", default="")
+    parser.add_argument("--record", type=Path)
+    parser.add_argument("--replay", type=Path)
     chosen = parser.parse_args()
     snippets = chosen.folders[-1]
     if chosen.what == "recordings":
         asyncio.run(recordings(chosen.folders[0], snippets, chosen.only))
+    elif chosen.what == "one-shot":
+        asyncio.run(one_shot(chosen.folders[0], snippets, chosen.names))
     elif chosen.what == "replay":
-        work = compared(snippets, chosen.names, chosen.budget, lambda name: Replayed(chosen.folders[0], name))
+        work = compared(
+            snippets, chosen.names, chosen.budget, chosen.wait, lambda name: Replayed(chosen.folders[0], name)
+        )
         asyncio.run(work)
     else:
-        server = Server(chosen.base_url, chosen.model)
-        asyncio.run(compared(snippets, chosen.names, chosen.budget, lambda _: server))
+
+        def model_for(_: str) -> LanguageModel:
+            return asked_of(chosen.base_url, chosen.model, chosen.record, chosen.replay)
+
+        asyncio.run(compared(snippets, chosen.names, chosen.budget, chosen.wait, model_for))
 
 
 if __name__ == "__main__":

@@ -8,7 +8,7 @@ import asyncio
 import dataclasses
 import functools
 from collections import Counter
-from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from aitestgen.analyse.gate import as_bytes, judge
@@ -25,10 +25,23 @@ from aitestgen.propose.by_model.prompts import Brief, better_names
 from aitestgen.propose.by_model.proposals import Known, Proposal
 from aitestgen.propose.by_model.recapture import Disagreement, Mended, mended, read_retold, recapture_run
 from aitestgen.propose.by_model.written import candidate_of
+from aitestgen.propose.by_search.generator import doubtful_targets
 from aitestgen.propose.by_search.observed import Exploration
 from aitestgen.salvage import Rig, Salvaged, runnable
 from aitestgen.seams import LanguageModel
-from aitestgen.values import Candidate, Confidence, Finding, FindingKind, Mutation, Rejected, Spend, Subject
+from aitestgen.values import (
+    EXPECTED_FAILURE,
+    Candidate,
+    Confidence,
+    Finding,
+    FindingKind,
+    ModelUse,
+    Mutation,
+    QuestionSpend,
+    Rejected,
+    Spend,
+    Subject,
+)
 from aitestgen.wording import counted
 from aitestgen.worth import chosen, offers_of
 
@@ -70,9 +83,20 @@ class Consulted:
 
 
 def blessing(candidates: Sequence[Candidate], findings: Sequence[Finding]) -> frozenset[str]:
-    """The candidates that state as right what a model's finding of more than low confidence says is wrong."""
+    """The candidates that state as right what a finding of more than low confidence says is wrong."""
     open_ = [one for one in findings if one.kind is FindingKind.EXPECTATION and one.confidence is not Confidence.LOW]
-    return frozenset(item.id for item in candidates if any(blesses(item, one) for one in open_))
+    doubtful = doubtful_targets(findings)
+    return frozenset(
+        item.id for item in candidates if item.target_id in doubtful or any(blesses(item, one) for one in open_)
+    )
+
+
+def blessed(delivered: Sequence[Candidate], findings: Sequence[Finding]) -> tuple[str, ...]:
+    """The remark on tests that state what a suspected bug does; there are such where they were asked for."""
+    own = [item for item in delivered if not item.id.startswith(EXPECTED_FAILURE)]
+    stated = blessing(own, findings)
+    names = dict.fromkeys(item.name for item in own if item.is_doubtful or item.id in stated)
+    return (f"tests that state what a suspected bug does, as asked for: {', '.join(names)}",) if names else ()
 
 
 def added_by(consulted: Consulted, subject: Subject, have: frozenset[Gain], banned: frozenset[str]) -> list[Candidate]:
@@ -85,11 +109,12 @@ def added_by(consulted: Consulted, subject: Subject, have: frozenset[Gain], bann
 class Consultation:
     """One module's conversation with one model. `spend`, `said` (by the value oracle) and `notes` hold at any time.
 
-    `accepted` is set by who takes tests of it.
+    `host` is where the model is asked. What is `delivered` is told by who takes tests of it.
     """
 
-    def __init__(self, model: LanguageModel, bench: Bench) -> None:
+    def __init__(self, model: LanguageModel, bench: Bench, host: str = "") -> None:
         self._model = model
+        self._host = host
         self._bench = bench
         self._known = known_of(bench.subject, bench.exploration)
         self._left = bench.seconds
@@ -97,14 +122,17 @@ class Consultation:
         self._candidates: dict[str, Candidate] = {}
         self._offers: dict[str, Offer] = {}
         self._heard: list[tuple[int, Disagreement]] = []
-        self._confirmed: dict[int, str] = {}
+        self._confirmed: dict[object, str] = {}
         self._rejected: list[Rejected] = []
         self._asked: Counter[Question] = Counter()
         self._stopped = ""
         self._seen: set[str] = set()
         self._spent: dict[Question, Spend] = {}
+        self._seconds: dict[Question, float] = {}
+        self._characters = 0
+        self._answered: dict[str, Question] = {}
+        self._delivered: frozenset[str] = frozenset()
         self.said = Said()
-        self.accepted = 0
 
     @property
     def spend(self) -> Spend:
@@ -121,7 +149,7 @@ class Consultation:
             examples=tuple(item.code for item in examples[:MOST_EXAMPLES]),
             seed=self._bench.seed,
         )
-        await self._drive(dialogue(brief, self._known, self._progress(), self._confirmed.update))
+        await self._drive(dialogue(brief, self._known, self._progress(), self._confirm))
         return Consulted(
             candidates=tuple(self._candidates.values()),
             offers=dict(self._offers),
@@ -139,29 +167,51 @@ class Consultation:
         reply = await self._complete(Ask(question=Question.NAMES, prompt=prompt))
         return naming.renamed(candidates, reply) if reply is not None else list(candidates)
 
+    def delivered(self, candidates: Iterable[Candidate]) -> None:
+        """These, among others perhaps, are in the suite."""
+        self._delivered = frozenset(item.id for item in candidates if item.id in self._answered)
+
+    @property
+    def use(self) -> ModelUse:
+        """What was sent to whom, what each kind of question cost, and what each test that is delivered."""
+        spend, tests = self.spend, len(self._delivered)
+        return ModelUse(
+            model=self._model.name,
+            host=self._host,
+            modules=(self._bench.subject.source.module,),
+            characters=self._characters,
+            questions=tuple(self._spend_on(question) for question in self._asked),
+            tests=tests,
+            tokens_per_test=(spend.input_tokens + spend.output_tokens) / tests if tests else None,
+            usd_per_test=spend.usd / tests if tests else None,
+            ended=self._stopped,
+        )
+
+    def _spend_on(self, question: Question) -> QuestionSpend:
+        return QuestionSpend(
+            question=question,
+            spend=self._spent.get(question, Spend()),
+            seconds=round(self._seconds.get(question, 0.0), 3),
+            tests=sum(self._answered[name] is question for name in self._delivered),
+        )
+
     @property
     def notes(self) -> tuple[str, ...]:
         """What was sent to whom, what it cost, and why it ended early if it did."""
-        spend, source = self.spend, self._bench.subject.source
-        tokens = spend.input_tokens + spend.output_tokens
-        calls = ", ".join(f"{count} for {question}{self._tokens(question)}" for question, count in self._asked.items())
+        use, spend = self.use, self.spend
+        asked = [f"{self._asked[Question(one.question)]} for {_told(one)}" for one in use.questions]
         found = [
-            f"sent to {self._model.name}: source text of {source.module} and tests of it, in "
-            f"{counted(spend.calls, 'call')} ({calls or 'none'}); "
-            f"{spend.input_tokens} tokens in, {spend.output_tokens} out"
-            + (f", {spend.usd:.4f} USD" if spend.usd else "")
+            f"sent to {use.model}{f' at {use.host}' if use.host else ''}: source text of {', '.join(use.modules)} and "
+            f"tests of it, {use.characters} characters, in {counted(spend.calls, 'call')} "
+            f"({', '.join(asked) or 'none'}); {spend.input_tokens} tokens in, {spend.output_tokens} out"
+            + _usd(spend.usd)
         ]
-        if self.accepted:
-            found.append(
-                f"{counted(self.accepted, 'test')} by {self._model.name}, for {tokens // self.accepted} tokens each"
-            )
-        if self._stopped:
-            found.append(f"{self._model.name} was asked no more: {self._stopped}")
+        if use.tokens_per_test is not None:
+            each = f"{use.tokens_per_test:.0f} tokens{_usd(use.usd_per_test or 0.0)} each"
+            found.append(f"{counted(use.tests, 'test')} by {use.model}, for {each}")
+        if use.ended:
+            found.append(f"{use.model} was asked no more: {use.ended}")
         return tuple(found)
-
-    def _tokens(self, question: Question) -> str:
-        spent = self._spent.get(question, Spend())
-        return f" ({spent.input_tokens + spent.output_tokens} tokens)" if spent.calls else ""
 
     async def _drive(self, steps: Steps) -> None:
         try:
@@ -182,6 +232,7 @@ class Consultation:
             self._stopped = f"{MOST_CALLS} questions are enough"
             return None
         self._asked[ask.question] += 1
+        self._characters += len(ask.prompt.system) + len(ask.prompt.user)
         clock = asyncio.get_running_loop().time
         started = clock()
         try:
@@ -193,7 +244,9 @@ class Consultation:
         except Exception as error:  # noqa: BLE001 - an adapter's fault costs quality, never the suite; it is noted
             self._stopped = f"{type(error).__name__}: {error}"[:300]
         finally:
-            self._left -= clock() - started
+            seconds = clock() - started
+            self._seconds[ask.question] = self._seconds.get(ask.question, 0.0) + seconds
+            self._left -= seconds
         return None
 
     async def _text(self, ask: Ask) -> str:
@@ -211,7 +264,7 @@ class Consultation:
         number = sum(self._asked.values())
         self._heard += [(number, item) for one in came for item in one.disagreements]
         failures = [(_source(one.proposal), one.dropped) for one in came if one.dropped and not one.disagreements]
-        paid = await self._judged(came)
+        paid = await self._judged(came, step.question)
         return dataclasses.replace(self._progress(), paid=paid, failures=tuple(failures))
 
     def _is_allowed(self, proposal: Proposal) -> bool:
@@ -242,7 +295,7 @@ class Consultation:
         self._rejected += [Rejected(name=item.name, reason="taking its steps ended the process") for item in lost]
         return [mended(proposals[number], steps, self._known) for number, steps in told.items()]
 
-    async def _judged(self, came: Sequence[Mended]) -> int:
+    async def _judged(self, came: Sequence[Mended], question: Question) -> int:
         """How many gains the mended proposals bring that were not had; those that bring some are kept."""
         fresh: dict[str, Candidate] = {}
         for one in came:
@@ -260,6 +313,7 @@ class Consultation:
         gained = {name: _gains(offer) - self._have for name, offer in offers.items()}
         useful = [item for item in tried.candidates if gained.get(item.id)]
         self._candidates.update({item.id: item for item in useful})
+        self._answered.update({item.id: question for item in useful})
         self._offers.update({item.id: offers[item.id] for item in useful})
         new = frozenset[Gain]().union(*gained.values())
         self._have |= new
@@ -291,11 +345,23 @@ class Consultation:
             disputes=tuple(disputes_of(self._heard, self._bench.subject)),
         )
 
+    def _confirm(self, dispute: Dispute, why: str) -> None:
+        self._confirmed[dispute.about] = why
+
     def _disputes(self) -> list[Dispute]:
         found = disputes_of(self._heard, self._bench.subject)
-        quoted = [item for item in found if item.quoted]
-        sure = {id(quoted[place]): why for place, why in self._confirmed.items() if place < len(quoted)}
-        return [dataclasses.replace(item, confirmed=sure.get(id(item), "")) for item in found]
+        return [dataclasses.replace(item, confirmed=self._confirmed.get(item.about, "")) for item in found]
+
+
+def _told(one: QuestionSpend) -> str:
+    """A kind of question with what it cost and brought."""
+    tokens = one.spend.input_tokens + one.spend.output_tokens
+    brought = f", {one.tests} tests" if one.tests else ""
+    return f"{one.question} ({tokens} tokens{_usd(one.spend.usd)}{brought})" if one.spend.calls else one.question
+
+
+def _usd(usd: float) -> str:
+    return f", {usd:.4f} USD" if usd else ""
 
 
 def added(one: Spend, other: Spend) -> Spend:

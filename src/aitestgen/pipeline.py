@@ -6,10 +6,10 @@ from collections.abc import AsyncGenerator, Mapping, Sequence
 from typing import Any
 
 from aitestgen.analyse import understand
-from aitestgen.consult import Consultation, Consulted, added_by, blessing
+from aitestgen.consult import Consultation, Consulted, added_by, blessed, blessing
 from aitestgen.errors import NothingToTest
 from aitestgen.measure.coverage import Possible, total
-from aitestgen.measure.gains import Gain, run_gains
+from aitestgen.measure.gains import Gain
 from aitestgen.measure.judging import Judging
 from aitestgen.measure.mutation import cross_checked, restricted
 from aitestgen.measure.trial import Trial, rejections
@@ -74,7 +74,7 @@ async def generate(
     subject = flow.analyse()
     yield flow.done("analyse", f"{counted(len(subject.targets), 'target')} in {subject.source.module}")
     exploration = await flow.search(subject)
-    candidates, suspected = sorted_out(judged(exploration, subject))
+    candidates, suspected = sorted_out(judged(exploration, subject, bless=request.options.bless_bugs))
     findings = await flow.reproduced(suspected)
     yield flow.searched(candidates, exploration, findings)
     if await flow.measure_standing(subject):
@@ -173,7 +173,13 @@ class _Flow(Workbench):
 
     def _engine(self) -> SearchEngine:
         options = self.request.options
-        return SearchEngine(self.workshop.sandbox, self.workshop.search_limits, options.seed, self.workshop.workers)
+        return SearchEngine(
+            self.workshop.sandbox,
+            self.workshop.search_limits,
+            options.seed,
+            self.workshop.workers,
+            bless=options.bless_bugs,
+        )
 
     async def try_out(
         self, rig: Rig, subject: Subject, exploration: Exploration, candidates: Sequence[Candidate]
@@ -225,21 +231,24 @@ class _Flow(Workbench):
         began, model = self.workshop.clock(), self.workshop.model
         if model is None:
             return kept, [], findings
-        self.consultation = Consultation(model, self._bench(subject, exploration))
+        self.consultation = Consultation(model, self._bench(subject, exploration), self.workshop.model_host)
         offers = offers_of(exploration, tried, possible_in(subject))
         have = (self._had or frozenset()).union(*(own_gains(offers[item.id]) for item in kept))
         consulted = await self._unless_stopped(self.consultation.proposals(have, kept)) or Consulted()
         findings = [*findings, *await self.reproduced(consulted.findings(exploration, subject, findings))]
-        if banned := blessing((*tried.candidates, *consulted.candidates), findings):
+        if banned := self._banned((*tried.candidates, *consulted.candidates), findings):
             kept = await self.choose(subject, exploration, tried, banned)
             have = (self._had or frozenset()).union(*(own_gains(offers[item.id]) for item in kept))
         extra = self._on_top(subject, exploration, added_by(consulted, subject, have, banned), len(kept))
         names = await self._unless_stopped(self.consultation.renamed([*kept, *extra])) or [*kept, *extra]
         self.rejected += dict.fromkeys(consulted.rejected)
         self.said = together(self.said, self.consultation.said)
-        self.consultation.accepted = len(extra)
         self._asking_seconds += self.workshop.clock() - began
         return names[: len(kept)], names[len(kept) :], findings
+
+    def _banned(self, candidates: Sequence[Candidate], findings: Sequence[Finding]) -> frozenset[str]:
+        """The candidates that may not be delivered, as they bless a suspected bug."""
+        return frozenset() if self.request.options.bless_bugs else blessing(candidates, findings)
 
     async def settle(self, rig: Rig, kept: Sequence[Candidate], extra: Sequence[Candidate]) -> Salvaged:
         """The final file: only tests that pass in every run, in any order. No `extra` test costs one that is kept."""
@@ -248,6 +257,8 @@ class _Flow(Workbench):
             alone = await settled(rig, kept, seeds=(2, 3))
             final = alone if len(_lost(kept, alone)) < len(_lost(kept, final)) else final
         self.rejected += final.rejected
+        if self.consultation:
+            self.consultation.delivered(final.candidates)
         if not final.trial.stable and not final.trial.rejected:
             reasons = "; ".join(f"{item.name}: {item.reason}" for item in self.rejected[:3])
             raise NothingToTest(f"no test passed in every run, so none is delivered ({reasons})")
@@ -317,12 +328,14 @@ class _Flow(Workbench):
         """The last event, with the report."""
         possible = possible_in(subject)
         delivered = restricted(mutation, final.trial)
+        plain = self._report(subject, findings)
         report = dataclasses.replace(
-            self._report(subject, findings),
+            plain,
+            notes=(*plain.notes, *blessed(final.candidates, findings)),
             tests_file=final.file.text,
             encoding=final.file.encoding,
             tests=evidence_of(
-                new_alone(final) if self.request.into else final.trial, delivered, possible, self._ran_before(possible)
+                new_alone(final) if self.request.into else final.trial, delivered, possible, self.standing.ran(possible)
             ),
             coverage=total(possible, [*final.trial.arcs.values(), *self.standing.arcs]),
             mutation=self.beside_standing(delivered),
@@ -363,6 +376,7 @@ class _Flow(Workbench):
             oracle=self.said.asked,
             interrupted=self.stop.is_set(),
             before=self._before(possible),
+            llm=self.consultation.use if self.consultation else None,
         )
 
     def _before(self, possible: Possible) -> Before | None:
@@ -372,10 +386,6 @@ class _Flow(Workbench):
         measured = self.standing.measured
         suite = tuple(item for one in measured for item in evidence_of(one.trial, one.mutation, possible))
         return dataclasses.replace(before, suite=suite)
-
-    def _ran_before(self, possible: Possible) -> frozenset[Gain]:
-        """The lines and branches that the project's own tests run."""
-        return frozenset[Gain]().union(*(run_gains(possible, arcs) for arcs in self.standing.arcs))
 
     def _left(self) -> float:
         """Of the budget; the time with a model is not part of it."""

@@ -84,16 +84,19 @@ class Standing:
             return None
         return Before(tests=self.tests, coverage=total(possible, self.arcs), mutation=self.mutation)
 
+    def ran(self, possible: Possible) -> frozenset[Gain]:
+        """The lines and branches that its tests run."""
+        return frozenset[Gain]().union(*(run_gains(possible, arcs) for arcs in self.arcs))
+
     def gains(self, subject: Subject, possible: Possible, mutant_lines: Mapping[int, int]) -> frozenset[Gain]:
         """What needs no new test."""
-        ran = frozenset[Gain]().union(*(run_gains(possible, arcs) for arcs in self.arcs))
         killed = frozenset[int]().union(*self.mutation.kills.values())
         called = frozenset[Gain]()
         for one in self.measured:
             for item in one.trial.stable:
                 reached = run_gains(possible, one.trial.arcs.get(item, ()))
                 called |= reached_targets(reached, subject)
-        return ran | called | kill_gains(killed, mutant_lines)
+        return self.ran(possible) | called | kill_gains(killed, mutant_lines)
 
     def insertion(self, request: Request, limits: Limits) -> "Insertion | None":
         """What puts new tests into the file that they are wanted in; None where they get one of their own."""

@@ -1,7 +1,7 @@
 """Doubles that ship: for the tests of code that is built on the seams. They start nothing and believe everything."""
 
 import ast
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, TypeGuard
 
 from aitestgen.errors import LLMError, LLMRefused, SandboxError
@@ -63,16 +63,29 @@ class BrokenSandbox(_NothingReady):
         raise SandboxError("no jail can be had here: this double has none")
 
 
+NO_MORE = "I have nothing more to say."
+
+
 class ScriptedModel:
     """A language model that gives these answers in this order; an error among them is raised.
 
-    `prompts` are all that it was asked, in order. A text costs one call, and a token for each of its words.
+    With `by_kind` (see `kind_of`) those of a question's kind are given in their order, and where none of it is left
+    NO_MORE. `prompts` are all that it was asked, in order. A text costs one call, a token for each of its words, and
+    `usd`.
     """
 
-    def __init__(self, *answers: str | Completion | LLMError, name: str = "scripted:model") -> None:
+    def __init__(
+        self,
+        *answers: str | Completion | LLMError,
+        by_kind: Mapping[str, Sequence[str]] | None = None,
+        name: str = "scripted:model",
+        usd: float = 0.0,
+    ) -> None:
         self.prompts: list[Prompt] = []
         self._name = name
+        self._usd = usd
         self._answers = list(answers)
+        self._by_kind = None if by_kind is None else {kind: iter(texts) for kind, texts in by_kind.items()}
 
     @property
     def name(self) -> str:
@@ -80,23 +93,32 @@ class ScriptedModel:
 
     async def complete(self, prompt: Prompt) -> Completion:
         """The next answer. Raises LLMRefused where the script has ended."""
-        number = len(self.prompts)
         self.prompts.append(prompt)
-        if number >= len(self._answers):
-            raise LLMRefused(f"the script has {len(self._answers)} answers, and this is question {number + 1}")
-        answer = self._answers[number]
+        answer = self._answer(prompt)
         if isinstance(answer, LLMError):
             raise answer
-        return answer if isinstance(answer, Completion) else _spoken(answer, prompt, self._name)
+        return answer if isinstance(answer, Completion) else self._spoken(answer, prompt)
+
+    def _answer(self, prompt: Prompt) -> str | Completion | LLMError:
+        if self._by_kind is not None:
+            return next(self._by_kind.get(kind_of(prompt), iter(())), NO_MORE)
+        number = len(self.prompts)
+        if number > len(self._answers):
+            return LLMRefused(f"the script has {len(self._answers)} answers, and this is question {number}")
+        return self._answers[number - 1]
+
+    def _spoken(self, text: str, prompt: Prompt) -> Completion:
+        asked = len(f"{prompt.system} {prompt.user}".split())
+        spend = Spend(calls=1, input_tokens=asked, output_tokens=len(text.split()), usd=self._usd)
+        return Completion(text=text, model=self._name.partition(":")[2], spend=spend, seconds=0.0)
 
     async def aclose(self) -> None:
         """Does nothing."""
 
 
-def _spoken(text: str, prompt: Prompt, name: str) -> Completion:
-    asked = len(f"{prompt.system} {prompt.user}".split())
-    spend = Spend(calls=1, input_tokens=asked, output_tokens=len(text.split()))
-    return Completion(text=text, model=name.partition(":")[2], spend=spend, seconds=0.0)
+def kind_of(prompt: Prompt) -> str:
+    """What a question asks for: the first key of its schema, such as `cases`; without a schema `code`."""
+    return next(iter(prompt.schema["properties"])) if prompt.schema else "code"
 
 
 def node_ids(file: str, source: bytes) -> Iterator[str]:

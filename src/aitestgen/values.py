@@ -264,7 +264,7 @@ class Candidate:
     `imports` are the lines its code needs, `definitions` the classes that its file has to define for it. Candidates
     with one table key are rendered as rows of one parametrized test. `differences` are name endings that tell it from
     tests of the same name, best first. `features` and `kills` are the own measure of the proposer: a claim
-    that the runs have to prove.
+    that the runs have to prove. `is_doubtful` where it states what a suspected bug does.
     """
 
     id: str
@@ -279,6 +279,7 @@ class Candidate:
     cost: int = 0
     differences: tuple[str, ...] = ()
     table: "Table | None" = None
+    is_doubtful: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -414,7 +415,7 @@ class Confidence(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Finding:
-    """A suspected bug: never turned into a test that blesses it.
+    """A suspected bug: never turned into a test that blesses it, unless that was asked for.
 
     `reproducer` is a program that fails, with `error`, where the bug is; `quote` is the text that is contradicted.
     `doubtful` are targets of whose results no test may be made.
@@ -481,6 +482,37 @@ class Completion:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class QuestionSpend:
+    """What the questions of one kind cost, how long they took, and how many delivered tests came of them."""
+
+    question: str
+    spend: Spend
+    seconds: float
+    tests: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ModelUse:
+    """What was sent to a language model, and what it brought.
+
+    `host` is where it was asked, empty where recorded answers took its place and nothing left. In `characters` of
+    prompts there were source text of `modules`, and tests of them. `tests` were delivered of its making; what each of
+    these cost counts all questions, and is None where there are none. `ended` is why no more was asked, if that was
+    not by itself.
+    """
+
+    model: str
+    host: str
+    modules: tuple[str, ...]
+    characters: int
+    questions: tuple[QuestionSpend, ...]
+    tests: int
+    tokens_per_test: float | None
+    usd_per_test: float | None
+    ended: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Stage:
     """One stage of the flow and how long it took."""
 
@@ -499,6 +531,7 @@ class Options:
     seed: int = 1
     targets: tuple[str, ...] = ()
     xfail_bugs: bool = False
+    bless_bugs: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -556,6 +589,7 @@ class Report:
     interrupted: bool = False
     before: Before | None = None
     encoding: str = "utf-8"
+    llm: ModelUse | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -49,7 +49,7 @@ class Workshop:
     """What the flow works with; made by wiring. `workers` is how many jails the flow has open at a time.
 
     With a `model` what the search left is asked of it, and answers are waited for `model_seconds` in all, on top of the
-    request's budget.
+    request's budget. `model_host` is where it is asked.
     """
 
     sandbox: Sandbox
@@ -57,6 +57,7 @@ class Workshop:
     run_limits: Limits
     workers: int = 2
     model: LanguageModel | None = None
+    model_host: str = ""
     model_seconds: float = 120.0
     clock: Callable[[], float] = time.monotonic
 

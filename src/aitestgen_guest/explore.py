@@ -3,6 +3,7 @@
 Job: `path`, `seed`, `module`, `file` (the path that the module's code carries), `source`, `targets` (as the analyse
 stage describes them), `constants` (source texts), `words` (texts around what its regular expressions match),
 `script` (whether a block of it runs where the module is run by itself),
+`bless` (whether cases that a suspected bug puts in doubt are told too, marked `doubtful`),
 `executions` (calls to spend on an average target), `attempts` (tries
 per surviving mutant), `skip_lines`, `workers`, `seconds` (of processor time: targets begun after them get little;
 normally the counts end it).
@@ -171,7 +172,7 @@ def _explore(world: World, description: Description, effort: Effort, send: Send)
     search.run(effort.calls, effort.size)
     send({"ev": "progress", "target": target.id, "executed": int(search.executed)})
     suspicions = _suspect(world, search, description, effort.calls, send)
-    kept = [entry for entry in search.results() if not suspicions.doubts(entry.case)]
+    kept = [entry for entry in search.results() if not suspicions.bans(entry.case)]
     results = kept if search.is_patient else [shrunk(search, entry) for entry in kept[:MAX_CASES]]
     _report(world, suspicions, results, namer, send, effort)
 
@@ -209,14 +210,14 @@ def _report(
     kills: Kills = {number: {} for number in range(len(entries))}
     wanted = [] if search.is_patient else _mutants_of(world, search.target)  # each costs what a call costs
     blocks = world.probed.block_of_line
-    spare = [entry for entry in search.spare.values() if not suspicions.doubts(entry.case)]
+    spare = [entry for entry in search.spare.values() if not suspicions.bans(entry.case)]
     archive = kill.Archive(entries[:], spare)
     hunter = kill.Hunter(search, stage, probed, effort.attempts)
     for mutant, found, new in kill.kill_matrix(archive, wanted, hunter, blocks, HUNTING * effort.calls):
         send(STILL_HERE)
         for number, labels in found:
             kills[number][mutant] = labels
-        if new is not None and not suspicions.doubts(new[0]) and _repeats(stage, search.target, new[0], new[1]):
+        if new is not None and not suspicions.bans(new[0]) and _repeats(stage, search.target, new[0], new[1]):
             entries.append(Entry(new[0], new[1], frozenset()))
             kills[len(entries) - 1] = {mutant: new[2]}
     _make_plainer(hunter, suspicions, entries, kills, effort.calls)
@@ -226,7 +227,8 @@ def _report(
     for number, entry in enumerate(entries):
         if not kills[number] and only_repeats(entry.case, entry.observation):
             continue
-        send(_frame(search.target, entry, kills[number], {**namer.imports, **stage.writer.imports}))
+        frame = _frame(search.target, entry, kills[number], {**namer.imports, **stage.writer.imports})
+        send({**frame, "doubtful": True} if suspicions.doubts(entry.case) else frame)
     send({"ev": "target", "target": search.target.id, "executed": int(search.executed), "cases": len(entries)})
 
 
@@ -250,7 +252,7 @@ def _make_plainer(
     told = in_child(partial(plain.plainer, hunter, entries, kills, calls), PLAIN_SECONDS) or []
     keys = {key_of(entry.case) for entry in entries}
     for number, case, observation, labels in told:
-        new = key_of(case) not in keys and not suspicions.doubts(case)
+        new = key_of(case) not in keys and not suspicions.bans(case)
         if new and _repeats(hunter.stage, hunter.search.target, case, observation):
             keys.add(key_of(case))
             entries[number] = Entry(case, observation, entries[number].features)

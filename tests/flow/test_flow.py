@@ -340,6 +340,17 @@ def test_a_suspected_bug_is_told_and_in_no_test() -> None:
     assert not re.search(r"== -\d|, -\d+\)", report.tests_file)
 
 
+def test_what_a_suspected_bug_does_is_in_tests_where_that_is_asked_for() -> None:
+    report = report_of(request(HALVED, bless_bugs=True))
+    assert_delivered(report)
+    assert [item.kind for item in report.findings] == ["doctest", "docstring"]
+    assert re.search(r"half\(|\bhalf\b", report.tests_file)
+    (note,) = [note for note in report.notes if "as asked for" in note]
+    named = note.partition(": ")[2].split(", ")
+    assert named
+    assert all(f"def {name}(" in report.tests_file for name in named)
+
+
 def test_a_suspected_bug_becomes_a_test_that_has_to_fail_when_asked() -> None:
     report = report_of(request(HALVED, xfail_bugs=True))
     assert report.final.verdict is Verdict.PASSED

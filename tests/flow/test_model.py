@@ -8,13 +8,15 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from tests.propose.by_model.scripted import Scripted, cases, code, verdicts
+from tests.propose.by_model.answers import cases, code, verdicts
 
+from aitestgen.errors import LLMError
 from aitestgen.pipeline import Workshop, generate
 from aitestgen.propose.by_model.dialogue import Question
 from aitestgen.sandbox.bubblewrap import BubblewrapSandbox
 from aitestgen.sandbox.interpreter import own_interpreter
 from aitestgen.seams import LanguageModel
+from aitestgen.testing import ScriptedModel
 from aitestgen.values import (
     Completion,
     Confidence,
@@ -75,7 +77,7 @@ WRONG = "def test_other_words_open_too():\n    assert opens('please') == 'open'"
 
 
 def test_a_model_reaches_what_the_search_cannot_and_costs_nothing_of_it(alone: Report) -> None:
-    model = Scripted({"code": [code(OPENING, WRONG)]})
+    model = ScriptedModel(by_kind={"code": [code(OPENING, WRONG)]}, usd=0.001)
     report = run(LOCKED, model)
     assert '("sesame", "open")' in report.tests_file
     assert report.coverage.branch_ratio == 1.0 > alone.coverage.branch_ratio
@@ -109,10 +111,12 @@ class Faulty(Slow):
 
 
 USELESS = [
-    pytest.param(Scripted({}, failing=True), "no key: set one", id="no key"),
+    pytest.param(ScriptedModel(LLMError("no key: set one")), "no key: set one", id="no key"),
     pytest.param(Slow(), "its answers took more than 0 s in all", id="slow"),
     pytest.param(Faulty(), "KeyError", id="faulty"),
-    pytest.param(Scripted({"code": ["x" * 300_000, "\x00", code("def test_a(: pass")]}), "sent to", id="rubbish"),
+    pytest.param(
+        ScriptedModel(by_kind={"code": ["x" * 300_000, "\x00", code("def test_a(: pass")]}), "sent to", id="rubbish"
+    ),
 ]
 
 
@@ -125,7 +129,7 @@ def test_a_useless_model_costs_nothing_of_the_suite(alone: Report, model: Langua
 
 
 def test_none_is_a_guarantee_that_nothing_leaves(alone: Report) -> None:
-    model = Scripted({"code": [code(OPENING)]})
+    model = ScriptedModel(by_kind={"code": [code(OPENING)]})
     report = run(LOCKED, model, llm="none")
     assert model.prompts == []
     assert report == dataclasses.replace(
@@ -174,7 +178,9 @@ def test_what_the_code_asks_of_a_model_is_neither_run_nor_leaked_nor_forged(
 ) -> None:
     monkeypatch.setenv("GROQ_API_KEY", "gsk-secret-of-the-operator")
     before = run(HOSTILE, None)
-    model = Scripted({"code": [code(*OBEYING)] * 3, "cases": [cases({"call": "__import__('os').system('id')"})] * 2})
+    model = ScriptedModel(
+        by_kind={"code": [code(*OBEYING)] * 3, "cases": [cases({"call": "__import__('os').system('id')"})] * 2}
+    )
     report = run(HOSTILE, model)
     assert not owned.exists()
     told = f"{report} {model.prompts}"
@@ -224,7 +230,7 @@ TRUE_DISAGREEMENTS = [
 def test_what_a_docstring_promises_and_the_code_breaks_is_a_finding(
     file: str, answer: str, wanted: dict[str, str]
 ) -> None:
-    model = Scripted({"cases": [answer, answer], "verdicts": [verdicts(1, 2)]})
+    model = ScriptedModel(by_kind={"cases": [answer, answer], "verdicts": [verdicts(1, 2)]})
     report = run((PROMISES / file).read_text(), model)
     sure = {
         item.input: item.observed
@@ -239,7 +245,9 @@ def test_what_a_docstring_promises_and_the_code_breaks_is_a_finding(
 
 
 def test_a_models_word_alone_is_of_low_confidence_and_bans_no_test() -> None:
-    model = Scripted({"cases": [cases({"call": "shipping(1)", "returns": "7", "quote": "one kilogram costs seven"})]})
+    model = ScriptedModel(
+        by_kind={"cases": [cases({"call": "shipping(1)", "returns": "7", "quote": "one kilogram costs seven"})]}
+    )
     report = run((PROMISES / "discount.py").read_text(), model)
     (found,) = [item for item in report.findings if item.kind is FindingKind.EXPECTATION]
     assert (found.confidence, found.expected, found.observed) == (Confidence.LOW, "7", "0")
@@ -248,7 +256,7 @@ def test_a_models_word_alone_is_of_low_confidence_and_bans_no_test() -> None:
 def test_names_may_change_and_behaviour_may_not(alone: Report) -> None:
     better = {"number": 1, "name": "test_opens_stays_shut_for_a_wrong_word", "says": "Only one word opens it."}
     answer = json.dumps({"names": [better]})
-    report = run(LOCKED, Scripted({"names": [answer]}))
+    report = run(LOCKED, ScriptedModel(by_kind={"names": [answer]}))
     assert "def test_opens_stays_shut_for_a_wrong_word" in report.tests_file
     assert report.coverage == alone.coverage
     assert len(report.tests) == len(alone.tests)

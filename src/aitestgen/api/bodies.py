@@ -28,6 +28,7 @@ class OptionsQuery(BaseModel):
     seed: Seed | None = None
     targets: Annotated[tuple[Name, ...], Field(max_length=200)] = ()
     xfail_bugs: bool = False
+    bless_bugs: bool = False
 
 
 class OptionsBody(OptionsQuery):
@@ -79,4 +80,5 @@ def choose_options(body: OptionsQuery | None, settings: Settings) -> Options:
         seed=settings.seed if sent.seed is None else sent.seed,
         targets=sent.targets,
         xfail_bugs=sent.xfail_bugs,
+        bless_bugs=sent.bless_bugs,
     )

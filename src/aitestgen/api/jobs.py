@@ -120,8 +120,8 @@ class Sender(NamedTuple):
 
 async def _queued(files: Mapping[str, str], kind: JobKind, options: Options, sender: Sender) -> Response:
     backend = sender.backend
-    asked = offered_model(backend.settings, options.llm)
-    await backend.check_day(sender.caller, asks_model=asked is not None)
+    model = offered_model(backend.settings, options.llm)
+    await backend.check_day(sender.caller, asks_model=model is not None)
     modules = await asyncio.to_thread(_admitted, files, kind, options, backend.settings)
     new = NewJob(
         caller=sender.caller,

@@ -19,7 +19,7 @@ from aitestgen.api.callers import TheCaller
 from aitestgen.api.presence import unless_disconnected
 from aitestgen.api.validation import admit, validate
 from aitestgen.errors import SandboxError
-from aitestgen.render.answer import GenerateAnswer, body, generated
+from aitestgen.render.answer import GenerateAnswer, asked, body, generated
 from aitestgen.values import Options, Report, SourceFile
 from aitestgen.wiring import offered_model
 
@@ -40,15 +40,15 @@ async def generate_tests(
     """Generate pytest tests for a piece of Python, run them in the sandbox, and return what was verified."""
     code = checked_length(sent.code, backend.settings)
     options = choose_options(sent.options, backend.settings)
-    asked = offered_model(backend.settings, options.llm)
+    model = offered_model(backend.settings, options.llm)
     await asyncio.to_thread(admit, code, options.policy)
-    await backend.check_day(caller, asks_model=asked is not None)
+    await backend.check_day(caller, asks_model=model is not None)
     report = await unless_disconnected(request, _generate(code, options, backend, caller))
     if report is None:
         log.info("caller hung up", code_length=len(code))
         return Response(status_code=CLOSED_BY_CALLER)
     answer = generated(report)
-    log.info("generated", code_length=len(code), status=answer.status, tests=len(answer.tests))
+    log.info("generated", code_length=len(code), status=answer.status, tests=len(answer.tests), **asked(answer.llm))
     return JsonAnswer(body(answer))
 
 

@@ -78,6 +78,7 @@ def choose_options(choices: Choices, settings: Settings) -> Options:
         policy=choices.policy or settings.policy or Policy.SANDBOX,
         seed=settings.seed if choices.seed is None else choices.seed,
         xfail_bugs=choices.xfail_bugs,
+        bless_bugs=choices.bless_bugs,
     )
 
 

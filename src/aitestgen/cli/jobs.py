@@ -33,6 +33,7 @@ class Choices:
     root: Path | None = None
     jobs: int | None = None
     xfail_bugs: bool = False
+    bless_bugs: bool = False
     force: bool = False
     fresh: bool = False
     update: bool = False

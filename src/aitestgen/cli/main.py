@@ -146,6 +146,9 @@ def generate(  # noqa: PLR0913, PLR0917 # one parameter an option: this is the c
     xfail_bugs: Annotated[
         bool, typer.Option("--xfail-bugs", help="Add a test that is expected to fail for each suspected bug.")
     ] = False,
+    bless_bugs: Annotated[
+        bool, typer.Option("--bless-bugs", help="Keep tests that state what a suspected bug does today.")
+    ] = False,
     force: Annotated[bool, typer.Option("--force", help="Overwrite files that exist.")] = False,
     update: Annotated[bool, typer.Option("--update", help="Add what is missing to test files that exist.")] = False,
     no_existing: Annotated[
@@ -178,6 +181,7 @@ def generate(  # noqa: PLR0913, PLR0917 # one parameter an option: this is the c
         root=root,
         jobs=jobs,
         xfail_bugs=xfail_bugs,
+        bless_bugs=bless_bugs,
         force=force,
         update=update,
         no_existing=no_existing,

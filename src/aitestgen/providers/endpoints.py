@@ -48,6 +48,11 @@ class Endpoint:
         return f"{self.preset.name}:{self.model}"
 
     @property
+    def host(self) -> str:
+        """Whose machine it is, with its port where that is not the usual one; never a user's name or a password."""
+        return urlsplit(self.base_url).netloc.rpartition("@")[2]
+
+    @property
     def account(self) -> str:
         """The same for all who share the provider's limits: one address, key and model. It tells none of them."""
         return _digest(self.base_url, self.key, self.model)

@@ -15,7 +15,7 @@ from aitestgen.render.report_json import (
     figures_of_test,
     mutation_figures,
 )
-from aitestgen.values import Finding, Outcome, Report, RunResult, Spend, Stage, Verdict
+from aitestgen.values import Finding, ModelUse, Outcome, Report, RunResult, Spend, Stage, Verdict
 
 Status = Literal["success", "failed", "timeout", "execution_error"]
 ErrorType = Literal["TestFailure", "CodeInvalid", "Timeout", "SecurityViolation", "SandboxError", "LLMError", "Unknown"]
@@ -69,6 +69,7 @@ class GenerateAnswer:
     suspected_bugs: tuple[Finding, ...]
     stages: tuple[Stage, ...]
     spend: Spend
+    llm: ModelUse | None
     seed: int
     engine: str
     sandbox: str
@@ -100,6 +101,7 @@ def generated(report: Report) -> GenerateAnswer:
         suspected_bugs=report.findings,
         stages=report.stages,
         spend=report.spend,
+        llm=report.llm,
         seed=report.seed,
         engine=report.engine,
         sandbox=report.final.backend,
@@ -118,6 +120,24 @@ def what_went_wrong(result: RunResult) -> str | None:
     first = f"{culprit.id}: {culprit.message}".rstrip(": ") if culprit else ""
     detail = result.detail or first
     return f"{MEANING[result.verdict]}: {detail}" if detail else MEANING[result.verdict]
+
+
+def asked(use: ModelUse | None) -> dict[str, Any]:
+    """What a log says of a language model: to whom how much was sent, for how much, and what each question cost."""
+    if use is None:
+        return {}
+    spends = [one.spend for one in use.questions]
+    return {
+        "llm": use.model,
+        "llm_host": use.host,
+        "llm_characters": use.characters,
+        "llm_calls": sum(one.calls for one in spends),
+        "llm_tokens": sum(one.input_tokens + one.output_tokens for one in spends),
+        "llm_usd": round(sum(one.usd for one in spends), 6),
+        "llm_questions": {one.question: one.spend.input_tokens + one.spend.output_tokens for one in use.questions},
+        "llm_tests": use.tests,
+        "llm_tokens_per_test": use.tokens_per_test,
+    }
 
 
 def body(answer: Any) -> dict[str, Any]:

@@ -120,6 +120,7 @@ def module_report(report: Report) -> dict[str, Any]:
         "suspected_bugs": findings(report.findings),
         "stages": [asdict(stage) for stage in report.stages],
         "spend": asdict(report.spend),
+        "llm": asdict(report.llm) if report.llm else None,
         "seconds": report.seconds,
         "seed": report.seed,
         "engine": report.engine,

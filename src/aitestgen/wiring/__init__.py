@@ -23,7 +23,7 @@ from aitestgen.wiring.jails import (
     spares,
     tests_run,
 )
-from aitestgen.wiring.models import model, offered_model
+from aitestgen.wiring.models import model, model_host, offered_model
 from aitestgen.wiring.stores import database_url, hands, job_queue, open_accounts, open_store, state_folder
 
 if TYPE_CHECKING:
@@ -107,7 +107,8 @@ def flow(
     )
 
     def run(request: Request, stop: asyncio.Event | None) -> AsyncGenerator[Event, None]:
-        return generate(request, workshop, stop)
+        host = model_host(settings, request.options.llm) if asked else ""
+        return generate(request, replace(workshop, model_host=host), stop)
 
     return run
 

@@ -29,6 +29,14 @@ def model(settings: Settings, choice: str) -> LanguageModel | None:
     return _recorded(settings, chosen, _asking(settings, chosen)) if chosen else None
 
 
+def model_host(settings: Settings, choice: str) -> str:
+    """Where the model that is chosen is asked; empty where nothing leaves, as answers are replayed or none is asked."""
+    from aitestgen.providers.endpoints import endpoint
+
+    chosen = None if settings.llm_replay else endpoint(choice, _configured(settings))
+    return chosen.host if chosen else ""
+
+
 def offered_model(settings: Settings, choice: str) -> LanguageModel | None:
     """The language model that a caller over HTTP chose: of a provider that the operator has configured, or an error."""
     from aitestgen.providers.endpoints import offered

@@ -66,11 +66,15 @@ class Suspicions:
 
     def doubts(self, case: Case) -> bool:
         """Whether the case breaks a law that was found broken, or is an example (of those `shown`) that the docstring
-        has with another outcome: no test may expect what it shows.
+        has with another outcome.
         """
         if self.shown and not self.target.bound and _written(self.target, case) in self.shown:
             return True
         return any(self._outcome(law, case).state == BROKEN for law in self.broken)
+
+    def bans(self, case: Case) -> bool:
+        """Whether no test may expect what the case shows: it is in doubt, and nobody asked for such tests."""
+        return not self.job.get("bless", False) and self.doubts(case)
 
     # -- laws of calls ----------------------------------------------------------------------------------------------
     def _of_calls(self, tries: int) -> "list[Suspicion]":

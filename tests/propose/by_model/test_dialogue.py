@@ -3,12 +3,12 @@
 from collections.abc import Mapping, Sequence
 
 import pytest
+from tests.propose.by_model.answers import cases, code, verdicts
 from tests.propose.by_model.facts import facts
-from tests.propose.by_model.scripted import cases, code, verdicts
 
 from aitestgen.propose.by_model.dialogue import Ask, Progress, Question, Steps, Try, confirmed, dialogue, promising
 from aitestgen.propose.by_model.disputes import Dispute
-from aitestgen.propose.by_model.excerpts import excerpt, fitting, tokens_in
+from aitestgen.propose.by_model.excerpts import excerpt, fitting, outline, tokens_in
 from aitestgen.propose.by_model.prompts import CODE_TOKENS, Brief
 from aitestgen.propose.by_model.recapture import Disagreement
 from aitestgen.propose.by_search.observed import Place
@@ -56,7 +56,7 @@ def asked(start: Progress, replies: Mapping[str, str], progress: Sequence[Progre
     """All questions, where each answer is the one of its kind, and each trial comes out as the next of `progress`."""
     found: list[Ask] = []
     coming = iter(progress)
-    steps: Steps = dialogue(BRIEF, KNOWN, start, lambda _: None)
+    steps: Steps = dialogue(BRIEF, KNOWN, start, lambda *_: None)
     try:
         step = next(steps)
         while True:
@@ -118,9 +118,9 @@ def test_quoted_disputes_are_asked_about_once_more_without_the_expectation() -> 
         answers=frozenset({1}),
         quoted="a negative radius raises ValueError",
     )
-    heard: dict[int, str] = {}
+    heard: list[tuple[Dispute, str]] = []
     disputed = Progress(lines=frozenset(), arcs=frozenset(), survivors={}, disputes=(dispute,))
-    steps = dialogue(BRIEF, KNOWN, disputed, heard.update)
+    steps = dialogue(BRIEF, KNOWN, disputed, lambda *said: heard.append(said))
     assert isinstance(step := next(steps), Ask)
     assert step.question is Question.SCENARIOS
     assert isinstance(step := steps.send("nothing"), Ask)
@@ -130,7 +130,7 @@ def test_quoted_disputes_are_asked_about_once_more_without_the_expectation() -> 
     assert "99" not in step.prompt.user
     with pytest.raises(StopIteration):
         steps.send(verdicts(1))
-    assert heard == {0: "the docstring says otherwise"}
+    assert heard == [(dispute, "the docstring says otherwise")]
 
 
 @pytest.mark.parametrize(
@@ -149,6 +149,28 @@ def prompt_for(question: Question) -> str:
     replies = {"tests": A_TEST, "scenarios": A_CASE, "reach": A_TEST, "kill": A_TEST}
     found = asked(MISSING, replies, [paying(MISSING, 1)] * 20)
     return next(one.prompt.user for one in found if one.question is question)
+
+
+def test_what_is_promised_is_asked_about_without_what_the_code_does() -> None:
+    text = prompt_for(Question.SCENARIOS)
+    assert '"""The area of a circle; a negative radius raises ValueError."""\n    ...\n' in text
+    assert "self.word = word" in text
+    assert "def opens(self, word):\n        ...\n" in text
+    for hidden in ("math.pi", "raise ValueError", "return True"):
+        assert hidden not in text
+
+
+def test_an_outline_that_is_too_long_keeps_the_docstrings_of_what_is_asked_about() -> None:
+    others = "".join(f'def other_{n}(x):\n    """Says {n} and more."""\n    return {n}\n\n\n' for n in range(80))
+    one_line = "def short(x): return x\n\n\n"
+    subject, _, _ = facts(MODULE + others + one_line, ["area", "Door"])
+    target = next(one for one in subject.targets if one.id == "other_3")
+    text = outline(subject, (target,), tokens=tokens_in(MODULE + others) - 600)
+    assert "Says 3 and more." in text
+    assert "Says 4 and more." not in text
+    assert "def other_4(x):\n    ...\n" in text
+    assert "def short(x): return x" in text
+    assert tokens_in(outline(subject, (target,), tokens=100)) <= 105
 
 
 def test_whole_tests_are_asked_for_with_the_contract_and_numbers_on_the_lines_that_matter() -> None:

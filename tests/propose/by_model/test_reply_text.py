@@ -105,3 +105,45 @@ def test_blocks_of_other_languages_are_left_out() -> None:
 )
 def test_whole_objects_are_found_whatever_surrounds_them(text: str, found: list[dict[str, object]]) -> None:
     assert list(objects(text)) == found
+
+
+COUNTER = """
+class Counter:
+    def __init__(self, start=0):
+        self.count = start
+
+    def up(self):
+        self.count += 1
+        return self.count
+
+
+class Named:
+    def __init__(self, name):
+        self.name = name
+"""
+
+
+@pytest.mark.parametrize(
+    ("setup", "call", "texts"),
+    [
+        ("[]", "counter.up()", ["counter = Counter()", "counter.up()"]),
+        ('["counter = Counter(5)"]', "counter.up()", ["counter = Counter(5)", "counter.up()"]),
+        ('["c = Counter(5)"]', "c.up()", ["c = Counter(5)", "c.up()"]),
+    ],
+)
+def test_an_object_that_is_used_and_never_made_is_made(setup: str, call: str, texts: list[str]) -> None:
+    _, _, known = facts(COUNTER, ["Counter", "Named"])
+    (found,) = read_cases(f'{{"cases": [{{"setup": {setup}, "call": "{call}", "returns": ""}}]}}', known).proposals
+    assert [step.text or step.left for step in found.steps] == texts
+
+
+def test_an_object_that_nobody_knows_how_to_make_is_not_made_up() -> None:
+    _, _, known = facts(COUNTER, ["Counter", "Named"])
+    assert read_cases('{"cases": [{"call": "named.name", "returns": "x"}]}', known).proposals == ()
+
+
+@pytest.mark.parametrize("blank", ["", " ", ",", "-", "\u2026"])
+def test_a_sign_without_a_meaning_is_no_expectation(blank: str) -> None:
+    _, _, known = facts(COUNTER, ["Counter", "Named"])
+    (found,) = read_cases(f'{{"cases": [{{"call": "Counter().up()", "returns": "{blank}"}}]}}', known).proposals
+    assert found.steps[-1].expected == ""

@@ -45,6 +45,11 @@ export function OptionFields({ options, change, config }: Fields) {
         change={(xfail_bugs) => change({ ...options, xfail_bugs })}
         label="Add a test that is expected to fail for each suspected bug"
       />
+      <Switch
+        on={options.bless_bugs ?? false}
+        change={(bless_bugs) => change({ ...options, bless_bugs })}
+        label="Keep tests that state what a suspected bug does today"
+      />
       {config?.llm.available && (
         <Switch
           on={options.llm !== "none"}

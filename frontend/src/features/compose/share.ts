@@ -37,6 +37,7 @@ export function knownOptions(options: Options): Options {
   if (typeof options.max_tests === "number") known.max_tests = options.max_tests;
   if (typeof options.seed === "number") known.seed = options.seed;
   if (typeof options.xfail_bugs === "boolean") known.xfail_bugs = options.xfail_bugs;
+  if (typeof options.bless_bugs === "boolean") known.bless_bugs = options.bless_bugs;
   return known;
 }
 

@@ -42,7 +42,9 @@ export function BugsTab({
     <div className="px-4 pt-4 pb-6 sm:px-6">
       <div className="flex flex-wrap items-center justify-between gap-3">
         <p className="max-w-[52ch] text-sm text-pretty text-ink-2">
-          None of these became a test: a test would call the behaviour right. You decide.
+          {options.bless_bugs
+            ? "Tests may state what these do today, as you asked for: the notes of the log name them."
+            : "None of these became a test: a test would call the behaviour right. You decide."}
         </p>
         {!options.xfail_bugs && (
           <Button size="sm" onClick={() => again({ ...options, xfail_bugs: true })}>

@@ -22,7 +22,6 @@ PATIENCE = 2
 """After so many answers in a row that paid nothing no more of their sort is asked for."""
 MOST_SAMPLES = 3
 MOST_TARGETED = 2
-MOST_DOUBTED = 5
 MOST_PROMISING = 8
 FEWEST_WORDS = 4
 
@@ -75,18 +74,19 @@ class Progress:
 
 
 Steps = Generator[Ask | Try, str | Progress, None]
-Confirm = Callable[[Mapping[int, str]], None]
+Confirm = Callable[[Dispute, str], None]
 
 
 def dialogue(brief: Brief, known: Known, start: Progress, confirm: Confirm) -> Steps:
     """Search has come first: what it left is asked for, and what names and docstrings promise.
 
-    `confirm` is told which of the quoted disputes (by their place among them) a second question confirmed, and why.
+    `confirm` is told which of the quoted disputes a second question confirmed, and why.
     """
     talk = _Talk(brief, known, start)
-    for part in (talk.scenarios, talk.samples, talk.targeted, talk.repair):
-        yield from part()
+    yield from talk.scenarios()
     yield from talk.doubts(confirm)
+    for part in (talk.samples, talk.targeted, talk.repair):
+        yield from part()
 
 
 class _Talk:
@@ -139,12 +139,13 @@ class _Talk:
 
     def doubts(self, confirm: Confirm) -> Steps:
         """A second question about expectations that the docstring's own words stand for."""
-        quoted = [item for item in self._now.disputes if item.quoted][:MOST_DOUBTED]
+        quoted = [item for item in self._now.disputes if item.quoted][: prompts.MOST_CLAIMS]
         if not quoted:
             return
         claims = [claim_of(item) for item in quoted]
         reply = yield from _asked(Question.DOUBT, prompts.doubts(self._brief, claims, [item.target for item in quoted]))
-        confirm(confirmed(reply, len(quoted)))
+        for place, why in confirmed(reply, len(quoted)).items():
+            confirm(quoted[place], why)
 
     # -- parts ----------------------------------------------------------------------------------------------------
     @property

@@ -33,6 +33,12 @@ class Dispute:
     confirmed: str = ""
 
     @property
+    def about(self) -> tuple[object, ...]:
+        """The call and what was expected of it: what stays the same while answers come."""
+        item = self.disagreement
+        return (item.setup, item.call, item.expected)
+
+    @property
     def confidence(self) -> Confidence:
         """Low is a model's word alone. Words of the docstring, and being told twice, make it more."""
         more = (len(self.answers) > 1) + bool(self.confirmed)

@@ -1,13 +1,16 @@
 """As much of a module as a question needs, within a number of tokens; numbers on the lines that matter."""
 
 import ast
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from aitestgen.values import Subject, Target
 
 CHARACTERS_A_TOKEN = 3
 """Fewer than any tokenizer that is used for code makes of one on average: an estimate that is not too low."""
 ELIDED = "..."
+MAKERS = ("__init__", "__new__", "__post_init__")
+"""Methods that tell how objects are made and what they hold."""
+Function = ast.FunctionDef | ast.AsyncFunctionDef
 
 
 def tokens_in(text: str) -> int:
@@ -39,6 +42,57 @@ def excerpt(subject: Subject, focus: Sequence[Target], marked: frozenset[int], *
         return whole
     shown = _around(subject, focus, marked)
     return fitting(_text(lines, [number for number in own if number in shown], marked, mark), tokens)
+
+
+def outline(subject: Subject, focus: Sequence[Target], *, tokens: int) -> str:
+    """The module without what its functions do: heads, docstrings, constants, and how objects are made.
+
+    Of a long module the docstrings of what is in focus only.
+    """
+    lines = subject.source.text.splitlines()
+    own = [number for number in range(1, len(lines) + 1) if number not in subject.test_lines]
+    functions = list(_functions(ast.parse(subject.source.text)))
+    starts = {target.lines[0] for target in focus}
+    whole = _outlined(lines, own, {line for one in functions for line in _inside(one, docstring=True)})
+    if tokens_in(whole) <= tokens:
+        return whole
+    hidden = {line for one in functions for line in _inside(one, docstring=_start(one) in starts)}
+    return fitting(_outlined(lines, own, hidden), tokens)
+
+
+def _outlined(lines: Sequence[str], numbers: Sequence[int], hidden: set[int]) -> str:
+    return "\n".join(_told(lines, numbers, hidden))
+
+
+def _told(lines: Sequence[str], numbers: Sequence[int], hidden: set[int]) -> Iterator[str]:
+    """The lines, with dots in place of those that are hidden."""
+    for number in numbers:
+        text = lines[number - 1]
+        if number not in hidden:
+            yield text
+        elif number - 1 not in hidden:
+            yield text[: len(text) - len(text.lstrip())] + ELIDED
+
+
+def _functions(tree: ast.Module | ast.ClassDef) -> Iterator[Function]:
+    """Those that the module and its classes hold, but not those that make objects."""
+    for node in tree.body:
+        if isinstance(node, ast.ClassDef):
+            yield from _functions(node)
+        elif isinstance(node, Function) and node.name not in MAKERS:
+            yield node
+
+
+def _start(node: Function) -> int:
+    return min([node.lineno, *(one.lineno for one in node.decorator_list)])
+
+
+def _inside(node: Function, *, docstring: bool) -> range:
+    """The lines of what a function does; what stands on the line of its head stays."""
+    first = node.body[0]
+    keeps = docstring and ast.get_docstring(node, clean=False) is not None
+    start = (first.end_lineno or first.lineno) + 1 if keeps else max(first.lineno, node.lineno + 1)
+    return range(start, (node.end_lineno or start) + 1)
 
 
 def _text(lines: Sequence[str], numbers: Sequence[int], marked: frozenset[int], mark: str) -> str:

@@ -3,10 +3,12 @@
 import ast
 
 from aitestgen.propose.by_model.proposals import Known
+from aitestgen.propose.by_search import names as naming
 from aitestgen.propose.by_search.observed import Exploration
 from aitestgen.values import Kind, Subject
 
 MOST_CONSTANT = 4_000
+CLASSES = (Kind.CLASS, Kind.DATACLASS)
 
 
 def known_of(subject: Subject, exploration: Exploration) -> Known:
@@ -21,7 +23,18 @@ def known_of(subject: Subject, exploration: Exploration) -> Known:
         constants=_constants(tree),
         raise_lines=_raise_lines(tree),
         announced=frozenset(name.rpartition(".")[2] for target in subject.targets for name in target.raises),
+        makers=_makers(subject, exploration),
     )
+
+
+def _makers(subject: Subject, exploration: Exploration) -> dict[str, str]:
+    """As the search made objects; else without arguments, where none are needed."""
+    made = {case.receiver.partition("(")[0]: case.receiver for case in exploration.cases[::-1] if case.receiver}
+    classes = [one for one in subject.targets if one.kind in CLASSES and not one.is_private]
+    for one in classes:
+        if all(item.default or "star" in item.kind for item in one.parameters):
+            made.setdefault(one.id, f"{one.id}()")
+    return {naming.snake(one.id): made[one.id] for one in classes if one.id in made}
 
 
 def _constants(tree: ast.Module) -> dict[str, str]:

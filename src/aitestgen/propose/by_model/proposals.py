@@ -65,7 +65,8 @@ class Known:
     """What is known of the module under test when an answer is read.
 
     `names` can be imported from it, `own` are those that it defines itself; `properties` are names of attributes that a
-    call would break; `constants` are its literals by name, as source text. `raise_lines` are those of its `raise`
+    call would break; `constants` are its literals by name, as source text, and `makers` the expressions that make an
+    object of its classes, by the name that a variable for one usually has. `raise_lines` are those of its `raise`
     statements, `announced` the exceptions that it or its docstrings name.
     """
 
@@ -76,6 +77,7 @@ class Known:
     constants: Mapping[str, str] = field(default_factory=dict)
     raise_lines: frozenset[int] = frozenset()
     announced: frozenset[str] = frozenset()
+    makers: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -39,6 +39,7 @@ def _proposal(item: Mapping[str, Any], known: Known) -> Proposal | None:
     call = _statements(_text(item, _CALLS), known)
     if not call:
         return None
+    body = [*_makers([*body, *call], known), *body]
     *before, last = call
     steps = tuple(doing(one) for one in (*body, *before)) + tuple(_asked(last, item, known))
     if not _calls_module(ast.Module([*body, *call], []), known):
@@ -53,6 +54,14 @@ def _proposal(item: Mapping[str, Any], known: Known) -> Proposal | None:
         reason=_words(item, ("because", "reason", "why")),
         quote=_words(item, ("quote", "docstring")),
     )
+
+
+def _makers(statements: list[ast.stmt], known: Known) -> list[ast.stmt]:
+    """Assignments for variables that are used and never made, where their names tell what they are."""
+    used = [node for one in statements for node in ast.walk(one) if isinstance(node, ast.Name)]
+    made = {node.id for node in used if isinstance(node.ctx, ast.Store)} | known.names
+    missing = dict.fromkeys(node.id for node in used if node.id not in made and node.id in known.makers)
+    return [ast.parse(f"{name} = {known.makers[name]}").body[0] for name in missing]
 
 
 def _setup(item: Mapping[str, Any]) -> str:
@@ -154,9 +163,9 @@ def _expected(item: Mapping[str, Any]) -> ast.expr | str | None:
 def _literal(value: Any) -> ast.expr | None:
     """JSON's value as Python; a text that is a Python literal stands for it."""
     if isinstance(value, str):
-        if not value.strip():
-            return None
         tree = parse(value.strip())
+        if not value.strip() or (tree is None and not any(letter.isalnum() for letter in value)):
+            return None  # what a model puts where a schema leaves no gap
         match tree.body if tree else []:
             case [ast.Expr(ast.Name(name))] if name not in ("inf", "nan"):
                 return ast.Constant(value)  # a bare word is the text itself

@@ -1,7 +1,7 @@
 """The embedded engine's host side: plans an exploration, runs it in the jail, turns what came back into candidates."""
 
 import dataclasses
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from aitestgen.errors import CodeInvalid
@@ -38,7 +38,8 @@ REPRODUCTION_HASH_SEED = 71
 class SearchEngine:
     """Searches inside one jail for the calls worth a test; `judged` makes candidates and findings of what it found."""
 
-    def __init__(self, sandbox: Sandbox, limits: Limits, seed: int, workers: int = 2) -> None:
+    def __init__(self, sandbox: Sandbox, limits: Limits, seed: int, workers: int = 2, *, bless: bool = False) -> None:
+        self._bless = bless
         self._sandbox = sandbox
         self._limits = limits
         self._seed = seed
@@ -98,12 +99,16 @@ class SearchEngine:
             "attempts": int(max(20, min(400, seconds * ATTEMPTS_A_SECOND))),
             "skip_lines": sorted(subject.test_lines),
             "workers": self._workers,
+            "bless": self._bless,
             "seconds": seconds * cores * PATIENCE,
         }
 
 
-def judged(exploration: Exploration, subject: Subject) -> list[Candidate | Finding]:
-    """What the exploration is worth: candidates that can be written as tests, and suspected bugs."""
+def judged(exploration: Exploration, subject: Subject, *, bless: bool = False) -> list[Candidate | Finding]:
+    """What the exploration is worth: candidates that can be written as tests, and suspected bugs.
+
+    Of results that a finding puts in doubt there is no candidate, unless these are to be blessed.
+    """
     targets = {target.id: target for target in subject.targets}
     found: list[Candidate] = []
     for observed in exploration.cases:
@@ -111,10 +116,21 @@ def judged(exploration: Exploration, subject: Subject) -> list[Candidate | Findi
         written = candidate(observed, target, exploration.names) if target else None
         if written and target:
             cost = observed.cost + len(written.code) // 4
-            found.append(dataclasses.replace(written, cost=cost, features=frozenset(observed.features)))
+            features = frozenset(observed.features)
+            found.append(dataclasses.replace(written, cost=cost, features=features, is_doubtful=observed.doubtful))
     findings = suspected(exploration, subject)
-    doubtful = {name for item in findings if item.confidence is not Confidence.LOW for name in item.doubtful}
-    return [*(item for item in found if item.target_id not in doubtful), *findings]
+    doubtful = doubtful_targets(findings)
+    if not bless:
+        found = [item for item in found if item.target_id not in doubtful]
+    return [
+        *(dataclasses.replace(item, is_doubtful=True) if item.target_id in doubtful else item for item in found),
+        *findings,
+    ]
+
+
+def doubtful_targets(findings: Iterable[Finding]) -> frozenset[str]:
+    """The targets whose results a finding of more than low confidence puts in doubt."""
+    return frozenset(name for item in findings if item.confidence is not Confidence.LOW for name in item.doubtful)
 
 
 def files_of(source: SourceFile) -> dict[str, bytes]:

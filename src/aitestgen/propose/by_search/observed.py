@@ -56,6 +56,8 @@ class Observed(Checked):
     needed: Texts
     imports: Named
     definitions: Texts = []
+    doubtful: bool = False
+    """Whether a suspected bug puts in doubt what it shows."""
     cost: int
     number: int
 
