@@ -6,9 +6,10 @@ from typing import Any
 
 import pytest
 
+from aitestgen_guest.arguments import inputs
 from aitestgen_guest.calls.entries import Entry
 from aitestgen_guest.search.kill import Hunter, measuring
-from aitestgen_guest.search.plain import needed, plainer
+from aitestgen_guest.search.plain import Worth, needed, plainer
 
 from .test_search import MODULE, search_of
 
@@ -38,8 +39,8 @@ def made_plainer(*arguments: str, kills: "dict[int, list[str]] | None" = None, *
     probed = measuring(search.stage, vars(world.module))
     hunter = Hunter(search, world.stage(world.switchable, None), probed, 0)
     search.stage = hunter.stage
-    found = plainer(hunter, [entry], {0: kills or {}}, 400)
-    return [[text for _, text in one.case["arguments"]] for one in found]
+    found = plainer(hunter, entry, needed([entry], {0: kills or {}})[0], 400)
+    return [[inputs.source(item) for item in found.case["arguments"]]] if found else []
 
 
 def test_an_odd_text_becomes_a_plain_word_that_takes_the_same_way() -> None:
@@ -66,4 +67,7 @@ def test_entries_are_needed_for_what_only_they_bring() -> None:
         return Entry(case, observation, frozenset(features))
 
     entries = [entry(1, 1), entry(2, 1, 2), entry(3, 2), entry(4)]
-    assert needed(entries, {0: {}, 1: {}, 2: {}, 3: {7: []}}) == [1, 3]
+    assert needed(entries, {0: {}, 1: {}, 2: {}, 3: {7: []}}) == {
+        1: Worth(frozenset({1, 2}), []),
+        3: Worth(frozenset(), [7]),
+    }

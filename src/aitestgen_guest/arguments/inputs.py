@@ -126,7 +126,8 @@ class Maker:
         self.random = random
         self.pool = pool
         self.constructors = constructors
-        self.callables: tuple[str, ...] = ()
+        self.failures: tuple[str, ...] = ()
+        """Exceptions, as text, for functions that fail: those that the module catches."""
 
     def make(self, spec: Spec, depth: int = 0) -> Expression:
         """An expression for `spec`; simpler the deeper it stands."""
@@ -234,16 +235,35 @@ class Maker:
         return ("data", text) if _is_data(text) else ("text", text)
 
     def _callable(self, spec: Spec, depth: int) -> Expression:
+        if spec[2][0] == "awaitable":
+            return ("text", self._fake("FakeAsyncFunction", spec[2][1], depth))
+        if self.failures and self.random.random() < 0.5:
+            return ("text", self._fake("FakeFunction", spec[2], depth))
+        if spec[2] == ("none",):
+            return ("text", "FakeFunction(None)")
         if spec[2] != ANY and self.random.random() < 0.7:
             made = self.make(spec[2], depth + 1)
             if made[0] == "data":
-                return ("text", f"lambda *args: {made[1]}")
+                return ("text", f"lambda{' *args' if spec[1] != 0 else ''}: {made[1]}")
         known = tables.CALLABLES.get(spec[1], tables.CALLABLES[None])
         if spec[1] is None and self.random.random() < 0.7:
             known = tables.CALLABLES[self.random.choice((1, 1, 2, 0))]
-        if self.callables and self.random.random() < 0.4:
-            known = self.callables
         return ("text", self.random.choice(known))
+
+    def _fake(self, name: str, returns: Spec, depth: int) -> str:
+        """A function that fails a few times, if the module catches what it is given, and then gives an answer."""
+        failure = self.random.choice(self.failures or tables.FAILURES)
+        made = self.make(returns, depth + 1) if returns != ANY else data(self.random.choice(tables.ANSWERS))
+        answers = [source(made)] if made[0] == "data" else ["None"]
+        failed = self.random.choice((0, 0, 1, 1, 2, -1))
+        if failed < 0:
+            answers = []
+        elif returns == ANY and self.random.random() < 0.3:
+            answers = ["1", "2", "3"]
+        return f"{name}({', '.join([failure] * abs(failed) + answers)})"
+
+    def _awaitable(self, spec: Spec, depth: int) -> Expression:
+        return ("text", self._fake("FakeAsyncFunction", spec[1], depth) + "()")
 
     def _type(self, spec: Spec, depth: int) -> Expression:
         if self.constructors.dataclasses and self.random.random() < 0.6:

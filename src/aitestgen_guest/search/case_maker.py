@@ -1,11 +1,14 @@
 """Makes cases for one target, new ones and neighbours of those that are known."""
 
 import ast
+import inspect
 from collections.abc import Iterable, Iterator
 from typing import Any
 
 from aitestgen_guest.arguments import inputs, specs
 from aitestgen_guest.arguments.callables import Callables, Choices, Parameter
+from aitestgen_guest.arguments.caught import awaited_names
+from aitestgen_guest.arguments.tables import FAILURES
 from aitestgen_guest.calls.entries import copied
 from aitestgen_guest.calls.steps import MAX_TASKS, Steps
 from aitestgen_guest.calls.templates import LEAVING, Target
@@ -34,8 +37,10 @@ class CaseMaker:
         owner = target.owner if target.bound else target.id if target.kind in ("class", "dataclass") else ""
         self.steps = Steps(callables, owner, effects) if owner else None
         self.choices: Choices | None = None
+        self.opens_block = opens_block(callables.resolve(target.id))
         self.surroundings = Surroundings(effects.outside, maker)
         callables.paths = self.surroundings.paths
+        callables.awaited = awaited_names(effects.outside.source)
 
     # -- new cases ----------------------------------------------------------------------------------------------
     def fresh(self) -> Case:
@@ -61,8 +66,20 @@ class CaseMaker:
         if self.random.random() < 0.8:
             case["then"] = self._then()
             self._decorate(case)
+        if self.opens_block:
+            self._change_block(case)
         self.surroundings.surround(case)
         return case
+
+    def _change_block(self, case: Case) -> None:
+        """What happens in the block that the call opens: nothing, calls on the receiver, an exception at its end."""
+        case.pop("inside", None)
+        case.pop("thrown", None)
+        if self.steps is not None and self.steps.methods and self.random.random() < 0.6:
+            methods = [name for name in self.steps.methods if f"{self.target.owner}.{name}" != self.target.id]
+            case["inside"] = [self._call_of(self.random.choice(methods)) for _ in range(self.random.choice((1, 1, 2)))]
+        if self.random.random() < 0.6:
+            case["thrown"] = ("text", self.random.choice(self.maker.failures or FAILURES))
 
     def _take_steps(self, case: Case) -> None:
         if self.steps is None or not self.steps.verbs or case["receiver"] is None:
@@ -178,7 +195,8 @@ class CaseMaker:
         if self.target.bound:
             parts += ["receiver", "calls", "calls"] if self._has_steps() else ["receiver"]
             parts += ["after"] * (1 + len(parts) // 2) if follow and self._has_steps() else []
-            parts += ["beside"] if case.get("loop") and self._is_awaited() else []
+            parts += ["block"] * (1 + len(parts)) if self.opens_block else []
+        parts += ["beside"] if case.get("loop") and self._is_awaited() else []
         if case["then"] is not None and not parts:
             parts = ["then"]
         parts += ["optional"] * len(self._left_out(case))
@@ -301,6 +319,13 @@ class CaseMaker:
                 keywords = {node.arg: _expression(node.value) for node in tree.keywords if node.arg}
                 yield {"target": self.target.id, "receiver": None, "calls": [], "arguments": arguments,
                        "keywords": keywords, "then": None}  # fmt: skip
+
+
+def opens_block(function: Any) -> bool:
+    """Whether it is a function that `contextlib` has made a context manager of."""
+    made_of = getattr(function, "__wrapped__", None)
+    is_generator = inspect.isgeneratorfunction(made_of) or inspect.isasyncgenfunction(made_of)
+    return is_generator and getattr(function, "__globals__", {}).get("__name__") == "contextlib"
 
 
 def _names(parameters: "list[Parameter]") -> "list[str]":

@@ -102,7 +102,8 @@ class Hunter:
             key = key_of(case)
             if key not in seen and not (search.target.bound and case["receiver"] is None):
                 seen.add(key)
-                yield case
+                if not search.is_unfit(case):
+                    yield case
 
     def _climbed(self, mutant: Mutant, starts: "list[Case]") -> "Iterator[Case]":
         """Cases in which two numbers compared on the mutant's lines are one apart or equal, by small steps."""

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 
 _WORD = re.compile(r"[A-Za-z][a-z]+|[A-Z]+(?![a-z])|[a-z]+|\d+")
 _PUNCTUATION = {" ": "space", ",": "comma", ".": "dot", "-": "dash", "\n": "newline", "\t": "tab", "_": "underscore"}
+_MADE = re.compile(r"([A-Z]\w*)\(")
 MAX_NAME = 72
 MAX_SAID = 24
 _ARTICLES = frozenset({"a", "an", "the"})
@@ -43,11 +44,12 @@ def _not_hanging(said: list[str]) -> list[str]:
 
 
 def of_value(text: str) -> str:
-    """A short name of a literal: `""` → `empty_string`, `-3` → `negative_number`, `[1]` → `one_item_list`."""
+    """A short name of a literal: `""` → `empty_string`, `[1]` → `one_item_list`, `Pair(1)` → `pair`."""
     try:
         value = ast.literal_eval(text)
     except (ValueError, SyntaxError):
-        return words(text, 3)
+        made = _MADE.match(text)
+        return snake(made[1]) if made else words(text, 3)
     return _of(value)
 
 
