@@ -8,7 +8,7 @@ or other text, `("text", source)` (names, lambdas, enum members). All are JSON.
 import ast
 import json
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from random import Random
 from typing import Any, Protocol
 
@@ -126,6 +126,8 @@ class Maker:
         self.random = random
         self.pool = pool
         self.constructors = constructors
+        self.document: Callable[[], str] | None = None
+        """Makes texts of the kind that the module reads, where it reads any."""
         self.failures: tuple[str, ...] = ()
         """Exceptions, as text, for functions that fail: those that the module catches."""
 
@@ -167,6 +169,8 @@ class Maker:
     def _str(self, spec: Spec, depth: int) -> Expression:
         roll = self.random.random()
         known = self.pool.of(str)
+        if self.document is not None and depth == 0 and self.random.random() < tables.DOCUMENTS:
+            return data(self.document())
         if known and roll < 0.4:
             return data(self.random.choice(known))
         if known and roll < 0.65:

@@ -49,6 +49,8 @@ CALLABLES = {
     2: ("lambda a, b: a + b", "lambda a, b: None", "max", "lambda a, b: a < b", "lambda a, b: a"),
     3: ("lambda a, b, c: a", "lambda a, b, c: None", "lambda a, b, c: (a, b, c)", "lambda a, b, c: True"),
 }
+DOCUMENTS = 0.25
+"""How often a text is of the kind that the module reads, where it reads any."""
 FAILURES = ('ValueError("boom")', 'KeyError("key")', 'OSError("down")')
 ANSWERS = ("done", "done", 1)
 """What a function answers of which nothing else is known."""

@@ -18,6 +18,8 @@ MAX_TEXT = 500
 _FILE_CONSTANT = re.compile(r"[\w-]+(\.[\w-]+)?\.\w{1,6}")
 _MENTIONED = re.compile(r'tmp_path((?: / \\*"[\w. -]+\\*")+)')
 _FILE = re.compile(r"(?!\.\.?(/|$))[\w. -]{1,60}(/(?!\.\.?(/|$))[\w. -]{1,60})*")
+_READS = re.compile(r"\bcsv\.|\bconfigparser\b|\.splitlines\(")
+"""What tells that a module reads tables, sections or lines."""
 _FLAG = re.compile(r"--?[a-zA-Z][\w-]*")
 _ERRORS = {
     "web": (
@@ -43,8 +45,10 @@ class Surroundings:
         self.maker = maker
         self.random = maker.random
         self.source = outside.source
-        self.strings = strings_in(outside.source) if outside.active else []
-        self.contents = Contents(outside.source if outside.active else "", maker, self.strings)
+        reads = bool(_READS.search(outside.source))
+        self.strings = strings_in(outside.source) if outside.active or reads else []
+        self.contents = Contents(outside.source if outside.active or reads else "", maker, self.strings)
+        maker.document = self.contents.document if reads else None
         if re.search(r"\bexcept\b", outside.source) and re.search(
             r"\bCallable\b|\b(func|function|callback|action|fn|job|work|task)\(", outside.source
         ):

@@ -216,7 +216,7 @@ class Search:
 
     def _file(self, case: Case, observation: Observation, features: "frozenset[int]", key: str) -> bool:
         verdict = judge(self.target, observation, announced=self.announced, typed=self.fitting.fits(case, observation))
-        if verdict == FINDING and is_simple(case):
+        if verdict == FINDING and is_simple(case) and "call" not in observation["wraps"]:
             where = (observation["facts"]["error"], observation["line"])
             before = self.findings.get(where)
             if before is None or len(key) < len(key_of(before[0])):
