@@ -95,7 +95,7 @@ class _Plainer:
         search = self.hunter.search
         odd = search.oddness
         before = weighed(case) + odd(case)
-        for other in itertools.chain(smaller(search, case), _replaced(case)):
+        for other in itertools.chain(smaller(search, case), replaced(case)):
             if search.target.bound and other["receiver"] is None:
                 continue
             if self.left > 0 and weighed(other) < before and weighed(other) + odd(other) < before:
@@ -139,7 +139,7 @@ def _error(observation: Observation) -> "str | None":
     return error
 
 
-def _replaced(case: Case) -> "Iterator[Case]":
+def replaced(case: Case) -> "Iterator[Case]":
     """The case with one value replaced, wherever it stands, then in each place alone."""
     slots = list(plain_slots(case))
     yield from _renamed(case, slots)
@@ -217,7 +217,7 @@ def _plainer_values(value: Any) -> "Iterator[Any]":
 def _simplified(text: str) -> "Iterator[str]":
     """One letter as often, or the text without what is odd in it, one of its words, or its other half."""
     yield "a" * len(text)
-    yield from _worded(text)
+    yield from worded(text)
     yield "".join(letter for letter in text if letter.isascii() and letter.isalnum())
     yield "".join(letter for letter in text if letter.isascii() and letter.isprintable())
     words = text.split(" ")
@@ -225,7 +225,7 @@ def _simplified(text: str) -> "Iterator[str]":
     yield from (text[: len(text) // 2], text[len(text) // 2 :], text[1:], text[:-1])
 
 
-def _worded(text: str) -> "Iterator[str]":
+def worded(text: str) -> "Iterator[str]":
     """Words beside its punctuation: in every gap the same one, then another in each, then one in a single gap."""
     parts = _SEPARATORS.split(text)
     gaps = [place for place in range(0, len(parts), 2) if not any(map(str.isalnum, parts[place]))]

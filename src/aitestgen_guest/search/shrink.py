@@ -44,10 +44,10 @@ def smaller(search: Search, case: Case) -> "Iterator[Case]":
     yield from with_smaller_worlds(case)
     for plainer in _plainer(case["arguments"]):
         yield {**case, "arguments": plainer}
-    yield from _with_fewer_parts(case)
+    yield from with_fewer_parts(case)
 
 
-def _with_fewer_parts(case: Case) -> "Iterator[Case]":
+def with_fewer_parts(case: Case) -> "Iterator[Case]":
     """The case with one item, pair or keyword left out of what an argument is made of."""
     for place in places(case):
         for inner in (place, *inner_places(part_at(case, place), place)):
