@@ -36,7 +36,7 @@ from aitestgen_guest.tracing.probes import Recorder
 WALL_SECONDS = 0.25
 MAX_OUTPUT = 2000
 _CLOCK_ARGUMENT = f"'text', '{CLOCK}'"
-_TEXT_LABELS = ("result:str(", "result:repr(")
+_TEXT_LABELS = ("result:str({})", "result:repr({})")
 
 
 class _Output(io.StringIO):
@@ -127,7 +127,7 @@ class Stage:
         observation = await self._acted(scene)
         facts = observation["facts"]
         facts.update(self.effects.facts(started))
-        shown = [label for label in facts if not label.startswith(_TEXT_LABELS) or target.name in SEEN_BY_TEXT]
+        shown = [label for label in facts if label not in _TEXT_LABELS or target.name in SEEN_BY_TEXT]
         observation.update(wraps=scene.wraps, driven=scene.driven, inside=scene.inside, shown=shown, followed=[])
         if "beside" in scene.case:
             observation["beside"] = scene.beside("{self}")
@@ -227,7 +227,7 @@ class Stage:
         for view, value in self.views.of(receiver).items() if receiver is not None else ():
             label = f"receiver:{view}"
             facts[label] = value
-            if before.get(view) != value and not view.startswith(TEXT_VIEWS):
+            if before.get(view) != value and view not in TEXT_VIEWS:
                 observation["shown"].append(label)
         for name, old in arguments_before.items():
             new = self.writer.literal(values[name])

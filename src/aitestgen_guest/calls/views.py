@@ -11,11 +11,11 @@ from aitestgen_guest.shapes import Facts, Namespace
 from aitestgen_guest.tracing.probes import Cut
 
 MAX_VIEWS = 12
-MAX_LOOKED_INTO = 3
+MAX_LOOKED_INTO = 2
 CLOSE_LOOKS = 40
 _MACHINERY = ("asyncio", "_asyncio", "threading", "_thread", "selectors", "socket", "contextvars", "logging")
 """Modules of the standard library whose objects are of no interest to a test of another module."""
-TEXT_VIEWS = ("str(", "repr(")
+TEXT_VIEWS = ("str({})", "repr({})")
 
 
 class Disturbed(Exception):

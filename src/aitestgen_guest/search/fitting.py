@@ -150,6 +150,8 @@ class Fitting:
         return sum(self._misfits(k, wanted[0]) + self._misfits(v, wanted[1]) for k, v in expression[1])
 
 
+NOTHING = 3
+"""Points for an item of a list that is an empty dict or set: it says less than a number."""
 SAME = 6
 """Points for a text that one call gets for two parameters: a reader cannot tell what came of which."""
 MOST_GAPS = 4
@@ -180,7 +182,9 @@ def _hard_to_read(expression: Expression) -> int:
 
 def _hard_value(value: Any) -> int:
     if isinstance(value, (list, tuple, set, frozenset)):
-        return sum(map(_hard_value, value))
+        return sum(map(_hard_value, value)) + NOTHING * sum(
+            1 for item in value if isinstance(item, (dict, set)) and not item
+        )
     if isinstance(value, dict):
         return sum(_hard_value(key) + _hard_value(item) for key, item in value.items())
     if not isinstance(value, str):
