@@ -15,7 +15,19 @@ def test_each_module_of_the_gallery_has_generated_tests() -> None:
 
 
 def test_the_gallerys_tests_pass_in_any_order() -> None:
-    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-p", "randomly", "-c", os.devnull, "tests"]
+    command = [
+        sys.executable,
+        "-m",
+        "pytest",
+        "-q",
+        "-p",
+        "no:cacheprovider",
+        "-p",
+        "randomly",
+        "-c",
+        os.devnull,
+        "tests",
+    ]
     environment = {**os.environ, "PYTHONPATH": str(GALLERY), "PYTHONDONTWRITEBYTECODE": "1"}
     done = subprocess.run(command, cwd=GALLERY, env=environment, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout

@@ -195,3 +195,31 @@ def test_arguments_fit_their_annotations_at_any_depth() -> None:
 def test_a_function_that_looks_at_the_type_is_given_others_as_well() -> None:
     _, search = search_of(TYPED, "size", 2000)
     assert {type(thing) is str for thing in arguments_of(search)} == {True, False}
+
+
+HIDDEN = """
+    class Seats:
+        def __init__(self, count: int) -> None:
+            self._count = count
+            self._taken: list[str] = []
+
+        def take(self, name: str) -> bool:
+            if len(self._taken) >= self._count:
+                return False
+            self._taken.append(name)
+            return True
+
+        def leave(self, name: str) -> None:
+            if name in self._taken:
+                self._taken.remove(name)
+"""
+
+
+def test_what_a_call_changes_inside_is_looked_at_by_another_method() -> None:
+    _, search = search_of(HIDDEN, "Seats.leave", 1)
+    case = {
+        "target": "Seats.leave", "receiver": ["call", "Seats", [["data", "9"]], {}], "calls": [],
+        "arguments": [["data", "'a'"]], "keywords": {}, "then": None,
+    }  # fmt: skip
+    look = next(other for other in search.cases.looked_at(case) if list(other["receiver"][2][0]) == ["data", "1"])
+    assert look["calls"] == look["after"] == [["take", look["arguments"], {}]]

@@ -2,6 +2,7 @@
 
 import ast
 import inspect
+import itertools
 from collections.abc import Iterable, Iterator
 from typing import Any
 
@@ -18,6 +19,7 @@ from aitestgen_guest.findings.doctests import statements
 from aitestgen_guest.shapes import Case, Expression
 
 MAX_CALLS = 6
+LOOKS = 4
 DECORATED = 0.35
 _COMPARING = (
     "__eq__", "__ne__", "__lt__", "__le__", "__gt__", "__ge__", "__hash__", "__add__", "__sub__", "__mul__", "__and__",
@@ -158,6 +160,25 @@ class CaseMaker:
             self._reuse_arguments(changed)
             yield changed
 
+    def looked_at(self, case: Case) -> "Iterator[Case]":
+        """The case on other objects as well, with a look at the object by each of its methods after the call, which was
+        called before it too: what a call changes inside often shows there only.
+        """
+        if self.steps is None or not self.target.bound or case["receiver"] is None or case.get("loop"):
+            return
+        methods = [name for name in self.steps.methods if name != self.target.name and not name.startswith("_")]
+        receivers = [
+            case["receiver"],
+            _smallest(case["receiver"]),
+            *(self.callables.call(self.target.owner, self.maker) for _ in range(LOOKS)),
+        ]
+        for receiver, method in itertools.product(filter(None, receivers), methods):
+            changed: Case = copied(
+                {**case, "receiver": receiver, "calls": [*case["calls"][-1:], self._call_of(method)]}
+            )
+            self._reuse_arguments(changed, always=True)
+            yield {**changed, "after": changed["calls"][-1:]}
+
     # -- parameters ---------------------------------------------------------------------------------------------
     def parameters(self) -> "list[Parameter]":
         """The parameters of the target; of a property, those of its setter."""
@@ -173,7 +194,7 @@ class CaseMaker:
     def is_optional(self, name: str) -> bool:
         return any(parameter.name == name and parameter.optional for parameter in self.parameters())
 
-    def _reuse_arguments(self, case: Case) -> None:
+    def _reuse_arguments(self, case: Case, *, always: bool = False) -> None:
         """Let calls share arguments for parameters of one name, as the key that was put is the key to get."""
         seen: dict[str, Expression] = {}
         steps = [*case["calls"], *case.get("beside", ())]
@@ -182,7 +203,7 @@ class CaseMaker:
             calls.append((_names(self.parameters()), case["arguments"]))
         for names, arguments in calls:
             for place, name in enumerate(names[: len(arguments)]):
-                if name in seen and self.random.random() < 0.7:
+                if name in seen and (always or self.random.random() < 0.7):
                     arguments[place] = seen[name]
                 seen[name] = arguments[place]
 
@@ -319,6 +340,19 @@ class CaseMaker:
                 keywords = {node.arg: _expression(node.value) for node in tree.keywords if node.arg}
                 yield {"target": self.target.id, "receiver": None, "calls": [], "arguments": arguments,
                        "keywords": keywords, "then": None}  # fmt: skip
+
+
+def _smallest(receiver: Expression) -> Expression:
+    """The constructor's call with 1 for each number: what is full, used up or over is so at once."""
+    if receiver[0] != "call":
+        return receiver
+    by_name = {name: _one(item) for name, item in receiver[3].items()}
+    return ("call", receiver[1], [_one(item) for item in receiver[2]], by_name)
+
+
+def _one(expression: Expression) -> Expression:
+    is_number = expression[0] == "data" and str(expression[1])[:1] in "-0123456789"
+    return ("data", "1") if is_number else expression
 
 
 def opens_block(function: Any) -> bool:

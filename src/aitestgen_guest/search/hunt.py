@@ -96,6 +96,8 @@ class Hunter:
         constants = _constants(mutant)
         around = (case for turn in itertools.zip_longest(*(neighbours(s, constants) for s in starts)) for case in turn)
         sources.append(itertools.islice((case for case in around if case is not None), self.attempts))
+        looks = itertools.chain.from_iterable(map(search.cases.looked_at, starts))
+        sources.append(itertools.islice(looks, self.attempts))
         sources.append(search.changed(search.random.choice(starts)) for _ in range(self.attempts // 2 if starts else 0))
         seen = set()
         for case in itertools.chain(*sources):

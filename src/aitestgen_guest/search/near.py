@@ -110,7 +110,7 @@ def places(case: Case) -> "Iterator[Place]":
     """Where the arguments of the case stand, those of the earlier calls and of the receiver's too."""
     yield from (("arguments", n) for n in range(len(case["arguments"])))
     yield from (("keywords", name) for name in case["keywords"])
-    for part in ("calls", "inside"):
+    for part in ("calls", "inside", "beside", "after"):
         for number, (_, arguments, keywords) in enumerate(case.get(part, ())):
             yield from ((part, number, 1, n) for n in range(len(arguments)))
             yield from ((part, number, 2, name) for name in keywords)
