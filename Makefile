@@ -48,7 +48,7 @@ venv-module:
 run: setup ## generate tests for examples/ in the jail, and print them
 	@echo "run: generating tests for examples/ into build/tests"
 	@rm -rf build/tests && mkdir -p build/tests
-	@$(BIN)/aitestgen generate examples --output build/tests --force --llm none --seed 1
+	@$(BIN)/aitestgen generate examples/*.py --output build/tests --force --llm none --seed 1
 	@for suite in build/tests/*.py; do printf '\n# ---- %s ----\n' "$$suite"; cat "$$suite"; done
 
 .PHONY: page

@@ -63,7 +63,7 @@ HEAVY_TRIES = 2
 
 Kills = dict[int, dict[int, list[str]]]
 """By the numbers of entries: the mutants that each kills, and the labels that tell."""
-TEXTS = ("receiver", "calls", "arguments", "keywords", "then", "again", "after")
+TEXTS = ("receiver", "calls", "arguments", "keywords", "then", "again", "inside", "after")
 
 
 def main(job: "dict[str, Any]", emit: Send) -> None:
@@ -249,13 +249,17 @@ def _make_plainer(
     """Put plainer cases in the place of entries that a suite will need."""
     if hunter.search.is_patient:
         return
-    told = in_child(partial(plain.plainer, hunter, entries, kills, calls), PLAIN_SECONDS) or []
     keys = {key_of(entry.case) for entry in entries}
-    for number, case, observation, labels in told:
+    chosen = plain.needed(entries, kills)
+    for number, worth in chosen.items():
+        told = in_child(partial(plain.plainer, hunter, entries[number], worth, calls // len(chosen)), PLAIN_SECONDS)
+        if told is None:
+            continue
+        case, observation, features, labels = told
         new = key_of(case) not in keys and not suspicions.bans(case)
         if new and _repeats(hunter.stage, hunter.search.target, case, observation):
             keys.add(key_of(case))
-            entries[number] = Entry(case, observation, entries[number].features)
+            entries[number] = Entry(case, observation, frozenset(features))
             kills[number] = dict(labels)
 
 

@@ -6,9 +6,12 @@ from typing import Any
 
 import pytest
 
+from aitestgen_guest.arguments import inputs
 from aitestgen_guest.calls.entries import Entry
 from aitestgen_guest.search.kill import Hunter, measuring
-from aitestgen_guest.search.plain import needed, plainer
+from aitestgen_guest.search.near import plain_slots
+from aitestgen_guest.search.plain import Worth, needed, plainer, replaced, worded
+from aitestgen_guest.search.shrink import with_fewer_parts
 
 from .test_search import MODULE, search_of
 
@@ -38,8 +41,8 @@ def made_plainer(*arguments: str, kills: "dict[int, list[str]] | None" = None, *
     probed = measuring(search.stage, vars(world.module))
     hunter = Hunter(search, world.stage(world.switchable, None), probed, 0)
     search.stage = hunter.stage
-    found = plainer(hunter, [entry], {0: kills or {}}, 400)
-    return [[text for _, text in one.case["arguments"]] for one in found]
+    found = plainer(hunter, entry, needed([entry], {0: kills or {}})[0], 400)
+    return [[inputs.source(item) for item in found.case["arguments"]]] if found else []
 
 
 def test_an_odd_text_becomes_a_plain_word_that_takes_the_same_way() -> None:
@@ -66,4 +69,41 @@ def test_entries_are_needed_for_what_only_they_bring() -> None:
         return Entry(case, observation, frozenset(features))
 
     entries = [entry(1, 1), entry(2, 1, 2), entry(3, 2), entry(4)]
-    assert needed(entries, {0: {}, 1: {}, 2: {}, 3: {7: []}}) == [1, 3]
+    assert needed(entries, {0: {}, 1: {}, 2: {}, 3: {7: []}}) == {
+        1: Worth(frozenset({1, 2}), []),
+        3: Worth(frozenset(), [7]),
+    }
+
+
+KEYS = """
+    def needed_by(name: str, needs: dict[str, list[str]]) -> list[str]:
+        return [other for other, direct in needs.items() if name in direct]
+"""
+
+
+def test_a_text_that_stands_in_several_values_becomes_the_same_word_everywhere() -> None:
+    _, search = search_of(KEYS, "needed_by", 1)
+    case = {
+        "target": "needed_by", "receiver": None, "calls": [], "keywords": {}, "then": None,
+        "arguments": [("data", "'->: ;'"), ("data", "{'x=1\\nb:': ['', '->: ;']}")],
+    }  # fmt: skip
+    renamed = [[inputs.source(item) for item in other["arguments"]] for other in replaced(case)]
+    assert ["'abc'", "{'x=1\\nb:': ['', 'abc']}"] in renamed
+    assert search.fitting.oddness({**case, "arguments": [("data", "'a'"), ("data", "{}")]}) < search.fitting.oddness(
+        case
+    )
+
+
+def test_gaps_between_signs_are_filled_with_words() -> None:
+    assert list(worded(":,"))[:2] == ["a:a,a", "a:b,c"]
+    assert list(worded("a:b")) == []
+
+
+def test_parts_of_a_nested_call_are_left_out_or_made_plainer() -> None:
+    case = {
+        "target": "f", "receiver": None, "calls": [], "keywords": {}, "then": None,
+        "arguments": [["many", "[", [["call", "Sale", [["data", "7"]], {"day": ["data", "'x'"]}]], "]"]],
+    }  # fmt: skip
+    assert [value for _, value in plain_slots(case)] == [7, "x"]
+    shorter = [inputs.source(other["arguments"][0]) for other in with_fewer_parts(case)]
+    assert shorter == ["[]", "[Sale(7)]"]

@@ -17,6 +17,8 @@ from aitestgen_guest.shapes import Arguments, Description, Expression, Keywords,
 
 MAX_KNOWN = 24
 LOOSE = 0.15
+LOOSELY = 0.3
+"""The weight of any value at all beside that of an annotation, 12: annotations lie now and then."""
 GIVEN_MORE = 0.2
 OF_THE_CLASS = 0.2
 """How often a descriptor is asked for through the class instead of through an instance."""
@@ -88,6 +90,8 @@ class Callables:
         self.factories = self._find_factories(targets)
         self.dataclasses: list[str] = []
         self.users: frozenset[str] = frozenset()
+        self.awaited: frozenset[str] = frozenset()
+        """Names of parameters without annotation that the module awaits calls of."""
         self.known: dict[str, list[Expression]] = {}
         self._parameters: dict[str, list[Parameter]] = {}
         self.paths: Paths | None = None
@@ -167,10 +171,7 @@ class Callables:
     def _parameter(self, path: str, item: inspect.Parameter, annotations: "dict[str, Any]") -> Parameter:
         kind = _KINDS.get(item.kind, "normal")
         weighted: list[tuple[Spec, float]] = []
-        annotation = annotations.get(item.name, item.annotation)
-        spec = specs.ANY
-        if annotation is not item.empty:
-            spec = specs.from_annotation(annotation, self.namer)
+        spec = self._declared(item, annotations.get(item.name, item.annotation))
         if spec != specs.ANY:
             weighted.append((spec, 12.0))
         described = self._described(path, item.name)
@@ -186,11 +187,17 @@ class Callables:
         weighted += self._from_default(item)
         if _takes_clock(item) and CLOCK in self.namespace:
             weighted = [(("choice", (CLOCK,)), 60.0)]
-        weighted.append((specs.ANY, 0.7 if weighted else 4.0))
         annotated = spec if spec != specs.ANY else None
+        weighted.append((specs.ANY, LOOSELY if annotated else 0.7 if weighted else 4.0))
         parameter = Parameter(item.name, kind, weighted, annotated, optional=item.default is not item.empty)
         parameter.keys = [ast.literal_eval(text) for text in constants] if kind == "double_star" else []
         return parameter
+
+    def _declared(self, item: inspect.Parameter, annotation: Any) -> Spec:
+        """What the annotation says, or that the code awaits calls of it; ANY where neither says anything."""
+        if annotation is not item.empty:
+            return specs.from_annotation(annotation, self.namer)
+        return ("callable", None, ("awaitable", specs.ANY)) if item.name in self.awaited else specs.ANY
 
     def _as_path(self, item: inspect.Parameter) -> "Spec | None":
         annotation = "" if item.annotation is item.empty else str(item.annotation)

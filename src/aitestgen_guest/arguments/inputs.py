@@ -8,7 +8,7 @@ or other text, `("text", source)` (names, lambdas, enum members). All are JSON.
 import ast
 import json
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from random import Random
 from typing import Any, Protocol
 
@@ -126,7 +126,10 @@ class Maker:
         self.random = random
         self.pool = pool
         self.constructors = constructors
-        self.callables: tuple[str, ...] = ()
+        self.document: Callable[[], str] | None = None
+        """Makes texts of the kind that the module reads, where it reads any."""
+        self.failures: tuple[str, ...] = ()
+        """Exceptions, as text, for functions that fail: those that the module catches."""
 
     def make(self, spec: Spec, depth: int = 0) -> Expression:
         """An expression for `spec`; simpler the deeper it stands."""
@@ -166,6 +169,8 @@ class Maker:
     def _str(self, spec: Spec, depth: int) -> Expression:
         roll = self.random.random()
         known = self.pool.of(str)
+        if self.document is not None and depth == 0 and self.random.random() < tables.DOCUMENTS:
+            return data(self.document())
         if known and roll < 0.4:
             return data(self.random.choice(known))
         if known and roll < 0.65:
@@ -234,16 +239,35 @@ class Maker:
         return ("data", text) if _is_data(text) else ("text", text)
 
     def _callable(self, spec: Spec, depth: int) -> Expression:
+        if spec[2][0] == "awaitable":
+            return ("text", self._fake("FakeAsyncFunction", spec[2][1], depth))
+        if self.failures and self.random.random() < 0.5:
+            return ("text", self._fake("FakeFunction", spec[2], depth))
+        if spec[2] == ("none",):
+            return ("text", "FakeFunction(None)")
         if spec[2] != ANY and self.random.random() < 0.7:
             made = self.make(spec[2], depth + 1)
             if made[0] == "data":
-                return ("text", f"lambda *args: {made[1]}")
+                return ("text", f"lambda{' *args' if spec[1] != 0 else ''}: {made[1]}")
         known = tables.CALLABLES.get(spec[1], tables.CALLABLES[None])
         if spec[1] is None and self.random.random() < 0.7:
             known = tables.CALLABLES[self.random.choice((1, 1, 2, 0))]
-        if self.callables and self.random.random() < 0.4:
-            known = self.callables
         return ("text", self.random.choice(known))
+
+    def _fake(self, name: str, returns: Spec, depth: int) -> str:
+        """A function that fails a few times, if the module catches what it is given, and then gives an answer."""
+        failure = self.random.choice(self.failures or tables.FAILURES)
+        made = self.make(returns, depth + 1) if returns != ANY else data(self.random.choice(tables.ANSWERS))
+        answers = [source(made)] if made[0] == "data" else ["None"]
+        failed = self.random.choice((0, 0, 1, 1, 2, -1))
+        if failed < 0:
+            answers = []
+        elif returns == ANY and self.random.random() < 0.3:
+            answers = ["1", "2", "3"]
+        return f"{name}({', '.join([failure] * abs(failed) + answers)})"
+
+    def _awaitable(self, spec: Spec, depth: int) -> Expression:
+        return ("text", self._fake("FakeAsyncFunction", spec[1], depth) + "()")
 
     def _type(self, spec: Spec, depth: int) -> Expression:
         if self.constructors.dataclasses and self.random.random() < 0.6:

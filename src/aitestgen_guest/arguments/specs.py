@@ -170,19 +170,35 @@ def _generic(origin: Any, args: "tuple[Any, ...]", namer: "Namer", depth: int) -
     if origin in _MAPPINGS:
         return ("dict", sub(0), sub(1))
     if origin is tuple:
-        whole = ("tuple", tuple(from_annotation(arg, namer, depth) for arg in args if arg not in ((), ...)))
-        return ("tuple*", sub(0)) if args[1:] == (...,) else whole
+        return _tuple(args, namer, depth)
     return _callable_or_type(origin, args, namer, depth)
 
 
+def _tuple(args: "tuple[Any, ...]", namer: "Namer", depth: int) -> Spec:
+    if args[1:] != (...,):
+        return ("tuple", tuple(from_annotation(arg, namer, depth) for arg in args if arg not in ((), ...)))
+    if _is_error_type(args[0]):
+        return ("choice", ("(OSError,)", "(ValueError,)", "(KeyError, ValueError)"))
+    return ("tuple*", from_annotation(args[0], namer, depth))
+
+
 def _callable_or_type(origin: Any, args: "tuple[Any, ...]", namer: "Namer", depth: int) -> Spec:
+    if origin in (collections.abc.Awaitable, collections.abc.Coroutine):
+        return ("awaitable", from_annotation(args[-1], namer, depth) if args else ANY)
     if origin is collections.abc.Callable:
         count = len(args[0]) if args and isinstance(args[0], list) else None
         return ("callable", count, from_annotation(args[1], namer, depth) if len(args) > 1 else ANY)
+    if _is_error_type(origin[args] if origin is type and args else None):
+        return ("choice", ("ValueError", "KeyError", "OSError"))
     if origin is type:
         name = namer.name(args[0]) if args and isinstance(args[0], type) else None
         return ("choice", (name,)) if name else ("type",)
     return from_annotation(origin, namer, depth) if isinstance(origin, type) else ANY
+
+
+def _is_error_type(hint: Any) -> bool:
+    """Whether it is `type[Exception]` or the like."""
+    return typing.get_origin(hint) is type and typing.get_args(hint)[:1] in ((Exception,), (BaseException,))
 
 
 def _class(cls: Any, namer: "Namer", depth: int) -> Spec:
@@ -240,12 +256,18 @@ def fits(value: Any, spec: Spec, *, unknown: bool = False) -> bool:
 
 
 def _fits_named(value: Any, spec: Spec, *, unknown: bool) -> bool:
-    """The same for what is listed by name: choices and records."""
+    """The same for what is listed by name, choices and records, and for callables."""
     if spec[0] == "choice":
         return unknown or _text_of(value) in spec[1]
+    if spec[0] == "callable":
+        return unknown and callable(value) and (spec[2][0] != "awaitable" or _is_async(value))
     if spec[0] == "record":
         return isinstance(value, dict) and all(key in value and fits(value[key], item) for key, item in spec[1])
     return unknown
+
+
+def _is_async(value: Any) -> bool:
+    return inspect.iscoroutinefunction(value) or inspect.iscoroutinefunction(getattr(value, "__call__", None))  # noqa: B004 - what calling it gives
 
 
 def _text_of(value: Any) -> str:

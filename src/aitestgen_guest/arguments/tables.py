@@ -47,7 +47,13 @@ CALLABLES = {
         "lambda x: -x",
     ),
     2: ("lambda a, b: a + b", "lambda a, b: None", "max", "lambda a, b: a < b", "lambda a, b: a"),
+    3: ("lambda a, b, c: a", "lambda a, b, c: None", "lambda a, b, c: (a, b, c)", "lambda a, b, c: True"),
 }
+DOCUMENTS = 0.25
+"""How often a text is of the kind that the module reads, where it reads any."""
+FAILURES = ('ValueError("boom")', 'KeyError("key")', 'OSError("down")')
+ANSWERS = ("done", "done", 1)
+"""What a function answers of which nothing else is known."""
 DATES = ((2024, 2, 29), (2023, 12, 31), (2024, 1, 1), (2023, 6, 15))
 MOMENTS = ((2024, 1, 1, 12, 30), (2023, 12, 31, 23, 59, 59), (2024, 2, 29), (2024, 1, 1, 0, 0, 0, 500))
 SPANS: "tuple[dict[str, int], ...]" = (

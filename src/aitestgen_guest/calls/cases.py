@@ -4,7 +4,8 @@ A case is JSON: `target`, `receiver` (an expression or None), `calls` (earlier s
 `keywords`, and `then` (arguments for a call of the returned callable, or None). It may have more: `again` (arguments
 for a call of what that returned, as where a decorator takes arguments), `loop` (everything runs on one event loop),
 `act` (`set` or `del` of the attribute under test), `beside` (calls that run at the same time), `limit` (seconds after
-which the call is given up) and `after` (calls that follow, a second look at the outcome).
+which the call is given up), `after` (calls that follow, a second look at the outcome), `inside` (steps in the block
+that the call opens) and `thrown` (an exception that is raised at its end).
 An observation is JSON too: see `Stage.observe`.
 """
 
@@ -18,6 +19,7 @@ from functools import partial
 from typing import Any
 
 from aitestgen_guest.arguments import inputs
+from aitestgen_guest.calls.given_functions import NEVER, GivenFunctions
 from aitestgen_guest.calls.literals import Writer
 from aitestgen_guest.calls.module_state import ModuleState
 from aitestgen_guest.calls.oracle import PROTOCOL
@@ -36,7 +38,7 @@ PATIENT_SECONDS = 2.0
 PATIENT_STEPS = 5_000_000
 MAX_OUTPUT = 2000
 _CLOCK_ARGUMENT = f"'text', '{CLOCK}'"
-_TEXT_LABELS = ("result:str(", "result:repr(")
+_TEXT_LABELS = ("result:str({})", "result:repr({})")
 
 
 class _Output(io.StringIO):
@@ -60,7 +62,10 @@ class Stage:
         self.recorder = recorder
         self.module_file = file
         self.raise_lines: frozenset[int] | set[int] = frozenset()
+        self.examined: frozenset[str] = frozenset()
+        """Names of parameters whose type the module looks at: for these, values of other types are worth a test."""
         self.views = Views(namespace, writer)
+        self.given = GivenFunctions(namespace)
         if effects.outside.active:
             namespace.update(tmp_path=effects.outside.tmp_path, io=io)
             writer.folder = effects.outside.folder
@@ -80,7 +85,7 @@ class Stage:
         `outcome` is `returns`, `raises`, `cut` (too long), `waits` (for what never comes) or `unbuildable`. `facts`
         maps labels to source text: `result`, `result:{}.x` (views of a returned object), `error`, `message`, `output`,
         `receiver:{}.x`, `argument:name`, `warning` and `warned` (its text), `clock` (after waiting), `after:0` (what a
-        following call gave), `task:0` (what a started task gave).
+        following call gave), `task:0` (what a started task gave), `calls:0` (how a given function was called).
         `shown` lists the labels that a test asserts unless it needs more; `wraps` says how the result was driven:
         `await` or `run` (a coroutine), `list` or `islice` (an iterator), `collected` (an async one), `call` (a
         callable), `with` or `async with`; `driven` says the same of each earlier step, `followed` of the later ones.
@@ -97,6 +102,7 @@ class Stage:
 
     def _run(self, target: Target, case: Case, output: io.StringIO, before: "Facts | None" = None) -> Observation:
         scene = Scene(self, target, case)
+        self.given.forget()
         try:
             if not scene.loop:
                 return completed(self._observed(scene, output, before))
@@ -115,7 +121,7 @@ class Stage:
 
     async def _observed(self, scene: Scene, output: io.StringIO, before: "Facts | None") -> Observation:
         await scene.prepare()
-        target, receiver, values = scene.target, scene.receiver, scene.values
+        target, case, receiver, values = scene.target, scene.case, scene.receiver, scene.values
         looked_at = target.bound and "after" not in scene.case  # what follows is to meet it untouched
         if before is None:
             before = self.views.undisturbed(receiver) if looked_at else {}
@@ -127,13 +133,16 @@ class Stage:
         observation = await self._acted(scene)
         facts = observation["facts"]
         facts.update(self.effects.facts(started))
-        shown = [label for label in facts if not label.startswith(_TEXT_LABELS) or target.name in SEEN_BY_TEXT]
-        observation.update(wraps=scene.wraps, driven=scene.driven, shown=shown, followed=[])
+        shown = [label for label in facts if label not in _TEXT_LABELS or target.name in SEEN_BY_TEXT]
+        observation.update(wraps=scene.wraps, driven=scene.driven, inside=scene.inside, shown=shown, followed=[])
         if "beside" in scene.case:
             observation["beside"] = scene.beside("{self}")
         self._after(observation, receiver if looked_at else None, before, values, arguments_before)
         if scene.tasks or "after" in scene.case:
             await self._aftermath(scene, observation)
+        given = self.given.facts(case, receiver, self.writer)
+        facts.update(given)
+        observation["shown"] += [label for label, text in given.items() if text != NEVER]
         _note_output(observation, output.getvalue(), self.writer)
         self._note_outside(observation)
         if scene.blocks:
@@ -152,13 +161,12 @@ class Stage:
         try:
             result = await scene.act()
             self._describe(result, scene.receiver, scene.target, facts)
-            if scene.own_blocks:
-                await scene.leave_own()
-        except STOPS:
+            await scene.leave_own()
+        except (*STOPS, Unbuildable):
             raise
         except BaseException as error:  # noqa: BLE001 - any exception of the module under test is an observation
             observation = self._raised(error)
-            is_thrown = error is scene.values.get("a0")
+            is_thrown = error in (scene.values.get("a0"), scene.thrown)
             observation["announced"] |= is_thrown or ("limit" in scene.case and _is_timeout(error))
             return observation
         return {"outcome": "returns", "facts": facts}
@@ -225,7 +233,7 @@ class Stage:
         for view, value in self.views.of(receiver).items() if receiver is not None else ():
             label = f"receiver:{view}"
             facts[label] = value
-            if before.get(view) != value and not view.startswith(TEXT_VIEWS):
+            if before.get(view) != value and view not in TEXT_VIEWS:
                 observation["shown"].append(label)
         for name, old in arguments_before.items():
             new = self.writer.literal(values[name])

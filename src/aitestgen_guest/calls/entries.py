@@ -59,7 +59,7 @@ def is_simple(case: Case) -> bool:
     return (
         not case.get("loop")
         and "world" not in case
-        and "act" not in case
+        and not {"act", "inside", "thrown"} & case.keys()
         and all(step[0].isidentifier() for step in case["calls"])
     )
 
@@ -70,7 +70,8 @@ def weighed(case: Case) -> int:
     size += weight(case["receiver"]) if case["receiver"] else 0
     size += (10 if case.get("loop") else 0) + (15 if "limit" in case else 0)
     size += world_weight(case)
-    steps = [*case["calls"], *case.get("beside", ()), *case.get("after", ())]
+    steps = [*case["calls"], *case.get("inside", ()), *case.get("beside", ()), *case.get("after", ())]
+    size += 8 if "thrown" in case else 0
     size += 15 * len(case.get("beside", ()))
     return size + sum(12 + sum(map(weight, step[1])) + _extra(step[0]) for step in steps)
 
@@ -85,6 +86,8 @@ def weight(expression: Expression) -> int:
     if expression[0] == "call":
         return 4 + sum(map(weight, expression[2])) + sum(4 + weight(item) for item in expression[3].values())
     text = inputs.source(expression)
+    if text.startswith("Fake"):
+        return 6 + len(text) // 4
     if text[0] in "'\"":
         return 5 + max(0, len(text) - 14) + len(_ODD.findall(text[1:-1])) + 2 * len(_FOREIGN.findall(text))
     return len(text) + (len(_UNEVEN.findall(text)) + 3 * len(_FOREIGN.findall(text)) if expression[0] == "data" else 0)

@@ -25,7 +25,7 @@ import uuid
 from collections.abc import Callable, Iterable
 from typing import Any, NoReturn
 
-from aitestgen_guest.environment.fakes import FakeFunction, FixedDate, FixedDateTime
+from aitestgen_guest.environment.fakes import FakeAsyncFunction, FakeFunction, FixedDate, FixedDateTime
 from aitestgen_guest.environment.folders import path_text
 from aitestgen_guest.environment.virtual_time import collected
 from aitestgen_guest.shapes import Namespace
@@ -44,6 +44,7 @@ HELPERS: Namespace = {
     "Path": pathlib.Path,
     "SimpleNamespace": types.SimpleNamespace,
     "FakeFunction": FakeFunction,
+    "FakeAsyncFunction": FakeAsyncFunction,
     "io": io,
     "asyncio": asyncio,
     "copy": copy,

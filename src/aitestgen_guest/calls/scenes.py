@@ -63,6 +63,8 @@ class Scene:
         self.tasks: list[Any] = []
         self.blocks: list[contextlib.AsyncExitStack] = []
         self.own_blocks: list[contextlib.AsyncExitStack] = []
+        self.inside: list[list[str]] = []
+        self.thrown: BaseException | None = None
 
     # -- before the call ----------------------------------------------------------------------------------------
     def in_loops_of_their_own(self) -> None:
@@ -269,9 +271,24 @@ class Scene:
         return facts
 
     async def leave_own(self) -> None:
-        """Leave the block that the call opened, if it did."""
+        """Take the steps inside of the block that the call opened, and leave it, by an exception where there is one.
+
+        Raises Unbuildable where it opened none.
+        """
+        if not self.own_blocks and {"inside", "thrown"} & self.case.keys():
+            raise Unbuildable("it opens no block")
+        for step in self.case.get("inside", ()):
+            self.inside.append([])
+            try:
+                await self._taken(step, self.inside[-1])
+            except Exception as error:
+                raise Unbuildable(type(error).__name__) from error
+        if "thrown" in self.case:
+            self.thrown = self.stage.build(self.case["thrown"])
         for block in self.own_blocks:
-            await block.aclose()
+            async with block:
+                if self.thrown is not None:
+                    raise self.thrown
 
     async def leave(self) -> None:
         """Leave the blocks that were entered before the call; raises Unbuildable where that fails."""

@@ -33,8 +33,17 @@ def texts(target: Target, case: Case, observation: Observation) -> Frame:
         "loop": loop,
         "alone": sum(1 for step in case["calls"] if step[0].startswith("run:")),
         "tasks": list(TASKS[: len(TASKS) - len(tasks)]),
+        "inside": [*map(_step_inside, case.get("inside", ()), observation.get("inside", ())), *_raised(case)],
         "after": [driven_text(text_of(s, "{self}", streamed="streamed" in h, loop=loop), h) for s, h in pairs],
     }
+
+
+def _step_inside(step: "list[Any]", how: "list[str]") -> str:
+    return driven_text(text_of(step, "{self}", streamed="streamed" in how, loop=True), how)
+
+
+def _raised(case: Case) -> "list[str]":
+    return [f"raise {inputs.source(case['thrown'])}"] if "thrown" in case else []
 
 
 def driven_text(text: str, how: "list[str]") -> str:

@@ -11,10 +11,11 @@ from aitestgen_guest.shapes import Facts, Namespace
 from aitestgen_guest.tracing.probes import Cut
 
 MAX_VIEWS = 12
+MAX_LOOKED_INTO = 2
 CLOSE_LOOKS = 40
 _MACHINERY = ("asyncio", "_asyncio", "threading", "_thread", "selectors", "socket", "contextvars", "logging")
 """Modules of the standard library whose objects are of no interest to a test of another module."""
-TEXT_VIEWS = ("str(", "repr(")
+TEXT_VIEWS = ("str({})", "repr({})")
 
 
 class Disturbed(Exception):
@@ -42,16 +43,20 @@ class Views:
         if value is None or machinery or isinstance(value, (types.ModuleType, types.FunctionType, type)):
             return {}
         found = {}
-        for template in self._of_kind(value):
+        for template in self._templates_of(value):
             try:
                 seen = eval(code_of(template.format("value")), self.namespace, {"value": value})  # noqa: S307 - in the jail
             except Cut:
                 raise
             except BaseException:  # noqa: BLE001, S112 - a view that fails is no view
                 continue
+            if isinstance(seen, Exception):  # no two are equal
+                seen, shown = repr(seen), f"repr({template})"
+            else:
+                shown = template
             text = self.writer.literal(seen)
             if text is not None and "0x" not in text:
-                found[template] = text
+                found[shown] = text
             if len(found) >= MAX_VIEWS:
                 break
         return found
@@ -72,6 +77,14 @@ class Views:
         if kind in self._disturbing:
             raise Disturbed(seen)
         return seen
+
+    def _templates_of(self, value: Any) -> "list[str]":
+        """What can be read of the object; of a list or tuple, of its first items."""
+        if type(value) not in (list, tuple):
+            return self._of_kind(value)
+        items = [(f"{{}}[{place}]", item) for place, item in enumerate(value[:MAX_LOOKED_INTO])]
+        inner = [template.replace("{}", at) for at, item in items for template in self._of_kind(item)]
+        return ["len({})", *inner]
 
     def _of_kind(self, value: Any) -> "list[str]":
         kind = type(value)

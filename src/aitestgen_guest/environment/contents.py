@@ -8,6 +8,13 @@ from typing import Any
 from aitestgen_guest.arguments import inputs
 
 MAX_TEXT = 500
+FITTING = 0.85
+"""How often a cell holds what its column is read as."""
+_READERS = {
+    "int": ("1", "2", "10", "0"), "float": ("0.5", "2", "10"), "Decimal": ("1.50", "2"),
+    "fromisoformat": ("2024-01-01", "2024-02-29", "2023-12-31"), "strptime": ("2024-01-01", "2024-02-29"),
+}  # fmt: skip
+"""What functions and methods can read."""
 _KINDS = ("json", "csv", "tsv", "ini", "cfg", "toml")
 _KIND_OF = {"json": "json", "csv": "csv", "configparser": "ini"}
 _BY_NAME = tuple(
@@ -45,7 +52,8 @@ class Contents:
         self.strings = strings
         self.speaks = {word for word in _KIND_OF if re.search(rf"\b{word}\b", source)}
         self.sought = _sought(source)
-        self.keys = list(self.sought)
+        self.read_as = _read_as(source)
+        self.keys = list(dict.fromkeys([*self.sought, *self.read_as]))
         self.options = _options(source) if "configparser" in self.speaks else {}
 
     def content(self, name: str) -> str:
@@ -65,6 +73,14 @@ class Contents:
         if kind == "toml":
             return self._sections('{} = "{}"')
         return "".join(line + "\n" for line in self.words(self.random.choice((1, 2, 3, 4))))
+
+    def document(self) -> str:
+        """A text of the kind that the code reads: a table, sections, or lines."""
+        if "csv" in self.speaks:
+            return self._table(",")
+        if "configparser" in self.speaks or "[" in self.strings:
+            return self._sections("{} = {}")
+        return "".join(line + "\n" for line in self.words(self.random.choice((1, 2, 3))))
 
     def json(self) -> str:
         roll = self.random.random()
@@ -108,7 +124,10 @@ class Contents:
             comma.join(cell.replace(comma, " ").replace("\n", " ") for cell in row) + "\n" for row in [header, *rows]
         )
 
-    def _cell(self, _: str) -> str:
+    def _cell(self, key: str) -> str:
+        wanted = self.read_as.get(key)
+        if wanted and self.random.random() < FITTING:
+            return self.random.choice(wanted)
         return self.value() if self.random.random() < 0.5 else str(self.random.randint(-5, 200))
 
     def _sections(self, line: str) -> str:
@@ -223,6 +242,17 @@ def _options(source: str) -> "dict[str, list[str]]":
             texts = [text for text in given if isinstance(text, str) and text]
             if texts and len(texts) == len(node.args[:2]):
                 found.setdefault(texts[0], []).extend(texts[1:])
+    return found
+
+
+def _read_as(source: str) -> "dict[str, tuple[str, ...]]":
+    """Texts that can be read, by the key of what the code reads so: `int(row["count"])`."""
+    calls = [node for node in ast.walk(ast.parse(source)) if isinstance(node, ast.Call) and node.args]
+    found = {}
+    for call in calls:
+        values = _READERS.get(ast.unparse(call.func).rpartition(".")[2])
+        for node in ast.walk(call.args[0]) if values else ():
+            found.update(dict.fromkeys(_looked_up(node), values or ()))
     return found
 
 

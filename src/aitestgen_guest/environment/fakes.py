@@ -2,7 +2,8 @@
 
 The search runs cases on them, and the host copies their source (without annotations) into the tests that use them; so
 each class is complete in itself, apart from the standard library's modules and the classes here that it names.
-Every fake gives its answers in turn, the last one again and again, and keeps in `asked` what was asked of it.
+Every fake gives its answers in turn, the last one again and again, and keeps in `asked`, functions in `calls`, what was
+asked of it.
 """
 
 import datetime as dt
@@ -16,8 +17,25 @@ class FakeFunction:
 
     def __init__(self, *answers: Any) -> None:
         self.answers = list(answers)
+        self.calls: list[Any] = []
 
     def __call__(self, *arguments: Any, **options: Any) -> Any:
+        self.calls.append((*arguments, options) if options else arguments)
+        answer = self.answers.pop(0) if len(self.answers) > 1 else self.answers[0]
+        if isinstance(answer, Exception):
+            raise answer
+        return answer
+
+
+class FakeAsyncFunction:
+    """Gives its answers when awaited, or raises those that are exceptions, in turn; the last one again and again."""
+
+    def __init__(self, *answers: Any) -> None:
+        self.answers = list(answers)
+        self.calls: list[Any] = []
+
+    async def __call__(self, *arguments: Any, **options: Any) -> Any:
+        self.calls.append((*arguments, options) if options else arguments)
         answer = self.answers.pop(0) if len(self.answers) > 1 else self.answers[0]
         if isinstance(answer, Exception):
             raise answer

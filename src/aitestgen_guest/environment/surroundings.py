@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from aitestgen_guest.arguments import inputs
+from aitestgen_guest.arguments.caught import caught_failures
 from aitestgen_guest.arguments.paths import Paths
 from aitestgen_guest.environment.contents import Contents, strings_in
 from aitestgen_guest.environment.outside import Outside
@@ -17,6 +18,8 @@ MAX_TEXT = 500
 _FILE_CONSTANT = re.compile(r"[\w-]+(\.[\w-]+)?\.\w{1,6}")
 _MENTIONED = re.compile(r'tmp_path((?: / \\*"[\w. -]+\\*")+)')
 _FILE = re.compile(r"(?!\.\.?(/|$))[\w. -]{1,60}(/(?!\.\.?(/|$))[\w. -]{1,60})*")
+_READS = re.compile(r"\bcsv\.|\bconfigparser\b|\.splitlines\(")
+"""What tells that a module reads tables, sections or lines."""
 _FLAG = re.compile(r"--?[a-zA-Z][\w-]*")
 _ERRORS = {
     "web": (
@@ -34,13 +37,6 @@ _ERRORS = {
 }  # fmt: skip
 
 
-FAILING = (
-    'FakeFunction(ValueError("boom"))', 'FakeFunction(ValueError("boom"), 1)', 'FakeFunction(OSError("down"), "done")',
-    'FakeFunction(1, 2)', 'FakeFunction(ValueError("boom"), ValueError("boom"), 3)', 'FakeFunction(KeyError("key"))',
-)  # fmt: skip
-"""Callables that fail, for modules that catch exceptions of what they are given."""
-
-
 class Surroundings:
     """The worlds of one module's cases. Everything is drawn from the maker's seeded generator."""
 
@@ -49,12 +45,14 @@ class Surroundings:
         self.maker = maker
         self.random = maker.random
         self.source = outside.source
-        self.strings = strings_in(outside.source) if outside.active else []
-        self.contents = Contents(outside.source if outside.active else "", maker, self.strings)
+        reads = bool(_READS.search(outside.source))
+        self.strings = strings_in(outside.source) if outside.active or reads else []
+        self.contents = Contents(outside.source if outside.active or reads else "", maker, self.strings)
+        maker.document = self.contents.document if reads else None
         if re.search(r"\bexcept\b", outside.source) and re.search(
-            r"\bCallable\b|\b(func|function|callback|action|fn|job)\(", outside.source
+            r"\bCallable\b|\b(func|function|callback|action|fn|job|work|task)\(", outside.source
         ):
-            maker.callables = FAILING
+            maker.failures = caught_failures(outside.source)
         self.paths = Paths(outside.source) if outside.active or "IO" in outside.source else None
         self.flags = sorted(set(_FLAG.findall(" ".join(self.strings)))) if "argv" in outside.means else []
         self.named = [text for text in self.strings if _FILE_CONSTANT.fullmatch(text)] if outside.active else []

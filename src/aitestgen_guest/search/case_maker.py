@@ -1,11 +1,15 @@
 """Makes cases for one target, new ones and neighbours of those that are known."""
 
 import ast
+import inspect
+import itertools
 from collections.abc import Iterable, Iterator
 from typing import Any
 
 from aitestgen_guest.arguments import inputs, specs
 from aitestgen_guest.arguments.callables import Callables, Choices, Parameter
+from aitestgen_guest.arguments.caught import awaited_names
+from aitestgen_guest.arguments.tables import FAILURES
 from aitestgen_guest.calls.entries import copied
 from aitestgen_guest.calls.steps import MAX_TASKS, Steps
 from aitestgen_guest.calls.templates import LEAVING, Target
@@ -15,6 +19,7 @@ from aitestgen_guest.findings.doctests import statements
 from aitestgen_guest.shapes import Case, Expression
 
 MAX_CALLS = 6
+LOOKS = 4
 DECORATED = 0.35
 _COMPARING = (
     "__eq__", "__ne__", "__lt__", "__le__", "__gt__", "__ge__", "__hash__", "__add__", "__sub__", "__mul__", "__and__",
@@ -34,8 +39,10 @@ class CaseMaker:
         owner = target.owner if target.bound else target.id if target.kind in ("class", "dataclass") else ""
         self.steps = Steps(callables, owner, effects) if owner else None
         self.choices: Choices | None = None
+        self.opens_block = opens_block(callables.resolve(target.id))
         self.surroundings = Surroundings(effects.outside, maker)
         callables.paths = self.surroundings.paths
+        callables.awaited = awaited_names(effects.outside.source)
 
     # -- new cases ----------------------------------------------------------------------------------------------
     def fresh(self) -> Case:
@@ -61,8 +68,20 @@ class CaseMaker:
         if self.random.random() < 0.8:
             case["then"] = self._then()
             self._decorate(case)
+        if self.opens_block:
+            self._change_block(case)
         self.surroundings.surround(case)
         return case
+
+    def _change_block(self, case: Case) -> None:
+        """What happens in the block that the call opens: nothing, calls on the receiver, an exception at its end."""
+        case.pop("inside", None)
+        case.pop("thrown", None)
+        if self.steps is not None and self.steps.methods and self.random.random() < 0.6:
+            methods = [name for name in self.steps.methods if f"{self.target.owner}.{name}" != self.target.id]
+            case["inside"] = [self._call_of(self.random.choice(methods)) for _ in range(self.random.choice((1, 1, 2)))]
+        if self.random.random() < 0.6:
+            case["thrown"] = ("text", self.random.choice(self.maker.failures or FAILURES))
 
     def _take_steps(self, case: Case) -> None:
         if self.steps is None or not self.steps.verbs or case["receiver"] is None:
@@ -141,6 +160,25 @@ class CaseMaker:
             self._reuse_arguments(changed)
             yield changed
 
+    def looked_at(self, case: Case) -> "Iterator[Case]":
+        """The case on other objects as well, with a look at the object by each of its methods after the call, which was
+        called before it too: what a call changes inside often shows there only.
+        """
+        if self.steps is None or not self.target.bound or case["receiver"] is None or case.get("loop"):
+            return
+        methods = [name for name in self.steps.methods if name != self.target.name and not name.startswith("_")]
+        receivers = [
+            case["receiver"],
+            _smallest(case["receiver"]),
+            *(self.callables.call(self.target.owner, self.maker) for _ in range(LOOKS)),
+        ]
+        for receiver, method in itertools.product(filter(None, receivers), methods):
+            changed: Case = copied(
+                {**case, "receiver": receiver, "calls": [*case["calls"][-1:], self._call_of(method)]}
+            )
+            self._reuse_arguments(changed, always=True)
+            yield {**changed, "after": changed["calls"][-1:]}
+
     # -- parameters ---------------------------------------------------------------------------------------------
     def parameters(self) -> "list[Parameter]":
         """The parameters of the target; of a property, those of its setter."""
@@ -156,7 +194,7 @@ class CaseMaker:
     def is_optional(self, name: str) -> bool:
         return any(parameter.name == name and parameter.optional for parameter in self.parameters())
 
-    def _reuse_arguments(self, case: Case) -> None:
+    def _reuse_arguments(self, case: Case, *, always: bool = False) -> None:
         """Let calls share arguments for parameters of one name, as the key that was put is the key to get."""
         seen: dict[str, Expression] = {}
         steps = [*case["calls"], *case.get("beside", ())]
@@ -165,7 +203,7 @@ class CaseMaker:
             calls.append((_names(self.parameters()), case["arguments"]))
         for names, arguments in calls:
             for place, name in enumerate(names[: len(arguments)]):
-                if name in seen and self.random.random() < 0.7:
+                if name in seen and (always or self.random.random() < 0.7):
                     arguments[place] = seen[name]
                 seen[name] = arguments[place]
 
@@ -178,7 +216,8 @@ class CaseMaker:
         if self.target.bound:
             parts += ["receiver", "calls", "calls"] if self._has_steps() else ["receiver"]
             parts += ["after"] * (1 + len(parts) // 2) if follow and self._has_steps() else []
-            parts += ["beside"] if case.get("loop") and self._is_awaited() else []
+            parts += ["block"] * (1 + len(parts)) if self.opens_block else []
+        parts += ["beside"] if case.get("loop") and self._is_awaited() else []
         if case["then"] is not None and not parts:
             parts = ["then"]
         parts += ["optional"] * len(self._left_out(case))
@@ -301,6 +340,26 @@ class CaseMaker:
                 keywords = {node.arg: _expression(node.value) for node in tree.keywords if node.arg}
                 yield {"target": self.target.id, "receiver": None, "calls": [], "arguments": arguments,
                        "keywords": keywords, "then": None}  # fmt: skip
+
+
+def _smallest(receiver: Expression) -> Expression:
+    """The constructor's call with 1 for each number: what is full, used up or over is so at once."""
+    if receiver[0] != "call":
+        return receiver
+    by_name = {name: _one(item) for name, item in receiver[3].items()}
+    return ("call", receiver[1], [_one(item) for item in receiver[2]], by_name)
+
+
+def _one(expression: Expression) -> Expression:
+    is_number = expression[0] == "data" and str(expression[1])[:1] in "-0123456789"
+    return ("data", "1") if is_number else expression
+
+
+def opens_block(function: Any) -> bool:
+    """Whether it is a function that `contextlib` has made a context manager of."""
+    made_of = getattr(function, "__wrapped__", None)
+    is_generator = inspect.isgeneratorfunction(made_of) or inspect.isasyncgenfunction(made_of)
+    return is_generator and getattr(function, "__globals__", {}).get("__name__") == "contextlib"
 
 
 def _names(parameters: "list[Parameter]") -> "list[str]":

@@ -1,13 +1,18 @@
 """How well the arguments of a case fit what the callables ask for."""
 
+import re
+from typing import Any
+
 from aitestgen_guest.arguments import inputs, specs
 from aitestgen_guest.arguments.callables import Callables, Parameter
 from aitestgen_guest.calls.cases import Stage
 from aitestgen_guest.calls.steps import method_arguments
 from aitestgen_guest.calls.templates import LEAVING, Target
-from aitestgen_guest.shapes import Case, Expression, Observation
+from aitestgen_guest.shapes import Case, Expression, Observation, Spec
 
 OTHER_CLASS = 6
+ILL_TYPED = 25
+"""Points for each part of an argument that does not fit what its parameter wants."""
 
 
 class Fitting:
@@ -29,16 +34,10 @@ class Fitting:
     def _call_fits(self, call: Expression) -> bool:
         if call[0] != "call":
             return False
-        by_name = {p.name: p for p in self.callables.parameters(call[1])}
-        positional = [p for p in by_name.values() if p.kind == "normal"]
-        if len(call[2]) > len(positional):
-            return False
-        pairs = [
-            *zip(positional, call[2], strict=False),
-            *((by_name.get(name), item) for name, item in call[3].items()),
-        ]
-        return all(
-            p is not None and p.annotated is not None and self._argument_fits(p, expression) for p, expression in pairs
+        positional = [p for p in self.callables.parameters(call[1]) if p.kind == "normal"]
+        return len(call[2]) <= len(positional) and all(
+            p is not None and p.annotated is not None and self._argument_fits(p, expression)
+            for p, expression in self._pairs(call)
         )
 
     def _argument_fits(self, parameter: Parameter, expression: Expression) -> bool:
@@ -58,7 +57,7 @@ class Fitting:
     def _calls(self, case: Case) -> "list[Expression | None]":
         """The case's calls as expressions, the receiver's first; None for a step that is no call of the module."""
         calls: list[Expression | None] = [case["receiver"]] if case["receiver"] is not None else []
-        steps = [*case["calls"], *case.get("beside", ()), *case.get("after", ())]
+        steps = [step for part in ("calls", "inside", "beside", "after") for step in case.get(part, ())]
         calls += [
             ("call", self._path(step[0].rpartition(":")[2]), method_arguments(step), step[2])
             for step in steps
@@ -74,19 +73,124 @@ class Fitting:
         return f"{self.target.owner}.{name}"
 
     def _odd_arguments(self, call: Expression) -> int:
-        by_name = {p.name: p for p in self.callables.parameters(call[1])}
-        positional = [p for p in by_name.values() if p.kind == "normal"]
-        pairs = [
+        points = 0
+        for parameter, expression in self._pairs(call):
+            spec = (parameter.annotated or parameter.specs[0]) if parameter is not None else specs.ANY
+            points += ILL_TYPED * self._misfits(expression, spec)
+            points += _hard_to_read(expression)
+        return points + SAME * _repeated(call)
+
+    def _pairs(self, call: Expression) -> "list[tuple[Parameter | None, Expression]]":
+        """The arguments of a call with the parameters that they go to; None where that cannot be told."""
+        parameters = self.callables.parameters(call[1])
+        by_name = {p.name: p for p in parameters}
+        positional = [p for p in parameters if p.kind == "normal"]
+        return [
             *zip(positional, call[2], strict=False),
             *((by_name.get(name), item) for name, item in call[3].items()),
         ]
-        points = 0
-        for parameter, expression in pairs:
-            if expression[0] == "call":
-                points += self._odd_arguments(expression)
-            elif expression[0] == "data" and parameter is not None:
-                value = self.stage.build(expression)
-                points += 0 if specs.fits(value, parameter.specs[0], unknown=True) else 25
-                points += 2 if isinstance(value, str) and not value.isprintable() else 0
-                points += 3 if isinstance(value, str) and (not value.strip() or value.strip("-. ").isdigit()) else 0
-        return points
+
+    def is_ill_typed(self, case: Case) -> bool:
+        """Whether an argument does not fit its annotation, the module not being about that: it looks at no type of it.
+
+        Nobody would give such a value, so what comes of it is not worth a test.
+        """
+        calls = [call for call in self._calls(case) if call and call[0] == "call"]
+        return any(self._is_ill_typed(call) for call in calls)
+
+    def _is_ill_typed(self, call: Expression) -> bool:
+        return any(
+            parameter is not None
+            and parameter.annotated is not None
+            and parameter.name not in self.stage.examined
+            and self._misfits(expression, parameter.annotated) > 0
+            for parameter, expression in self._pairs(call)
+        )
+
+    def _misfits(self, expression: Expression, spec: Spec) -> int:
+        """How many parts of an expression are not of the type that the spec wants; 0 where that cannot be told."""
+        kind = expression[0]
+        if spec[0] == "union":
+            return min((self._misfits(expression, option) for option in spec[1]), default=0)
+        if kind == "data":
+            return 0 if specs.fits(inputs.value_of(expression), spec, unknown=True) else 1
+        if kind == "call" and not inputs.is_outside(expression):
+            return self._misfitting_call(expression, spec)
+        if kind == "many":
+            return self._misfitting_items(expression, spec)
+        if kind == "pairs":
+            return self._misfitting_pairs(expression, spec)
+        return 0 if specs.fits(self.stage.build(expression), spec, unknown=True) else 1
+
+    def _misfitting_call(self, call: Expression, spec: Spec) -> int:
+        try:
+            made = self.callables.resolve(call[1])
+        except (AttributeError, KeyError):
+            return 0
+        inside = sum(self._misfits(item, p.annotated) for p, item in self._pairs(call) if p is not None and p.annotated)
+        names = {cls.__qualname__ for cls in made.__mro__} if isinstance(made, type) else None
+        wanted = spec[0] not in ("new", *_PLAIN_KINDS) or (spec[0] == "new" and (names is None or spec[1] in names))
+        return inside + (0 if wanted else 1)
+
+    def _misfitting_items(self, expression: Expression, spec: Spec) -> int:
+        opened, items = expression[1], expression[2]
+        if spec[0] == "tuple":
+            fits = opened == "(" and len(items) == len(spec[1])
+            return sum(map(self._misfits, items, spec[1])) if fits else 1
+        if spec[0] in _OPENED:
+            own = opened in _OPENED[spec[0]]
+            return (0 if own else 1) + sum(self._misfits(item, spec[1]) for item in items)
+        inside = sum(self._misfits(item, specs.ANY) for item in items)
+        return inside + (1 if spec[0] in ("new", "dict", "record", *_PLAIN_KINDS) else 0)
+
+    def _misfitting_pairs(self, expression: Expression, spec: Spec) -> int:
+        wanted = {"dict": spec[1:], "any": (specs.ANY, specs.ANY)}.get(spec[0])
+        if wanted is None:
+            return 1 if spec[0] in ("new", *_OPENED, *_PLAIN_KINDS) else 0
+        return sum(self._misfits(k, wanted[0]) + self._misfits(v, wanted[1]) for k, v in expression[1])
+
+
+NOTHING = 3
+"""Points for an item of a list that is an empty dict or set: it says less than a number."""
+SAME = 6
+"""Points for a text that one call gets for two parameters: a reader cannot tell what came of which."""
+MOST_GAPS = 4
+_SIGN = re.compile(r"[^\w ]")
+_PLAIN_KINDS = ("int", "float", "complex", "bool", "str", "bytes", "none", "decimal", "callable")
+_OPENED = {"list": ("[", "("), "set": ("{",), "tuple*": ("(",), "iterator": ("iter([",)}
+
+
+def _repeated(call: Expression) -> int:
+    """How many texts the call has been given before for another parameter."""
+    texts = [item[1] for item in (*call[2], *call[3].values()) if item[0] == "data" and item[1][:1] in "'\""]
+    return len(texts) - len(set(texts))
+
+
+def _hard_to_read(expression: Expression) -> int:
+    """Points for each text in an expression from which a reader learns nothing: blank, bare digits, bare signs."""
+    kind = expression[0]
+    if kind == "data":
+        return _hard_value(inputs.value_of(expression))
+    if kind == "many":
+        return sum(map(_hard_to_read, expression[2]))
+    if kind == "pairs":
+        return sum(_hard_to_read(key) + _hard_to_read(value) for key, value in expression[1])
+    if kind == "call":
+        return sum(map(_hard_to_read, [*expression[2], *expression[3].values()]))
+    return 0
+
+
+def _hard_value(value: Any) -> int:
+    if isinstance(value, (list, tuple, set, frozenset)):
+        return sum(map(_hard_value, value)) + NOTHING * sum(
+            1 for item in value if isinstance(item, (dict, set)) and not item
+        )
+    if isinstance(value, dict):
+        return sum(_hard_value(key) + _hard_value(item) for key, item in value.items())
+    if not isinstance(value, str):
+        return 0
+    points = 0 if value.isprintable() or any(map(str.isalpha, value)) else 2
+    points += 3 if not value.strip() or value.strip("-. ").isdigit() else 0
+    points += 6 if value.strip() and not any(map(str.isalnum, value)) else 0
+    parts = _SIGN.split(value)
+    return points + min(MOST_GAPS, sum(1 for part in parts if not part.strip()) if len(parts) > 1 else 0)

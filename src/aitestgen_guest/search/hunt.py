@@ -96,13 +96,16 @@ class Hunter:
         constants = _constants(mutant)
         around = (case for turn in itertools.zip_longest(*(neighbours(s, constants) for s in starts)) for case in turn)
         sources.append(itertools.islice((case for case in around if case is not None), self.attempts))
+        looks = itertools.chain.from_iterable(map(search.cases.looked_at, starts))
+        sources.append(itertools.islice(looks, self.attempts))
         sources.append(search.changed(search.random.choice(starts)) for _ in range(self.attempts // 2 if starts else 0))
         seen = set()
         for case in itertools.chain(*sources):
             key = key_of(case)
             if key not in seen and not (search.target.bound and case["receiver"] is None):
                 seen.add(key)
-                yield case
+                if not search.is_unfit(case):
+                    yield case
 
     def _climbed(self, mutant: Mutant, starts: "list[Case]") -> "Iterator[Case]":
         """Cases in which two numbers compared on the mutant's lines are one apart or equal, by small steps."""

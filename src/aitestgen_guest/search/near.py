@@ -17,8 +17,10 @@ MAX_BARE = 8
 MAX_NAMED = 20
 MAX_LENGTH = 60
 NUMBER = re.compile(r"(?<![\w.\"'])-?\d+(?![\w.\"'])")
-Slot = tuple[str, Any, "tuple[int, int] | None"]
-"""Where a value stands: in which part of the case, under which name or at which place, and where within that text."""
+Place = tuple[Any, ...]
+"""Where an expression stands in a case: the names and numbers that lead to it."""
+Slot = tuple[Place, "tuple[int, int] | None"]
+"""Where a value stands, and, of a number in a text, where within that."""
 
 
 def swept(cases: "Iterable[Case]", words: "list[str]") -> "Iterator[Case]":
@@ -95,41 +97,77 @@ def _rearranged(case: Case) -> "Iterator[Case]":
 
 
 def plain_slots(case: Case) -> "Iterator[tuple[Slot, Any]]":
-    """The places of plain arguments, the receiver's and the earlier calls' too, with their values."""
-    holders: list[tuple[tuple[str, Any], Any]] = [(("arguments", n), item) for n, item in enumerate(case["arguments"])]
-    holders += [(("keywords", name), item) for name, item in case["keywords"].items()]
-    for number, (_, arguments, keywords) in enumerate(case["calls"]):
-        holders += [((f"call {number}", n), item) for n, item in enumerate(arguments)]
-        holders += [((f"call {number}", name), item) for name, item in keywords.items()]
+    """The places of plain values with the values: arguments, the receiver's and the earlier calls' too, then what is
+    within these.
+    """
+    within: list[Place] = []
+    for place in places(case):
+        found = part_at(case, place)
+        if found[0] == "data":
+            yield (place, None), inputs.value_of(found)
+        elif found[0] == "text":
+            yield from _numbers_within(place, found[1])
+        else:
+            within += [inner for inner in inner_places(found, place) if part_at(case, inner)[0] in ("data", "text")]
+    for place in within:
+        found = part_at(case, place)
+        if found[0] == "data":
+            yield (place, None), inputs.value_of(found)
+        else:
+            yield from _numbers_within(place, found[1])
+
+
+def places(case: Case) -> "Iterator[Place]":
+    """Where the arguments of the case stand, those of the earlier calls and of the receiver's too."""
+    yield from (("arguments", n) for n in range(len(case["arguments"])))
+    yield from (("keywords", name) for name in case["keywords"])
+    for part in ("calls", "inside", "beside", "after"):
+        for number, (_, arguments, keywords) in enumerate(case.get(part, ())):
+            yield from ((part, number, 1, n) for n in range(len(arguments)))
+            yield from ((part, number, 2, name) for name in keywords)
     receiver = case["receiver"]
     if receiver is not None and receiver[0] == "call":
-        holders += [(("receiver", n), item) for n, item in enumerate(receiver[2])]
-        holders += [(("receiver", name), item) for name, item in receiver[3].items()]
-    for slot, expression in holders:
-        if expression[0] == "data":
-            yield (*slot, None), inputs.value_of(expression)
-        elif expression[0] == "text":
-            yield from _numbers_within(slot, expression[1])
+        yield from (("receiver", 2, n) for n in range(len(receiver[2])))
+        yield from (("receiver", 3, name) for name in receiver[3])
 
 
-def _numbers_within(slot: "tuple[str, Any]", text: str) -> "Iterator[tuple[Slot, Any]]":
+def inner_places(expression: Expression, place: "Place") -> "Iterator[Place]":
+    """Where the parts of an expression stand, at any depth, if it stands at `place`."""
+    inner: list[tuple[Place, Expression]] = []
+    if expression[0] == "many":
+        inner = [((*place, 2, n), item) for n, item in enumerate(expression[2])]
+    elif expression[0] == "pairs":
+        inner = [((*place, 1, n, side), pair[side]) for n, pair in enumerate(expression[1]) for side in (0, 1)]
+    elif expression[0] == "call":
+        inner = [((*place, 2, n), item) for n, item in enumerate(expression[2])]
+        inner += [((*place, 3, name), item) for name, item in expression[3].items()]
+    for at, item in inner:
+        yield at
+        yield from inner_places(item, at)
+
+
+def part_at(case: Case, place: "Place") -> Any:
+    found: Any = case
+    for key in place:
+        found = found[key]
+    return found
+
+
+def _numbers_within(place: "Place", text: str) -> "Iterator[tuple[Slot, Any]]":
     """The whole numbers in a text such as `dt.timedelta(days=40)`."""
     for found in NUMBER.finditer(text):
-        yield (*slot, found.span()), int(found.group())
+        yield (place, found.span()), int(found.group())
 
 
 def put(case: Case, slot: Slot, expression: Expression) -> Case:
+    """The case with the expression in the place of what stands there."""
     changed = _copy(case)
-    part, key, span = slot
-    holder: Any = changed.get(part)
-    if part == "receiver":
-        holder = changed["receiver"][2 if isinstance(key, int) else 3]
-    elif part.startswith("call "):
-        holder = changed["calls"][int(part[5:])][1 if isinstance(key, int) else 2]
+    place, span = slot
+    holder: Any = part_at(changed, place[:-1])
     if span:
-        text = holder[key][1]
+        text = holder[place[-1]][1]
         expression = ("text", text[: span[0]] + expression[1] + text[span[1] :])
-    holder[key] = expression
+    holder[place[-1]] = expression
     return changed
 
 

@@ -73,6 +73,7 @@ class Search:
         self.fitting = Fitting(target, stage, callables)
         self.cases = CaseMaker(target, maker, callables, stage.effects)
         self.archive: dict[int, Entry] = {}
+        self.unfit: dict[int, Entry] = {}
         self.variety: dict[tuple[Any, ...], Entry] = {}
         self.findings: dict[tuple[str, int], tuple[Case, Observation]] = {}
         self.words: list[str] = []
@@ -151,7 +152,7 @@ class Search:
     def results(self) -> "list[Entry]":
         """The kept entries, each once: the archive, then a few that show other results."""
         unique: dict[Any, Entry] = {}
-        for entry in sorted(self.archive.values(), key=by_cost):
+        for entry in sorted([*self.archive.values(), *self._last_resorts()], key=by_cost):
             unique.setdefault(entry.cost, entry)
         spare = [entry for entry in sorted(self.variety.values(), key=by_cost) if entry.cost not in unique]
         step = max(1, len(spare) // MAX_SPARE)
@@ -242,7 +243,7 @@ class Search:
 
     def _file(self, case: Case, observation: Observation, features: "frozenset[int]", key: str) -> bool:
         verdict = judge(self.target, observation, announced=self.announced, typed=self.fitting.fits(case, observation))
-        if verdict == FINDING and is_simple(case):
+        if verdict == FINDING and is_simple(case) and "call" not in observation["wraps"]:
             where = (observation["facts"]["error"], observation["line"])
             before = self.findings.get(where)
             if before is None or len(key) < len(key_of(before[0])):
@@ -251,7 +252,11 @@ class Search:
             return False
         case["oddness"] = self.oddness(case)
         entry = Entry(case, observation, features, key)
+        return self._keep_unfit(entry) if self.is_unfit(case) else self._keep(entry)
+
+    def _keep(self, entry: Entry) -> bool:
         news = False
+        case, observation, features = entry.case, entry.observation, entry.features
         for feature in features:
             known = self.archive.get(feature)
             if known is None or entry.cost < known.cost:
@@ -263,6 +268,25 @@ class Search:
         if len(self.spare) < self._room:
             self.spare.setdefault(_shown(observation), entry)
         return news
+
+    def is_unfit(self, case: Case) -> bool:
+        """Whether nobody would make such a call: an argument does not fit its annotation."""
+        return key_of(case) not in self._documented and self.fitting.is_ill_typed(case)
+
+    def _keep_unfit(self, entry: Entry) -> bool:
+        """Keep a call that nobody would make, in case that no other gets where it does."""
+        news = False
+        for probe in {feature // 4 for feature in entry.features}:
+            known = self.unfit.get(probe)
+            if known is None or entry.cost < known.cost:
+                news = news or known is None
+                self.unfit[probe] = entry
+        return news
+
+    def _last_resorts(self) -> "list[Entry]":
+        """Of the calls that nobody would make, those that get where no other does."""
+        reached = {feature // 4 for entry in self.archive.values() for feature in entry.features}
+        return [entry for probe, entry in sorted(self.unfit.items()) if probe not in reached]
 
     def _vary(self, entry: Entry) -> None:
         facts = entry.observation["facts"]

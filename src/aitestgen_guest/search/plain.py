@@ -1,71 +1,83 @@
 """Plainer cases: after it is known what a case is good for, its values become the plainest with which it still is.
 
 A reader should see what a value is about. Each value is replaced by a word, a round number or a shorter list, also
-where it stands in several places at once, as long as the case runs the same places of the module and tells the same
-mutants.
+where it stands in several places at once, as long as the case runs the places of the module and tells the mutants
+that it is needed for.
 """
 
 import itertools
+import re
 from collections.abc import Iterable, Iterator
 from typing import Any, NamedTuple
 
 from aitestgen_guest.arguments import inputs
 from aitestgen_guest.calls.entries import Entry, features_of, key_of, weighed
 from aitestgen_guest.search.hunt import Hunter
-from aitestgen_guest.search.near import plain_slots, put
+from aitestgen_guest.search.near import Slot, plain_slots, put
 from aitestgen_guest.search.shrink import smaller
 from aitestgen_guest.shapes import Case, Observation
 
 WORDS = ("a", "abc", "hello", "hello world", "1", "12")
 INTEGERS = (0, 1, 2, 3, 5, 10, 100, 1000, -1)
 FLOATS = (0.0, 1.0, 2.0, 0.5, 1.5, 10.0, 100.0, -1.0)
-MOST_ROUNDS = 12
+MOST_ROUNDS = 40
+FILLERS = "abcdefgh"
+MOST_GAPS = len(FILLERS)
+_SEPARATORS = re.compile(r"([^\w ])")
 
 
 class Plain(NamedTuple):
-    """A case made plainer: which entry it was, what it is now and shows, and by which labels it tells which mutants."""
+    """A case made plainer: what it is now and shows, its features, and by which labels it tells which mutants."""
 
-    number: int
     case: Case
     observation: Observation
+    features: "list[int]"
     kills: "list[tuple[int, list[str]]]"
 
 
-def needed(entries: "list[Entry]", kills: "dict[int, dict[int, list[str]]]") -> "list[int]":
-    """The numbers of the entries that a suite is likely to be made of: greedily, cheapest first among equals."""
+class Worth(NamedTuple):
+    """What an entry is needed for: features and mutants that no entry before it has."""
+
+    features: "frozenset[int]"
+    mutants: "list[int]"
+
+
+def needed(entries: "list[Entry]", kills: "dict[int, dict[int, list[str]]]") -> "dict[int, Worth]":
+    """The numbers of the entries that a suite is likely to be made of, and what for: greedily, cheapest first among
+    equals.
+    """
     gains = {n: {("f", f) for f in entry.features} | {("k", k) for k in kills[n]} for n, entry in enumerate(entries)}
     left = set().union(*gains.values())
-    chosen = []
+    chosen = {}
     while left:
         best = min(gains, key=lambda n: (-len(gains[n] & left), entries[n].cost))
-        chosen.append(best)
-        left -= gains.pop(best)
-    return sorted(chosen)
+        new = gains.pop(best) & left
+        left -= new
+        features, mutants = ({item for of, item in new if of == kind} for kind in "fk")
+        chosen[best] = Worth(frozenset(features), sorted(mutants))
+    return {number: chosen[number] for number in sorted(chosen)}
 
 
-def plainer(
-    hunter: Hunter, entries: "list[Entry]", kills: "dict[int, dict[int, list[str]]]", calls: int
-) -> "list[Plain]":
-    """The needed entries that can be made plainer, by about `calls` calls together. Spoils the process."""
-    chosen = needed(entries, kills)
-    found = []
-    for number in chosen:
-        search = _Plainer(hunter, entries[number], kills[number], calls // len(chosen))
-        if (case := search.plainest()) is not None:
-            found.append(Plain(number, case, search.observation, list(search.labels.items())))
-    return found
+def plainer(hunter: Hunter, entry: Entry, worth: Worth, calls: int) -> "Plain | None":
+    """The entry made plainer, by about `calls` calls; None where it cannot be. Spoils the process."""
+    search = _Plainer(hunter, entry, worth, calls)
+    case = search.plainest()
+    if case is None:
+        return None
+    return Plain(case, search.observation, sorted(search.features), list(search.labels.items()))
 
 
 class _Plainer:
     """Makes one entry plainer."""
 
-    def __init__(self, hunter: Hunter, entry: Entry, kills: "dict[int, list[str]]", calls: int) -> None:
+    def __init__(self, hunter: Hunter, entry: Entry, worth: Worth, calls: int) -> None:
         self.hunter = hunter
         self.entry = entry
-        self.kills = list(kills)
-        self.labels = kills
+        self.worth = worth
+        self.labels: dict[int, list[str]] = {}
         self.left = calls
         self.observation = entry.observation
+        self.features = entry.features
         self._tried: set[str] = set()
 
     def plainest(self) -> "Case | None":
@@ -83,20 +95,21 @@ class _Plainer:
         search = self.hunter.search
         odd = search.oddness
         before = weighed(case) + odd(case)
-        for other in itertools.chain(smaller(search, case), _replaced(case)):
+        for other in itertools.chain(smaller(search, case), replaced(case)):
             if search.target.bound and other["receiver"] is None:
                 continue
             if self.left > 0 and weighed(other) < before and weighed(other) + odd(other) < before:
                 yield other
 
     def _is_as_good(self, case: Case) -> bool:
-        """Whether it shows a like outcome, runs the same places, and tells the same mutants."""
+        """Whether it shows a like outcome, runs the places and tells the mutants that the entry is needed for."""
         key = key_of(case)
         if key in self._tried:
             return False
         self._tried.add(key)
         self.left -= 2
-        if not self._runs_the_same(case):
+        features = self._features(case)
+        if not features >= self.worth.features:
             return False
         base = self.hunter.base(case)
         if (
@@ -106,18 +119,19 @@ class _Plainer:
         ):
             return False
         labels = {}
-        for mutant in self.kills:
+        for mutant in self.worth.mutants:
             self.left -= 1
             labels[mutant], _ = self.hunter.difference(mutant, case, base)
             if not labels[mutant]:
                 return False
         self.observation, self.labels = base, {mutant: found[:1] for mutant, found in labels.items()}
+        self.features = features if self.entry.features else self.entry.features
         return True
 
-    def _runs_the_same(self, case: Case) -> bool:
+    def _features(self, case: Case) -> "frozenset[int]":
         probed = self.hunter.probed
         probed.observe(self.hunter.search.target, case)
-        return features_of(case, probed.recorder.features()) >= self.entry.features
+        return features_of(case, probed.recorder.features())
 
 
 def _error(observation: Observation) -> "str | None":
@@ -125,9 +139,10 @@ def _error(observation: Observation) -> "str | None":
     return error
 
 
-def _replaced(case: Case) -> "Iterator[Case]":
+def replaced(case: Case) -> "Iterator[Case]":
     """The case with one value replaced, wherever it stands, then in each place alone."""
     slots = list(plain_slots(case))
+    yield from _renamed(case, slots)
     for value in _distinct(value for _, value in slots):
         same = [slot for slot, other in slots if type(other) is type(value) and other == value]
         for option in _plainer_values(value):
@@ -137,6 +152,37 @@ def _replaced(case: Case) -> "Iterator[Case]":
             yield changed
             if len(same) > 1:
                 yield from (put(case, slot, inputs.data(option)) for slot in same)
+
+
+def _renamed(case: Case, slots: "list[tuple[Slot, Any]]") -> "Iterator[Case]":
+    """The case with a text that stands within other values replaced everywhere by the same plain word."""
+    within = [text for _, value in slots if not isinstance(value, str) for text in _texts_in(value)]
+    for text in dict.fromkeys(within):
+        for option in (*WORDS, *_simplified(text)):
+            changed = case
+            for slot, value in slots:
+                if text in _texts_in(value):
+                    changed = put(changed, slot, inputs.data(_with_text(value, text, option)))
+            yield changed
+
+
+def _texts_in(value: Any) -> "list[str]":
+    if isinstance(value, str):
+        return [value]
+    if isinstance(value, dict):
+        return [text for pair in value.items() for item in pair for text in _texts_in(item)]
+    items = value if isinstance(value, (list, tuple, set, frozenset)) else ()
+    return [text for item in items for text in _texts_in(item)]
+
+
+def _with_text(value: Any, text: str, other: str) -> Any:
+    if isinstance(value, str):
+        return other if value == text else value
+    if isinstance(value, dict):
+        return {_with_text(k, text, other): _with_text(v, text, other) for k, v in value.items()}
+    if isinstance(value, (list, tuple, set, frozenset)):
+        return type(value)(_with_text(item, text, other) for item in value)
+    return value
 
 
 def _distinct(values: "Iterable[Any]") -> "list[Any]":
@@ -163,16 +209,31 @@ def _plainer_values(value: Any) -> "Iterator[Any]":
     elif isinstance(value, dict) and value:
         yield from ({k: v for k, v in value.items() if k != key} for key in value)
         yield from ({**value, key: other} for key in value for other in _plainer_values(value[key]))
+        for key in value:
+            others = (other for other in _plainer_values(key) if other not in value)
+            yield from ({other if k == key else k: v for k, v in value.items()} for other in others)
 
 
 def _simplified(text: str) -> "Iterator[str]":
     """One letter as often, or the text without what is odd in it, one of its words, or its other half."""
     yield "a" * len(text)
+    yield from worded(text)
     yield "".join(letter for letter in text if letter.isascii() and letter.isalnum())
     yield "".join(letter for letter in text if letter.isascii() and letter.isprintable())
     words = text.split(" ")
     yield from (" ".join(words[:place] + words[place + 1 :]) for place in range(len(words) if len(words) < 8 else 0))
     yield from (text[: len(text) // 2], text[len(text) // 2 :], text[1:], text[:-1])
+
+
+def worded(text: str) -> "Iterator[str]":
+    """Words beside its punctuation: in every gap the same one, then another in each, then one in a single gap."""
+    parts = _SEPARATORS.split(text)
+    gaps = [place for place in range(0, len(parts), 2) if not any(map(str.isalnum, parts[place]))]
+    if not gaps or len(gaps) > MOST_GAPS or len(parts) == 1:
+        return
+    yield "".join("a" if place in gaps else part for place, part in enumerate(parts))
+    yield "".join(FILLERS[gaps.index(place)] if place in gaps else part for place, part in enumerate(parts))
+    yield from ("".join("a" if place == gap else part for place, part in enumerate(parts)) for gap in gaps)
 
 
 def _fewer(items: "list[Any]") -> "Iterator[list[Any]]":

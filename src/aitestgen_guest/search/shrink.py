@@ -3,8 +3,9 @@
 from collections.abc import Iterator
 
 from aitestgen_guest.arguments import inputs
-from aitestgen_guest.calls.entries import Entry, features_of, key_of, weight
+from aitestgen_guest.calls.entries import Entry, copied, features_of, key_of, weight
 from aitestgen_guest.environment.smaller_worlds import smaller as with_smaller_worlds
+from aitestgen_guest.search.near import inner_places, part_at, places
 from aitestgen_guest.search.one_target import Search
 from aitestgen_guest.shapes import Arguments, Case, Expression, Observation
 
@@ -43,13 +44,33 @@ def smaller(search: Search, case: Case) -> "Iterator[Case]":
     yield from with_smaller_worlds(case)
     for plainer in _plainer(case["arguments"]):
         yield {**case, "arguments": plainer}
+    yield from with_fewer_parts(case)
+
+
+def with_fewer_parts(case: Case) -> "Iterator[Case]":
+    """The case with one item, pair or keyword left out of what an argument is made of."""
+    for place in places(case):
+        for inner in (place, *inner_places(part_at(case, place), place)):
+            kind = part_at(case, inner)[0]
+            holder = {"many": (2, "items"), "pairs": (1, "items"), "call": (3, "names")}.get(kind)
+            if holder is None:
+                continue
+            at, keys = holder[0], part_at(case, (*inner, holder[0]))
+            for key in range(len(keys)) if holder[1] == "items" else list(keys):
+                shorter: Case = copied(case)
+                del part_at(shorter, (*inner, at))[key]
+                yield shorter
 
 
 def _without_parts(case: Case) -> "Iterator[Case]":
     """The case without what follows, without what runs beside, or without an event loop; steps of a kind made plain."""
-    for part in ("after", "beside", "limit"):
+    for part in ("after", "beside", "limit", "inside", "thrown"):
         if part in case:
             yield {name: item for name, item in case.items() if name != part}
+    if "beside" in case and "after" not in case:
+        yield {**{name: item for name, item in case.items() if name != "beside"}, "after": case["beside"][:1]}
+    for place in range(len(case.get("inside", ()))):
+        yield {**case, "inside": case["inside"][:place] + case["inside"][place + 1 :]}
     plain = all(":" not in step[0] for step in case["calls"]) and not {"beside", "limit"} & set(case)
     if case.get("loop") and plain:
         yield {**case, "loop": False}

@@ -13,6 +13,7 @@ from types import CodeType, ModuleType
 from typing import Any
 
 from aitestgen_guest.arguments.definitions import Definitions, definitions
+from aitestgen_guest.arguments.examined import examined_names
 from aitestgen_guest.calls import literals
 from aitestgen_guest.calls.cases import Stage, drop_unused
 from aitestgen_guest.calls.module_state import ModuleState
@@ -90,6 +91,7 @@ class World:
         state = ModuleState(self.job["source"], module)
         stage = Stage(namespace, writer, recorder, self.job["file"], effects, state)
         stage.raise_lines = self.probed.raise_lines
+        stage.examined = examined_names(self.job["source"])
         stage.views.getters = self.probed.getters
         return stage
 

@@ -5,6 +5,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from aitestgen.propose.by_search.given_functions import call_checks
 from aitestgen.propose.by_search.observed import Observed
 
 SINGLETONS = ("True", "False", "None", "NotImplemented", "...")
@@ -65,7 +66,9 @@ def state_checks(observed: Observed, call: Call) -> list[str]:
             checks += _printed(f"capsys.readouterr().{'out' if label == 'output' else 'err'}", facts[label])
         else:
             checks += world_check(label, facts.get(label, ""))
-    return [*checks[:10], *_task_checks(observed), *_follow_ups(observed, call)]
+    return [
+        *checks[:10], *call_checks(observed, call.receiver), *_task_checks(observed), *_follow_ups(observed, call),
+    ]  # fmt: skip
 
 
 def _printed(read: str, text: str) -> list[str]:

@@ -6,7 +6,9 @@ from collections.abc import Iterable
 
 _WORD = re.compile(r"[A-Za-z][a-z]+|[A-Z]+(?![a-z])|[a-z]+|\d+")
 _PUNCTUATION = {" ": "space", ",": "comma", ".": "dot", "-": "dash", "\n": "newline", "\t": "tab", "_": "underscore"}
+_MADE = re.compile(r"([A-Z]\w*)\(")
 MAX_NAME = 72
+MAX_DIGITS = 8
 MAX_SAID = 24
 _ARTICLES = frozenset({"a", "an", "the"})
 _HANGING = _ARTICLES | {
@@ -43,11 +45,12 @@ def _not_hanging(said: list[str]) -> list[str]:
 
 
 def of_value(text: str) -> str:
-    """A short name of a literal: `""` → `empty_string`, `-3` → `negative_number`, `[1]` → `one_item_list`."""
+    """A short name of a literal: `""` → `empty_string`, `[1]` → `one_item_list`, `Pair(1)` → `pair`."""
     try:
         value = ast.literal_eval(text)
     except (ValueError, SyntaxError):
-        return words(text, 3)
+        made = _MADE.match(text)
+        return snake(made[1]) if made else words(text, 3)
     return _of(value)
 
 
@@ -77,7 +80,9 @@ def _of(value: object) -> str:
 def _of_float(value: float) -> str:
     if value.is_integer() and abs(value) < 10**6:
         return _of(int(value))
-    digits = str(abs(value)).replace(".", "_point_").replace("e-", "_e_minus_").replace("+", "")
+    about = "about_" if len(str(value)) > MAX_DIGITS and abs(value) >= 0.01 else ""
+    value = round(value, 2) if about else value
+    digits = about + str(abs(value)).replace(".", "_point_").replace("e-", "_e_minus_").replace("+", "")
     return f"minus_{digits}" if value < 0 else digits
 
 

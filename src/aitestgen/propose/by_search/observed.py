@@ -44,11 +44,15 @@ class Observed(Checked):
     keywords: Named
     then: Texts | None
     again: Texts | None = None
+    fakes: Named = {}
+    """Fake functions that the test makes beforehand, by the names of their variables."""
     loop: bool = False
     """Whether all of it happens on one event loop, except for the first `alone` of the `calls`."""
     alone: int = 0
     tasks: Texts = []
     """The names of the tasks that `calls` start."""
+    inside: Texts = []
+    """What happens in the block that the call opens."""
     after: Texts = []
     observation: Observation
     features: Numbers

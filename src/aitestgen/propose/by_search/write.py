@@ -20,6 +20,7 @@ from aitestgen.propose.by_search.checks import (
     spoken,
     state_checks,
 )
+from aitestgen.propose.by_search.given_functions import MADE, with_variables
 from aitestgen.propose.by_search.observed import Observed
 from aitestgen.values import Candidate, Kind, Table, Target
 
@@ -43,7 +44,8 @@ def candidate(observed: Observed, target: Target, taken: frozenset[str]) -> Cand
     if any("nan" in text and text != 'float("nan")' for label, text in facts.items() if label.startswith("result")):
         return None
     table = _table(observed, target, taken)
-    name, code = _function(observed, target, taken)
+    hoisted = with_variables(observed, target, lambda name: free_name(name, taken))
+    name, code = _function(hoisted, target, taken)
     if "assert" not in code and "pytest.raises" not in code:
         return None
     return Candidate(
@@ -148,13 +150,13 @@ def _function(observed: Observed, target: Target, taken: frozenset[str]) -> tupl
 
 def _arranged(observed: Observed, call: Call) -> tuple[list[str], list[str]]:
     """The lines before the call: those outside of its event loop, and those beside it."""
-    lines = [f"{variable} = {text}" for variable, text in call.bound.items()]
+    lines = [f"{variable} = {text}" for variable, text in (*observed.fakes.items(), *call.bound.items())]
     if observed.receiver is None:
         return [], lines
     made = f"{call.receiver} = {observed.receiver}"
     steps = [text.replace("{self}", call.receiver) for text in observed.calls]
-    alone = [made, *steps[: observed.alone]] if observed.alone else []
-    return alone, [*lines, *steps[observed.alone :]] if alone else [*lines, made, *steps]
+    alone = [*lines, made, *steps[: observed.alone]] if observed.alone else []
+    return alone, steps[observed.alone :] if alone else [*lines, made, *steps]
 
 
 def _body(observed: Observed, call: Call, lines: list[str]) -> list[str]:
@@ -232,7 +234,8 @@ def _plain_act_and_assert(observed: Observed, call: Call) -> tuple[list[str], li
     observation = observed.observation
     blocks = [wrap for wrap in observation.wraps if wrap in _BLOCKS]
     if observation.outcome == "raises":
-        lines = [f"{blocks[0]} {call.text}:", "    pass"] if blocks else call.text.split("\n")
+        within = [f"    {line}" for line in _within(observed, call)] or ["    pass"]
+        lines = [f"{blocks[0]} {call.text}:", *within] if blocks else call.text.split("\n")
         return [f"with {raises(observed)}:", *(f"    {line}" for line in lines)], state_checks(observed, call)
     if blocks:
         checks = result_checks(observed, "value", call)
@@ -240,7 +243,7 @@ def _plain_act_and_assert(observed: Observed, call: Call) -> tuple[list[str], li
         others = state_checks(observed, call)
         if observed.target.endswith(("__enter__", "__aenter__")):  # the state is that inside of the block
             checks, others = [*checks, *others], []
-        inside = [f"    {check}" for check in checks] or ["    pass"]
+        inside = [f"    {line}" for line in (*checks, *_within(observed, call))] or ["    pass"]
         return [f"{blocks[0]} {call.text}{named}:", *inside], others
     checks = result_checks(observed, "result", call)
     others = state_checks(observed, call)
@@ -256,6 +259,11 @@ def _plain_act_and_assert(observed: Observed, call: Call) -> tuple[list[str], li
     return [f"result = {call.text}"], [*checks, *others]
 
 
+def _within(observed: Observed, call: Call) -> list[str]:
+    """What happens in the block that the call opens."""
+    return [line for text in observed.inside for line in text.replace("{self}", call.receiver).split("\n")]
+
+
 # -- names ---------------------------------------------------------------------------------------------------------
 def _message_words(observed: Observed) -> str:
     facts = observed.observation.facts
@@ -269,8 +277,8 @@ def _function_name(observed: Observed, target: Target) -> str:
     subject = names.snake(target.id.replace("__", "_"))
     if target.kind is Kind.SCRIPT:
         return names.joined("script", _doing(observed))
-    if observed.observation.outcome == "raises":
-        return names.joined(subject, "raises", names.snake(facts["error"]), _message_words(observed))
+    if _thrown(observed) or observed.observation.outcome == "raises":
+        return names.joined(subject, *_failing(observed))
     if target.kind in (Kind.CLASS, Kind.DATACLASS):
         return names.joined(subject, "can_be_created" + (f"_with_{_with(observed)}" if _with(observed) else ""))
     if special := _special_name(observed, target):
@@ -285,6 +293,22 @@ def _function_name(observed: Observed, target: Target) -> str:
     if result is not None:
         return names.joined(subject, _returns(result), _after(observed))
     return names.joined(subject, "gives", names.snake(facts.get("result:type", "") or "result"))
+
+
+def _failing(observed: Observed) -> list[str]:
+    """What is said of an exception: that it was raised, or what became of one that was raised in a block."""
+    thrown, error = _thrown(observed), observed.observation.facts.get("error", "")
+    if not error:
+        return ["swallows", names.snake(thrown)]
+    if error.rpartition(".")[2] == thrown:
+        return ["passes_on", names.snake(thrown)]
+    return ["raises", names.snake(error), _message_words(observed)]
+
+
+def _thrown(observed: Observed) -> str:
+    """The exception that is raised in the block that the call opens; empty where none is."""
+    found = re.match(r"raise (\w+)", observed.inside[-1]) if observed.inside else None
+    return found[1] if found else ""
 
 
 def _doing(observed: Observed) -> str:
@@ -343,7 +367,8 @@ def _step_word(text: str) -> str:
 def _differences(observed: Observed, target: Target) -> tuple[str, ...]:
     """Name endings that say what is special about this call: an argument, what came before, how the object was made."""
     positional = parameter_names(target, len(observed.arguments)) or ()
-    pairs = [*zip(positional, observed.arguments, strict=False), *observed.keywords.items()]
+    given = [*zip(positional, observed.arguments, strict=False), *observed.keywords.items()]
+    pairs = [(name, text) for name, text in given if not MADE.search(text)]
     said = [f"for_{names.snake(name)}_{names.of_value(text)}" for name, text in pairs]
     made = re.search(r"\((.*)\)$", observed.receiver or "")
     first = made.group(1).split(",")[0].partition("=") if made and made.group(1) else ("", "", "")

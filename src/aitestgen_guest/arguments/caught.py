@@ -1,0 +1,89 @@
+"""Which exceptions a module catches of functions that it is given, and which of these it awaits."""
+
+import ast
+import builtins
+import functools
+
+_COMMON = {
+    "Exception": "ValueError",
+    "BaseException": "ValueError",
+    "LookupError": "KeyError",
+    "ArithmeticError": "ValueError",
+}
+_OF_MESSAGES = {
+    "OSError": "down",
+    "IOError": "down",
+    "ConnectionError": "down",
+    "TimeoutError": "timed out",
+    "KeyError": "key",
+}
+MOST = 4
+
+
+def caught_failures(source: str) -> "tuple[str, ...]":
+    """Texts of exceptions that `except` clauses of the module catch, and of one that they do not; none without such."""
+    tree = ast.parse(source)
+    caught = [name for node in ast.walk(tree) if isinstance(node, ast.ExceptHandler) for name in _caught_by(node, tree)]
+    own = {node.name for node in tree.body if isinstance(node, ast.ClassDef)}
+    known = [_COMMON.get(name, name) for name in caught]
+    usable = [name for name in known if name in own or _is_plain_error(name)]
+    if not caught:
+        return ()
+    names = list(dict.fromkeys(usable))[:MOST]
+    other = next(name for name in ("RuntimeError", "KeyError", "ValueError") if name not in names)
+    return tuple(
+        f'{name}("{_OF_MESSAGES.get(name, "boom")}")' for name in [*(names or ["ValueError", "OSError"]), other]
+    )
+
+
+def _caught_by(handler: ast.ExceptHandler, tree: ast.Module) -> "list[str]":
+    """The names in the clause; of a parameter there, those in its default."""
+    if handler.type is None:
+        return ["Exception"]
+    items = handler.type.elts if isinstance(handler.type, ast.Tuple) else [handler.type]
+    found = []
+    for item in items:
+        name = ast.unparse(item)
+        found += _defaults_of(name, tree) or [name]
+    return found
+
+
+def _defaults_of(name: str, tree: ast.Module) -> "list[str]":
+    """The names in the defaults of parameters of that name, anywhere in the module."""
+    found = []
+    for node in ast.walk(tree):
+        if not isinstance(node, ast.arguments):
+            continue
+        by_place = [*node.posonlyargs, *node.args]
+        pairs = [*zip(reversed(by_place), reversed(node.defaults)), *zip(node.kwonlyargs, node.kw_defaults)]  # noqa: B905 - fewer defaults than parameters
+        found += [inner for item, default in pairs if item.arg == name and default for inner in _names_in(default)]
+    return list(dict.fromkeys(found))
+
+
+def _names_in(node: ast.expr) -> "list[str]":
+    return [item.id for item in ast.walk(node) if isinstance(item, ast.Name)]
+
+
+def _is_plain_error(name: str) -> bool:
+    """Whether it is a builtin exception that takes a message, and that ends nothing."""
+    kind = getattr(builtins, name, None)
+    ending = (
+        "StopIteration",
+        "StopAsyncIteration",
+        "UnicodeDecodeError",
+        "UnicodeEncodeError",
+        "UnicodeTranslateError",
+    )
+    return isinstance(kind, type) and issubclass(kind, Exception) and name not in ending
+
+
+@functools.lru_cache(maxsize=4)
+def awaited_names(source: str) -> "frozenset[str]":
+    """Names of parameters that the module awaits calls of, also where it has put them into attributes."""
+    calls = [
+        node.value.func
+        for node in ast.walk(ast.parse(source))
+        if isinstance(node, ast.Await) and isinstance(node.value, ast.Call)
+    ]
+    names = {call.id for call in calls if isinstance(call, ast.Name)}
+    return frozenset(names | {call.attr.lstrip("_") for call in calls if isinstance(call, ast.Attribute)})

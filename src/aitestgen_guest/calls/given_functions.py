@@ -1,0 +1,61 @@
+"""The fake functions that a case gives to the code under test, and how they were called."""
+
+import re
+from typing import Any
+
+from aitestgen_guest.arguments import inputs
+from aitestgen_guest.calls.literals import Writer
+from aitestgen_guest.environment.fakes import FakeAsyncFunction, FakeFunction
+from aitestgen_guest.shapes import Case, Facts, Namespace
+
+MADE = re.compile(r"\bFake(?:Async)?Function\(")
+MOST_CALLS = 12
+NEVER = "[]"
+"""What is told of a function that was not called."""
+
+
+class GivenFunctions:
+    """Notes the fakes that a namespace makes, in the order in which a case names them."""
+
+    def __init__(self, namespace: Namespace) -> None:
+        self.made: list[Any] = []
+        namespace["FakeFunction"] = self._noting(FakeFunction)
+        namespace["FakeAsyncFunction"] = self._noting(FakeAsyncFunction)
+
+    def _noting(self, kind: Any) -> Any:
+        def noted(fake: Any, *answers: Any) -> None:
+            kind.__init__(fake, *answers)
+            self.made.append(fake)
+
+        return type(kind.__name__, (kind,), {"__init__": noted})
+
+    def forget(self) -> None:
+        self.made.clear()
+
+    def facts(self, case: Case, receiver: Any, writer: Writer) -> Facts:
+        """`calls:0` and so on: with what each was called, as text; none where it cannot be told which is which."""
+        if not self.made or len(self.made) != len(MADE.findall(" ".join(_texts(case)))):
+            return {}
+        told = [(number, _told(fake.calls, receiver, writer)) for number, fake in enumerate(self.made)]
+        return {f"calls:{number}": text for number, text in told if text}
+
+
+def _told(calls: "list[Any]", receiver: Any, writer: Writer) -> str:
+    parts = [[_argument(item, receiver, writer) for item in call] for call in calls[:MOST_CALLS]]
+    if len(calls) > MOST_CALLS or any(text is None for call in parts for text in call):
+        return f"#{len(calls)}"
+    return "[" + ", ".join(f"({', '.join(map(str, call))}{',' if len(call) == 1 else ''})" for call in parts) + "]"
+
+
+def _argument(value: Any, receiver: Any, writer: Writer) -> "str | None":
+    if value is receiver and value is not None:
+        return "{self}"
+    text = writer.literal(value)
+    return None if text is None or "{self}" in text else text
+
+
+def _texts(case: Case) -> "list[str]":
+    """The source texts of a case in the order in which they are evaluated."""
+    steps = [item for step in case["calls"] for item in (*step[1], *step[2].values())]
+    parts = [*steps, *case["arguments"], *case["keywords"].values(), *(case["then"] or ()), *(case.get("again") or ())]
+    return [inputs.source(item) for item in ([case["receiver"]] if case["receiver"] else []) + parts]

@@ -1,0 +1,225 @@
+"""What a module is given to call, and what it is left to do in a block: failing functions, awaited ones, exceptions."""
+
+import sys
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from aitestgen_guest.arguments.caught import awaited_names, caught_failures
+from aitestgen_guest.arguments.examined import examined_names
+
+from .test_search import MODULE, search_of
+
+
+@pytest.fixture(autouse=True)
+def _forget_the_module() -> Iterator[None]:
+    yield
+    sys.modules.pop(MODULE, None)
+
+
+def facts_of(code: str, name: str, executions: int = 900) -> "list[dict[str, str]]":
+    _, search = search_of(code, name, executions)
+    return [entry.observation["facts"] for entry in [*search.results(), *search.spare.values()]]
+
+
+@pytest.mark.parametrize(
+    ("code", "expected"),
+    [
+        ("def f(job):\n    return job()\n", ()),
+        ("try:\n    pass\nexcept OSError:\n    pass\n", ('OSError("down")', 'RuntimeError("boom")')),
+        (
+            "def f(job, errors=(KeyError, OSError)):\n    try:\n        job()\n    except errors:\n        pass\n",
+            ('KeyError("key")', 'OSError("down")', 'RuntimeError("boom")'),
+        ),
+        ("try:\n    pass\nexcept Exception:\n    pass\n", ('ValueError("boom")', 'RuntimeError("boom")')),
+        (
+            "class Lost(Exception):\n    pass\n\ntry:\n    pass\nexcept (Lost, StopIteration):\n    pass\n",
+            ('Lost("boom")', 'RuntimeError("boom")'),
+        ),
+    ],
+)
+def test_failures_are_those_that_the_module_catches(code: str, expected: "tuple[str, ...]") -> None:
+    assert caught_failures(code) == expected
+
+
+def test_awaited_parameters_are_known_by_their_calls_also_from_attributes() -> None:
+    code = "async def f(get, also):\n    await get(1)\n    await self._send(2)\n    also()\n"
+    assert awaited_names(code) == frozenset({"get", "send"})
+
+
+@pytest.mark.parametrize(
+    ("code", "expected"),
+    [
+        ("def f(a, b):\n    return isinstance(a, str)\n", {"a"}),
+        ("def f(a, b):\n    return 1 if b is None else 2\n", {"b"}),
+        ("def f(a, b):\n    if a < b:\n        raise TypeError\n", {"a", "b"}),
+        (
+            "def f(a, b):\n    try:\n        return a[b]\n    except (KeyError, TypeError):\n        return 0\n",
+            {"a", "b"},
+        ),
+        ("def f(a, b):\n    return a + b\n", set()),
+    ],
+)
+def test_parameters_whose_type_is_looked_at_are_examined(code: str, expected: "set[str]") -> None:
+    assert examined_names(code) == expected
+
+
+RETRYING = """
+    from typing import Callable
+
+    def insist(call: Callable[[int], str], times: int = 2) -> str:
+        for turn in range(times):
+            try:
+                return call(turn)
+            except ConnectionError:
+                continue
+        raise RuntimeError("in vain")
+"""
+
+
+def test_a_function_that_fails_first_is_tried_again_and_its_calls_are_told() -> None:
+    facts = facts_of(RETRYING, "insist", 2000)
+    assert any(fact.get("calls:0") == "[(0,), (1,)]" and "result" in fact for fact in facts)
+    assert any(fact.get("error") == "RuntimeError" and fact.get("calls:0") == "[(0,), (1,)]" for fact in facts)
+
+
+AWAITING = """
+    async def fetched(get, key):
+        try:
+            return await get(key)
+        except KeyError:
+            return "none"
+"""
+
+
+def test_a_function_that_is_awaited_is_an_async_one() -> None:
+    facts = facts_of(AWAITING, "fetched")
+    assert {fact["result"] for fact in facts if "result" in fact} >= {"'none'"}
+    assert any(fact.get("calls:0", "[]") != "[]" for fact in facts)
+
+
+LISTENING = """
+    from typing import Callable
+
+    class Door:
+        def __init__(self) -> None:
+            self.listeners: list = []
+            self.is_open = False
+
+        def on_move(self, listener: Callable[["Door", bool, int], None]) -> None:
+            self.listeners.append(listener)
+
+        def toggle(self) -> None:
+            self.is_open = not self.is_open
+            for listener in self.listeners:
+                listener(self, self.is_open, 3)
+"""
+
+
+def test_a_listener_of_three_arguments_is_called_with_the_object_itself() -> None:
+    facts = facts_of(LISTENING, "Door.toggle", 2000)
+    assert "[({self}, True, 3)]" in {fact.get("calls:0") for fact in facts}
+
+
+BLOCK = """
+    from contextlib import contextmanager
+
+    class Store:
+        def __init__(self) -> None:
+            self.items: dict[str, int] = {}
+
+        def put(self, name: str, count: int) -> None:
+            self.items[name] = count
+
+        @contextmanager
+        def transaction(self):
+            before = dict(self.items)
+            try:
+                yield self
+            except Exception:
+                self.items = before
+                raise
+
+    @contextmanager
+    def ignoring(*kinds: type[Exception]):
+        try:
+            yield
+        except kinds:
+            pass
+"""
+
+
+def test_a_block_is_left_by_an_exception_after_calls_in_it() -> None:
+    _, search = search_of(BLOCK, "Store.transaction", 2000)
+    cases = [entry.case for entry in search.spare.values() if entry.observation["outcome"] == "raises"]
+    assert any("inside" in case and "thrown" in case for case in cases)
+    assert any("thrown" in entry.case for entry in search.results())
+
+
+def test_a_block_of_a_function_may_swallow_what_is_raised_in_it() -> None:
+    _, search = search_of(BLOCK, "ignoring", 2000)
+    swallowed = [entry for entry in search.results() if "thrown" in entry.case]
+    assert "returns" in {entry.observation["outcome"] for entry in swallowed}
+
+
+TYPED = """
+    from dataclasses import dataclass
+
+    @dataclass
+    class Part:
+        name: str
+        count: int
+
+    def total(parts: list[Part], extra: set[str]) -> int:
+        return sum(part.count for part in parts) + len(extra)
+
+    def size(thing: str) -> int:
+        if not isinstance(thing, str):
+            raise TypeError("a text is needed")
+        return len(thing)
+"""
+
+
+def arguments_of(search: Any) -> "list[Any]":
+    return [search.stage.build(item) for entry in search.results() for item in entry.case["arguments"][:1]]
+
+
+def test_arguments_fit_their_annotations_at_any_depth() -> None:
+    _, search = search_of(TYPED, "total", 2000)
+    for parts in arguments_of(search):
+        assert isinstance(parts, (list, tuple))
+        assert all(isinstance(part.name, str) and type(part.count) is int for part in parts)
+
+
+def test_a_function_that_looks_at_the_type_is_given_others_as_well() -> None:
+    _, search = search_of(TYPED, "size", 2000)
+    assert {type(thing) is str for thing in arguments_of(search)} == {True, False}
+
+
+HIDDEN = """
+    class Seats:
+        def __init__(self, count: int) -> None:
+            self._count = count
+            self._taken: list[str] = []
+
+        def take(self, name: str) -> bool:
+            if len(self._taken) >= self._count:
+                return False
+            self._taken.append(name)
+            return True
+
+        def leave(self, name: str) -> None:
+            if name in self._taken:
+                self._taken.remove(name)
+"""
+
+
+def test_what_a_call_changes_inside_is_looked_at_by_another_method() -> None:
+    _, search = search_of(HIDDEN, "Seats.leave", 1)
+    case = {
+        "target": "Seats.leave", "receiver": ["call", "Seats", [["data", "9"]], {}], "calls": [],
+        "arguments": [["data", "'a'"]], "keywords": {}, "then": None,
+    }  # fmt: skip
+    look = next(other for other in search.cases.looked_at(case) if list(other["receiver"][2][0]) == ["data", "1"])
+    assert look["calls"] == look["after"] == [["take", look["arguments"], {}]]
