@@ -15,7 +15,15 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from aitestgen.job import Backlog, JobState
 from aitestgen.store.database import now
+from aitestgen.store.event_log import as_json
 from aitestgen.store.schema import callers, items, jobs, served
+
+WORKER_LOST = {
+    "detail": "every worker that took this up was lost in its midst; the code may be what ends them",
+    "error_type": "worker_lost",
+    "code": "worker_lost",
+    "retryable": False,
+}
 
 WAITING = "waiting"
 """Outside of the line, until the caller's window has room."""
@@ -134,11 +142,11 @@ async def still_expired(connection: AsyncConnection, item_id: int) -> Row[Any] |
     return (await connection.execute(select(items).where(*late).with_for_update(key_share=True))).one_or_none()
 
 
-async def lose(connection: AsyncConnection, row: Row[Any], most: int, error: str) -> bool:
+async def lose(connection: AsyncConnection, row: Row[Any], most: int) -> bool:
     """Count the loss of a worker; whether the item is in the line again, at its old place. Else it has failed."""
     again: bool = row.losses + 1 < most
     values: dict[str, Any] = {"losses": row.losses + 1, "lease_until": None, "worker": None}
-    values |= {"state": JobState.QUEUED} if again else {"state": JobState.FAILED, "error": error}
+    values |= {"state": JobState.QUEUED} if again else {"state": JobState.FAILED, "error": as_json(WORKER_LOST)}
     await connection.execute(update(items).where(items.c.id == row.id, items.c.attempt == row.attempt).values(values))
     return again
 

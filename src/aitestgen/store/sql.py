@@ -39,12 +39,6 @@ from aitestgen.store.event_log import Bell, as_json
 from aitestgen.store.retention import remove_most, remove_old
 from aitestgen.store.schema import files, items, jobs, results, stages, traces
 
-WORKER_LOST = {
-    "detail": "every worker that took this up was lost in its midst; the code may be what ends them",
-    "error_type": "worker_lost",
-    "code": "worker_lost",
-    "retryable": False,
-}
 HELD_UP_SECONDS = 1.0
 LINE = ""
 """The bell's name for the line: rung when something enters it."""
@@ -267,7 +261,7 @@ class SqlStore:
             row = await lines.still_expired(connection, item_id)
             if row is None:  # its worker has renewed it, or somebody else was here first
                 return False
-            again = await lines.lose(connection, row, self.losses, as_json(WORKER_LOST))
+            again = await lines.lose(connection, row, self.losses)
             if again:
                 await event_log.append(connection, job_id, [_back(f"worker lost in attempt {row.attempt}")])
             await self._settle(connection, job)
