@@ -556,7 +556,7 @@ export interface components {
         };
         /**
          * Finding
-         * @description A suspected bug: never turned into a test that blesses it.
+         * @description A suspected bug: never turned into a test that blesses it, unless that was asked for.
          *
          *     `reproducer` is a program that fails, with `error`, where the bug is; `quote` is the text that is contradicted.
          *     `doubtful` are targets of whose results no test may be made.
@@ -645,6 +645,7 @@ export interface components {
             /** Stages */
             stages: components["schemas"]["Stage"][];
             spend: components["schemas"]["Spend"];
+            llm: components["schemas"]["ModelUse"] | null;
             /** Seed */
             seed: number;
             /** Engine */
@@ -883,6 +884,35 @@ export interface components {
             name: string | null;
         };
         /**
+         * ModelUse
+         * @description What was sent to a language model, and what it brought.
+         *
+         *     `host` is where it was asked, empty where recorded answers took its place and nothing left. In `characters` of
+         *     prompts there were source text of `modules`, and tests of them. `tests` were delivered of its making; what each of
+         *     these cost counts all questions, and is None where there are none. `ended` is why no more was asked, if that was
+         *     not by itself.
+         */
+        ModelUse: {
+            /** Model */
+            model: string;
+            /** Host */
+            host: string;
+            /** Modules */
+            modules: string[];
+            /** Characters */
+            characters: number;
+            /** Questions */
+            questions: components["schemas"]["QuestionSpend"][];
+            /** Tests */
+            tests: number;
+            /** Tokens Per Test */
+            tokens_per_test: number | null;
+            /** Usd Per Test */
+            usd_per_test: number | null;
+            /** Ended */
+            ended: string;
+        };
+        /**
          * Mutant
          * @description One small fault put into the module. Lines are of the original file.
          */
@@ -948,6 +978,11 @@ export interface components {
              * @default false
              */
             xfail_bugs: boolean;
+            /**
+             * Bless Bugs
+             * @default false
+             */
+            bless_bugs: boolean;
         };
         /**
          * Policy
@@ -1008,6 +1043,19 @@ export interface components {
             findings?: components["schemas"]["PolicyFinding"][] | null;
             /** Request Id */
             request_id?: string | null;
+        };
+        /**
+         * QuestionSpend
+         * @description What the questions of one kind cost, how long they took, and how many delivered tests came of them.
+         */
+        QuestionSpend: {
+            /** Question */
+            question: string;
+            spend: components["schemas"]["Spend"];
+            /** Seconds */
+            seconds: number;
+            /** Tests */
+            tests: number;
         };
         /**
          * Ready
@@ -1690,6 +1738,7 @@ export interface operations {
                 seed?: number | null;
                 targets?: string[];
                 xfail_bugs?: boolean;
+                bless_bugs?: boolean;
             };
             header?: {
                 /** @description Sent again, it is the same job. */

@@ -69,6 +69,7 @@ export function aResult(change: Partial<Result> = {}): Result {
     sandbox: "bubblewrap",
     tier: "A",
     notes: [],
+    llm: null,
     ...change,
   };
 }
