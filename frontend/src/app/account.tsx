@@ -1,18 +1,12 @@
-import { useQuery } from "@tanstack/react-query";
-import { fetchMe, logOut } from "@/api/server";
-import { LogIn } from "@/app/log-in";
+import { logOut } from "@/api/server";
+import { useMe } from "@/app/use-me";
 import { Button } from "@/ui/button";
 import { plain } from "@/ui/plain-text";
 
-/** Who is logged in, with a way out; a way in where one can log in; nothing where there are no accounts. */
+/** Who is logged in, with a way out; nothing where nobody is. */
 export function Account() {
-  const { data: me } = useQuery({
-    queryKey: ["me"],
-    queryFn: ({ signal }) => fetchMe(signal),
-    staleTime: Number.POSITIVE_INFINITY,
-  });
-  if (!me?.login) return null;
-  if (!me.name) return <LogIn size="sm" />;
+  const me = useMe();
+  if (!me?.login || !me.name) return null;
   return (
     <div className="flex items-center gap-2">
       <span className="max-w-40 truncate text-xs text-ink-2 max-md:sr-only" title={plain(me.name)}>

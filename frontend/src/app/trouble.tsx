@@ -51,7 +51,7 @@ export function TroubleView({
         {trouble.next && <p className="mt-3 text-sm text-pretty text-ink-2">{trouble.next}</p>}
         {trouble.logIn && (
           <p className="mt-4">
-            <LogIn look="primary" />
+            <LogIn />
           </p>
         )}
         {trouble.retry && (

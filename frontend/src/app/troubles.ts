@@ -35,7 +35,12 @@ export function troubleOf(problem: Problem): Trouble {
         requestId: null,
       };
     case 401:
-      return { ...told, title: "This server wants to know who you are", next: "Your code is still here.", logIn: true };
+      return {
+        ...told,
+        title: "This server wants to know who you are",
+        next: "Your code is still here. Who has a key and no login sends code over HTTP.",
+        logIn: true,
+      };
     case 403:
       return { ...told, title: "Your account may not do that", next: "Whoever runs this server can change it." };
     case 404:

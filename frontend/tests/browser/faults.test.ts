@@ -102,33 +102,27 @@ test.each([
   await visitor.leave();
 });
 
-test("who has to log in is led there and back, and can log out", async () => {
+test("who has to log in is led there and back; a session that is over is told; who logs out is out", async () => {
   const guarded = await Backend.withLogin();
   const visitor = await Visitor.to(guarded.url, browser);
-  const { page } = visitor;
+  const { page, context } = visitor;
   await visitor.open();
-  await page.getByRole("link", { name: "Log in" }).waitFor();
-  expect(await visitor.breachesInBothThemes()).toEqual([]);
-  await page.getByRole("link", { name: "Log in" }).click();
   await page.getByText("ann@shop.test").waitFor();
   expect(await visitor.breachesInBothThemes()).toEqual([]);
-  await page.getByRole("button", { name: "Log out" }).click();
-  await page.getByRole("link", { name: "Log in" }).waitFor();
-  await visitor.leave();
-  await guarded.remove();
-});
-
-test("who is not known to a server that asks is told so", async () => {
-  const guarded = await Backend.started({ AITESTGEN_ACCOUNTS: "required" });
-  const visitor = await Visitor.to(guarded.url, browser);
-  const { page } = visitor;
-  await visitor.open();
+  await context.clearCookies();
   await visitor.generate();
   await page.getByRole("heading", { name: "This server wants to know who you are" }).waitFor();
   expect(await visitor.breachesInBothThemes()).toEqual([]);
-  await visitor.open("/history");
+  await page.getByRole("link", { name: "History" }).click();
   await page.getByRole("alert").waitFor();
   expect(await visitor.breachesInBothThemes()).toEqual([]);
+  await visitor.open();
+  const [answer] = await Promise.all([
+    page.waitForResponse("**/auth/logout"),
+    page.waitForRequest("**/authorization?*"), // whom the session no longer lets in is led to the login again
+    page.getByRole("button", { name: "Log out" }).click(),
+  ]);
+  expect(answer.status()).toBe(204);
   await visitor.leave();
   await guarded.remove();
 });

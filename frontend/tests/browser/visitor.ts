@@ -19,7 +19,7 @@ export class Visitor {
 
   private constructor(
     readonly page: Page,
-    private readonly context: BrowserContext,
+    readonly context: BrowserContext,
     private readonly url: string,
   ) {
     page.on("pageerror", (error) => this.complaints.push(error.message));
@@ -85,6 +85,7 @@ export class Visitor {
     const found: string[] = [];
     for (const theme of ["dark", "light"] as const) {
       await this.page.emulateMedia({ colorScheme: theme });
+      await expect.poll(() => this.page.evaluate(() => document.documentElement.dataset.theme), SLOW).toBe(theme);
       for (const breach of await this.breaches()) found.push(`${theme}: ${breach}`);
     }
     return found;

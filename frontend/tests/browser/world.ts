@@ -50,7 +50,6 @@ export class Backend {
     const issuer = spawn(PYTHON, ["-c", ISSUER, back], { cwd: ROOT, stdio: ["ignore", "pipe", "ignore"] });
     const url = await new Promise<string>((resolve) => issuer.stdout.once("data", (line) => resolve(`${line}`.trim())));
     const backend = new Backend(port, {
-      AITESTGEN_ACCOUNTS: "open",
       AITESTGEN_PUBLIC_URL: `http://127.0.0.1:${port}`,
       AITESTGEN_OIDC_ISSUER: url,
       AITESTGEN_OIDC_CLIENT_ID: "a-client",

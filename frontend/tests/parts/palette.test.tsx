@@ -1,6 +1,7 @@
 import { QueryClient, QueryClientProvider } from "@tanstack/react-query";
 import { render, screen } from "@testing-library/react";
 import userEvent from "@testing-library/user-event";
+import type { ReactNode } from "react";
 import { afterEach, expect, test, vi } from "vitest";
 import { Problem } from "@/api/problem";
 import { Account } from "@/app/account";
@@ -10,19 +11,14 @@ import { troubleOf } from "@/app/troubles";
 
 afterEach(() => vi.unstubAllGlobals());
 
-function served(me: object) {
+function served(me: object, shown: ReactNode) {
   const asked: string[] = [];
   vi.stubGlobal("fetch", (path: string, { method }: RequestInit) => {
     asked.push(`${method} ${path}`);
-    return Promise.resolve(
-      new Response(method === "GET" ? JSON.stringify(me) : null, { status: method === "GET" ? 200 : 204 }),
-    );
+    const body = method === "GET" ? JSON.stringify(me) : null;
+    return Promise.resolve(new Response(body, { status: body ? 200 : 204 }));
   });
-  render(
-    <QueryClientProvider client={new QueryClient()}>
-      <Account />
-    </QueryClientProvider>,
-  );
+  render(<QueryClientProvider client={new QueryClient()}>{shown}</QueryClientProvider>);
   return asked;
 }
 
@@ -60,18 +56,13 @@ test("arrows walk through the commands and around", async () => {
 });
 
 test("who is logged in can log out", async () => {
-  const asked = served({ login: true, name: "ann@shop.test" });
+  const asked = served({ login: true, name: "ann@shop.test" }, <Account />);
   await userEvent.click(await screen.findByRole("button", { name: "Log out" }));
   expect(asked).toContain("POST /auth/logout");
 });
 
-test("who is not logged in is led to the login and back", async () => {
-  served({ login: true, name: null });
-  expect(await screen.findByRole("link", { name: "Log in" })).toHaveAttribute("href", "/auth/login?next=%2F");
-});
-
-test("a server that wants to know who asks says how to tell it", () => {
+test("a server that wants to know who asks leads to its login and back", async () => {
   const trouble = troubleOf(new Problem(401, "a key is needed"));
-  render(<TroubleView trouble={trouble} retry={() => undefined} goTo={() => undefined} />);
-  expect(screen.getByRole("link", { name: "Log in" })).toBeVisible();
+  served({ login: true }, <TroubleView trouble={trouble} retry={() => undefined} goTo={() => undefined} />);
+  expect(await screen.findByRole("link", { name: "Log in" })).toHaveAttribute("href", "/auth/login?next=%2F");
 });

@@ -70,6 +70,7 @@ export function aResult(change: Partial<Result> = {}): Result {
     sandbox: "bubblewrap",
     tier: "A",
     notes: [],
+    llm: null,
     ...change,
   };
 }

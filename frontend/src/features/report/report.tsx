@@ -170,16 +170,15 @@ function killedOf(result: Result, killed: number): string {
   return unjudged ? "not judged in time" : "none to judge";
 }
 
-/** Whether the survivor that a test was wanted for is gone. */
+/** Whether the survivor that a test was wanted for is gone. The same code has the same mutants, by number. */
 function Wanted({ mutant, result }: { mutant: Mutant; result: Result }) {
-  const alive = result.mutation.survivors.some(
-    (other) => other.line === mutant.line && other.operator === mutant.operator && other.after === mutant.after,
-  );
+  const killed = result.tests.some((test) => test.mutants_killed.includes(mutant.id));
+  const alive = result.mutation.survivors.some((other) => other.id === mutant.id);
+  const words = killed ? "Now noticed" : alive ? "Still not noticed" : "Not tried again in time";
   const added = addedTo(result) ?? 0;
   return (
-    <p className={`mt-2 rounded-sm px-3 py-2 text-sm ${alive ? "bg-part-soft" : "bg-pass-soft"}`}>
-      {alive ? "Still not noticed" : "Now noticed"}: line {mutant.line},{" "}
-      <code className="font-mono">{plain(mutant.after.trim())}</code> in place of{" "}
+    <p className={`mt-2 rounded-sm px-3 py-2 text-sm ${killed ? "bg-pass-soft" : "bg-part-soft"}`}>
+      {words}: line {mutant.line}, <code className="font-mono">{plain(mutant.after.trim())}</code> in place of{" "}
       <code className="font-mono">{plain(mutant.before.trim())}</code>.{" "}
       {added ? `${plural(added, "test was", "tests were")} added to the suite.` : "Nothing was added to the suite."}
       {alive && " It may be that no test can tell the two apart."}
