@@ -35,7 +35,8 @@ install -d -o postgres /var/lib/postgresql/data
 as() { setpriv --reuid=postgres --regid=postgres --clear-groups "$@"; }
 cd /
 echo "$POSTGRES_PASSWORD" > /tmp/password && chmod 644 /tmp/password
-as initdb -D /var/lib/postgresql/data -U "$POSTGRES_USER" -A scram-sha-256 --pwfile=/tmp/password --no-sync >/dev/null
+as initdb -D /var/lib/postgresql/data -U "$POSTGRES_USER" -E UTF8 --locale=C.UTF-8 \
+  -A scram-sha-256 --pwfile=/tmp/password --no-sync >/dev/null
 echo 'host all all all scram-sha-256' >> /var/lib/postgresql/data/pg_hba.conf
 echo "CREATE DATABASE $POSTGRES_DB" | as postgres --single -F -D /var/lib/postgresql/data postgres >/dev/null
 exec setpriv --reuid=postgres --regid=postgres --clear-groups postgres -D /var/lib/postgresql/data -h '*' -k /tmp
