@@ -4,12 +4,13 @@ Podman's own compose tools resolve no names on internal networks; here an addres
 """
 
 import json
+import os
 import re
 import resource
 import uuid
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import Any
 
@@ -35,7 +36,8 @@ install -d -o postgres /var/lib/postgresql/data
 as() { setpriv --reuid=postgres --regid=postgres --clear-groups "$@"; }
 cd /
 echo "$POSTGRES_PASSWORD" > /tmp/password && chmod 644 /tmp/password
-as initdb -D /var/lib/postgresql/data -U "$POSTGRES_USER" -A scram-sha-256 --pwfile=/tmp/password --no-sync >/dev/null
+as initdb -D /var/lib/postgresql/data -U "$POSTGRES_USER" -E UTF8 --locale=C.UTF-8 \
+  -A scram-sha-256 --pwfile=/tmp/password --no-sync >/dev/null
 echo 'host all all all scram-sha-256' >> /var/lib/postgresql/data/pg_hba.conf
 echo "CREATE DATABASE $POSTGRES_DB" | as postgres --single -F -D /var/lib/postgresql/data postgres >/dev/null
 exec setpriv --reuid=postgres --regid=postgres --clear-groups postgres -D /var/lib/postgresql/data -h '*' -k /tmp
@@ -130,7 +132,7 @@ def started(name: str, *, workers: bool = False) -> Iterator[Topology]:
             inner = ["--internal"] if network != "front" else []
             podman("network", "create", *inner, f"{name}-{network}")
         start(made, name)
-        yield made
+        yield replace(made, url=reachable(made, f"{name}-front"))
     finally:
         every = [made.backend, made.sandbox, *made.workers, *filter(None, [made.database])]
         ran(["podman", "rm", "--force", "--time=0", "--ignore", *every])
@@ -160,6 +162,11 @@ def start(made: Topology, name: str) -> None:
     for container in made.workers:
         up(container, "worker", *hosts, "--no-healthcheck", command=tuple(services["worker"]["command"]))
     wait_until(lambda: is_healthy(made.backend), PATIENCE_SECONDS)
+
+
+def reachable(made: Topology, front: str) -> str:
+    """Where the host reaches the backend: what publishes ports for root may lead into a network that has no way in."""
+    return f"http://{address(made.backend, front)}:8000" if os.getuid() == 0 else made.url
 
 
 def is_healthy(container: str) -> bool:

@@ -102,10 +102,14 @@ class Postgres:
         """The URL of a new database without any table."""
         return self._made("template0")
 
-    def _made(self, template: str) -> str:
+    def ascii(self) -> str:
+        """Likewise, in the encoding that a cluster has which was made under LANG=C."""
+        return self._made("template0", "ENCODING 'SQL_ASCII' LOCALE 'C'")
+
+    def _made(self, template: str, more: str = "") -> str:
         name = f"t{uuid.uuid4().hex}"
         with psycopg.connect(self.url("postgres", plain=True), autocommit=True) as connection:
-            connection.execute(f"CREATE DATABASE {name} TEMPLATE {template} STRATEGY file_copy")
+            connection.execute(f"CREATE DATABASE {name} TEMPLATE {template} STRATEGY file_copy {more}")
         return self.url(name)
 
 

@@ -31,12 +31,12 @@ from aitestgen.store.sql import SqlStore
 HEAD = ScriptDirectory.from_config(configuration()).get_current_head()
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
+@pytest.fixture(params=["sqlite", "postgresql", "ascii"])
 def empty(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     """The URL of a database without any table."""
-    if request.param == "postgresql":
+    if request.param != "sqlite":
         server: Postgres = request.getfixturevalue("postgres")
-        return server.empty()
+        return server.ascii() if request.param == "ascii" else server.empty()
     return f"sqlite:///{tmp_path / 'folder' / 'jobs.db'}"
 
 

@@ -54,7 +54,9 @@ def database_url(text: str) -> URL:
     family = url.drivername.partition("+")[0]
     if family not in DRIVERS:
         raise UsageError(f"AITESTGEN_DATABASE_URL: {family!r} is not supported; it takes sqlite and postgresql")
-    return url.set(drivername=DRIVERS[family])
+    url = url.set(drivername=DRIVERS[family])
+    # A database of SQL_ASCII would otherwise answer with bytes.
+    return url if family == "sqlite" else url.update_query_dict({"client_encoding": "utf8"})
 
 
 def blocking(url: URL) -> URL:
