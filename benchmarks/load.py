@@ -135,9 +135,9 @@ def clients(arguments: argparse.Namespace) -> None:
 
 @contextlib.contextmanager
 def state() -> Iterator[dict[str, str]]:
-    """A folder for what a server keeps, as its environment; no model is asked."""
+    """A folder for what a server keeps, as its environment; no model is asked, and nobody reads a long log."""
     with tempfile.TemporaryDirectory() as folder:
-        yield {"XDG_STATE_HOME": folder, "AITESTGEN_LLM": "none"}
+        yield {"XDG_STATE_HOME": folder, "AITESTGEN_LLM": "none", "LOG_LEVEL": "ERROR"}
 
 
 def overhead(_: argparse.Namespace) -> None:
