@@ -69,8 +69,8 @@ async def until_done(engine: LocalEngine) -> None:
 async def storm(url: str, *, freezes: bool = False) -> str:
     after = await weathered(url, Storm(jobs=JOBS, seconds=STORM_SECONDS, freezes=freezes))
     return (
-        f"{JOBS} jobs: {after.states}, {after.accepted} have the result of their last attempt, "
-        f"taken up again {after.again} times, {after.torn} with torn events"
+        f"{after.struck} workers struck, {JOBS} jobs: {after.states}, {after.accepted} with the result of their last "
+        f"attempt, taken up again {after.again} times, {after.torn} with torn events"
     )
 
 
@@ -80,16 +80,17 @@ async def wide(url: str) -> str:
             await engine.submit(files_job(MODULES))
             started, longest, rings, halves = time.monotonic(), 0, 0, {}
             while remaining := await left(engine):
-                longest = max(longest, sum(await in_line(engine)))
+                longest = max(longest, await in_line(engine))
                 rings = max(rings, await rung(engine))
                 halves.setdefault(10 * remaining // MODULES, (time.monotonic() - started, memory(crew)))
                 await asyncio.sleep(0.2)
             halves[-1] = (time.monotonic() - started, memory(crew))
     parts = ", ".join(f"{seconds:.0f} s {mib:.0f} MiB" for seconds, mib in halves.values())
-    return f"{MODULES} modules: at most {longest} in the line or at work, {rings} rings; each tenth: {parts}"
+    return f"{MODULES} modules: at most {longest} in the line, {rings} rings; each tenth: {parts}"
 
 
-async def in_line(engine: LocalEngine) -> tuple[int, int]:
+async def in_line(engine: LocalEngine) -> int:
+    """How many items stand in the line."""
     async with engine.store.database.reading() as connection:
         return await lines.standing(connection)
 

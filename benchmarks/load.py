@@ -1,4 +1,4 @@
-"""The service under load: `python -m benchmarks.load [clients|overhead|workers]... [--seconds 60] [--numbers 1,8,64]`.
+"""The service under load: `python -m benchmarks.load [clients|overhead|workers]... [--seconds 60]`.
 
 `clients`: a real `aitestgen serve`, as it is configured by default, asked for tests of small snippets by 1, 8 and 64
 clients, each from an address of its own and as fast as it is answered. One that is told to come again (429) does, after
@@ -13,6 +13,7 @@ import asyncio
 import contextlib
 import os
 import statistics
+import subprocess
 import tempfile
 import time
 from collections import Counter
@@ -28,6 +29,7 @@ from tests.interfaces.test_job_servers import worker
 from tests.jobs.databases import postgres_server
 
 from aitestgen import wiring
+from aitestgen.cores import usable_cores
 from aitestgen.settings import Settings
 from aitestgen.values import Options, Request, SourceFile
 
@@ -41,7 +43,6 @@ SNIPPETS = (
 GENERATE = "/api/generate-tests"
 PATIENCE_SECONDS = 120.0
 PAIRS = 20
-JOBS = 40
 PAGE_MIB = os.sysconf("SC_PAGE_SIZE") / 2**20
 
 
@@ -135,9 +136,9 @@ def clients(arguments: argparse.Namespace) -> None:
 
 @contextlib.contextmanager
 def state() -> Iterator[dict[str, str]]:
-    """A folder for what a server keeps, as its environment; no model is asked."""
+    """A folder for what a server keeps, as its environment; no model is asked, and nobody reads a long log."""
     with tempfile.TemporaryDirectory() as folder:
-        yield {"XDG_STATE_HOME": folder, "AITESTGEN_LLM": "none"}
+        yield {"XDG_STATE_HOME": folder, "AITESTGEN_LLM": "none", "LOG_LEVEL": "ERROR"}
 
 
 def overhead(_: argparse.Namespace) -> None:
@@ -187,27 +188,35 @@ async def called() -> AsyncIterator[Callable[[str], Awaitable[None]]]:
         await tools.sandbox.aclose()
 
 
-def workers(_: argparse.Namespace) -> None:
+def workers(arguments: argparse.Namespace) -> None:
     with postgres_server() as database:
-        rates = [jobs_each_second(database.fresh(), number) for number in (1, 2)]
-    told(f"workers: {rates[0]:.2f} jobs/s with one, {rates[1]:.2f} with two: {rates[1] / rates[0]:.2f} times as many")
+        one, two = (working(database.fresh(), number, arguments.jobs) for number in (1, 2))
+    told(f"workers: {one[0]:.2f} jobs/s with one, {two[0]:.2f} with two: {two[0] / one[0]:.2f} times as many")
+    told(f"workers: they kept {one[1]:.2f} and {two[1]:.2f} of {usable_cores()} cores busy")
 
 
-def jobs_each_second(url: str, number: int) -> float:
-    """From the first that is done to the last."""
+def working(url: str, number: int, jobs: int) -> tuple[float, float]:
+    """Jobs a second, and cores that the workers and their jails kept busy, from the first that is done to the last."""
     with ExitStack() as stack:
         more = stack.enter_context(state()) | {"AITESTGEN_DATABASE_URL": url}
         _, asking = stack.enter_context(server("serve", **more, AITESTGEN_JOBS_IN_SERVER="0"))
-        for one in range(JOBS):
+        asking.timeout = PATIENCE_SECONDS
+        for one in range(jobs):
             asking.post("/api/jobs", json={"code": snippet(one)}).raise_for_status()
-        for _ in range(number):
-            stack.enter_context(worker(**more))
+        hands = [stack.enter_context(worker(**more)) for _ in range(number)]
         while (begun := done(asking)) < number:
             time.sleep(0.05)
-        started = time.monotonic()
-        while (ended := done(asking)) < JOBS:
+        started, before = time.monotonic(), processor_seconds(hands)
+        while (ended := done(asking)) < jobs:
             time.sleep(0.2)
-        return (ended - begun) / (time.monotonic() - started)
+        taken = time.monotonic() - started
+        return (ended - begun) / taken, (processor_seconds(hands) - before) / taken
+
+
+def processor_seconds(hands: "list[subprocess.Popen[str]]") -> float:
+    """Of the workers, and of the children that they have waited for: their jails."""
+    stats = [Path(f"/proc/{hand.pid}/stat").read_text().rpartition(")")[2].split() for hand in hands]
+    return sum(int(ticks) for fields in stats for ticks in fields[11:15]) / os.sysconf("SC_CLK_TCK")
 
 
 def done(asking: httpx2.Client) -> int:
@@ -226,6 +235,7 @@ def main() -> None:
     parser.add_argument("measures", nargs="*", choices=[*MEASURES], default=[*MEASURES])
     parser.add_argument("--seconds", type=float, default=60.0)
     parser.add_argument("--numbers", type=lambda text: [int(part) for part in text.split(",")], default=[1, 8, 64])
+    parser.add_argument("--jobs", type=int, default=40)
     arguments = parser.parse_args()
     for name in arguments.measures:
         MEASURES[name](arguments)

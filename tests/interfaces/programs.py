@@ -12,6 +12,9 @@ from typing import Any
 
 import httpx2
 
+START_SECONDS = 60.0
+"""A server that has not answered by then does not come: a machine may have much else to do."""
+
 
 def free_port() -> int:
     with socket.socket() as probe:
@@ -47,7 +50,7 @@ def server(command: str, **more: str) -> Iterator[tuple[subprocess.Popen[str], h
 
 
 def wait_until_it_answers(client: httpx2.Client, program: subprocess.Popen[str]) -> None:
-    deadline = time.monotonic() + 20
+    deadline = time.monotonic() + START_SECONDS
     while time.monotonic() < deadline and program.poll() is None:
         try:
             client.get("/health/live")

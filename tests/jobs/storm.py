@@ -23,7 +23,9 @@ FROZEN_SECONDS = 1.5 * LEASE_SECONDS
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Storm:
-    """So many jobs are sent in so many seconds, evenly. Where it freezes, each third worker is, and not killed."""
+    """So many jobs are sent in so many seconds, evenly. Each second one of the workers that hold an item is killed, and
+    another started; where it freezes, each third is stopped for a while instead.
+    """
 
     jobs: int
     seconds: int
@@ -32,10 +34,11 @@ class Storm:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Aftermath:
-    """How many items ended in which state, and have the result of their last attempt; how often one was taken up again;
-    and how many jobs have events that are not numbered 1, 2, … up to one end.
+    """How many workers were struck; how many items ended in which state, and have the result of their last attempt; how
+    often one was taken up again; and how many jobs have events that are not numbered 1, 2, … up to one end.
     """
 
+    struck: int
     states: dict[str, int]
     accepted: int
     again: int
@@ -47,11 +50,11 @@ async def weathered(url: str, storm: Storm, patience_seconds: float = 180.0) -> 
     async with sending(url, losses=LOSSES) as engine:
         with workers(url, 3, seconds_per_item=SECONDS_PER_ITEM, losses=LOSSES) as crew:
             sender = asyncio.create_task(send(engine, storm))
-            await rage(crew, storm)
+            struck = await rage(engine, crew, storm)
             await sender
             async with asyncio.timeout(patience_seconds):
                 await until_done(engine)
-        return await aftermath(engine)
+        return await aftermath(engine, struck)
 
 
 async def send(engine: LocalEngine, storm: Storm) -> None:
@@ -60,19 +63,30 @@ async def send(engine: LocalEngine, storm: Storm) -> None:
         await asyncio.sleep(storm.seconds / storm.jobs)
 
 
-async def rage(crew: Workers, storm: Storm) -> None:
+async def rage(engine: LocalEngine, crew: Workers, storm: Storm) -> int:
+    """How many were struck: on a busy machine a second is not enough for a new one to come."""
     chance = random.Random(1)  # the same disturbances each time
-    thawing = []
-    for second in range(storm.seconds):
+    thawing: list[asyncio.Task[None]] = []
+    struck = 0
+    for _ in range(storm.seconds):
         await asyncio.sleep(1)
-        victim = chance.choice(crew.running)
-        if storm.freezes and second % 3 == 1:
+        if not (busy := await at_work(engine, crew)):
+            continue
+        victim = chance.choice(busy)
+        struck += 1
+        if storm.freezes and struck % 3 == 2:
             victim.send_signal(signal.SIGSTOP)
             thawing.append(asyncio.create_task(thaw(crew, victim)))
         else:
             crew.kill(victim)
             crew.start(wait=False)
     await asyncio.gather(*thawing)
+    return struck
+
+
+async def at_work(engine: LocalEngine, crew: Workers) -> "list[subprocess.Popen[bytes]]":
+    pids = {int(name.split(":")[1]) for name in await engine.store.holders()}
+    return [worker for worker in crew.running if worker.pid in pids]
 
 
 async def thaw(crew: Workers, victim: "subprocess.Popen[bytes]") -> None:
@@ -93,7 +107,7 @@ async def until_done(engine: LocalEngine) -> None:
         await asyncio.sleep(0.1)
 
 
-async def aftermath(engine: LocalEngine) -> Aftermath:
+async def aftermath(engine: LocalEngine, struck: int) -> Aftermath:
     own = results.join(items, (results.c.item_id == items.c.id) & (results.c.attempt == items.c.attempt))
     ends = func.sum(case((events.c.kind == EventKind.END, 1), else_=0))
     numbered = select(events.c.job_id).group_by(events.c.job_id)
@@ -101,6 +115,7 @@ async def aftermath(engine: LocalEngine) -> Aftermath:
     async with engine.store.database.reading() as connection:
         count = select(items.c.state, func.count().label("number")).group_by(items.c.state)
         return Aftermath(
+            struck=struck,
             states={row.state: row.number for row in await connection.execute(count)},
             accepted=await connection.scalar(select(func.count()).select_from(own)) or 0,
             again=await connection.scalar(select(func.sum(items.c.attempt - 1))) or 0,

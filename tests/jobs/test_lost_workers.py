@@ -61,12 +61,12 @@ async def test_workers_that_are_killed_lose_nothing_and_nothing_counts_twice(url
     assert max(late) < 2 * LEASE_SECONDS + 1, late
 
 
-@pytest.mark.timeout(120)
+@pytest.mark.timeout(240)
 async def test_a_storm_loses_nothing_and_nothing_counts_twice(url: str) -> None:
     """For a few seconds here, and for a whole minute with 500 jobs by `python -m benchmarks.job_queue storm frozen`."""
-    after = await weathered(url, Storm(jobs=60, seconds=6, freezes=True), patience_seconds=90)
+    after = await weathered(url, Storm(jobs=60, seconds=6, freezes=True))
     assert (after.states, after.accepted, after.torn) == ({JobState.DONE: 60}, 60, 0)
-    assert after.again > 0
+    assert min(after.struck, after.again) > 0
 
 
 async def test_a_frozen_worker_that_thaws_changes_nothing(postgres: Postgres) -> None:

@@ -29,7 +29,7 @@ QUEUE = "items"
 TASK = "aitestgen_take_next"
 RECONCILING = 0x61_69_74_67
 """The advisory lock of whoever looks for items without a ring."""
-RINGS = text("SELECT count(*) FROM procrastinate_jobs WHERE queue_name = :queue AND status IN ('todo', 'doing')")
+RINGS = text("SELECT count(*) FROM procrastinate_jobs WHERE queue_name = :queue AND status = 'todo'")
 POLL_SECONDS = 2.0
 """How soon what should have been heard is found by looking."""
 
@@ -131,17 +131,13 @@ class ProcrastinateEngine(LocalEngine):
             await manager.finish_job(job, status=Status.FAILED, delete_job=True)
 
     async def _reconcile(self) -> None:
-        """Ring for items that stand in the line without a ring. One process at a time does: two would ring twice.
-
-        Who holds an item keeps the ring by which it came until that is done.
-        """
+        """Ring for items that stand in the line without a ring. One process at a time does: each would ring for all."""
         async with self.store.database.writing() as connection:
             if not await connection.scalar(select(func.pg_try_advisory_xact_lock(RECONCILING))):
                 return
-            standing, held = await lines.standing(connection)
-            missing = standing and standing + held - (await connection.scalar(RINGS, {"queue": QUEUE}) or 0)
+            missing = await lines.standing(connection) - (await connection.scalar(RINGS, {"queue": QUEUE}) or 0)
             if missing > 0:
-                await self._ring(range(min(missing, standing)))
+                await self._ring(range(missing))
 
     async def _listen(self) -> None:
         """Wake who follows a job here when another process has written of it."""

@@ -159,12 +159,10 @@ async def states(connection: AsyncConnection, job_id: str) -> dict[str, int]:
     return {row.state: row.number for row in await connection.execute(counted)}
 
 
-async def standing(connection: AsyncConnection) -> tuple[int, int]:
-    """How many items stand in the line, and how many are held."""
-    open_states = (JobState.QUEUED, JobState.RUNNING)
-    counted = select(items.c.state, func.count().label("number")).where(items.c.state.in_(open_states))
-    found = {row.state: row.number for row in await connection.execute(counted.group_by(items.c.state))}
-    return found.get(JobState.QUEUED, 0), found.get(JobState.RUNNING, 0)
+async def standing(connection: AsyncConnection) -> int:
+    """How many items stand in the line."""
+    counted = select(func.count()).select_from(items).where(items.c.state == JobState.QUEUED)
+    return int(await connection.scalar(counted) or 0)
 
 
 async def unfinished(connection: AsyncConnection, caller: str) -> int:
