@@ -169,6 +169,10 @@ def test_no_sandbox_is_500_and_retryable(settings: Settings) -> None:
     assert answer.json() == {
         "detail": "no jail: install bubblewrap",
         "error_type": "SandboxError",
+        "code": "sandbox_error",
+        "status": 500,
+        "title": "Internal Server Error",
+        "type": "about:blank",
         "retryable": True,
     }
 

@@ -16,15 +16,18 @@ from opentelemetry.sdk.trace import ReadableSpan, TracerProvider
 from opentelemetry.sdk.trace.export import SimpleSpanProcessor
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 from opentelemetry.trace import StatusCode
-from tests.interfaces.flows import PlayedFlow
+from tests.interfaces.flows import PlayedFlow, a_result
 from tests.interfaces.programs import environment
 from tests.interfaces.test_jobs_api import ended, own_database, sent, served  # noqa: F401  # a fixture, by its name
+from tests.sandbox.served import served as served_sandbox
+from tests.sandbox.test_remote import a_run
 
 from aitestgen.errors import LLMError, NothingToTest
 from aitestgen.logs import configure_logs
 from aitestgen.providers.traced import Traced
+from aitestgen.sandbox.remote import RemoteSandbox
 from aitestgen.settings import Settings
-from aitestgen.testing import ScriptedModel
+from aitestgen.testing import FixedSandbox, ScriptedModel
 from aitestgen.tracing import span, traceparent
 from aitestgen.values import Prompt
 
@@ -83,6 +86,20 @@ def test_a_job_belongs_to_the_request_that_sent_it(settings: Settings, spans: In
         *("generate", "job", "POST /api/jobs", "b7ad6b7169203331")
     ]
     assert found["job"].attributes == {"aitestgen.job": job["id"], "aitestgen.attempt": 1}
+
+
+def test_a_run_at_a_sandbox_service_belongs_to_the_generation_here(
+    settings: Settings, spans: InMemorySpanExporter
+) -> None:
+    async def run(url: str) -> None:
+        remote = RemoteSandbox([url])
+        with span("generate", parent=CALLER):
+            await remote.run(a_run())
+        await remote.aclose()
+
+    with served_sandbox(settings, FixedSandbox(a_result())) as service:
+        asyncio.run(run(service.url))
+    assert above(of_trace(spans), "POST /run")[-2:] == ["generate", "b7ad6b7169203331"]
 
 
 def test_an_error_is_told_by_its_name_alone(settings: Settings, spans: InMemorySpanExporter) -> None:

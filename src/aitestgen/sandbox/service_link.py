@@ -13,6 +13,7 @@ import httpx2
 
 from aitestgen.errors import OutcomeUnknown, SandboxError
 from aitestgen.sandbox.run_json import LINE_BYTES, Malformed, read_line, read_result
+from aitestgen.tracing import traceparent
 from aitestgen.values import RunResult
 
 CONNECT_SECONDS = 5.0
@@ -113,6 +114,8 @@ class Link:
     async def _asking(self, method: str, path: str, body: bytes, sent: list[int]) -> AsyncIterator[httpx2.Response]:
         """One request on a connection of its own; `sent` gets the sizes of what was handed to the network."""
         headers = {"Accept-Encoding": "identity", "Connection": "close"}
+        if here := traceparent():
+            headers["traceparent"] = here
         if body:
             headers |= {"Content-Type": "application/json", "Content-Length": str(len(body))}
         if self.token is not None:

@@ -6,6 +6,7 @@ says is fenced by its number, and a job that was added twice is a job more, neve
 
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from dataclasses import asdict
 from functools import partial
 from typing import Any
 
@@ -376,18 +377,7 @@ async def _keep(connection: AsyncConnection, claim: Claim, result: Result) -> No
             finished=now(),
             payload=payload,
             report=report,
-            status=figures.status,
-            verdict=figures.verdict,
-            tests=figures.tests,
-            passed=figures.passed,
-            line_coverage=figures.line_coverage,
-            branch_coverage=figures.branch_coverage,
-            mutation_score=figures.mutation_score,
-            suspected_bugs=figures.suspected_bugs,
-            calls=figures.calls,
-            input_tokens=figures.input_tokens,
-            output_tokens=figures.output_tokens,
-            usd=figures.usd,
+            **{name: value for name, value in asdict(figures).items() if name != "stages"},
         )
     )
     if figures.stages:
