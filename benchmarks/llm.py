@@ -373,13 +373,18 @@ def figures(report: Report) -> str:
     killed = f"{mutation.killed}/{mutation.valid}"
     cover = f"{report.coverage.line_ratio:4.0%} {report.coverage.branch_ratio:4.0%}"
     tests = f"{len(report.tests)}/{len(report.final.outcomes)}"
-    return f"{tests:>6} {cover} {mutation.score:5.0%} {killed:>7}"
+    return f"{tests:>6} {cover} {score_of(report):5.0%} {killed:>7}"
+
+
+def score_of(report: Report) -> float:
+    """No test that passes kills no mutant."""
+    return report.mutation.score if report.tests else 0.0
 
 
 def means(reports: Sequence[Report]) -> str:
     """Means over modules, tests summed."""
     count = max(1, len(reports))
-    ratios = ([one.coverage.line_ratio, one.coverage.branch_ratio, one.mutation.score] for one in reports)
+    ratios = ([one.coverage.line_ratio, one.coverage.branch_ratio, score_of(one)] for one in reports)
     line, branch, mutation = (sum(column) / count for column in zip(*ratios, strict=True))
     tests = f"{sum(len(one.tests) for one in reports)}/{sum(len(one.final.outcomes) for one in reports)}"
     return f"{tests} tests, line {line:.1%}, branch {branch:.1%}, mutation {mutation:.1%}"

@@ -13,6 +13,8 @@ from tests.propose.by_model.answers import cases, code, verdicts
 from aitestgen.errors import LLMError
 from aitestgen.pipeline import Workshop, generate
 from aitestgen.propose.by_model.dialogue import Question
+from aitestgen.render.answer import asked, body, generated
+from aitestgen.render.report_json import module_report
 from aitestgen.sandbox.bubblewrap import BubblewrapSandbox
 from aitestgen.sandbox.interpreter import own_interpreter
 from aitestgen.seams import LanguageModel
@@ -58,7 +60,12 @@ def run(text: str, model: LanguageModel | None, *, seconds: float = 60.0, **opti
 
 async def _run(text: str, model: LanguageModel | None, seconds: float, options: Options) -> Report:
     workshop = Workshop(
-        sandbox=BubblewrapSandbox(), search_limits=ROOMY, run_limits=ROOMY, model=model, model_seconds=seconds
+        sandbox=BubblewrapSandbox(),
+        search_limits=ROOMY,
+        run_limits=ROOMY,
+        model=model,
+        model_seconds=seconds,
+        model_host="models.example",
     )
     source = SourceFile(text=text, module="user_code")
     request = Request(source=source, interpreter=own_interpreter(), options=options)
@@ -85,7 +92,29 @@ def test_a_model_reaches_what_the_search_cannot_and_costs_nothing_of_it(alone: R
     assert report.final.verdict is Verdict.PASSED
     assert report.spend.calls == len(model.prompts) > 0
     assert report.spend.usd == pytest.approx(0.001 * report.spend.calls)
-    assert any("sent to scripted:model: source text of user_code" in note for note in report.notes)
+    assert any("sent to scripted:model at models.example: source text of user_code" in note for note in report.notes)
+
+
+def test_what_was_sent_to_whom_and_what_each_test_cost_is_told() -> None:
+    model = ScriptedModel(by_kind={"code": [code(OPENING)]}, usd=0.001)
+    report = run(LOCKED, model)
+    use = report.llm
+    assert use is not None
+    assert (use.model, use.host, use.modules, use.ended) == ("scripted:model", "models.example", ("user_code",), "")
+    assert use.characters == sum(len(prompt.system) + len(prompt.user) for prompt in model.prompts)
+    by_question = {one.question: one for one in use.questions}
+    assert {"scenarios", "tests", "names"} <= by_question.keys()
+    assert by_question["tests"].tests == use.tests == 1
+    assert sum(one.spend.calls for one in use.questions) == report.spend.calls
+    assert sum(one.spend.output_tokens for one in use.questions) == report.spend.output_tokens
+    assert use.tokens_per_test == report.spend.input_tokens + report.spend.output_tokens
+    assert use.usd_per_test == pytest.approx(report.spend.usd)
+    assert module_report(report)["llm"] == dataclasses.asdict(use)
+    told = body(generated(report))
+    assert told["llm"] == dataclasses.asdict(use)
+    logged = asked(told)
+    assert (logged["llm_host"], logged["llm_tests"], logged["llm_usd"]) == ("models.example", 1, report.spend.usd)
+    assert sum(logged["llm_tokens"].values()) == use.tokens_per_test
 
 
 class Slow:
@@ -136,7 +165,7 @@ def test_none_is_a_guarantee_that_nothing_leaves(alone: Report) -> None:
         alone, seconds=report.seconds, stages=report.stages, final=report.final, mutation=report.mutation,
         tests=report.tests,
     )  # fmt: skip
-    assert report.spend == Spend()
+    assert (report.spend, report.llm) == (Spend(), None)
 
 
 HOSTILE = '''
@@ -241,6 +270,22 @@ def test_what_a_docstring_promises_and_the_code_breaks_is_a_finding(
     for call, observed in wanted.items():
         last = call.rpartition("; ")[2]
         assert f"assert {last} == {observed}" not in report.tests_file.replace('"', "'")
+    assert report.final.verdict is Verdict.PASSED
+
+
+@pytest.mark.parametrize(
+    ("name", "wanted"),
+    [
+        ("account", {"account = Account(); account.withdraw(10)": "-10"}),
+        ("words", {"initials('ada king lovelace')": "'akl'", "longest(['apple', 'banana', 'cherry'])": "'cherry'"}),
+    ],
+)
+def test_real_answers_of_a_small_model_find_what_the_docstrings_contradict(name: str, wanted: dict[str, str]) -> None:
+    spoken = json.loads((PROMISES / f"{name}.json").read_text())
+    model = ScriptedModel(by_kind={kind: [json.dumps(one) for one in answers] for kind, answers in spoken.items()})
+    report = run((PROMISES / f"{name}.py").read_text(), model)
+    sure = {item.input: item.observed for item in report.findings if item.confidence is Confidence.HIGH}
+    assert sure == wanted
     assert report.final.verdict is Verdict.PASSED
 
 

@@ -57,7 +57,11 @@ def test_the_command_line_asks_the_model_for_what_the_search_cannot_find(tmp_pat
         assert len(asked.asked) == report["spend"]["calls"] > 0  # type: ignore[index]  # JSON
     assert '"sesame"' in (tmp_path / "tests" / "test_user_code.py").read_text()
     assert report["branch_coverage"] == 1.0
-    assert "sent to groq:llama-3.1-8b-instant" in said
+    host = asked.url.partition("://")[2].partition("/")[0]
+    assert f"sent to groq:llama-3.1-8b-instant at {host}: source text of user_code" in said
+    use = report["llm"]
+    assert (use["host"], use["modules"], use["tests"]) == (host, ["user_code"], 1)  # type: ignore[index]  # JSON
+    assert use["tokens_per_test"] > 0  # type: ignore[index]  # JSON
     assert KEY not in said
 
 
@@ -66,6 +70,7 @@ def test_with_llm_none_nothing_leaves(tmp_path: Path) -> None:
         report, _ = generate(asked, tmp_path, "--llm", "none")
         assert asked.asked == []
     assert report["spend"]["calls"] == 0  # type: ignore[index]  # JSON
+    assert report["llm"] is None
 
 
 def test_callers_over_http_get_the_model_that_the_operator_configured(tmp_path: Path) -> None:
@@ -75,6 +80,7 @@ def test_callers_over_http_get_the_model_that_the_operator_configured(tmp_path: 
         got = client.post("/api/generate-tests", json=sent, timeout=120).json()
         assert '"sesame"' in got["generated_tests"]
         assert got["spend"]["calls"] == len(asked.asked) > 0
+        assert got["llm"]["host"] == asked.url.partition("://")[2].partition("/")[0]
         before = len(asked.asked)
         sent["options"] = {"budget_seconds": 5, "llm": "none"}
         client.post("/api/generate-tests", json=sent, timeout=120)

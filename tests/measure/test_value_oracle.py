@@ -159,6 +159,31 @@ def test_a_long_float_may_be_off_as_much_as_the_test_allows() -> None:
 
 
 @pytest.mark.parametrize(
+    ("expected", "given_value", "difference"),
+    [
+        ("== 3", "3.0", ""),
+        ("== 3.0", "3", ""),
+        ("== 1", "True", ""),
+        ("== [1, {'a': (2, 0)}]", "[1.0, {'a': (2, -0.0)}]", ""),
+        ("== 3", "3.5", "gives 3.5"),
+        ("== 3", "'3'", "gives '3'"),
+        ("== (1, 2)", "[1, 2]", "gives [1, 2]"),
+        ("== 'float 3.0'", "'int 3'", "gives 'int 3'"),
+        ("is True", "1", "gives 1"),
+        ("is False", "False", ""),
+    ],
+)
+def test_of_a_model_equal_numbers_are_enough_for_equality_and_not_for_identity(
+    expected: str, given_value: str, difference: str
+) -> None:
+    code = f"def test_a():\n    assert f() {expected}\n"
+    loosely = question(code, loose=True)
+    assert loosely is not None
+    frames = (answer(given_value),)
+    assert differences(RunResult(verdict=Verdict.PASSED, frames=frames), [loosely]) == {0: difference}
+
+
+@pytest.mark.parametrize(
     "frame",
     [
         {},
@@ -206,11 +231,11 @@ def test_a_value_that_comes_and_goes_is_flaky_and_forges_nothing() -> None:
     assert said(TRIAL, found).notes == ()
 
 
-def heard_of(code: str, sandbox: Sandbox, *tests: str) -> Heard:
+def heard_of(code: str, sandbox: Sandbox, *tests: str, origin: str = "search") -> Heard:
     source = SourceFile(text=code, module="user_code")
     oracle = Oracle(sandbox=sandbox, source=source, interpreter=own_interpreter(), limits=Limits(wall_seconds=20.0))
     candidates = [
-        Candidate(id=str(n), target_id="f", name="test_a", code=f"def test_a():\n    {t}\n")
+        Candidate(id=str(n), target_id="f", name="test_a", code=f"def test_a():\n    {t}\n", origin=origin)
         for n, t in enumerate(tests)
     ]
     return asyncio.run(ask(oracle, candidates))
@@ -273,6 +298,31 @@ def test_each_call_is_answered_for_itself_by_what_it_really_gives() -> None:
     assert found.answered == frozenset("01234")
     assert found.lies == {"0": "gives something of no plain type", "2": "gives False"}
     assert found.doubts == {"1": "gives True"}
+
+
+PAIRS = """
+from typing import NamedTuple
+
+
+class Pair(NamedTuple):
+    first: int
+    second: int
+
+
+def pair():
+    return Pair(1, 2)
+
+
+def three():
+    return 3.0
+"""
+
+
+@pytest.mark.jail
+def test_a_model_that_writes_an_equal_value_makes_no_liar_of_the_code() -> None:
+    found = heard_of(PAIRS, BubblewrapSandbox(), "assert pair() == (1, 2)", "assert three() == 3", origin="model")
+    assert (found.lies, found.doubts) == ({}, {"0": "gives Pair(first=1, second=2)"})
+    assert found.answered == frozenset("01")
 
 
 def test_the_texts_of_questions_are_python() -> None:

@@ -48,8 +48,9 @@ async def generate_tests(
         log.info("caller hung up", code_length=len(code))
         return Response(status_code=CLOSED_BY_CALLER)
     answer = generated(report)
-    log.info("generated", code_length=len(code), status=answer.status, tests=len(answer.tests), **asked(answer.llm))
-    return JsonAnswer(body(answer))
+    told = body(answer)
+    log.info("generated", code_length=len(code), status=answer.status, tests=len(answer.tests), **asked(told))
+    return JsonAnswer(told)
 
 
 async def _generate(code: str, options: Options, backend: Backend, caller: str) -> Report:

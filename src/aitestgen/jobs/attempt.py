@@ -11,7 +11,7 @@ import structlog
 from aitestgen.errors import AitestgenError, LeaseLost
 from aitestgen.job import Claim, EventKind, Result, Told, Trouble, Usage
 from aitestgen.metering import Meter, metered
-from aitestgen.render.answer import trouble_body
+from aitestgen.render.answer import asked, trouble_body
 from aitestgen.seams import Handle
 from aitestgen.store.sql import SqlStore
 
@@ -92,7 +92,8 @@ class Attempt:
         used = used_by(meter, time.monotonic() - started)
         told = (_failed(outcome),) if isinstance(outcome, Trouble) and not outcome.cancelled else ()
         await self.store.finish(self.claim, outcome, told, used=used)
-        log.info("job item ended", module=self.claim.module, outcome=type(outcome).__name__.lower())
+        spent = asked(outcome.payload) if isinstance(outcome, Result) else {}
+        log.info("job item ended", module=self.claim.module, outcome=type(outcome).__name__.lower(), **spent)
 
     async def _held(self, handle: Handle) -> Result | Trouble:
         """What the task comes to while the lease is kept. Raises LeaseLost; nothing of the task runs any more then."""

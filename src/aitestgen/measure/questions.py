@@ -2,7 +2,7 @@
 
 import ast
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 HELPERS = ("asyncio", "itertools", "random")
 """Modules that a test may use without the module under test having them."""
@@ -20,11 +20,12 @@ MOST_NUMBER = 10**40
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Expected:
     """A value of Python's own plain types, as text that tells their types apart; `about` allows a float to be off as
-    much as pytest.approx does.
+    much as pytest.approx does. `equal` is its text where `==` is enough (see `equal_text`), else empty.
     """
 
     text: str
     about: float | None = None
+    equal: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,14 +37,19 @@ class Question:
     expected: tuple[Expected, ...]
 
 
-def question(code: str, imports: Iterable[str] = (), definitions: Sequence[str] = ()) -> Question | None:
-    """What the test function `code` asks; None where it needs a fixture or definitions, or expects no plain value."""
+def question(
+    code: str, imports: Iterable[str] = (), definitions: Sequence[str] = (), *, loose: bool = False
+) -> Question | None:
+    """What the test function `code` asks; None where it needs a fixture or definitions, or expects no plain value.
+
+    What is compared by `==` has to be of the expected type too, unless `loose`: then to be equal is enough.
+    """
     if definitions:
         return None
     match ast.parse(code).body:
         case [ast.FunctionDef(args=ast.arguments(args=[]), decorator_list=[], body=body)]:
             used = {node.id for node in ast.walk(ast.Module(body, [])) if isinstance(node, ast.Name)}
-            steps = list(_steps(body))
+            steps = list(_steps(body, loose=loose))
             expected = tuple(wanted for _, _, wanted in steps if wanted is not None)
             if not expected or any(kind == "unfit" for kind, _, _ in steps):
                 return None
@@ -57,24 +63,26 @@ def question(code: str, imports: Iterable[str] = (), definitions: Sequence[str] 
             return None
 
 
-def _steps(body: Sequence[ast.stmt]) -> Iterator[tuple[str, str, Expected | None]]:
+def _steps(body: Sequence[ast.stmt], *, loose: bool) -> Iterator[tuple[str, str, Expected | None]]:
     for statement in body:
         match statement:
             case ast.Expr(ast.Constant()):
                 continue  # a docstring may say what is expected
             case ast.Assert(test):
-                yield _asked(test)
+                yield _asked(test, loose=loose)
             case _ if isinstance(statement, STATEMENTS) and not _names(statement) & UNFIT:
                 yield "do", ast.unparse(statement), None
             case _:
                 yield "unfit", "", None
 
 
-def _asked(test: ast.expr) -> tuple[str, str, Expected | None]:
+def _asked(test: ast.expr, *, loose: bool) -> tuple[str, str, Expected | None]:
     """An assertion without what it expects; what it expects is None where that is no plain value."""
     match test:
-        case ast.Compare(left, [ast.Eq() | ast.Is()], [right]):
+        case ast.Compare(left, [ast.Eq() | ast.Is() as how], [right]):
             wanted = _expected(right)
+            if wanted and loose and isinstance(how, ast.Eq):
+                wanted = replace(wanted, equal=equal_text(ast.unparse(right)) or "")
         case ast.Call(ast.Attribute(ast.Name("math"), "isnan"), [left], []):
             wanted = Expected(text=_canonical(ast.parse("float('nan')", mode="eval").body, 0))
         case ast.Call(ast.Name("isinstance")):
@@ -110,6 +118,25 @@ def canonical(text: str) -> str | None:
         return _canonical(ast.parse(text, mode="eval").body, 0)
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return None
+
+
+def equal_text(text: str) -> str | None:
+    """One and the same text for plain values that are equal although their types differ, as 3, 3.0; None as above."""
+    try:
+        plain = _Equal().visit(ast.parse(text, mode="eval")) if len(text) <= MOST_TEXT else None
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return None
+    return canonical(ast.unparse(plain)) if plain else None
+
+
+class _Equal(ast.NodeTransformer):
+    """Whole numbers as integers, and booleans as the integers that they equal."""
+
+    def visit_Constant(self, node: ast.Constant) -> ast.Constant:
+        value = node.value
+        if isinstance(value, bool) or (isinstance(value, float) and value.is_integer() and abs(value) < MOST_NUMBER):
+            return ast.Constant(int(value))
+        return node
 
 
 def _canonical(node: ast.expr, depth: int) -> str:

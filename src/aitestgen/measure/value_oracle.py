@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any, TypeVar
 
 from aitestgen.errors import SandboxError
-from aitestgen.measure.questions import Expected, Question, canonical, question
+from aitestgen.measure.questions import Expected, Question, canonical, equal_text, question
 from aitestgen.measure.trial import Trial
 from aitestgen.seams import Sandbox
 from aitestgen.values import Asked, Candidate, Interpreter, Limits, Run, RunResult, SourceFile, Verdict
@@ -24,6 +24,7 @@ RELATIVE, ABSOLUTE = 1e-6, 1e-12
 """The tolerances of pytest.approx."""
 UNANSWERABLE = ("MemoryError", "RecursionError")
 Result = TypeVar("Result")
+MODEL = "model"
 OPAQUE = "something of no plain type"
 MOST_SHOWN = 80
 MOST_NAME = 100
@@ -67,9 +68,16 @@ async def asked_beside(
 
 
 async def ask(oracle: Oracle, candidates: Sequence[Candidate]) -> Heard:
-    """Ask for what the candidates' calls give; never raises for a sandbox that fails: nothing is answered then."""
+    """Ask for what the candidates' calls give; never raises for a sandbox that fails: nothing is answered then.
+
+    What the search expects was given by the code, type and all. A model may well write a plain value for another that
+    equals it, 3 for 3.0, or a tuple for one with names: of the latter that cannot be told, so the test is doubted and
+    the code is not called a liar.
+    """
     questions = {
-        item.id: asked for item in candidates if (asked := question(item.code, item.imports, item.definitions))
+        item.id: asked
+        for item in candidates
+        if (asked := question(item.code, item.imports, item.definitions, loose=item.origin == MODEL))
     }
     if not questions:
         return Heard()
@@ -78,7 +86,12 @@ async def ask(oracle: Oracle, candidates: Sequence[Candidate]) -> Heard:
     again: Mapping[str, str] = {}
     if different:
         again, _ = await _answers(oracle, {name: questions[name] for name in different}, apart=False)
-    lies = {name: given for name, given in different.items() if again.get(name) == given}
+    proposed = {item.id for item in candidates if item.origin == MODEL}
+    lies = {
+        name: given
+        for name, given in different.items()
+        if again.get(name) == given and (name not in proposed or _is_certain(given))
+    }
     return Heard(
         asked=frozenset(questions),
         answered=frozenset(first),
@@ -150,7 +163,7 @@ def _difference(frame: Mapping[str, Any], expected: Sequence[Expected]) -> str |
 
 
 def _told(value: str | None, expected: Expected) -> str:
-    if value is not None and _agrees(canonical(value), expected):
+    if value is not None and (_agrees(canonical(value), expected) or _equals(value, expected)):
         return ""
     return f"gives {OPAQUE if value is None else _shown(value)}"
 
@@ -160,6 +173,17 @@ def _agrees(given: str | None, expected: Expected) -> bool:
         return given == expected.text
     allowed = max(RELATIVE * abs(expected.about), ABSOLUTE)
     return abs(float(given.removeprefix("float ")) - expected.about) <= allowed
+
+
+def _is_certain(difference: str) -> bool:
+    """Whether what was given is surely no value that equals the expected one: it is plain, or none came."""
+    kind, _, text = difference.partition(" ")
+    return kind == "raises" or canonical(text) is not None
+
+
+def _equals(value: str, expected: Expected) -> bool:
+    """Whether an assertion by `==` holds: 3.0 is no other value than 3."""
+    return bool(expected.equal) and equal_text(value) == expected.equal
 
 
 def _shown(text: str) -> str:

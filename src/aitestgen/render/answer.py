@@ -122,21 +122,21 @@ def what_went_wrong(result: RunResult) -> str | None:
     return f"{MEANING[result.verdict]}: {detail}" if detail else MEANING[result.verdict]
 
 
-def asked(use: ModelUse | None) -> dict[str, Any]:
-    """What a log says of a language model: to whom how much was sent, for how much, and what each question cost."""
-    if use is None:
+def asked(answer: Mapping[str, Any]) -> dict[str, Any]:
+    """What a log says of the language model behind the body of an answer: to whom how much went, and for how much."""
+    use = answer.get("llm")
+    if not use:
         return {}
-    spends = [one.spend for one in use.questions]
+    tokens = {one["question"]: one["spend"]["input_tokens"] + one["spend"]["output_tokens"] for one in use["questions"]}
     return {
-        "llm": use.model,
-        "llm_host": use.host,
-        "llm_characters": use.characters,
-        "llm_calls": sum(one.calls for one in spends),
-        "llm_tokens": sum(one.input_tokens + one.output_tokens for one in spends),
-        "llm_usd": round(sum(one.usd for one in spends), 6),
-        "llm_questions": {one.question: one.spend.input_tokens + one.spend.output_tokens for one in use.questions},
-        "llm_tests": use.tests,
-        "llm_tokens_per_test": use.tokens_per_test,
+        "llm": use["model"],
+        "llm_host": use["host"],
+        "llm_characters": use["characters"],
+        "llm_calls": answer["spend"]["calls"],
+        "llm_usd": answer["spend"]["usd"],
+        "llm_tokens": tokens,
+        "llm_tests": use["tests"],
+        "llm_tokens_per_test": use["tokens_per_test"],
     }
 
 
