@@ -230,6 +230,27 @@ def test_functions_that_are_merely_heavy_get_a_case_and_endless_ones_none() -> N
     assert 1 <= len([frame for frame in cases if frame["target"] == "checksum"]) <= 3
 
 
+LIMITS = """
+    import sys
+
+    class Limits:
+        LARGE = 100 if sys.byteorder else 1
+        NAMES = ("a", "b")
+        _hidden = 3
+
+        def unused():
+            pass
+"""
+
+
+def test_an_object_without_a_state_shows_the_constants_of_its_class() -> None:
+    _, search = search_of(LIMITS, "Limits")
+    facts = search.results()[0].observation["facts"]
+    assert facts["result:{}.LARGE"] == "100"
+    assert facts["result:{}.NAMES"] == "('a', 'b')"
+    assert not any("_hidden" in label or "unused" in label for label in facts)
+
+
 FORGIVING = """
     from contextlib import contextmanager
 
