@@ -230,6 +230,47 @@ def test_functions_that_are_merely_heavy_get_a_case_and_endless_ones_none() -> N
     assert 1 <= len([frame for frame in cases if frame["target"] == "checksum"]) <= 3
 
 
+LIMITS = """
+    import sys
+
+    class Limits:
+        LARGE = 100 if sys.byteorder else 1
+        NAMES = ("a", "b")
+        _hidden = 3
+
+        def unused():
+            pass
+"""
+
+
+def test_an_object_without_a_state_shows_the_constants_of_its_class() -> None:
+    _, search = search_of(LIMITS, "Limits")
+    facts = search.results()[0].observation["facts"]
+    assert facts["result:{}.LARGE"] == "100"
+    assert facts["result:{}.NAMES"] == "('a', 'b')"
+    assert not any("_hidden" in label or "unused" in label for label in facts)
+
+
+FORGIVING = """
+    from contextlib import contextmanager
+
+    @contextmanager
+    def forgiving(*exceptions):
+        try:
+            yield
+        except Exception as error:
+            if isinstance(error, exceptions):
+                return
+            raise
+"""
+
+
+def test_a_block_is_left_by_exceptions_that_it_swallows_and_that_it_lets_through() -> None:
+    _, search = search_of(FORGIVING, "forgiving")
+    thrown = [entry for entry in search.results() if "thrown" in entry.case]
+    assert {entry.observation["outcome"] for entry in thrown} == {"returns", "raises"}
+
+
 def test_the_program_tells_module_mutants_cases_and_targets() -> None:
     frames: list[dict[str, Any]] = []
     explore.main(job_of("RATE = 3\n\n\ndef f(n: int) -> int:\n    return n * RATE\n"), frames.append)

@@ -2,6 +2,7 @@
 
 import collections.abc
 import pickle
+import sys
 import types
 from typing import Any
 
@@ -16,6 +17,7 @@ CLOSE_LOOKS = 40
 _MACHINERY = ("asyncio", "_asyncio", "threading", "_thread", "selectors", "socket", "contextvars", "logging")
 """Modules of the standard library whose objects are of no interest to a test of another module."""
 TEXT_VIEWS = ("str({})", "repr({})")
+_PLAIN = (bool, int, float, str, bytes, tuple)
 
 
 class Disturbed(Exception):
@@ -91,7 +93,8 @@ class Views:
         if kind not in self._templates:
             self._templates[kind] = _class_templates(kind, self.getters)
         names = [name for name in getattr(value, "__dict__", ()) if isinstance(name, str) and not name.startswith("_")]
-        return ["{}." + name for name in names] + [item for item in self._templates[kind] if item[3:] not in names]
+        own = ["{}." + name for name in names] + [item for item in self._templates[kind] if item[3:] not in names]
+        return own or _constants(kind)
 
 
 def _state(value: Any) -> str:
@@ -108,6 +111,13 @@ def _deep_state(value: Any) -> str:
         return pickle.dumps(value).hex()
     except Exception:  # noqa: BLE001 - pickling runs the object's own code
         return _state(value)
+
+
+def _constants(kind: type) -> "list[str]":
+    """Views of what a class of the user's sets in its body: all that there is to see of objects without a state."""
+    bodies = [vars(base) for base in kind.__mro__[:-1] if base.__module__ not in sys.stdlib_module_names]
+    found = [name for body in bodies for name, item in body.items() if type(item) in _PLAIN and name[0] != "_"]
+    return ["{}." + name for name in dict.fromkeys(found)]
 
 
 def _class_templates(kind: type, getters: "dict[str, list[str]]") -> "list[str]":

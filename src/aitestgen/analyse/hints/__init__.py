@@ -235,7 +235,7 @@ def _passed_on(value: ast.expr) -> set[str]:
 
 def _elements(weights: Mapping[str, float]) -> dict[str, float]:
     """What evidence about the tuple of all arguments tells about one of them."""
-    inner = {"list[int]": "int", "list[str]": "str", "list[float]": "float"}
+    inner = {"list[int]": "int", "list[str]": "str", "list[float]": "float", "exception-type": "exception-type"}
     return {inner[one]: weight for one, weight in weights.items() if one in inner}
 
 
