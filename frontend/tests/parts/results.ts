@@ -64,7 +64,6 @@ export function aResult(change: Partial<Result> = {}): Result {
     suspected_bugs: [],
     stages: [{ name: "analyse", seconds: 0.01 }],
     spend: { calls: 0, input_tokens: 0, output_tokens: 0, usd: 0 },
-    llm: null,
     seed: 1,
     engine: "search",
     sandbox: "bubblewrap",
