@@ -26,7 +26,7 @@ def cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.mark.jail
-@pytest.mark.timeout(200)
+@pytest.mark.timeout(400)
 @pytest.mark.parametrize("path", PAGES, ids=lambda path: path.stem)
 def test_every_command_of_a_page_answers_as_the_page_says(path: Path, cache: Path, tmp_path: Path) -> None:
     put_down_what_the_reader_has(path, tmp_path)
@@ -34,7 +34,7 @@ def test_every_command_of_a_page_answers_as_the_page_says(path: Path, cache: Pat
 
 
 @pytest.mark.jail
-@pytest.mark.timeout(120)
+@pytest.mark.timeout(200)
 def test_the_first_deployment_answers_as_the_page_says(cache: Path, tmp_path: Path) -> None:
     (tmp_path / "deploy").mkdir()
     shutil.copy(ROOT / "deploy/checks.sh", tmp_path / "deploy")

@@ -10,12 +10,15 @@ from pathlib import Path
 
 import pytest
 
+from aitestgen.analyse import understand
 from aitestgen.analyse.project import locate
 from aitestgen.errors import CodeInvalid, NothingToTest, PolicyRefused
 from aitestgen.pipeline import Workshop, generate
+from aitestgen.propose.by_search.observed import Exploration
 from aitestgen.sandbox.bubblewrap import BubblewrapSandbox
 from aitestgen.sandbox.interpreter import own_interpreter
 from aitestgen.values import Limits, Options, Outcome, Policy, Report, Request, SourceFile, Verdict
+from aitestgen.workbench import Workbench
 
 pytestmark = pytest.mark.jail
 ROOMY = Limits(cpu_cores=2.0, memory_bytes=512 * 1024 * 1024, wall_seconds=20)
@@ -240,6 +243,25 @@ def test_a_module_of_a_package_is_imported_by_its_real_name(tmp_path: Path) -> N
 
 def test_at_most_so_many_tests_are_delivered_as_asked() -> None:
     assert len(report_of(request(STATEFUL, max_tests=2)).tests) <= 2
+
+
+def test_under_the_strict_policy_a_file_without_a_test_is_written_as_under_any_other() -> None:
+    asked = request(PURE, policy=Policy.STRICT)
+    workshop = Workshop(sandbox=BubblewrapSandbox(), search_limits=ROOMY, run_limits=ROOMY)
+    bench = Workbench(asked, workshop, asyncio.Event())
+    nothing = Exploration(
+        names=frozenset({"grade"}),
+        imports={},
+        cases=(),
+        suspects=(),
+        contradictions=(),
+        broken=(),
+        mutant_lines={},
+        unfit="",
+        malformed=0,
+    )
+    rig = bench.rig(understand(asked.source, asked.options.targets), nothing)
+    assert rig.written([]).text.strip() == ""
 
 
 def test_strict_policy_refuses_before_anything_runs() -> None:
