@@ -14,8 +14,6 @@ import httpx2
 
 START_SECONDS = 60.0
 """A server that has not answered by then does not come: a machine may have much else to do."""
-
-
 LOG_BYTES = 1024 * 1024
 """Nobody reads what a server logs before its end: it stands still when the pipe is full, as after many requests."""
 
