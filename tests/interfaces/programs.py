@@ -14,6 +14,8 @@ import httpx2
 
 START_SECONDS = 60.0
 """A server that has not answered by then does not come: a machine may have much else to do."""
+LOG_BYTES = 1024 * 1024
+"""Nobody reads what a server logs before its end: it stands still when the pipe is full, as after many requests."""
 
 
 def free_port() -> int:
@@ -39,6 +41,7 @@ def server(command: str, **more: str) -> Iterator[tuple[subprocess.Popen[str], h
         stderr=subprocess.PIPE,
         stdout=subprocess.PIPE,
         text=True,
+        pipesize=LOG_BYTES,
     )
     try:
         with httpx2.Client(base_url=f"http://{host}:{port}", timeout=20) as client:

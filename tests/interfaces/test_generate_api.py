@@ -197,7 +197,9 @@ def test_a_provider_that_there_is_not_is_the_caller_s_mistake(settings: Settings
     assert (refused.status_code, refused.json()["code"]) == (422, "no_such_provider")
 
 
-@pytest.mark.parametrize("option", [{"xfail_bugs": 1}, {"seed": "7"}, {"max_tests": True}, {"budget_seconds": "5"}])
+@pytest.mark.parametrize(
+    "option", [{"xfail_bugs": 1}, {"bless_bugs": 0}, {"seed": "7"}, {"max_tests": True}, {"budget_seconds": "5"}]
+)
 def test_an_option_of_another_type_is_refused(settings: Settings, option: dict[str, Any]) -> None:
     refused = post(settings, {"code": ADD, "options": option})
     assert (refused.status_code, refused.json()["code"]) == (422, "request_invalid")

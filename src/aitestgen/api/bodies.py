@@ -38,6 +38,7 @@ class OptionsBody(OptionsQuery):
     max_tests: Annotated[Count, Strict()] | None = None
     seed: Annotated[Seed, Strict()] | None = None
     xfail_bugs: Annotated[bool, Strict()] = False
+    bless_bugs: Annotated[bool, Strict()] = False
 
 
 class CodeBody(BaseModel):
