@@ -8,7 +8,8 @@ import { launched, SLOW, Visitor } from "./visitor";
 const url = inject("url");
 const QUICK = { budget_seconds: 4 };
 /** Enough for some mutants to be judged on a machine that has much else to do. */
-const PATIENT = { budget_seconds: 30 };
+const PATIENT = { budget_seconds: 50 };
+const TWO_RUNS_MS = 300_000;
 const HALF = `def half(x: int) -> int:
     """Half of an even number.
 
@@ -67,7 +68,7 @@ test("an empty history says so, in both themes without a breach", async () => {
 describe("code, pasted and run", () => {
   test("becomes a report; history and dashboard tell of it; it can be deleted", async () => {
     const { page } = visitor;
-    await visitor.bring(HALF, PATIENT);
+    await visitor.bring(HALF, QUICK);
     await page.getByRole("button", { name: "sign", pressed: true }).waitFor();
     await visitor.generate();
     await page.getByRole("region", { name: "Progress" }).waitFor();
@@ -117,27 +118,31 @@ describe("code, pasted and run", () => {
     await page.getByText("No run is like that.").waitFor();
   });
 
-  test("has a survivor: a test for it is added to the suite", async () => {
-    const { page } = visitor;
-    await visitor.bring(HALF, { ...PATIENT, max_tests: 1, seed: 3 });
-    await visitor.generate();
-    const first = await visitor.report();
-    const survivors = first.getByRole("tab", { name: "Survivors" });
-    await survivors.click();
-    await first.getByRole("button", { name: "Write a test for this" }).first().click();
-    await page.getByRole("heading", { name: /^Looking for a test that notices line/ }).waitFor(SLOW);
-    await page.getByRole("heading", { name: /^[2-9]\d* tests, all passing$/ }).waitFor(SLOW);
-    const extended = await visitor.report();
-    await extended.getByText(/tests? (was|were) added to the suite/).waitFor();
-    const [total, added] = [
-      await extended.getByRole("checkbox").count(),
-      await extended.getByText("new", { exact: true }).count(),
-    ];
-    expect(added).toBeGreaterThan(0);
-    expect(total).toBe(added + 1);
-    await extended.getByText(/^passed, \d+ new$/).waitFor();
-    expect(await visitor.breachesInBothThemes()).toEqual([]);
-  });
+  test(
+    "has a survivor: a test for it is added to the suite",
+    async () => {
+      const { page } = visitor;
+      await visitor.bring(HALF, { ...PATIENT, max_tests: 1, seed: 3 });
+      await visitor.generate();
+      const first = await visitor.report();
+      const survivors = first.getByRole("tab", { name: "Survivors" });
+      await survivors.click();
+      await first.getByRole("button", { name: "Write a test for this" }).first().click();
+      await page.getByRole("heading", { name: /^Looking for a test that notices line/ }).waitFor(SLOW);
+      await page.getByRole("heading", { name: /^[2-9]\d* tests, all passing$/ }).waitFor(SLOW);
+      const extended = await visitor.report();
+      await extended.getByText(/tests? (was|were) added to the suite/).waitFor();
+      const [total, added] = [
+        await extended.getByRole("checkbox").count(),
+        await extended.getByText("new", { exact: true }).count(),
+      ];
+      expect(added).toBeGreaterThan(0);
+      expect(total).toBe(added + 1);
+      await extended.getByText(/^passed, \d+ new$/).waitFor();
+      expect(await visitor.breachesInBothThemes()).toEqual([]);
+    },
+    TWO_RUNS_MS,
+  );
 
   test("two of its runs are compared", async () => {
     const { page } = visitor;
