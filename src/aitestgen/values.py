@@ -264,7 +264,8 @@ class Candidate:
     `imports` are the lines its code needs, `definitions` the classes that its file has to define for it. Candidates
     with one table key are rendered as rows of one parametrized test. `differences` are name endings that tell it from
     tests of the same name, best first. `features` and `kills` are the own measure of the proposer: a claim
-    that the runs have to prove. `is_doubtful` where it states what a suspected bug does.
+    that the runs have to prove. `returns` where the call comes back with something instead of an exception.
+    `is_doubtful` where it states what a suspected bug does.
     """
 
     id: str
@@ -279,6 +280,7 @@ class Candidate:
     cost: int = 0
     differences: tuple[str, ...] = ()
     table: "Table | None" = None
+    returns: bool = True
     is_doubtful: bool = False
 
 

@@ -107,15 +107,20 @@ def claims_of(final: Salvaged) -> frozenset[int]:
 
 
 def offers_of(exploration: Exploration, tried: Salvaged, possible: Possible) -> dict[str, Offer]:
-    """What each stable candidate brings: lines and branches as run, kills as the search saw them, and its target."""
+    """What each stable candidate brings: lines and branches as run, kills as the search saw them, and its target, if it
+    shows what that gives: one that is refused counts only where no call is answered.
+    """
     by_id = {item.id: item for item in tried.candidates}
+    owners = {test_id: by_id.get(tried.trial.owner.get(test_id, "")) for test_id in tried.trial.stable}
+    stable = {test_id: item for test_id, item in owners.items() if item is not None}
+    answering = {item.target_id for item in stable.values() if item.returns}
     offers = {}
-    for test_id in tried.trial.stable:
-        item = by_id.get(tried.trial.owner.get(test_id, ""))
-        if item is not None:
-            gains = run_gains(possible, tried.trial.arcs.get(test_id, ()))
-            gains |= kill_gains(item.kills, exploration.mutant_lines) | {target_gain(item.target_id)}
-            offers[item.id] = Offer(gains=gains, cost=item.cost)
+    for test_id, item in stable.items():
+        gains = run_gains(possible, tried.trial.arcs.get(test_id, ()))
+        gains |= kill_gains(item.kills, exploration.mutant_lines)
+        if item.returns or item.target_id not in answering:
+            gains |= {target_gain(item.target_id)}
+        offers[item.id] = Offer(gains=gains, cost=item.cost)
     return offers
 
 

@@ -125,6 +125,24 @@ def half(n: int) -> int:
     return n // 2
 """
 EXCUSED = {"xfail": "xfailed", "skip": "skipped"}
+STEPS = '''
+class Shop:
+    """Opened and closed in turn, by one door."""
+
+    def __init__(self) -> None:
+        self.is_open = False
+
+    def open(self) -> None:
+        self._turn(True)
+
+    def close(self) -> None:
+        self._turn(False)
+
+    def _turn(self, wanted: bool) -> None:
+        if self.is_open == wanted:
+            raise RuntimeError(f"the shop is {'open' if self.is_open else 'closed'} already")
+        self.is_open = wanted
+'''
 WITH_A_PRIVATE_PART = """
 def price(cents: int) -> str:
     return _shown(cents) + " EUR"
@@ -178,6 +196,15 @@ def test_private_functions_are_called_only_for_what_public_ones_do_not_bring() -
     called = re.findall(r"\b(price|_shown|_unused)\(", report.tests_file)
     assert "_shown" not in called
     assert called.index("_unused") > len(called) - 1 - called[::-1].index("price")
+
+
+def test_what_works_is_shown_beside_what_is_refused() -> None:
+    report = report_of(request(STEPS))
+    assert_delivered(report)
+    for method in ("open", "close"):
+        calls = [name for name in re.findall(r"def (test_\w+)", report.tests_file) if f"_{method}_" in name]
+        assert any("raises" in name for name in calls), report.tests_file
+        assert any("raises" not in name for name in calls), report.tests_file
 
 
 def test_a_function_gets_a_complete_suite_that_plain_pytest_passes_too(tmp_path: Path) -> None:

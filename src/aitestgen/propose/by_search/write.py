@@ -58,6 +58,7 @@ def candidate(observed: Observed, target: Target, taken: frozenset[str]) -> Cand
         kills=frozenset(observed.kills),
         differences=_differences(observed, target),
         table=table,
+        returns=observed.observation.outcome == "returns",
     )
 
 
