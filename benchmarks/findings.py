@@ -97,7 +97,8 @@ def exploration_of(text: str, executions: int) -> tuple[Exploration, Subject]:
                "targets": [described(target) for target in subject.targets], "constants": list(subject.constants),
                "executions": executions, "attempts": 0, "skip_lines": [], "workers": 2}  # fmt: skip
         explore.main(job, frames.append)
-    assert not [frame for frame in frames if frame["ev"] == "unexamined"]
+    bad = [frame for frame in frames if frame["ev"] == "unexamined"]
+    assert not bad, bad
     return read(frames), subject
 
 

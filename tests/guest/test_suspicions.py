@@ -60,6 +60,33 @@ def test_the_smallest_reproducer_is_told_with_evidence() -> None:
     assert finding.observed == "-1"
 
 
+REVENUES = """
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Sale:
+    product: str
+    quantity: int
+    cents: int
+
+    @property
+    def revenue(self) -> int:
+        return self.quantity * self.cents
+
+
+def revenues(sales: list[Sale]) -> dict[str, int]:
+    found: dict[str, int] = {}
+    for sale in sales:
+        found[sale.product] = found.get(sale.product, 0) + sale.revenue
+    return found
+"""
+
+
+def test_nothing_is_suspected_where_an_object_holds_what_its_annotation_forbids() -> None:
+    assert list(benchmark.findings_in(REVENUES, 1500)) == []
+
+
 def test_a_doubtful_result_is_in_no_test() -> None:
     code = 'def half(n: int) -> int:\n    """Never negative."""\n    return n // 2\n'
     results = {case.observation.facts["result"] for case in benchmark.exploration_of(code, 400)[0].cases}

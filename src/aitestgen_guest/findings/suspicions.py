@@ -116,12 +116,17 @@ class Suspicions:
         found: dict[str, tuple[Case, int]] = {}
         for case in _first(tries * 5, self._sources()):
             key = key_of(case)
-            level = INVALID if key in found else self.validity.of(self.target, case)
+            level = INVALID if key in found else self._level(case)
             if level != INVALID:
                 found[key] = (case, level)
             if len(found) >= tries:
                 break
         return list(found.values())
+
+    def _level(self, case: Case) -> int:
+        """How sure it is that the case is valid: never where something in it is not of the type that is annotated."""
+        level = self.validity.of(self.target, case)
+        return INVALID if level != INVALID and self.search.is_unfit(case) else level
 
     def _sources(self) -> "Iterator[Case]":
         yield from self.search.shown()
@@ -178,7 +183,7 @@ class Suspicions:
         for case, _ in cases:
             changed = (_with_argument(case, self._names, name, value) for name in named for value in values)
             for one in changed:
-                level = self.validity.of(self.target, one)
+                level = self._level(one)
                 if level != INVALID:
                     yield one, level
 
@@ -203,7 +208,7 @@ class Suspicions:
         while left > 0:
             for candidate in smaller(case):
                 left -= 1
-                if self.validity.of(self.target, candidate) >= level and self._outcome(law, candidate).state == BROKEN:
+                if self._level(candidate) >= level and self._outcome(law, candidate).state == BROKEN:
                     case = candidate
                     break
                 if left <= 0:
