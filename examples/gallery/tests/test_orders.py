@@ -44,7 +44,7 @@ def test_order_on_change_returns_none_after_on_change_and_cancel():
 
 
 def test_order_add_updates_items():
-    order = Order(0)
+    order = Order(2)
 
     order.add("a", 0)
 
@@ -85,6 +85,21 @@ def test_order_is_open_is_true():
     assert order.is_open is True
 
 
+def test_order_pay_updates_state():
+    callback = FakeFunction(None)
+    other_callback = FakeFunction(None)
+    order = Order(0)
+    order.add("a", 1)
+    order.on_change(callback)
+    order.on_change(other_callback)
+
+    order.pay()
+
+    assert order.state == State.PAID
+    assert callback.calls == [(order, State.DRAFT, State.PAID)]
+    assert other_callback.calls == [(order, State.DRAFT, State.PAID)]
+
+
 def test_order_pay_raises_value_error_there_is_nothing_to_pay():
     order = Order(0)
 
@@ -99,6 +114,19 @@ def test_order_pay_raises_wrong_state_order_is_cancelled_and_cannot_become():
 
     with pytest.raises(WrongState, match="^order 0 is cancelled, and cannot become paid$"):
         order.pay()
+
+
+def test_order_ship_updates_state():
+    callback = FakeFunction(None)
+    order = Order(0)
+    order.add("a", 1)
+    order.on_change(callback)
+    order.pay()
+
+    order.ship()
+
+    assert order.state == State.SHIPPED
+    assert callback.calls == [(order, State.DRAFT, State.PAID), (order, State.PAID, State.SHIPPED)]
 
 
 def test_order_ship_raises_wrong_state_order_is_draft_and_cannot_become():

@@ -39,13 +39,13 @@ def test_token_bucket_raises_value_error_bucket_is_refilled():
         TokenBucket(1, 0)
 
 
-def test_token_bucket_can_be_created_for_capacity_3():
-    result = TokenBucket(3, 1)
+def test_token_bucket_can_be_created_with_clock(clock):
+    result = TokenBucket(1, 1, clock=clock)
 
     assert isinstance(result, TokenBucket)
-    assert result.capacity == 3
+    assert result.capacity == 1
     assert result.per_second == 1
-    assert result.available == 3
+    assert result.available == 1
 
 
 def test_token_bucket_available_returns_1_after_take_and_time_passes(clock):
@@ -56,12 +56,12 @@ def test_token_bucket_available_returns_1_after_take_and_time_passes(clock):
 
 
 def test_token_bucket_take_is_true():
-    token_bucket = TokenBucket(5, 1)
+    token_bucket = TokenBucket(1, 0.1)
 
     result = token_bucket.take()
 
     assert result is True
-    assert token_bucket.available == 4
+    assert token_bucket.available == 0
 
 
 def test_token_bucket_take_is_false():
@@ -83,17 +83,8 @@ def test_token_bucket_take_is_true_after_time_passes(clock):
     assert token_bucket.available == 2
 
 
-def test_token_bucket_take_is_true_of_1():
-    token_bucket = TokenBucket(1, 0.1)
-
-    result = token_bucket.take()
-
-    assert result is True
-    assert token_bucket.available == 0
-
-
 def test_token_bucket_seconds_until_returns_zero():
-    token_bucket = TokenBucket(1, 3)
+    token_bucket = TokenBucket(1, 5)
     assert token_bucket.seconds_until() == 0.0
 
 
@@ -106,10 +97,10 @@ def test_token_bucket_seconds_until_raises_value_error_bucket_holds_not():
     assert token_bucket.available == 1
 
 
-def test_token_bucket_seconds_until_returns_0_point_00026089225150013044(clock):
-    token_bucket = TokenBucket(1, 3833, clock=clock)
-    token_bucket.take()
-    assert token_bucket.seconds_until() == pytest.approx(0.00026089225150013044)
+def test_token_bucket_seconds_until_returns_about_0_point_33_after_take(clock):
+    token_bucket = TokenBucket(1, 3, clock=clock)
+    token_bucket.take(count=1)
+    assert token_bucket.seconds_until() == pytest.approx(0.3333333333333333)
 
 
 def test_token_bucket_seconds_until_returns_zero_after_take_and_seconds(clock):

@@ -62,9 +62,17 @@ def test_run_all_returns_outcome_value_done():
     assert work.calls == [(2,)]
 
 
+def test_first_success_returns_done():
+    assert asyncio.run(first_success(FakeAsyncFunction("done"), [1])) == "done"
+
+
 def test_first_success_raises_lookup_error_none_of_items_worked():
-    with pytest.raises(LookupError, match="^none of 3 items worked$"):
-        asyncio.run(first_success(FakeAsyncFunction(RuntimeError("boom")), [5, [], 1.0]))
+    work = FakeAsyncFunction(RuntimeError("boom"))
+
+    with pytest.raises(LookupError, match="^none of 1 items worked$"):
+        asyncio.run(first_success(work, [0]))
+
+    assert work.calls == [(0,)]
 
 
 def test_batcher_can_be_created():
@@ -89,7 +97,7 @@ def test_batcher_can_be_created_with_size():
 
 
 def test_batcher_add_is_false():
-    batcher = Batcher(FakeAsyncFunction(None))
+    batcher = Batcher(FakeAsyncFunction(RuntimeError("boom")))
     assert asyncio.run(batcher.add("a")) is False
 
 
@@ -120,14 +128,14 @@ def test_batcher_flush_returns_1_after_add():
     assert callback.calls == [(["a"],)]
 
 
-def test_batcher_flush_returns_two_item_list():
+def test_batcher_flush_returns_three_item_list():
     async def scenario():
         callback = FakeAsyncFunction(None)
         batcher = Batcher(callback, size=1)
 
-        result = await asyncio.gather(batcher.flush(), batcher.add("R"))
+        result = await asyncio.gather(batcher.flush(), batcher.flush(), batcher.add("R"))
 
-        assert result == [0, True]
+        assert result == [0, 0, True]
         assert batcher.sent == 1
         assert callback.calls == [(["R"],)]
 
