@@ -77,6 +77,7 @@ import collections, cProfile, hashlib, json, pstats, random, sys, time
 job = json.load(sys.stdin)
 sys.path.insert(0, job["sources"])
 from aitestgen_guest.arguments import inputs
+from aitestgen_guest.arguments.pool import Pool
 from aitestgen_guest.arguments.callables import Callables
 from aitestgen_guest.calls.cases import Target
 from aitestgen_guest.search.one_target import Search
@@ -101,7 +102,7 @@ world = World(job)
 world.load()
 stage = world.stage(world.module, world.recorder)
 callables = Callables(stage.namespace, Namer(stage.namespace, {}), job["targets"])
-maker = inputs.Maker(random.Random(1), inputs.Pool(job["constants"]), callables)
+maker = inputs.Maker(random.Random(1), Pool(job["constants"]), callables)
 description = next(each for each in job["targets"] if each["id"] == job["target"])
 search = Search(Target(description), description, stage, maker, callables)
 profile = cProfile.Profile()

@@ -33,6 +33,7 @@ from typing import Any
 from aitestgen_guest.arguments import inputs
 from aitestgen_guest.arguments.callables import Callables
 from aitestgen_guest.arguments.definitions import DATACLASSES
+from aitestgen_guest.arguments.pool import Pool
 from aitestgen_guest.arguments.specs import Namer
 from aitestgen_guest.calls.cases import Stage
 from aitestgen_guest.calls.entries import Entry, key_of
@@ -157,7 +158,7 @@ def _explore(world: World, description: Description, effort: Effort, send: Send)
     callables = Callables(stage.namespace, namer, job["targets"])
     callables.users = frozenset(world.definitions.users.values())
     callables.dataclasses = [name for name in DATACLASSES if name in world.definitions.sources]
-    pool = inputs.Pool(job["constants"])
+    pool = Pool(job["constants"])
     maker = inputs.Maker(random.Random(f"{job['seed']} {target.id}"), pool, callables)
     try:
         callables.resolve(target.id)

@@ -125,6 +125,23 @@ def half(n: int) -> int:
     return n // 2
 """
 EXCUSED = {"xfail": "xfailed", "skip": "skipped"}
+MOVES = """
+class Stock:
+    def __init__(self, count):
+        if count < 1:
+            raise ValueError("nothing to begin with")
+        self.count = count
+
+    def give(self, other, count):
+        if count > self.count:
+            raise LookupError(f"there are only {self.count}")
+        self.count -= count
+        try:
+            other.take(count)
+        except OSError:
+            self.count += count
+            raise
+"""
 STEPS = '''
 class Shop:
     """Opened and closed in turn, by one door."""
@@ -196,6 +213,12 @@ def test_private_functions_are_called_only_for_what_public_ones_do_not_bring() -
     called = re.findall(r"\b(price|_shown|_unused)\(", report.tests_file)
     assert "_shown" not in called
     assert called.index("_unused") > len(called) - 1 - called[::-1].index("price")
+
+
+def test_what_is_undone_when_another_object_refuses_is_tested() -> None:
+    report = report_of(request(MOVES))
+    assert_delivered(report)
+    assert (report.coverage.line_ratio, report.coverage.branch_ratio) == (1.0, 1.0)
 
 
 def test_what_works_is_shown_beside_what_is_refused() -> None:

@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from aitestgen_guest.arguments import inputs
+from aitestgen_guest.arguments.pool import Pool, is_plain
 from aitestgen_guest.arguments.specs import ANY, Namer, fits, from_annotation, guess
 from aitestgen_guest.shapes import Expression, Spec
 
@@ -34,7 +35,7 @@ class NoClasses:
 
 
 def maker(seed: int, *constants: str) -> inputs.Maker:
-    return inputs.Maker(Random(seed), inputs.Pool(constants), NoClasses())
+    return inputs.Maker(Random(seed), Pool(constants), NoClasses())
 
 
 @given(st.sampled_from(SPECS), st.integers(0, 10_000))
@@ -56,6 +57,15 @@ def test_a_seed_makes_the_same_again() -> None:
     assert [maker(5).make(ANY) for _ in range(3)] == [maker(5).make(ANY) for _ in range(3)]
 
 
+def test_methods_of_a_stand_in_fail_now_and_then_as_the_module_expects() -> None:
+    own = maker(1)
+    own.caught = ('KeyError("key")',)
+    spec: Spec = ("attributes", (("put", ("callable", None, ANY)),))
+    made = {inputs.source(own.make(spec)) for _ in range(50)}
+    assert any('SimpleNamespace(put=FakeFunction(KeyError("key")' in text for text in made)
+    assert any("FakeFunction" not in text for text in made)
+
+
 def test_a_call_is_written_with_its_arguments_and_keywords() -> None:
     call = ("call", "Point", [inputs.data(1)], {"y": ("text", "len")})
     assert inputs.source(call) == "Point(1, y=len)"
@@ -65,17 +75,17 @@ def test_a_call_is_written_with_its_arguments_and_keywords() -> None:
 
 @pytest.mark.parametrize("value", [1.5, "a", [1, (2, "x")], {"a": {1}}, None, b"x", float("inf"), frozenset({1})])
 def test_small_builtin_data_is_plain_and_is_written_back(value: Any) -> None:
-    assert inputs.is_plain(value)
+    assert is_plain(value)
     assert eval(inputs.data(value)[1]) == value  # noqa: S307 - the text that was just written
 
 
 @pytest.mark.parametrize("value", [object(), "x" * 300, 10**40, [[[[[1]]]]], float("nan"), list(range(40))])
 def test_what_is_large_deep_or_foreign_is_not_plain(value: Any) -> None:
-    assert not inputs.is_plain(value)
+    assert not is_plain(value)
 
 
 def test_a_pool_keeps_values_by_type_each_once() -> None:
-    pool = inputs.Pool(["1", "'a'", "1", "not data"])
+    pool = Pool(["1", "'a'", "1", "not data"])
     pool.add(["b", 2])
     assert (pool.of(int), pool.of(str)) == ([1, 2], ["a", "b"])
 

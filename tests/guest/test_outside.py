@@ -14,6 +14,7 @@ from tests.guest.test_search import search_of
 from aitestgen_guest.arguments import inputs
 from aitestgen_guest.arguments.callables import Callables
 from aitestgen_guest.arguments.paths import Paths
+from aitestgen_guest.arguments.pool import Pool
 from aitestgen_guest.arguments.specs import Namer
 from aitestgen_guest.calls.literals import Writer
 from aitestgen_guest.calls.oracle import only_repeats
@@ -81,7 +82,7 @@ CONFIGURED = """
 
 def test_a_configuration_has_the_options_in_the_sections_that_the_code_asks_for() -> None:
     source = textwrap.dedent(CONFIGURED)
-    made = Contents(source, inputs.Maker(Random(1), inputs.Pool(), Callables({}, Namer({}, {}), [])), [])
+    made = Contents(source, inputs.Maker(Random(1), Pool(), Callables({}, Namer({}, {}), [])), [])
     texts = [made.content("app.ini") for _ in range(20)]
     assert sum("[server]\nport = " in text for text in texts) >= 10
 

@@ -17,6 +17,7 @@ from aitestgen.values import SourceFile
 from aitestgen_guest import explore
 from aitestgen_guest.arguments import inputs
 from aitestgen_guest.arguments.callables import Callables
+from aitestgen_guest.arguments.pool import Pool
 from aitestgen_guest.arguments.specs import Namer
 from aitestgen_guest.calls.templates import Target
 from aitestgen_guest.search.descent import Frontier
@@ -55,7 +56,7 @@ def search_of(code: str, name: str, executions: int = 900) -> tuple[World, Searc
         60  # calls are cut by their steps: an alarm that rings inside coverage's own code leaves it locked
     )
     callables = Callables(stage.namespace, Namer(stage.namespace, {}), job["targets"])
-    maker = inputs.Maker(Random(1), inputs.Pool(job["constants"]), callables)
+    maker = inputs.Maker(Random(1), Pool(job["constants"]), callables)
     description = next(target for target in job["targets"] if target["id"] == name)
     search = Search(Target(description), description, stage, maker, callables, Frontier(world.probed.holds))
     search.run(executions, 5)

@@ -11,6 +11,7 @@ from typing import Any
 from aitestgen_guest.arguments import inputs, specs
 from aitestgen_guest.arguments.definitions import data_for
 from aitestgen_guest.arguments.paths import Paths
+from aitestgen_guest.arguments.pool import is_plain
 from aitestgen_guest.arguments.specs import Namer
 from aitestgen_guest.environment.effects import CLOCK
 from aitestgen_guest.shapes import Arguments, Description, Expression, Keywords, Namespace, Spec
@@ -221,7 +222,7 @@ class Callables:
             return False
 
     def _from_default(self, item: inspect.Parameter) -> "list[tuple[Spec, float]]":
-        if item.default is item.empty or not inputs.is_plain(item.default):
+        if item.default is item.empty or not is_plain(item.default):
             return []
         spec = specs.from_annotation(type(item.default), self.namer)
         return [(("choice", (inputs.data(item.default)[1],)), 0.8), (spec, 3.0 if item.default is not None else 0.5)]

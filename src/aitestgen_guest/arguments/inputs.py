@@ -8,17 +8,14 @@ or other text, `("text", source)` (names, lambdas, enum members). All are JSON.
 import ast
 import json
 import math
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from random import Random
 from typing import Any, Protocol
 
 from aitestgen_guest.arguments import tables
+from aitestgen_guest.arguments.pool import Pool, is_data, is_plain
 from aitestgen_guest.arguments.specs import ANY
 from aitestgen_guest.shapes import Expression, Spec
-
-_PLAIN = (int, float, str, bytes, bool, complex, type(None), list, tuple, set, frozenset, dict)
-PRIVATE = "aitestgen-world-"
-"""Part of the name of the folder in which cases run: no value with it is worth keeping."""
 
 
 def source(expression: Expression) -> str:
@@ -66,49 +63,6 @@ def value_of(expression: Expression) -> Any:
         raise ValueError(expression[1]) from error
 
 
-def is_plain(value: Any, depth: int = 0) -> bool:
-    """Whether `value` is small builtin data, through and through."""
-    if type(value) not in _PLAIN or depth > 3:
-        return False
-    if isinstance(value, (str, bytes)):
-        return len(value) <= 200 and (PRIVATE not in value if isinstance(value, str) else True)
-    if isinstance(value, float):
-        return not math.isnan(value)
-    if isinstance(value, int):
-        return abs(value) < 10**30
-    if isinstance(value, dict):
-        return len(value) <= 12 and all(is_plain(k, depth + 1) and is_plain(v, depth + 1) for k, v in value.items())
-    if isinstance(value, (list, tuple, set, frozenset)):
-        return len(value) <= 12 and all(is_plain(item, depth + 1) for item in value)
-    return True
-
-
-class Pool:
-    """Values worth trying again, by type: the module's constants, and operands seen at run time."""
-
-    def __init__(self, constants: "Iterable[str]" = ()) -> None:
-        self.values: dict[type, list[Any]] = {}
-        for constant in constants:
-            if _is_data(constant):
-                self.add(ast.literal_eval(constant))
-
-    def add(self, value: Any) -> None:
-        if not is_plain(value):
-            return
-        known = self.values.setdefault(type(value), [])
-        if len(known) < 120 and value not in known:
-            known.append(value)
-        if isinstance(value, (list, tuple, set, frozenset)):
-            for item in sorted(value, key=repr)[:8]:
-                self.add(item)
-        elif isinstance(value, dict):
-            for item in list(value)[:8]:
-                self.add(item)
-
-    def of(self, kind: type) -> "Sequence[Any]":
-        return self.values.get(kind, ())
-
-
 class Constructors(Protocol):
     """Makes and changes calls that construct instances (callables.py)."""
 
@@ -128,8 +82,10 @@ class Maker:
         self.constructors = constructors
         self.document: Callable[[], str] | None = None
         """Makes texts of the kind that the module reads, where it reads any."""
-        self.failures: tuple[str, ...] = ()
-        """Exceptions, as text, for functions that fail: those that the module catches."""
+        self.caught: tuple[str, ...] = ()
+        """Exceptions, as text, that the module catches: those by which methods of stand-ins fail."""
+        self.calls_functions = False
+        """Whether the module calls functions that it is given: these fail so, too."""
 
     def make(self, spec: Spec, depth: int = 0) -> Expression:
         """An expression for `spec`; simpler the deeper it stands."""
@@ -229,19 +185,25 @@ class Maker:
             return data(self.random.choice(("{}", "[]", "null", "{")))
 
     def _attributes(self, spec: Spec, depth: int) -> Expression:
-        return ("call", "SimpleNamespace", [], {name: self.make(value, depth + 1) for name, value in spec[1]})
+        """An object by what is done with it; its methods may fail as the module expects."""
+        return ("call", "SimpleNamespace", [], {name: self._attribute(value, depth + 1) for name, value in spec[1]})
+
+    def _attribute(self, spec: Spec, depth: int) -> Expression:
+        if spec[0] == "callable" and self.caught and self.random.random() < 0.5:
+            return ("text", self._fake("FakeFunction", spec[2], depth))
+        return self.make(spec, depth)
 
     def _union(self, spec: Spec, depth: int) -> Expression:
         return self.make(self.random.choice(spec[1]), depth)
 
     def _choice(self, spec: Spec, depth: int) -> Expression:
         text = self.random.choice(spec[1])
-        return ("data", text) if _is_data(text) else ("text", text)
+        return ("data", text) if is_data(text) else ("text", text)
 
     def _callable(self, spec: Spec, depth: int) -> Expression:
         if spec[2][0] == "awaitable":
             return ("text", self._fake("FakeAsyncFunction", spec[2][1], depth))
-        if self.failures and self.random.random() < 0.5:
+        if self.calls_functions and self.caught and self.random.random() < 0.5:
             return ("text", self._fake("FakeFunction", spec[2], depth))
         if spec[2] == ("none",):
             return ("text", "FakeFunction(None)")
@@ -256,7 +218,7 @@ class Maker:
 
     def _fake(self, name: str, returns: Spec, depth: int) -> str:
         """A function that fails a few times, if the module catches what it is given, and then gives an answer."""
-        failure = self.random.choice(self.failures or tables.FAILURES)
+        failure = self.random.choice(self.caught or tables.FAILURES)
         made = self.make(returns, depth + 1) if returns != ANY else data(self.random.choice(tables.ANSWERS))
         answers = [source(made)] if made[0] == "data" else ["None"]
         failed = self.random.choice((0, 0, 1, 1, 2, -1))
@@ -312,7 +274,7 @@ class Maker:
     def _folded(expression: Expression) -> Expression:
         """One piece of data where all parts are data."""
         text = source(expression)
-        return ("data", text) if _is_data(text) else expression
+        return ("data", text) if is_data(text) else expression
 
     # -- changing ---------------------------------------------------------------------------------------------
     def change(self, expression: Expression, spec: Spec) -> Expression:
@@ -390,11 +352,3 @@ def _built(path: str, *arguments: int, **keywords: int) -> Expression:
 def is_outside(expression: Expression) -> bool:
     """Whether it is a call of a class outside the module, as `_built` makes them."""
     return expression[0] == "call" and str(expression[1]).startswith("dt.")
-
-
-def _is_data(text: str) -> bool:
-    try:
-        ast.literal_eval(text)
-    except (ValueError, SyntaxError, TypeError, MemoryError, RecursionError):
-        return False
-    return True

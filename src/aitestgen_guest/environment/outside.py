@@ -20,7 +20,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-from aitestgen_guest.arguments.inputs import PRIVATE
+from aitestgen_guest.arguments.pool import PRIVATE
 from aitestgen_guest.calls.templates import code_of
 from aitestgen_guest.environment import fakes
 from aitestgen_guest.environment.folders import FOLDER, LARGE, emptied, files_in, modes_in, really_open

@@ -37,6 +37,9 @@ _ERRORS = {
 }  # fmt: skip
 
 
+_CALLS_FUNCTIONS = re.compile(r"\bCallable\b|\b(func|function|callback|action|fn|job|work|task)\(")
+
+
 class Surroundings:
     """The worlds of one module's cases. Everything is drawn from the maker's seeded generator."""
 
@@ -49,10 +52,8 @@ class Surroundings:
         self.strings = strings_in(outside.source) if outside.active or reads else []
         self.contents = Contents(outside.source if outside.active or reads else "", maker, self.strings)
         maker.document = self.contents.document if reads else None
-        if re.search(r"\bexcept\b", outside.source) and re.search(
-            r"\bCallable\b|\b(func|function|callback|action|fn|job|work|task)\(", outside.source
-        ):
-            maker.failures = caught_failures(outside.source)
+        maker.caught = caught_failures(outside.source)
+        maker.calls_functions = bool(_CALLS_FUNCTIONS.search(outside.source))
         self.paths = Paths(outside.source) if outside.active or "IO" in outside.source else None
         self.flags = sorted(set(_FLAG.findall(" ".join(self.strings)))) if "argv" in outside.means else []
         self.named = [text for text in self.strings if _FILE_CONSTANT.fullmatch(text)] if outside.active else []

@@ -8,6 +8,7 @@ from random import Random
 from typing import Any
 
 from aitestgen_guest.arguments import inputs
+from aitestgen_guest.arguments.pool import Pool
 from aitestgen_guest.arguments.specs import Namer
 from aitestgen_guest.calls.cases import Stage
 from aitestgen_guest.calls.entries import key_of
@@ -147,7 +148,7 @@ class Suspicions:
 
     def _maker(self) -> inputs.Maker:
         """A maker of its own, which knows the docstring's numbers too, so that the search's chance is not touched."""
-        pool = inputs.Pool()
+        pool = Pool()
         for values in self.search.maker.pool.values.values():
             for value in values:
                 pool.add(value)

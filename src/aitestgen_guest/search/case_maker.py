@@ -81,7 +81,7 @@ class CaseMaker:
             methods = [name for name in self.steps.methods if f"{self.target.owner}.{name}" != self.target.id]
             case["inside"] = [self._call_of(self.random.choice(methods)) for _ in range(self.random.choice((1, 1, 2)))]
         if self.random.random() < 0.6:
-            case["thrown"] = ("text", self.random.choice(self.maker.failures or FAILURES))
+            case["thrown"] = ("text", self.random.choice(self.maker.caught or FAILURES))
 
     def _take_steps(self, case: Case) -> None:
         if self.steps is None or not self.steps.verbs or case["receiver"] is None:

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from aitestgen_guest.arguments import inputs
+from aitestgen_guest.arguments.pool import is_plain
 from aitestgen_guest.shapes import Case, Expression
 
 MAX_NEIGHBOURS = 24
@@ -58,7 +59,7 @@ def neighbours(case: Case, constants: "tuple[Any, ...]") -> "Iterator[Case]":
         options = [*_beside(value), *(item for item in constants if _alike(item, value))]
         seen = [value]
         for option in options[:MAX_NEIGHBOURS]:
-            if not any(type(option) is type(other) and option == other for other in seen) and inputs.is_plain(option):
+            if not any(type(option) is type(other) and option == other for other in seen) and is_plain(option):
                 seen.append(option)
                 yield put(case, slot, inputs.data(option))
     for name in case["keywords"]:

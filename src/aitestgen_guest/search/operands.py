@@ -3,6 +3,7 @@
 from typing import Any
 
 from aitestgen_guest.arguments import inputs
+from aitestgen_guest.arguments.pool import is_plain
 from aitestgen_guest.calls.entries import copied
 from aitestgen_guest.shapes import Case, Expression
 
@@ -16,7 +17,7 @@ def substituted(case: Case, old: Any, new: Any) -> "list[Case]":
 
     A mapping or list in which something was looked for is replaced by one that has it.
     """
-    if not inputs.is_plain(old) or isinstance(old, bool) or not inputs.is_plain(new):
+    if not is_plain(old) or isinstance(old, bool) or not is_plain(new):
         return []
     found = []
     partners = _partners(old, new)
@@ -67,7 +68,7 @@ def _replacements(expression: Expression, old: Any, partners: "list[Any]") -> "l
     results = []
     for partner in partners:
         changed = _swap(value, old, partner)
-        if changed is not None and inputs.is_plain(changed):
+        if changed is not None and is_plain(changed):
             results.append(inputs.data(changed))
     return results
 

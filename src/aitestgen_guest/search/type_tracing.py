@@ -18,7 +18,7 @@ from aitestgen_guest.processes.forks import in_child
 from aitestgen_guest.processes.time_limit import within
 from aitestgen_guest.shapes import Spec
 
-CALLS = 12
+CALLS = 40
 LEAST_WEIGHT = 2.0
 Traced = dict[str, dict[str, list[Any]]]
 """By path and parameter the specs that were seen, each as nested lists."""

@@ -1,0 +1,62 @@
+"""Plain data, and the pool of values that are worth trying again."""
+
+import ast
+import math
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+_PLAIN = (int, float, str, bytes, bool, complex, type(None), list, tuple, set, frozenset, dict)
+PRIVATE = "aitestgen-world-"
+"""Part of the name of the folder in which cases run: no value with it is worth keeping."""
+
+
+def is_plain(value: Any, depth: int = 0) -> bool:
+    """Whether `value` is small builtin data, through and through."""
+    if type(value) not in _PLAIN or depth > 3:
+        return False
+    if isinstance(value, (str, bytes)):
+        return len(value) <= 200 and (PRIVATE not in value if isinstance(value, str) else True)
+    if isinstance(value, float):
+        return not math.isnan(value)
+    if isinstance(value, int):
+        return abs(value) < 10**30
+    if isinstance(value, dict):
+        return len(value) <= 12 and all(is_plain(k, depth + 1) and is_plain(v, depth + 1) for k, v in value.items())
+    if isinstance(value, (list, tuple, set, frozenset)):
+        return len(value) <= 12 and all(is_plain(item, depth + 1) for item in value)
+    return True
+
+
+def is_data(text: str) -> bool:
+    """Whether the text is that of a literal."""
+    try:
+        ast.literal_eval(text)
+    except (ValueError, SyntaxError, TypeError, MemoryError, RecursionError):
+        return False
+    return True
+
+
+class Pool:
+    """Values worth trying again, by type: the module's constants, and operands seen at run time."""
+
+    def __init__(self, constants: "Iterable[str]" = ()) -> None:
+        self.values: dict[type, list[Any]] = {}
+        for constant in constants:
+            if is_data(constant):
+                self.add(ast.literal_eval(constant))
+
+    def add(self, value: Any) -> None:
+        if not is_plain(value):
+            return
+        known = self.values.setdefault(type(value), [])
+        if len(known) < 120 and value not in known:
+            known.append(value)
+        if isinstance(value, (list, tuple, set, frozenset)):
+            for item in sorted(value, key=repr)[:8]:
+                self.add(item)
+        elif isinstance(value, dict):
+            for item in list(value)[:8]:
+                self.add(item)
+
+    def of(self, kind: type) -> "Sequence[Any]":
+        return self.values.get(kind, ())
