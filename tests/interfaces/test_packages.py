@@ -220,7 +220,7 @@ def test_the_table_has_a_line_a_module_and_the_totals_of_all(tmp_path: Path, cap
     assert finish(ended, Choices()) == 1
     lines = capsys.readouterr().err.splitlines()
     assert lines[0].split() == ["module", "tests", "line", "branch", "mutation", "bugs", "seconds", "note"]
-    assert lines[2].split() == ["a", "1", "75%", "50%", "50%", "1", "2.3", "1", "mutants", "not", "judged"]
+    assert lines[2].split() == ["a", "1", "75%", "50%", "50%", "1", "2.3", "1", "mutant", "not", "judged"]
     assert "not written: failed" in lines[3]
     assert lines[4].split() == ["c", "-", "-", "-", "-", "-", "-", "no", "function"]
     assert lines[-1].split() == ["3", "of", "4", "modules", "3", "75%", "50%", "50%", "3", "7.0"]
