@@ -239,8 +239,8 @@ async def test_a_late_caller_waits_for_few_of_a_batch_and_no_window_is_exceeded(
     async with working(engine_of(url, window=3), counted, slots=4) as engine:
         first, _ = await engine.submit(batch)
         await asyncio.wait_for(begun.wait(), 20)
-        before = len(order)
         late, _ = await engine.submit(a_job("bob"))
+        before = len(order)
         await ended(engine, late, first, seconds=55)
     assert order.index("bob") - before <= 12
     assert (most["ann"] <= 3, order.count("ann")) == (True, 60)

@@ -8,6 +8,7 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 import httpx2
@@ -86,12 +87,21 @@ def wait_until(true: Any, seconds: float = 20) -> None:
         time.sleep(0.05)
 
 
-def alive(pid: int) -> bool:
+def born(pid: int) -> str | None:
+    """When a process started, in ticks; None where there is none. Its number alone may be another's by now."""
     try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    return True
+        return Path(f"/proc/{pid}/stat").read_text(encoding="ascii", errors="replace").rpartition(")")[2].split()[19]
+    except OSError:
+        return None
+
+
+def with_birth(pids: list[int]) -> dict[int, str | None]:
+    return {pid: born(pid) for pid in pids}
+
+
+def still(seen: dict[int, str | None]) -> list[int]:
+    """Those of the processes that are there yet."""
+    return [pid for pid, birth in seen.items() if birth is not None and born(pid) == birth]
 
 
 def descendants(pid: int) -> list[int]:

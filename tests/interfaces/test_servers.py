@@ -14,7 +14,17 @@ from typing import Any
 
 import httpx2
 import pytest
-from tests.interfaces.programs import alive, ask, descendants, environment, free_port, server, stop, wait_until
+from tests.interfaces.programs import (
+    ask,
+    descendants,
+    environment,
+    free_port,
+    server,
+    still,
+    stop,
+    wait_until,
+    with_birth,
+)
 from tests.sandbox.leftovers import MARK, leftovers
 
 SERVERS = ["serve", "sandbox-service"]
@@ -93,12 +103,12 @@ def test_a_signal_kills_the_jail_of_a_running_request(command: str, path: str, b
         asking = threading.Thread(target=ask, args=(client, path, body))
         asking.start()
         wait_until(lambda: len(descendants(program.pid)) > 0)
-        jailed = descendants(program.pid)
+        jailed = with_birth(descendants(program.pid))
         code, seconds, _ = stop(program)
         asking.join(timeout=20)
     assert code == 0
     assert seconds < 5
-    assert [pid for pid in jailed if alive(pid)] == []
+    assert still(jailed) == []
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -108,7 +118,7 @@ class Busy:
     program: "subprocess.Popen[str]"
     running: "Future[httpx2.Response | None]"
     waiting: "Future[httpx2.Response | None]"
-    jailed: list[int]
+    jailed: dict[int, str | None]
 
 
 def spinning_run(wall_seconds: float) -> dict[str, Any]:
@@ -129,12 +139,12 @@ def busy_service(wall_seconds: float, drain_seconds: float) -> Iterator[Busy]:
         waiting = pool.submit(ask, client, "/run", spinning_run(wall_seconds))
         wait_until(lambda: "aitestgen_sandbox_queue 1.0" in client.get("/metrics").text)
         wait_until(lambda: any(name.startswith("process") for name in leftovers(program.pid)))
-        yield Busy(program=program, running=running, waiting=waiting, jailed=descendants(program.pid))
+        yield Busy(program=program, running=running, waiting=waiting, jailed=with_birth(descendants(program.pid)))
 
 
 def left(busy: Busy) -> list[Any]:
     """What there still is of the service's jails."""
-    return [*leftovers(busy.program.pid), *filter(alive, busy.jailed)]
+    return [*leftovers(busy.program.pid), *still(busy.jailed)]
 
 
 @pytest.mark.jail
@@ -168,7 +178,7 @@ def test_of_a_service_that_is_killed_nothing_is_left_after_the_next_start() -> N
     with busy_service(wall_seconds=50.0, drain_seconds=50.0) as busy:
         busy.program.kill()
         busy.program.communicate(timeout=20)
-        wait_until(lambda: not [pid for pid in busy.jailed if alive(pid)])
+        wait_until(lambda: not still(busy.jailed))
         with server("sandbox-service") as (_, client):
             assert client.get("/health").json()["reason"] is None
             assert left(busy) == []

@@ -33,6 +33,7 @@ from aitestgen.errors import (
     LLMUnanswered,
     LLMUnreachable,
 )
+from aitestgen.logs import TALKATIVE
 from aitestgen.providers.client import ChatClient
 from aitestgen.providers.exchange import ANSWER_BYTES
 from aitestgen.providers.presets import Form
@@ -314,6 +315,8 @@ def test_a_cancelled_question_hangs_up() -> None:
 
 def test_the_key_is_in_no_error_log_or_repr(caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.DEBUG)
+    for name in TALKATIVE:  # quiet since the first server of this process was configured
+        caplog.set_level(logging.DEBUG, logger=name)
     echo = error(401, f"Incorrect API key provided: {KEY}, or sk-ab***********wxyz, Bearer {KEY}")
     with scripted_server(echo) as server, pytest.raises(LLMRefused) as raised:
         ask(client(server.url))

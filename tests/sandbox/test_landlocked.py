@@ -243,6 +243,13 @@ def test_a_kernel_without_one_of_the_walls_runs_nothing(without: str, why: str) 
     assert why in said
 
 
+def owner_of(pid: str) -> int | None:
+    try:
+        return os.stat(f"/proc/{pid}").st_uid  # noqa: PTH116  # a name out of os.listdir
+    except FileNotFoundError:  # it has ended
+        return None
+
+
 @pytest.mark.parametrize(
     ("body", "verdict"),
     [
@@ -277,11 +284,11 @@ def test_a():
 """
     program = f"""
 import asyncio, os
-from tests.sandbox.test_landlocked import LandlockSandbox, a_run, folders
+from tests.sandbox.test_landlocked import LandlockSandbox, a_run, folders, owner_of
 before = [pid for pid in os.listdir("/proc") if pid.isdigit()]
 result = asyncio.run(LandlockSandbox().run(a_run("", {tests!r})))
 new = [pid for pid in os.listdir("/proc") if pid.isdigit() and pid not in before]
-mine = [pid for pid in new if os.stat("/proc/" + pid).st_uid == os.getuid()]
+mine = [pid for pid in new if owner_of(pid) == os.getuid()]
 print(result.verdict, mine, folders())
 """
     if os.getuid() != 0:
