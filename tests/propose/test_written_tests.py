@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from aitestgen.propose.by_search.checks import world_check
 from aitestgen.propose.by_search.observed import Observed
 from aitestgen.propose.by_search.write import candidate
 from aitestgen.values import Candidate, Kind, Parameter, Target
@@ -310,3 +311,13 @@ def test_an_object_of_a_class_named_as_a_keyword_gets_another_name() -> None:
     case = observed(receiver="Not(5)", template="{self}.pay({args})", target="Not.pay", arguments=["2"])
     found = written(case, target("Not.pay", Kind.METHOD, "amount"))
     assert "not_given = Not(5)" in found.code
+
+
+@pytest.mark.parametrize("kind", ["file", "folder", "gone", "mode"])
+@given(name=st.text(min_size=1))
+def test_whatever_a_file_is_called_its_check_is_code_that_names_it(kind: str, name: str) -> None:
+    [line] = world_check(f"{kind}:{name}", "0o644" if kind == "mode" else "'x'")
+    [path] = [
+        node.right for node in ast.walk(ast.parse(line)) if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Div)
+    ]
+    assert ast.literal_eval(path) == name

@@ -1,6 +1,7 @@
 """The lines of a test that check what a call gave, changed, raised, and led to."""
 
 import ast
+import json
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -92,16 +93,17 @@ def _printed(read: str, text: str) -> list[str]:
 def world_check(label: str, text: str) -> list[str]:
     """What a call left behind outside of the process, or asked of a fake."""
     kind, _, name = label.partition(":")
+    path = f"(tmp_path / {json.dumps(name, ensure_ascii=False)})"
     match kind:
         case "file":
             read = "read_bytes" if text.startswith(("b'", 'b"')) else "read_text"
-            return [_equal(f'(tmp_path / "{name}").{read}()', text)]
+            return [_equal(f"{path}.{read}()", text)]
         case "folder":
-            return [f'assert (tmp_path / "{name}").is_dir()']
+            return [f"assert {path}.is_dir()"]
         case "gone":
-            return [f'assert not (tmp_path / "{name}").exists()']
+            return [f"assert not {path}.exists()"]
         case "mode":
-            return [f'assert (tmp_path / "{name}").stat().st_mode & 0o777 == {text}']
+            return [f"assert {path}.stat().st_mode & 0o777 == {text}"]
         case "asked":
             return [_equal(f"{name}.asked", text)]
     return []
