@@ -13,7 +13,7 @@ from typing import Any
 
 import httpx2
 import pytest
-from tests.interfaces.programs import alive, descendants, environment, server, stop, wait_until
+from tests.interfaces.programs import descendants, environment, server, still, stop, wait_until, with_birth
 from tests.jobs.databases import Postgres
 
 pytestmark = [pytest.mark.jail, pytest.mark.timeout(150)]
@@ -68,10 +68,10 @@ def test_a_job_survives_the_death_of_its_server_and_ends_after_the_restart(tmp_p
     with server("serve", **state) as (program, client):
         first, second = sent(client, budget_seconds=3, seed=1), sent(client, "def f(x: bool): return x")
         running(client, first)
-        jailed = descendants(program.pid)
+        jailed = with_birth(descendants(program.pid))
         program.send_signal(signal.SIGKILL)
         program.wait()
-    wait_until(lambda: not any(map(alive, jailed)))
+    wait_until(lambda: not still(jailed))
     with server("serve", **state) as (_, client):
         jobs = [ended(client, job_id) for job_id in (first, second)]
         seqs = [event["seq"] for event in events(client, first)]
@@ -124,11 +124,11 @@ def test_a_server_that_is_told_to_end_puts_its_job_back_and_ends_streams(tmp_pat
         stream = events(client, job_id)
         next(stream)
         running(client, job_id)
-        jailed = descendants(program.pid)
+        jailed = with_birth(descendants(program.pid))
         status, seconds, words = stop(program)
         assert list(stream)[-1:] != [{"event": "end"}]
         assert (status, seconds < 8 * patience(), "Traceback" in words) == (0, True, False)
-    assert not any(map(alive, jailed))
+    assert not still(jailed)
     with server("serve", **state) as (_, client):
         assert job_of(client, job_id)["state"] in {"queued", "running"}
         client.delete(f"/api/jobs/{job_id}")
