@@ -23,7 +23,7 @@ from tests.interfaces.programs import wait_until
 PREPARED = r"""
 mount --make-rshared /    # as on a machine; engines leave it private, and then systemd's credentials do not arrive
 printf '[global]\nno-index = true\nfind-links = /wheels\n' > /etc/pip.conf
-echo insecure > /root/.curlrc    # Caddy's own authority stands for a public one
+echo insecure > ~/.curlrc    # Caddy's own authority stands for a public one
 """
 
 
@@ -51,7 +51,7 @@ def limits() -> tuple[str, ...]:
 @contextmanager
 def machine(name: str, wheels: Path) -> Iterator[str]:
     """Its name, once systemd is up; gone at the end."""
-    shown = (f"--volume={wheels}:/wheels:ro", f"--volume={ROOT}:/root/aitestgen:ro", "--workdir=/root/aitestgen")
+    shown = (f"--volume={wheels}:/wheels:ro", f"--volume={ROOT}:/srv/aitestgen:ro", "--workdir=/srv/aitestgen")
     run = ("run", "--detach", "--pull=never", "--network=none", "--privileged", "--systemd=always", f"--name={name}")
     try:
         podman(*run, *limits(), *shown, IMAGE, "/sbin/init")
