@@ -46,13 +46,13 @@ from aitestgen.wording import counted
 from aitestgen.worth import chosen, offers_of
 
 MOST_CALLS = 12
-MOST_EXAMPLES = 6
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Bench:
     """What proposals are judged with, and about what. `fits` tells whether a candidate can be written and is allowed;
     `mutate` judges mutants, by their numbers, by a trial. `seconds` is how long the model may be waited for in all.
+    `existing` are tests that the project has, as written there.
     """
 
     subject: Subject
@@ -64,6 +64,7 @@ class Bench:
     mutate: Callable[[Salvaged, Collection[int]], Awaitable[Mutation]]
     seconds: float
     seed: int = 1
+    existing: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -137,7 +138,7 @@ class Consultation:
     @property
     def spend(self) -> Spend:
         """What all questions cost."""
-        return functools.reduce(added, self._spent.values(), Spend())
+        return functools.reduce(Spend.plus, self._spent.values(), Spend())
 
     # -- what is asked --------------------------------------------------------------------------------------------
     async def proposals(self, have: frozenset[Gain], examples: Sequence[Candidate]) -> Consulted:
@@ -146,7 +147,7 @@ class Consultation:
         brief = Brief(
             subject=self._bench.subject,
             imports=_imports(self._known),
-            examples=tuple(item.code for item in examples[:MOST_EXAMPLES]),
+            examples=(*self._bench.existing, *(item.code for item in examples)),
             seed=self._bench.seed,
         )
         await self._drive(dialogue(brief, self._known, self._progress(), self._confirm))
@@ -252,7 +253,7 @@ class Consultation:
     async def _text(self, ask: Ask) -> str:
         async with asyncio.timeout(max(0.0, self._left)):
             completion = await self._model.complete(ask.prompt)
-        self._spent[ask.question] = added(self._spent.get(ask.question, Spend()), completion.spend)
+        self._spent[ask.question] = self._spent.get(ask.question, Spend()).plus(completion.spend)
         return completion.text
 
     # -- what is tried --------------------------------------------------------------------------------------------
@@ -362,16 +363,6 @@ def _told(one: QuestionSpend) -> str:
 
 def _usd(usd: float) -> str:
     return f", {usd:.4f} USD" if usd else ""
-
-
-def added(one: Spend, other: Spend) -> Spend:
-    """Both together."""
-    return Spend(
-        calls=one.calls + other.calls,
-        input_tokens=one.input_tokens + other.input_tokens,
-        output_tokens=one.output_tokens + other.output_tokens,
-        usd=one.usd + other.usd,
-    )
 
 
 def _gains(offer: Offer) -> frozenset[Gain]:

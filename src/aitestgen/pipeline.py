@@ -8,7 +8,7 @@ from typing import Any
 from aitestgen.analyse import understand
 from aitestgen.consult import Consultation, Consulted, added_by, blessed, blessing
 from aitestgen.errors import NothingToTest
-from aitestgen.measure.coverage import Possible, total
+from aitestgen.measure.coverage import total
 from aitestgen.measure.gains import Gain
 from aitestgen.measure.judging import Judging
 from aitestgen.measure.mutation import cross_checked, restricted
@@ -21,7 +21,6 @@ from aitestgen.render.written import written_tests
 from aitestgen.salvage import Rig, Salvaged, runnable, settled
 from aitestgen.standing import Standing, combined, standing_of
 from aitestgen.values import (
-    Before,
     Candidate,
     Confidence,
     Coverage,
@@ -41,6 +40,7 @@ from aitestgen.values import (
 from aitestgen.wording import counted
 from aitestgen.workbench import EXISTING_SHARE, MIN_MUTATION_SECONDS, Workbench, Workshop
 from aitestgen.worth import (
+    before_of,
     chosen,
     claims_of,
     covered_by,
@@ -58,6 +58,7 @@ from aitestgen.worth import (
 SEARCH_SHARE = 0.4
 SPARE_SECONDS = 0.5
 ENGINE = "search"
+MODEL = "model"
 
 __all__ = ["Workshop", "generate"]
 
@@ -87,7 +88,7 @@ async def generate(
     extra: list[Candidate] = []
     if flow.is_asking:
         kept, extra, findings = await flow.consult(subject, exploration, tried, kept, findings)
-        yield flow.done("model", f"{counted(len(extra), 'test')} more by {flow.model_name}")
+        yield flow.done(MODEL, f"{counted(len(extra), 'test')} more by {flow.model_name}")
     kept = [*kept, *flow.expected_failures(findings)]
     if flow.standing.tests and not kept and not extra:
         yield flow.unneeded(subject, findings)
@@ -303,7 +304,8 @@ class _Flow(Workbench):
         """The event that a stage has ended, with what it measured, and its time noted."""
         now = self.workshop.clock()
         seconds = now - self._stage_started
-        self.stages.append(Stage(name=stage, seconds=seconds))
+        asked = self._spend if stage == MODEL else Spend()
+        self.stages.append(Stage(name=stage, seconds=seconds, spend=asked))
         self._stage_started = now
         return Event(
             seq=len(self.stages),
@@ -363,10 +365,10 @@ class _Flow(Workbench):
             findings=tuple(findings),
             final=RunResult(verdict=Verdict.PASSED),
             stages=tuple(self.stages),
-            spend=self.consultation.spend if self.consultation else Spend(),
+            spend=self._spend,
             seconds=self.workshop.clock() - self.started,
             seed=self.request.options.seed,
-            engine=f"{ENGINE}+model" if self.consultation else ENGINE,
+            engine=f"{ENGINE}+{MODEL}" if self.consultation else ENGINE,
             notes=(
                 *self.search_notes,
                 *self.said.notes,
@@ -375,17 +377,13 @@ class _Flow(Workbench):
             ),
             oracle=self.said.asked,
             interrupted=self.stop.is_set(),
-            before=self._before(possible),
+            before=before_of(self.standing, possible),
             llm=self.consultation.use if self.consultation else None,
         )
 
-    def _before(self, possible: Possible) -> Before | None:
-        before = self.standing.before(possible)
-        if before is None:
-            return None
-        measured = self.standing.measured
-        suite = tuple(item for one in measured for item in evidence_of(one.trial, one.mutation, possible))
-        return dataclasses.replace(before, suite=suite)
+    @property
+    def _spend(self) -> Spend:
+        return self.consultation.spend if self.consultation else Spend()
 
     def _left(self) -> float:
         """Of the budget; the time with a model is not part of it."""

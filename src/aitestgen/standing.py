@@ -5,16 +5,16 @@ from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Se
 from dataclasses import dataclass
 
 from aitestgen.choose import Offer
-from aitestgen.measure.coverage import Possible, total
+from aitestgen.measure.coverage import Possible
 from aitestgen.measure.gains import Gain, kill_gains, reached_targets, run_gains
 from aitestgen.measure.test_runs import IMPORT, TRACING_FACTOR, test_run
 from aitestgen.measure.trial import Trial, try_out
 from aitestgen.render.insert import clashes, inserted, names_bound_in
 from aitestgen.render.pytest_file import Setting, TestFile, names_used_by, prints_in, prints_of, render
+from aitestgen.render.written import written_tests
 from aitestgen.seams import Sandbox
 from aitestgen.values import (
     Arc,
-    Before,
     Candidate,
     Limits,
     MutantFate,
@@ -57,6 +57,11 @@ class Standing:
         return sum(len(one.trial.stable) for one in self.measured)
 
     @property
+    def codes(self) -> tuple[str, ...]:
+        """The source of those that are functions of their file."""
+        return tuple(item.code for one in self.measured for item in written_tests(one.file.text, one.trial.stable))
+
+    @property
     def arcs(self) -> list[frozenset[Arc]]:
         """What each test that passes runs in the module, and what the imports run."""
         return [one.trial.arcs.get(item, frozenset()) for one in self.measured for item in (IMPORT, *one.trial.stable)]
@@ -78,11 +83,6 @@ class Standing:
     def notes(self) -> tuple[str, ...]:
         """Which tests do not count, and why."""
         return tuple(note for one in self.measured if (note := _note(one)))
-
-    def before(self, possible: Possible) -> Before | None:
-        if not self.tests:
-            return None
-        return Before(tests=self.tests, coverage=total(possible, self.arcs), mutation=self.mutation)
 
     def ran(self, possible: Possible) -> frozenset[Gain]:
         """The lines and branches that its tests run."""

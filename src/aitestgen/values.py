@@ -516,10 +516,11 @@ class ModelUse:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Stage:
-    """One stage of the flow and how long it took."""
+    """One stage of the flow, how long it took, and what a language model cost in it."""
 
     name: str
     seconds: float
+    spend: Spend = Spend()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

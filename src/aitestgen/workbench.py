@@ -128,6 +128,7 @@ class Workbench:
             ),
             seconds=self.workshop.model_seconds,
             seed=self.request.options.seed,
+            existing=(*self.standing.codes, *subject.existing_tests),
         )
 
     def _on_top(

@@ -22,7 +22,8 @@ from aitestgen.measure.trial import Trial
 from aitestgen.propose.by_search.observed import Exploration
 from aitestgen.render.pytest_file import Setting
 from aitestgen.salvage import Salvaged
-from aitestgen.values import Candidate, Coverage, Evidence, Finding, Mutation, Style, Subject
+from aitestgen.standing import Standing
+from aitestgen.values import Before, Candidate, Coverage, Evidence, Finding, Mutation, Style, Subject
 from aitestgen.wording import counted
 
 SPARE_COVER = 2
@@ -137,6 +138,18 @@ def direct_offers(subject: Subject, candidates: Sequence[Candidate], offers: Map
 
 def own_gains(offer: Offer) -> list[Gain]:
     return [gain for gain in offer.gains if isinstance(gain, Gain)]
+
+
+def before_of(standing: Standing, possible: Possible) -> Before | None:
+    """What the project's own tests bring; None where none of them passes."""
+    if not standing.tests:
+        return None
+    return Before(
+        tests=standing.tests,
+        coverage=total(possible, standing.arcs),
+        mutation=standing.mutation,
+        suite=tuple(item for one in standing.measured for item in evidence_of(one.trial, one.mutation, possible)),
+    )
 
 
 def evidence_of(

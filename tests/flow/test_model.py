@@ -117,6 +117,20 @@ def test_what_was_sent_to_whom_and_what_each_test_cost_is_told() -> None:
     assert sum(logged["llm_tokens"].values()) == use.tokens_per_test
 
 
+def test_the_model_is_shown_tests_that_stand_and_what_was_tried_and_its_stage_bears_the_cost() -> None:
+    second = LOCKED[LOCKED.index("def opens") : LOCKED.index("def double")].replace("opens", "unlocks")
+    own = "def test_a_melon_unlocks_nothing():\n    assert unlocks('melon') == 'shut'\n"
+    useless = [code(f"def test_again():\n    assert unlocks('{word}') == 'shut'") for word in ("lemon", "lime")]
+    model = ScriptedModel(by_kind={"code": [useless[0], code(OPENING), useless[1]]}, usd=0.001)
+    report = run(f"{LOCKED}\n\n{second}{own}", model)
+    (asked_to_reach, *_) = [prompt.user for prompt in model.prompts if "In unlocks no test runs line" in prompt.user]
+    assert f"A test that passes:\n```python\n{own.strip()}\n```" in asked_to_reach
+    assert "Tried already, and not enough:\n- `unlocks('lime')`\n- `unlocks('lemon')`\n" in asked_to_reach
+    assert "- `unlocks('melon')`\n" in asked_to_reach
+    assert {stage.name: stage.spend for stage in report.stages if stage.spend.calls} == {"model": report.spend}
+    assert list(body(generated(report))["stages"]) == [dataclasses.asdict(stage) for stage in report.stages]
+
+
 class Slow:
     """Never answers."""
 

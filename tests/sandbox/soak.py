@@ -1,7 +1,8 @@
 """Many jobs, one in ten hostile: `python -m tests.sandbox.soak [JOBS]` tells what grew and what was wrong.
 
-Memory, descriptors, control groups, mounts and processes have to be the same after all of them as after the first few
-hundred, and no job may get a verdict that it must not have.
+What is in use has to be the same after all of them as after the first: Python's blocks, the C heap, descriptors,
+control groups, mounts, processes. The memory that the allocators hold has to have settled by half of them, and no job
+may get a verdict that it must not have.
 """
 
 import asyncio
@@ -12,9 +13,11 @@ import random
 import sys
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from itertools import islice
 from pathlib import Path
+from typing import ClassVar
 
 from tests.sandbox.guest import Guest, at_import, does
 from tests.sandbox.hostile import GUESTS, listener, outcome_of
@@ -26,6 +29,10 @@ from aitestgen.values import Limits, Verdict
 
 CALLERS = 3
 FIRST = 300
+ROUNDS = 10
+SETTLED_KIB = 2048
+"""By how much the second half of the jobs may raise the memory that is held: two of Python's arenas, full or not."""
+ROOM_FOR_CACHES = 1.01
 ROOM = Limits(wall_seconds=20.0, cpu_cores=1.0)
 QUICK_SECONDS = 0.4
 HONEST = (
@@ -37,14 +44,27 @@ HONEST = (
 )
 
 
+class HeapInfo(ctypes.Structure):
+    """What mallinfo2(3) returns."""
+
+    _fields_: ClassVar = [(name, ctypes.c_size_t) for name in (*"1234567", "uordblks", "fordblks", "keepcost")]
+
+
+LIBC = ctypes.CDLL(None)
+LIBC.mallinfo2.restype = HeapInfo
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Burden:
     """What this process and its jails hold on the machine.
 
     Memory is this process's own: its part of shared pages changes whenever another one that maps them comes or goes.
+    Python returns it by arenas, when nothing is left in one; `blocks` and `heap_kib` are what is in use of it.
     """
 
     memory_kib: int
+    blocks: int
+    heap_kib: int
     descriptors: int
     groups: int
     mounts: int
@@ -53,10 +73,12 @@ class Burden:
     @classmethod
     def now(cls) -> "Burden":
         gc.collect()
-        ctypes.CDLL(None).malloc_trim(0)  # what is freed goes back to the kernel: what is left is held
+        LIBC.malloc_trim(0)  # what is freed goes back to the kernel: what is left is held
         rollup = Path("/proc/self/smaps_rollup").read_text(encoding="ascii")
         return cls(
             memory_kib=int(rollup.split("Anonymous:")[1].split()[0]),
+            blocks=sys.getallocatedblocks(),
+            heap_kib=LIBC.mallinfo2().uordblks // 1024,
             descriptors=len(os.listdir("/proc/self/fd")),  # noqa: PTH208  # counted only
             groups=len(groups_of(os.getpid())),
             mounts=len(Path("/proc/self/mountinfo").read_text(encoding="utf-8").splitlines()),
@@ -89,27 +111,46 @@ async def work(sandbox: BubblewrapSandbox, todo: Iterator[Guest], port: int) -> 
     return found
 
 
-async def soak(sandbox: BubblewrapSandbox, count: int, port: int) -> Counter[str]:
-    todo = jobs(count)
+async def soak(sandbox: BubblewrapSandbox, todo: Iterator[Guest], port: int) -> Counter[str]:
     found = await asyncio.gather(*(work(sandbox, todo, port) for _ in range(CALLERS)))
     return sum(found, Counter[str]())
 
 
+def grown(readings: Sequence[Burden]) -> Iterator[str]:
+    """What the jobs between the readings left behind."""
+    first, half, last = readings[0], readings[len(readings) // 2], readings[-1]
+    for name in ("descriptors", "groups", "mounts", "processes"):
+        if getattr(last, name) > getattr(first, name):
+            yield f"GREW: {name} from {getattr(first, name)} to {getattr(last, name)}"
+    for name in ("blocks", "heap_kib"):
+        if getattr(last, name) > ROOM_FOR_CACHES * getattr(first, name):
+            yield f"GREW: {name} in use from {getattr(first, name)} to {getattr(last, name)}"
+    if last.memory_kib - half.memory_kib > SETTLED_KIB:
+        yield f"GREW: memory from {half.memory_kib} to {last.memory_kib} KiB in the second half"
+
+
 async def main(count: int) -> int:
-    """Print the figures; the number of wrong verdicts."""
+    """Print the figures; the number of wrong verdicts and of things that grew."""
+    found: Counter[str] = Counter()
     with listener() as port:
         sandbox = BubblewrapSandbox(warmth=Warmth())
         await sandbox.warm_up(replace(HONEST[0].run(), hash_seed=MARK))
-        await soak(sandbox, FIRST, port)
-        before, started = Burden.now(), time.monotonic()
-        found = await soak(sandbox, count, port)
-        seconds, after = time.monotonic() - started, Burden.now()
+        todo = jobs(FIRST + count)
+        await soak(sandbox, islice(todo, FIRST), port)
+        readings, started = [Burden.now()], time.monotonic()
+        for _ in range(ROUNDS):
+            found += await soak(sandbox, islice(todo, count // ROUNDS), port)
+            readings.append(Burden.now())
+            print(f"{found.total():7} jobs  {readings[-1]}", flush=True)
+        seconds = time.monotonic() - started
         await sandbox.aclose()
-    print(f"{count} jobs, {CALLERS} callers, {seconds:.0f} s, {count / seconds:.1f} jobs/s")
-    print(f"before  {before}\nafter   {after}\nclosed  {Burden.now()}  left: {leftovers(os.getpid())}")
+    print(f"{found.total()} jobs, {CALLERS} callers, {seconds:.0f} s, {found.total() / seconds:.1f} jobs/s")
+    print(f"before  {readings[0]}\nafter   {readings[-1]}\nclosed  {Burden.now()}  left: {leftovers(os.getpid())}")
     for verdict, number in found.most_common():
         print(f"{number:7} {verdict}")
-    return sum(number for verdict, number in found.items() if verdict.startswith("WRONG"))
+    growth = list(grown(readings))
+    print("\n".join(growth))
+    return len(growth) + sum(number for verdict, number in found.items() if verdict.startswith("WRONG"))
 
 
 if __name__ == "__main__":

@@ -1138,13 +1138,22 @@ export interface components {
         };
         /**
          * Stage
-         * @description One stage of the flow and how long it took.
+         * @description One stage of the flow, how long it took, and what a language model cost in it.
          */
         Stage: {
             /** Name */
             name: string;
             /** Seconds */
             seconds: number;
+            /**
+             * @default {
+             *       "calls": 0,
+             *       "input_tokens": 0,
+             *       "output_tokens": 0,
+             *       "usd": 0
+             *     }
+             */
+            spend: components["schemas"]["Spend"];
         };
         /**
          * StageTimes

@@ -1,6 +1,7 @@
 """What is asked, in which order, and when the asking ends: a conversation without a model and without a jail."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 import pytest
 from tests.propose.by_model.answers import cases, code, verdicts
@@ -9,7 +10,7 @@ from tests.propose.by_model.facts import facts
 from aitestgen.propose.by_model.dialogue import Ask, Progress, Question, Steps, Try, confirmed, dialogue, promising
 from aitestgen.propose.by_model.disputes import Dispute
 from aitestgen.propose.by_model.excerpts import excerpt, fitting, outline, tokens_in
-from aitestgen.propose.by_model.prompts import CODE_TOKENS, Brief
+from aitestgen.propose.by_model.prompts import CODE_TOKENS, Brief, reach
 from aitestgen.propose.by_model.recapture import Disagreement
 from aitestgen.propose.by_search.observed import Place
 
@@ -191,6 +192,22 @@ def test_a_branch_is_asked_for_by_its_ends_with_a_test_that_shows_how_objects_ar
 
 def test_a_mutant_is_asked_for_by_what_it_changes() -> None:
     assert "- line 10: `2` changed to `3`" in prompt_for(Question.KILL)
+
+
+def test_what_was_tried_before_is_told_the_latest_first_and_once() -> None:
+    more = code("def test_more():\n    radius = 7\n    assert area(2) > 3\n    assert area(radius) > 3")
+    replies = {"tests": A_TEST, "scenarios": A_CASE, "reach": more, "kill": A_TEST}
+    found = asked(MISSING, replies, [paying(MISSING, 1)] * 20)
+    (one, *_) = [one.prompt.user for one in found if one.question is Question.KILL]
+    assert "Tried already, and not enough:\n- `area(2)`\n- `area(1)`\nWrite 1 to 3 short pytest tests" in one
+
+
+def test_of_what_nothing_calls_yet_nothing_is_told_as_tried() -> None:
+    brief = replace(BRIEF, examples=(), tried=("assert area(radius) > 3",))
+    target = next(one for one in SUBJECT.targets if one.id == "area")
+    assert "Tried" not in reach(brief, target, {9}, ()).user
+    door = next(one for one in SUBJECT.targets if one.id == "Door.opens")
+    assert "- `door.opens('a')`" in reach(BRIEF, door, {18}, ()).user
 
 
 def test_samples_differ_in_seed_and_temperature() -> None:

@@ -5,7 +5,7 @@ end it at any step: what was proposed until then stands.
 """
 
 from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from aitestgen.propose.by_model import prompts
@@ -170,6 +170,8 @@ class _Talk:
         """Nothing is run for an answer without proposals: it has paid nothing."""
         if answer.proposals:
             came = yield Try(question=question, answer=answer)
+            texts = ["\n".join(step.text for step in one.steps) for one in answer.proposals]
+            self._brief = replace(self._brief, tried=(*self._brief.tried, *texts))
             self._now = _progress(came)
             self._failures += self._now.failures
         else:
