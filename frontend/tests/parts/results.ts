@@ -62,7 +62,7 @@ export function aResult(change: Partial<Result> = {}): Result {
       figures("test_half_of_pi", [], [2]),
     ],
     suspected_bugs: [],
-    stages: [{ name: "analyse", seconds: 0.01 }],
+    stages: [{ name: "analyse", seconds: 0.01, spend: { calls: 0, input_tokens: 0, output_tokens: 0, usd: 0 } }],
     spend: { calls: 0, input_tokens: 0, output_tokens: 0, usd: 0 },
     seed: 1,
     engine: "search",

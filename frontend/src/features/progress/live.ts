@@ -5,7 +5,7 @@ import type { Finding, JobState, Mutant, Stage } from "@/api/types";
 export type Live = {
   seq: number;
   position: number | null;
-  stages: readonly (Stage & { detail: string })[];
+  stages: readonly (Omit<Stage, "spend"> & { detail: string })[];
   tests: readonly { name: string; code: string }[];
   coverage: number | null;
   coveredLines: readonly number[];
