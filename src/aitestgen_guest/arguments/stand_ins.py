@@ -293,26 +293,31 @@ def _filled(spec: Spec, notes: Notes, depth: int) -> Spec:
 
 
 def _attribute(notes: Notes, depth: int) -> Spec:
-    if notes.called is not None:
-        return ("callable", None, spec_of(notes.called, depth + 1))
     return spec_of(notes, depth + 1)
 
 
 def _plain(notes: Notes, depth: int) -> Spec:
     if notes.called is not None:
-        return ("callable", None, ANY)
+        return ("callable", None, spec_of(notes.called, depth + 1))
     if notes.keyed:
         return ("dict", ("str",), spec_of(notes.items, depth + 1) if notes.items else ANY)
     if notes.items is not None:
         return ("list", spec_of(notes.items, depth + 1))
     values = [value for value in notes.compared if type(value) in _VALUES]
     if values:
-        texts = tuple(dict.fromkeys(repr(value) for value in values if value is not None))[:MOST_CHOICES]
+        near = [other for value in values for other in _at_and_beside(value)]
+        texts = tuple(dict.fromkeys(repr(value) for value in near if value is not None))[:MOST_CHOICES]
         kinds = tuple(dict.fromkeys((_VALUES[type(value)],) for value in values))
         return ("union", (("choice", texts), *kinds) if texts else kinds)
     if notes.arithmetic:
         return ("union", (("int",), ("float",)))
     return _CLAIMED.get(notes.claim, ANY)
+
+
+def _at_and_beside(value: Any) -> "list[Any]":
+    """The value, and of a number what lies on its either side."""
+    is_number = isinstance(value, (int, float)) and not isinstance(value, bool)
+    return [value, value + 1, value - 1] if is_number else [value]
 
 
 _CLAIMED: "dict[type | None, Spec]" = {
