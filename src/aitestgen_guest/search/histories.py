@@ -1,14 +1,13 @@
 """What may have happened to an object before the call under test: steps that bring it into states which differ.
 
-A class is explored by itself, for each of its targets in the same way: one more step after one of the histories so
-far, kept where it leaves the object in a state of a shape that is new. So what needs a full cache, an item that is
+A class is explored by itself, once for all of its targets: one more step after one of the histories so far, kept where
+it leaves the object in a state of a shape that is new. So what needs a full cache, an item that is
 there, or an order that was paid is met by targets whose own calls would never bring it about.
 """
 
 import ast
 import contextlib
 from collections.abc import Iterator
-from random import Random
 from typing import Any, NamedTuple
 
 from aitestgen_guest.arguments import inputs
@@ -20,7 +19,7 @@ from aitestgen_guest.calls.templates import LEAVING, Target
 from aitestgen_guest.calls.views import TEXT_VIEWS
 from aitestgen_guest.shapes import Case, Expression, Observation
 
-TRIES = 120
+TRIES = 200
 MOST = 16
 LONGEST = 4
 MOST_CUTS = 2
@@ -41,11 +40,7 @@ class History(NamedTuple):
 
 def histories(steps: Steps, callables: Callables, maker: inputs.Maker, stage: Stage) -> "list[History]":
     """The histories of objects of the class, each of which ends in a state of another shape; the shorter come first."""
-    random, maker.random = maker.random, Random(f"histories of {steps.owner}")
-    try:
-        return sorted(_explored(steps, callables, maker, stage), key=lambda history: len(history.steps))
-    finally:
-        maker.random = random
+    return sorted(_explored(steps, callables, maker, stage), key=lambda history: len(history.steps))
 
 
 def _explored(steps: Steps, callables: Callables, maker: inputs.Maker, stage: Stage) -> "list[History]":

@@ -19,7 +19,6 @@ from aitestgen_guest.search.case_maker import CaseMaker
 from aitestgen_guest.search.descent import Frontier, descend
 from aitestgen_guest.search.documented import documented
 from aitestgen_guest.search.fitting import Fitting
-from aitestgen_guest.search.histories import histories
 from aitestgen_guest.search.near import size_of, swept, with_words
 from aitestgen_guest.search.operands import substituted
 from aitestgen_guest.search.type_tracing import trace_types
@@ -98,11 +97,8 @@ class Search:
         patience = (400 if self.target.bound else 150) + 60 * blocks
         if blocks > SIMPLE:
             patience = max(patience, int(executions) // 3)
-        steps = self.cases.steps
-        siblings = [name for name in steps.methods if not steps.is_awaited(name)] if steps is not None else []
+        siblings = self.cases.steps.plain_methods() if self.cases.steps is not None else ()
         trace_types(self.target, self.callables, self.maker, self.stage, siblings)
-        if self.target.bound and steps is not None:
-            self.cases.histories = histories(steps, self.callables, self.maker, self.stage)
         for case in documented(self.target, self.examples):
             self._documented.add(key_of(case))
             self._consider(case)
