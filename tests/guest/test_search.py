@@ -195,6 +195,18 @@ def test_each_pattern_of_a_table_gets_a_word_that_it_matches() -> None:
     assert left == []
 
 
+def test_numbers_are_moved_across_what_rounding_hides() -> None:
+    code = """
+        def told(seconds: int):
+            hours = round(seconds / 3600)
+            if hours == 29:
+                return "a day and a bit"
+            return "no"
+    """
+    _, search = search_of(code, "told")
+    assert "'a day and a bit'" in seen(search)
+
+
 def test_a_hanging_call_is_cut_and_the_search_goes_on() -> None:
     _, search = search_of("def f(n: int):\n    while n > 2:\n        pass\n    return n\n", "f")
     assert {"0", "1", "2"} & seen(search)
