@@ -50,12 +50,22 @@ TEXT = frozenset(
 MAPPING = frozenset({"get", "keys", "values", "items", "setdefault", "update", "popitem"})
 LIST = frozenset({"append", "extend", "insert", "sort", "reverse", "remove"})
 SET = frozenset({"add", "discard", "union", "intersection", "difference", "issubset", "issuperset"})
+DAY = frozenset(
+    ["weekday", "isoweekday", "isocalendar", "toordinal", "strftime", "isoformat", "year", "month", "day", "replace"]
+)
+MOMENT = DAY | {"hour", "minute", "second", "microsecond", "timestamp", "tzinfo", "astimezone", "date", "time"}
+SPAN = frozenset({"total_seconds", "days", "seconds", "microseconds"})
 _KINDS: "tuple[tuple[frozenset[str], Spec], ...]" = (
     (MAPPING, ("dict", ("str",), ANY)),
     (TEXT, ("str",)),
     (LIST, ("list", ANY)),
     (SET, ("set", ("int",))),
+    (DAY, ("union", (("date",), ("datetime",)))),
+    (MOMENT, ("datetime",)),
+    (SPAN, ("timedelta",)),
 )
+_USED_ALONE = frozenset({"day", "year", "month", "date", "time", "days", "seconds", "hour", "minute", "second"})
+"""Names that objects of many other kinds have as well."""
 
 
 class Notes:
@@ -276,7 +286,8 @@ def spec_of(notes: Notes, depth: int = 0) -> Spec:
     if notes.keys:
         return ("record", tuple((key, spec_of(inner, depth + 1)) for key, inner in notes.keys.items()))
     for names, spec in _KINDS:
-        if used & names and not used - names - {"copy", "pop", "index", "count"}:
+        telling = used & names - _USED_ALONE or len(used & names) > 1
+        if telling and not used - names - {"copy", "pop", "index", "count"}:
             return _filled(spec, notes, depth)
     if used:
         inner = tuple((name, _attribute(notes.attributes[name], depth)) for name in sorted(used))
