@@ -45,11 +45,14 @@ from aitestgen_guest.findings.suspicions import Suspicions, frame_of
 from aitestgen_guest.processes.forks import in_child
 from aitestgen_guest.processes.workers import Send, Task, in_order
 from aitestgen_guest.search import import_time, kill, plain
+from aitestgen_guest.search.case_maker import CaseMaker
 from aitestgen_guest.search.descent import Frontier
 from aitestgen_guest.search.effort import Effort, allowances, own_sizes
+from aitestgen_guest.search.histories import History, histories
 from aitestgen_guest.search.one_target import Search
 from aitestgen_guest.search.script_run import as_script
 from aitestgen_guest.search.shrink import shrunk
+from aitestgen_guest.search.type_tracing import trace_types
 from aitestgen_guest.search.world import Mutant, World
 from aitestgen_guest.shapes import Case, Description, Frame, Observation
 
@@ -91,12 +94,43 @@ def main(job: "dict[str, Any]", emit: Send) -> None:
 def _search_all(world: World, emit: Send) -> "dict[str, Frame]":
     """Search every target, and send what is found; by target the cases that may come in useful later."""
     seen: dict[str, Frame] = {}
+    _learn_histories(world)
     for frame in chain.from_iterable(in_order(_searches(world), world.workers)):
         if frame["ev"] == "spare":
             seen[frame["target"]] = frame
         elif frame != STILL_HERE:
             emit(_numbered(world, frame))
     return seen
+
+
+def _learn_histories(world: World) -> None:
+    """What can happen to objects of each class: learnt once, for all targets of the class."""
+    targets = [Target(description, world.definitions.users) for description in world.job["targets"]]
+    owners = dict.fromkeys(target.owner for target in targets if target.bound)
+    for frame in chain.from_iterable(in_order((partial(_explore_class, world, one) for one in owners), world.workers)):
+        world.histories[frame["owner"]] = [History(*history) for history in frame["histories"]]
+
+
+def _explore_class(world: World, owner: str, send: Send) -> None:
+    stage = world.stage(world.module, world.recorder)
+    callables, maker = _makers(world, stage, Namer(stage.namespace, stage.writer.imports), f"objects of {owner}")
+    target = Target({"id": owner, "kind": "class"})
+    try:
+        cases = CaseMaker(target, maker, callables, stage.effects)
+    except (AttributeError, KeyError):
+        return
+    if cases.steps is not None:
+        trace_types(target, callables, maker, stage, cases.steps.plain_methods())
+        send({"ev": "histories", "owner": owner, "histories": histories(cases.steps, callables, maker, stage)})
+
+
+def _makers(world: World, stage: Stage, namer: Namer, purpose: str) -> "tuple[Callables, inputs.Maker]":
+    """What makes calls and arguments for this purpose, drawn by the job's seed."""
+    job = world.job
+    callables = Callables(stage.namespace, namer, job["targets"])
+    callables.users = frozenset(world.definitions.users.values())
+    callables.dataclasses = [name for name in DATACLASSES if name in world.definitions.sources]
+    return callables, inputs.Maker(random.Random(f"{job['seed']} {purpose}"), Pool(job["constants"]), callables)
 
 
 def _try_on_import(world: World, seen: "dict[str, Frame]", emit: Send) -> "dict[tuple[str, int], Frame]":
@@ -155,11 +189,7 @@ def _explore(world: World, description: Description, effort: Effort, send: Send)
     target = Target(description, world.definitions.users)
     stage = world.stage(world.module, world.recorder)
     namer = Namer(stage.namespace, stage.writer.imports)
-    callables = Callables(stage.namespace, namer, job["targets"])
-    callables.users = frozenset(world.definitions.users.values())
-    callables.dataclasses = [name for name in DATACLASSES if name in world.definitions.sources]
-    pool = Pool(job["constants"])
-    maker = inputs.Maker(random.Random(f"{job['seed']} {target.id}"), pool, callables)
+    callables, maker = _makers(world, stage, namer, target.id)
     try:
         callables.resolve(target.id)
     except (AttributeError, KeyError):
@@ -167,6 +197,7 @@ def _explore(world: World, description: Description, effort: Effort, send: Send)
     if target.template is None:
         return
     search = Search(target, description, stage, maker, callables, Frontier(world.probed.holds))
+    search.cases.histories = world.histories.get(target.owner, [])
     search.words = job.get("words", [])
     search.open = world.probed.within(tuple(description["lines"])) or search.open
     search.tell = partial(send, STILL_HERE)

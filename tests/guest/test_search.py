@@ -195,6 +195,43 @@ def test_each_pattern_of_a_table_gets_a_word_that_it_matches() -> None:
     assert left == []
 
 
+DATED = """
+    import datetime as dt
+
+    def next_workday(start):
+        day = start + dt.timedelta(days=1)
+        while day.weekday() > 4:
+            day += dt.timedelta(days=1)
+        return day.isoformat()
+
+    def quarter(when):
+        return (when.month - 1) // 3 + when.year * 10
+
+    def minutes(span):
+        return span.total_seconds() / 60
+"""
+
+
+@pytest.mark.parametrize("name", ["next_workday", "quarter", "minutes"])
+def test_days_and_spans_are_told_by_what_is_asked_of_them(name: str) -> None:
+    _, search = search_of(DATED, name)
+    cases = [entry.case for entry in search.results() if entry.observation["outcome"] == "returns"]
+    assert cases
+    assert all("dt." in inputs.source(case["arguments"][0]) for case in cases)
+
+
+def test_numbers_are_moved_across_what_rounding_hides() -> None:
+    code = """
+        def told(seconds: int):
+            hours = round(seconds / 3600)
+            if hours == 29:
+                return "a day and a bit"
+            return "no"
+    """
+    _, search = search_of(code, "told")
+    assert "'a day and a bit'" in seen(search)
+
+
 def test_a_hanging_call_is_cut_and_the_search_goes_on() -> None:
     _, search = search_of("def f(n: int):\n    while n > 2:\n        pass\n    return n\n", "f")
     assert {"0", "1", "2"} & seen(search)

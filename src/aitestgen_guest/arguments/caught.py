@@ -20,6 +20,7 @@ _OF_MESSAGES = {
 MOST = 4
 
 
+@functools.lru_cache(maxsize=4)
 def caught_failures(source: str) -> "tuple[str, ...]":
     """Texts of exceptions that `except` clauses of the module catch, and of one that they do not; none without such."""
     tree = ast.parse(source)

@@ -1,6 +1,7 @@
 """Which parameters of a module are paths, by what its code does with what they name."""
 
 import ast
+import functools
 import re
 from collections.abc import Iterator
 
@@ -36,6 +37,11 @@ _AS_TEXT = {"endswith", "startswith", "split", "rsplit", "lower", "upper", "stri
 _FOLDER_NAME = re.compile(r"(^|_)(dir|directory|folder|root|base|base_dir|home|workspace)$|dir$")
 _OUTPUT_NAME = re.compile(r"(^|_)(out|output|dest|destination|target|dst)(_|$)")
 _FILE_NAME = re.compile(r"(^|_)(path|file_?path|filename|file_name)$")
+
+
+@functools.lru_cache(maxsize=4)
+def paths_in(source: str) -> "Paths":
+    return Paths(source)
 
 
 class Paths:

@@ -50,12 +50,22 @@ TEXT = frozenset(
 MAPPING = frozenset({"get", "keys", "values", "items", "setdefault", "update", "popitem"})
 LIST = frozenset({"append", "extend", "insert", "sort", "reverse", "remove"})
 SET = frozenset({"add", "discard", "union", "intersection", "difference", "issubset", "issuperset"})
+DAY = frozenset(
+    ["weekday", "isoweekday", "isocalendar", "toordinal", "strftime", "isoformat", "year", "month", "day", "replace"]
+)
+MOMENT = DAY | {"hour", "minute", "second", "microsecond", "timestamp", "tzinfo", "astimezone", "date", "time"}
+SPAN = frozenset({"total_seconds", "days", "seconds", "microseconds"})
 _KINDS: "tuple[tuple[frozenset[str], Spec], ...]" = (
     (MAPPING, ("dict", ("str",), ANY)),
     (TEXT, ("str",)),
     (LIST, ("list", ANY)),
     (SET, ("set", ("int",))),
+    (DAY, ("union", (("date",), ("datetime",)))),
+    (MOMENT, ("datetime",)),
+    (SPAN, ("timedelta",)),
 )
+_USED_ALONE = frozenset({"day", "year", "month", "date", "time", "days", "seconds", "hour", "minute", "second"})
+"""Names that objects of many other kinds have as well."""
 
 
 class Notes:
@@ -276,7 +286,8 @@ def spec_of(notes: Notes, depth: int = 0) -> Spec:
     if notes.keys:
         return ("record", tuple((key, spec_of(inner, depth + 1)) for key, inner in notes.keys.items()))
     for names, spec in _KINDS:
-        if used & names and not used - names - {"copy", "pop", "index", "count"}:
+        telling = used & names - _USED_ALONE or len(used & names) > 1
+        if telling and not used - names - {"copy", "pop", "index", "count"}:
             return _filled(spec, notes, depth)
     if used:
         inner = tuple((name, _attribute(notes.attributes[name], depth)) for name in sorted(used))
@@ -293,26 +304,31 @@ def _filled(spec: Spec, notes: Notes, depth: int) -> Spec:
 
 
 def _attribute(notes: Notes, depth: int) -> Spec:
-    if notes.called is not None:
-        return ("callable", None, spec_of(notes.called, depth + 1))
     return spec_of(notes, depth + 1)
 
 
 def _plain(notes: Notes, depth: int) -> Spec:
     if notes.called is not None:
-        return ("callable", None, ANY)
+        return ("callable", None, spec_of(notes.called, depth + 1))
     if notes.keyed:
         return ("dict", ("str",), spec_of(notes.items, depth + 1) if notes.items else ANY)
     if notes.items is not None:
         return ("list", spec_of(notes.items, depth + 1))
     values = [value for value in notes.compared if type(value) in _VALUES]
     if values:
-        texts = tuple(dict.fromkeys(repr(value) for value in values if value is not None))[:MOST_CHOICES]
+        near = [other for value in values for other in _at_and_beside(value)]
+        texts = tuple(dict.fromkeys(repr(value) for value in near if value is not None))[:MOST_CHOICES]
         kinds = tuple(dict.fromkeys((_VALUES[type(value)],) for value in values))
         return ("union", (("choice", texts), *kinds) if texts else kinds)
     if notes.arithmetic:
         return ("union", (("int",), ("float",)))
     return _CLAIMED.get(notes.claim, ANY)
+
+
+def _at_and_beside(value: Any) -> "list[Any]":
+    """The value, and of a number what lies on its either side."""
+    is_number = isinstance(value, (int, float)) and not isinstance(value, bool)
+    return [value, value + 1, value - 1] if is_number else [value]
 
 
 _CLAIMED: "dict[type | None, Spec]" = {

@@ -59,7 +59,8 @@ MOMENTS = ((2024, 1, 1, 12, 30), (2023, 12, 31, 23, 59, 59), (2024, 2, 29), (202
 SPANS: "tuple[dict[str, int], ...]" = (
     {"days": 1}, {"days": 0}, {"seconds": 90}, {"days": -1}, {"hours": 5}, {"days": 40}, {"days": 400},
     {"microseconds": 500}, {"milliseconds": 20}, {"seconds": 1}, {"minutes": 1}, {"days": 800},
-    {"days": 1, "seconds": 1}, {"hours": 1, "minutes": 1}, {"days": 365, "hours": 3},
+    {"days": 1, "seconds": 1}, {"hours": 1, "minutes": 1}, {"days": 365, "hours": 3}, {"days": 7}, {"days": 30},
+    {"days": 365}, {"hours": 1}, {"hours": 24}, {"minutes": 59, "seconds": 59},
 )  # fmt: skip
 ANYTHING: "tuple[Spec, ...]" = (
     ("int",), ("str",), ("list", ("int",)), ("float",), ("none",), ("bool",), ("dict", ("str",), ("int",)),

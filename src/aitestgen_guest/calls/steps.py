@@ -51,6 +51,10 @@ class Steps:
         function = getattr(function, "__func__", function)
         return inspect.iscoroutinefunction(function) or inspect.isasyncgenfunction(function)
 
+    def plain_methods(self) -> "list[str]":
+        """Those that are called and done, without an event loop."""
+        return [name for name in self.methods if not self.is_awaited(name)]
+
     def is_streamed(self, method: str) -> bool:
         return inspect.isasyncgenfunction(inspect.getattr_static(self.cls, method, None))
 

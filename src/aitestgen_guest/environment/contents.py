@@ -1,6 +1,7 @@
 """What files, variables and answers may hold: documents, tables, lines and values, made from the words of the code."""
 
 import ast
+import functools
 import json
 import re
 from typing import Any
@@ -212,11 +213,13 @@ class Contents:
         return self.random.choice(("alice", "yes", "true", "no", "0.5", "a,b", "x", "", "-1"))
 
 
+@functools.lru_cache(maxsize=4)
 def strings_in(source: str) -> "list[str]":
     found = [node.value for node in ast.walk(ast.parse(source)) if isinstance(node, ast.Constant)]
     return list(dict.fromkeys(text for text in found if isinstance(text, str)))
 
 
+@functools.lru_cache(maxsize=4)
 def _sought(source: str) -> "dict[str, list[Any]]":
     """Texts by which the code looks something up, the keys that its documents have; with what it compares them to."""
     found: dict[str, list[Any]] = {}
@@ -233,6 +236,7 @@ def _sought(source: str) -> "dict[str, list[Any]]":
     return {key: values for key, values in found.items() if re.search(r"\w", key) and not key.isupper()}
 
 
+@functools.lru_cache(maxsize=4)
 def _options(source: str) -> "dict[str, list[str]]":
     """Section → options, as the code asks a configuration for both by constants."""
     found: dict[str, list[str]] = {}
@@ -245,6 +249,7 @@ def _options(source: str) -> "dict[str, list[str]]":
     return found
 
 
+@functools.lru_cache(maxsize=4)
 def _read_as(source: str) -> "dict[str, tuple[str, ...]]":
     """Texts that can be read, by the key of what the code reads so: `int(row["count"])`."""
     calls = [node for node in ast.walk(ast.parse(source)) if isinstance(node, ast.Call) and node.args]

@@ -9,7 +9,7 @@ from typing import Any
 
 from aitestgen_guest.arguments import inputs
 from aitestgen_guest.arguments.caught import caught_failures
-from aitestgen_guest.arguments.paths import Paths
+from aitestgen_guest.arguments.paths import paths_in
 from aitestgen_guest.environment.contents import Contents, strings_in
 from aitestgen_guest.environment.outside import Outside
 from aitestgen_guest.shapes import Case
@@ -54,7 +54,7 @@ class Surroundings:
         maker.document = self.contents.document if reads else None
         maker.caught = caught_failures(outside.source)
         maker.calls_functions = bool(_CALLS_FUNCTIONS.search(outside.source))
-        self.paths = Paths(outside.source) if outside.active or "IO" in outside.source else None
+        self.paths = paths_in(outside.source) if outside.active or "IO" in outside.source else None
         self.flags = sorted(set(_FLAG.findall(" ".join(self.strings)))) if "argv" in outside.means else []
         self.named = [text for text in self.strings if _FILE_CONSTANT.fullmatch(text)] if outside.active else []
 

@@ -1,9 +1,8 @@
 """Makes cases for one target, new ones and neighbours of those that are known."""
 
-import ast
 import inspect
 import itertools
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from typing import Any
 
 from aitestgen_guest.arguments import inputs, specs
@@ -15,12 +14,15 @@ from aitestgen_guest.calls.steps import MAX_TASKS, Steps
 from aitestgen_guest.calls.templates import LEAVING, Target
 from aitestgen_guest.environment.effects import Effects
 from aitestgen_guest.environment.surroundings import Surroundings
-from aitestgen_guest.findings.doctests import statements
+from aitestgen_guest.search.histories import History, arguments_by_name
 from aitestgen_guest.shapes import Case, Expression
 
 MAX_CALLS = 6
 LOOKS = 4
 DECORATED = 0.35
+REMEMBERED = 0.4
+"""How often a new case starts from a history of its class."""
+RECALLED = 0.8
 _COMPARING = (
     "__eq__", "__ne__", "__lt__", "__le__", "__gt__", "__ge__", "__hash__", "__add__", "__sub__", "__mul__", "__and__",
     "__or__", "__xor__", "__iadd__", "__isub__", "__matmul__",
@@ -39,6 +41,7 @@ class CaseMaker:
         owner = target.owner if target.bound else target.id if target.kind in ("class", "dataclass") else ""
         self.steps = Steps(callables, owner, effects) if owner else None
         self.choices: Choices | None = None
+        self.histories: list[History] = []
         self.opens_block = opens_block(callables.resolve(target.id))
         self.surroundings = Surroundings(effects.outside, maker)
         callables.paths = self.surroundings.paths
@@ -58,12 +61,13 @@ class CaseMaker:
         if self.steps is not None and self.steps.is_async:
             case["loop"] = self.target.bound or self.random.random() < 0.5
         if self.target.bound:
-            case["receiver"] = self.callables.call(self.target.owner, self.maker)
-            self._take_steps(case)
+            self._begin(case)
         self._fill(case)
         if case.get("loop") and self.target.bound:
             self._run_beside(case)
-        if (case["calls"] or "beside" in case) and self.random.random() < 0.6:
+        if "past" in case:
+            self._recall(case, case.pop("past"))
+        elif (case["calls"] or "beside" in case) and self.random.random() < 0.6:
             self._reuse_arguments(case)
         if self.random.random() < 0.8:
             case["then"] = self._then()
@@ -82,6 +86,22 @@ class CaseMaker:
             case["inside"] = [self._call_of(self.random.choice(methods)) for _ in range(self.random.choice((1, 1, 2)))]
         if self.random.random() < 0.6:
             case["thrown"] = ("text", self.random.choice(self.maker.caught or FAILURES))
+
+    def _begin(self, case: Case) -> None:
+        """An object, with a history or with steps at random."""
+        if self.histories and self.random.random() < REMEMBERED:
+            past = self.random.choice(self.histories)
+            case.update(receiver=past.receiver, calls=copied(past.steps), past=past)
+        else:
+            case["receiver"] = self.callables.call(self.target.owner, self.maker)
+            self._take_steps(case)
+
+    def _recall(self, case: Case, past: History) -> None:
+        """Mostly ask for what the history has dealt with."""
+        seen = arguments_by_name(past.steps, self.steps) if self.steps is not None else {}
+        for place, name in enumerate(_names(self.parameters())[: len(case["arguments"])]):
+            if name in seen and self.random.random() < RECALLED:
+                case["arguments"][place] = self.random.choice(seen[name])
 
     def _take_steps(self, case: Case) -> None:
         if self.steps is None or not self.steps.verbs or case["receiver"] is None:
@@ -178,6 +198,18 @@ class CaseMaker:
             )
             self._reuse_arguments(changed, always=True)
             yield {**changed, "after": changed["calls"][-1:]}
+
+    def with_pasts(self, case: Case) -> "Iterator[Case]":
+        """The case on objects with each of the histories, and then with a look at the object by each of its methods."""
+        if self.steps is None or case["receiver"] is None or case.get("loop"):
+            return
+        methods = [name for name in self.steps.methods if not name.startswith("_")]
+        for past, method in itertools.product(self.histories, [None, *methods]):
+            changed: Case = copied({**case, "receiver": past.receiver, "calls": past.steps})
+            self._recall(changed, past)
+            if method is not None:
+                changed["after"] = [self._call_of(method)]
+            yield changed
 
     # -- parameters ---------------------------------------------------------------------------------------------
     def parameters(self) -> "list[Parameter]":
@@ -327,20 +359,6 @@ class CaseMaker:
             if case["arguments"] and case["after"][0][1] and self.random.random() < 0.5:
                 case["after"][0][1][0] = case["arguments"][0]
 
-    # -- documented cases ---------------------------------------------------------------------------------------
-    def from_examples(self, examples: "Iterable[str]") -> "Iterator[Case]":
-        """Cases from doctest lines that call a function directly with literal arguments."""
-        for example in statements(examples):
-            try:
-                tree = ast.parse(example, mode="eval").body
-            except (SyntaxError, ValueError):
-                continue
-            if isinstance(tree, ast.Call) and ast.unparse(tree.func).endswith(self.target.id) and not self.target.bound:
-                arguments = [_expression(node) for node in tree.args]
-                keywords = {node.arg: _expression(node.value) for node in tree.keywords if node.arg}
-                yield {"target": self.target.id, "receiver": None, "calls": [], "arguments": arguments,
-                       "keywords": keywords, "then": None}  # fmt: skip
-
 
 def _smallest(receiver: Expression) -> Expression:
     """The constructor's call with 1 for each number: what is full, used up or over is so at once."""
@@ -364,10 +382,3 @@ def opens_block(function: Any) -> bool:
 
 def _names(parameters: "list[Parameter]") -> "list[str]":
     return [parameter.name for parameter in parameters if parameter.kind == "normal"]
-
-
-def _expression(node: ast.expr) -> Expression:
-    try:
-        return inputs.data(ast.literal_eval(node))
-    except (ValueError, TypeError):
-        return ("text", ast.unparse(node))

@@ -1,6 +1,7 @@
 """Local search where a comparison has had one outcome only: the alternating variable method (Korel, IEEE TSE 1990).
 
-One number of the case at a time is moved, by steps that double while the two compared values come nearer. A text or a
+One number of the case at a time is moved, by steps that double while the two compared values come nearer, and that leap
+where they stay as they are. A text or a
 list counts as a number too, its length; so do the digits within a text.
 """
 
@@ -14,13 +15,15 @@ from aitestgen_guest.shapes import Case, Expression
 FALSE, TRUE = 1, 2
 BOTH = FALSE | TRUE
 MOST_ATOMS = 12
-MOST_TRIES = 70
+MOST_TRIES = 90
 MOST_REPEATS = 3
 MOST_STARTS = 5
 LONGEST = 120
 MOST_DIGITS = 15
 _NUMBER = re.compile(r"\d+", re.ASCII)
-FIRST_STEPS = (1, -1, 30, -30)
+FIRST_STEPS = (1, -1, 1, -1)
+LEAP, MOST_LEVEL = 32, 3
+"""Where a step changes nothing, as rounding hides it, the next is so many times longer, so many times."""
 
 Operands = Iterable[tuple[Any, Any, int]]
 
@@ -77,15 +80,16 @@ def descend(start: "tuple[int, float, Case]", run: "Callable[[Case], Operands]",
     left = MOST_TRIES
     for atom in range(min(MOST_ATOMS, _count(case))):
         for first in FIRST_STEPS:
-            step = first
+            step, level = first, 0
             while left > 0 and is_open():
                 changed = moved(case, atom, step)
                 left -= 1
                 found = _nearest(run(changed), site) if changed is not None else None
-                if found is None or found >= near:
+                if changed is None or found is None or found > near or level == MOST_LEVEL:
                     break
-                near, step = found, step * 2
-                case = changed if changed is not None else case
+                level = level + 1 if found == near else 0
+                step *= 2 if found < near else LEAP
+                near, case = found, changed if found < near else case
     for place in range(len(case["calls"])):
         changed = case
         for _ in range(MOST_REPEATS):

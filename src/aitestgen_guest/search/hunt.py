@@ -2,7 +2,7 @@
 
 In this order: the cases that the search has seen and not kept; then, around a few that reach the mutant's line, cases
 nearer and nearer to equality of the numbers compared there, every small change of an argument, the constants of the
-mutated piece, and last what chance brings.
+mutated piece, the call on objects with other histories, with a look at them after it, and last what chance brings.
 """
 
 import ast
@@ -96,6 +96,8 @@ class Hunter:
         constants = _constants(mutant)
         around = (case for turn in itertools.zip_longest(*(neighbours(s, constants) for s in starts)) for case in turn)
         sources.append(itertools.islice((case for case in around if case is not None), self.attempts))
+        pasts = (case for turn in zip(*map(search.cases.with_pasts, starts), strict=False) for case in turn)
+        sources.append(itertools.islice(pasts, self.attempts))
         looks = itertools.chain.from_iterable(map(search.cases.looked_at, starts))
         sources.append(itertools.islice(looks, self.attempts))
         sources.append(search.changed(search.random.choice(starts)) for _ in range(self.attempts // 2 if starts else 0))

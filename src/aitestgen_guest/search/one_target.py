@@ -17,6 +17,7 @@ from aitestgen_guest.calls.oracle import DROP, FINDING, TEST, judge
 from aitestgen_guest.calls.templates import Target
 from aitestgen_guest.search.case_maker import CaseMaker
 from aitestgen_guest.search.descent import Frontier, descend
+from aitestgen_guest.search.documented import documented
 from aitestgen_guest.search.fitting import Fitting
 from aitestgen_guest.search.near import size_of, swept, with_words
 from aitestgen_guest.search.operands import substituted
@@ -96,8 +97,9 @@ class Search:
         patience = (400 if self.target.bound else 150) + 60 * blocks
         if blocks > SIMPLE:
             patience = max(patience, int(executions) // 3)
-        trace_types(self.target, self.callables, self.maker, self.stage)
-        for case in self.cases.from_examples(self.examples):
+        siblings = self.cases.steps.plain_methods() if self.cases.steps is not None else ()
+        trace_types(self.target, self.callables, self.maker, self.stage, siblings)
+        for case in documented(self.target, self.examples):
             self._documented.add(key_of(case))
             self._consider(case)
         self._explore(executions / 4, patience)
@@ -182,7 +184,7 @@ class Search:
 
     def shown(self) -> "Iterator[Case]":
         """The calls that the docstring shows."""
-        return self.cases.from_examples(self.examples)
+        return documented(self.target, self.examples)
 
     def changed(self, case: Case) -> Case:
         """A neighbour of the case, perhaps with a call after the one under test."""

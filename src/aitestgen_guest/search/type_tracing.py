@@ -3,7 +3,7 @@
 import contextlib
 import io
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 from random import Random
 from typing import Any
@@ -19,18 +19,27 @@ from aitestgen_guest.processes.time_limit import within
 from aitestgen_guest.shapes import Spec
 
 CALLS = 40
+MOST_CUTS = 3
+CUT = object()
 LEAST_WEIGHT = 2.0
 Traced = dict[str, dict[str, list[Any]]]
 """By path and parameter the specs that were seen, each as nested lists."""
 
 
-def trace_types(target: Target, callables: Callables, maker: inputs.Maker, stage: Stage) -> None:
-    """Give the target's untyped parameters, and those of its class, the types that they were used as."""
-    paths = [target.owner, target.id] if target.bound else [target.id]
-    paths = [path for path in paths if path and not (target.kind == "property" and path == target.id)]
-    if not any(_untyped(callables, path) for path in paths):
+def trace_types(
+    target: Target, callables: Callables, maker: inputs.Maker, stage: Stage, siblings: "Sequence[str]" = ()
+) -> None:
+    """Give the target's untyped parameters, and those of its class, the types that they were used as.
+
+    What an object was made with may be used by other methods only: `siblings` are the names of those to call as well.
+    """
+    owner = target.owner if target.bound else target.id if siblings else ""
+    ways = [[owner, f"{owner}.{name}"] for name in siblings if f"{owner}.{name}" != target.id]
+    own = [path for path in ([owner] if owner != target.id else []) + [target.id] if path]
+    ways = [[path for path in own if target.kind != "property" or path != target.id], *ways]
+    if not any(_untyped(callables, path) for way in ways for path in way):
         return
-    seen: Traced = in_child(partial(_traced, target, paths, callables, maker, stage)) or {}
+    seen: Traced = in_child(partial(_traced, target, ways, callables, maker, stage)) or {}
     for path, parameters in seen.items():
         by_name = {parameter.name: parameter for parameter in _untyped(callables, path)}
         for name, found in parameters.items():
@@ -42,20 +51,27 @@ def _untyped(callables: Callables, path: str) -> "list[Parameter]":
     return [
         parameter
         for parameter in callables.parameters(path)
-        if parameter.annotated is None and parameter.kind in ("normal", "keyword")
+        if parameter.annotated is None and parameter.kind in ("normal", "keyword") and not parameter.steadies
     ]
 
 
-def _traced(target: Target, paths: "list[str]", callables: Callables, maker: inputs.Maker, stage: Stage) -> Traced:
-    """Run in a forked child: stand-ins may stay in the module's state."""
-    seen: dict[str, dict[str, dict[Spec, None]]] = {path: {} for path in paths}
+def _traced(target: Target, ways: "list[list[str]]", callables: Callables, maker: inputs.Maker, stage: Stage) -> Traced:
+    """Run in a forked child: stand-ins may stay in the module's state. The first way is the target's own."""
+    seen: dict[str, dict[str, dict[Spec, None]]] = {path: {} for way in ways for path in way}
     json.loads = partial(_loads, json.loads)
-    for number in range(CALLS):
+    others = ways[1:]
+    planned = [ways[0]] * CALLS + [others[number % len(others)] for number in range(CALLS if others else 0)]
+    cuts = 0
+    for number, paths in enumerate(planned):
+        if cuts == MOST_CUTS:
+            break
         ledger = Ledger(Random(number))
-        notes = {path: {p.name: Notes(ledger, 0) for p in _untyped(callables, path)} for path in paths}
+        given = {path: [p for p in _untyped(callables, path) if number % 2 or not p.optional] for path in paths}
+        notes = {path: {p.name: Notes(ledger, 0) for p in parameters} for path, parameters in given.items()}
         call = partial(_call, target, notes, callables, maker, stage)
-        with contextlib.redirect_stdout(io.StringIO()), contextlib.suppress(BaseException):
-            within(stage.wall_seconds, call, None)
+        held = stage.effects.holding()
+        with held, contextlib.redirect_stdout(io.StringIO()), contextlib.suppress(BaseException):
+            cuts += within(stage.wall_seconds, call, CUT) is CUT
         for path, by_name in notes.items():
             for name, note in by_name.items():
                 spec = spec_of(note)
@@ -79,10 +95,10 @@ def _call(
     stage.recorder.reset()
     thing: Any = None
     for path in notes:
-        called = getattr(thing, target.name) if thing is not None else callables.resolve(path)
+        called = getattr(thing, path.rpartition(".")[2]) if thing is not None else callables.resolve(path)
         positional, keywords = _arguments(path, notes[path], callables, maker, stage)
         thing = called(*positional, **keywords)
-    if target.kind == "property":
+    if target.kind == "property" and len(notes) == 1:
         getattr(thing, target.name)
     elif hasattr(thing, "__next__"):
         for _ in zip(range(3), thing, strict=False):
@@ -99,7 +115,7 @@ def _arguments(
             continue
         if parameter.name in notes:
             value: Any = StandIn(notes[parameter.name])
-        elif parameter.optional:
+        elif parameter.optional and not parameter.steadies:
             continue
         else:
             value = stage.build(maker.make(parameter.specs[0]))

@@ -9,17 +9,24 @@ import importlib.util
 import io
 import sys
 from pathlib import Path
+from random import Random
 from types import CodeType, ModuleType
 from typing import Any
 
+from aitestgen_guest.arguments import inputs
+from aitestgen_guest.arguments.callables import Callables
 from aitestgen_guest.arguments.definitions import Definitions, definitions
 from aitestgen_guest.arguments.examined import examined_names
+from aitestgen_guest.arguments.pool import Pool
+from aitestgen_guest.arguments.specs import Namer
 from aitestgen_guest.calls import literals
 from aitestgen_guest.calls.cases import Stage, drop_unused
 from aitestgen_guest.calls.module_state import ModuleState
 from aitestgen_guest.environment.effects import Effects
+from aitestgen_guest.environment.surroundings import Surroundings
 from aitestgen_guest.processes.processor_time import children_seconds
 from aitestgen_guest.search import kill
+from aitestgen_guest.search.histories import History
 from aitestgen_guest.shapes import Namespace
 from aitestgen_guest.tracing import probes
 
@@ -36,6 +43,7 @@ class World:
         self.definitions = Definitions({}, {})
         self.found: list[Any] = []
         self.spare: list[Any] = []
+        self.histories: dict[str, list[History]] = {}
         self.killed: set[int] = set()
         self.run_on_import: frozenset[int] = frozenset()
         self.recorder = probes.Recorder()
@@ -64,7 +72,7 @@ class World:
             drop_unused(job["module"])
             self.code = mutants.compile_switchable(job["source"], job["file"], self.mutants)
             self.switchable = self.import_code(self.code, {kill.SWITCH: 0})
-        self.stage(self.module, self.recorder)  # what it reads of the source is read once, before workers are forked
+        self._read_ahead()
         self.recorder.reset()
         gc.collect()
         gc.freeze()
@@ -77,6 +85,12 @@ class World:
             return importlib.import_module(self.job["module"])
         finally:
             sys.meta_path.remove(finder)
+
+    def _read_ahead(self) -> None:
+        """Let all that is read of the source be read, and kept, before workers are forked."""
+        stage = self.stage(self.module, self.recorder)
+        names = Callables(stage.namespace, Namer(stage.namespace, {}), [])
+        Surroundings(stage.effects.outside, inputs.Maker(Random(0), Pool(), names))
 
     def stage(self, module: ModuleType, recorder: "probes.Recorder | None") -> Stage:
         """A stage on one of the two copies."""

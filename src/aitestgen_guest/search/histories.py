@@ -1,0 +1,133 @@
+"""What may have happened to an object before the call under test: steps that bring it into states which differ.
+
+A class is explored by itself, once for all of its targets: one more step after one of the histories so far, kept where
+it leaves the object in a state of a shape that is new. So what needs a full cache, an item that is
+there, or an order that was paid is met by targets whose own calls would never bring it about.
+"""
+
+import ast
+import contextlib
+from collections.abc import Iterator
+from typing import Any, NamedTuple
+
+from aitestgen_guest.arguments import inputs
+from aitestgen_guest.arguments.callables import Callables
+from aitestgen_guest.calls.cases import Stage, is_slow
+from aitestgen_guest.calls.entries import copied
+from aitestgen_guest.calls.steps import Steps
+from aitestgen_guest.calls.templates import LEAVING, Target
+from aitestgen_guest.calls.views import TEXT_VIEWS
+from aitestgen_guest.shapes import Case, Expression, Observation
+
+TRIES = 200
+MOST = 16
+LONGEST = 4
+MOST_CUTS = 2
+LONGER = 0.7
+"""How often a step is put after a history instead of being the first of a new object."""
+SAME_AGAIN = 0.35
+"""How often a step repeats an argument of an earlier one instead of bringing its own."""
+MANY = 3
+_RECEIVER = "receiver:"
+
+
+class History(NamedTuple):
+    """An object, and the steps that it has taken."""
+
+    receiver: Expression
+    steps: "list[Any]"
+
+
+def histories(steps: Steps, callables: Callables, maker: inputs.Maker, stage: Stage) -> "list[History]":
+    """The histories of objects of the class, each of which ends in a state of another shape; the shorter come first."""
+    return sorted(_explored(steps, callables, maker, stage), key=lambda history: len(history.steps))
+
+
+def _explored(steps: Steps, callables: Callables, maker: inputs.Maker, stage: Stage) -> "list[History]":
+    verbs = [name for name in steps.methods if name not in LEAVING]
+    found: list[History] = []
+    shapes = set()
+    cuts = 0
+    for _ in range(TRIES if verbs else 0):
+        before = _start(steps, callables, maker, found)
+        if before is None:
+            continue
+        step = _step(maker.random.choice(verbs), before, steps, callables, maker)
+        case = _case(steps, before, step)
+        observation = stage.observe(Target({"id": case["target"], "kind": "method", "owner": steps.owner}), case)
+        cuts += is_slow(observation)
+        if cuts == MOST_CUTS:
+            break
+        shape = (step[0], _shape(observation)) if _has_changed(observation) else None
+        if shape is not None and shape not in shapes:
+            shapes.add(shape)
+            found.append(History(before.receiver, [*before.steps, step]))
+            if len(found) == MOST:
+                break
+    return found
+
+
+def _start(steps: Steps, callables: Callables, maker: inputs.Maker, found: "list[History]") -> "History | None":
+    """What the next step comes after."""
+    short = [history for history in found if len(history.steps) < LONGEST]
+    if short and maker.random.random() < LONGER:
+        return maker.random.choice(short)
+    receiver = callables.call(steps.owner, maker)
+    return History(receiver, []) if receiver is not None else None
+
+
+def _step(verb: str, before: History, steps: Steps, callables: Callables, maker: inputs.Maker) -> "list[Any]":
+    arguments, keywords, _ = callables.arguments(steps.parameters(verb), maker)
+    seen = arguments_by_name(before.steps, steps)
+    names = [parameter.name for parameter in steps.parameters(verb) if parameter.kind == "normal"]
+    for place, name in enumerate(names[: len(arguments)]):
+        if name in seen and maker.random.random() < SAME_AGAIN:
+            arguments[place] = maker.random.choice(seen[name])
+    return [verb, arguments, keywords]
+
+
+def arguments_by_name(taken: "list[Any]", steps: Steps) -> "dict[str, list[Expression]]":
+    """By the parameter's name, what the steps were given for it, in their order."""
+    seen: dict[str, list[Expression]] = {}
+    for verb, arguments, _ in taken:
+        names = [parameter.name for parameter in steps.parameters(verb) if parameter.kind == "normal"]
+        for name, argument in zip(names, arguments, strict=False):
+            seen.setdefault(name, []).append(argument)
+    return seen
+
+
+def _case(steps: Steps, before: History, step: "list[Any]") -> Case:
+    verb, arguments, keywords = step
+    case: Case = {"target": f"{steps.owner}.{verb}", "receiver": before.receiver, "calls": before.steps}
+    case.update(arguments=arguments, keywords=keywords, then=None)
+    if steps.is_async:
+        case["loop"] = True
+    copy: Case = copied(case)
+    return copy
+
+
+def _has_changed(observation: Observation) -> bool:
+    shown = observation.get("shown", ())
+    return observation["outcome"] == "returns" and any(label.startswith(_RECEIVER) for label in shown)
+
+
+def _shape(observation: Observation) -> "tuple[tuple[str, Any], ...]":
+    return tuple(_shapes(observation))
+
+
+def _shapes(observation: Observation) -> "Iterator[tuple[str, Any]]":
+    """What there is to see of the object, without what differs from one value to the next of its kind."""
+    for label, text in sorted(observation["facts"].items()):
+        if label.startswith(_RECEIVER) and label.removeprefix(_RECEIVER) not in TEXT_VIEWS:
+            yield label, _shape_of(text)
+
+
+def _shape_of(text: str) -> Any:
+    value: Any = text[:MANY]
+    with contextlib.suppress(ValueError, SyntaxError):
+        value = ast.literal_eval(text)
+    if isinstance(value, (bool, type(None))):
+        return text
+    if isinstance(value, (int, float)):
+        return (value > 0) - (value < 0)
+    return type(value).__name__, min(len(value), MANY) if hasattr(value, "__len__") else 0

@@ -1,0 +1,132 @@
+"""What may have happened to an object before the call under test, and what it was made with."""
+
+from random import Random
+from typing import Any
+
+from tests.guest.test_search import job_of
+
+from aitestgen_guest import explore
+from aitestgen_guest.arguments import inputs
+from aitestgen_guest.arguments.callables import Callables
+from aitestgen_guest.arguments.pool import Pool
+from aitestgen_guest.arguments.specs import Namer
+from aitestgen_guest.calls.steps import Steps
+from aitestgen_guest.calls.templates import Target
+from aitestgen_guest.search.histories import LONGEST, MOST, History, arguments_by_name, histories
+from aitestgen_guest.search.type_tracing import trace_types
+from aitestgen_guest.search.world import World
+
+QUEUE = """
+    class Desk:
+        def __init__(self, seats=2):
+            self.seats = seats
+            self.waiting = []
+            self.served = []
+
+        def enter(self, name):
+            if len(self.waiting) >= self.seats:
+                raise RuntimeError("full")
+            self.waiting.append(name)
+
+        def serve(self):
+            if not self.waiting:
+                raise LookupError("nobody waits")
+            self.served.append(self.waiting.pop(0))
+
+        def complain(self, name):
+            if name not in self.served:
+                raise ValueError("not served yet")
+            if len(self.served) == 1:
+                return "first"
+            return "later"
+
+        def __len__(self):
+            return len(self.waiting)
+"""
+
+
+def histories_of(code: str, owner: str) -> tuple[list[History], Steps]:
+    job = job_of(code)
+    world = World(job)
+    world.load()
+    stage = world.stage(world.module, world.recorder)
+    callables = Callables(stage.namespace, Namer(stage.namespace, {}), job["targets"])
+    steps = Steps(callables, owner, stage.effects)
+    maker = inputs.Maker(Random(7), Pool(), callables)
+    trace_types(Target({"id": owner, "kind": "class"}), callables, maker, stage, steps.plain_methods())
+    return histories(steps, callables, maker, stage), steps
+
+
+def test_histories_end_in_states_of_different_shapes_and_the_shorter_come_first() -> None:
+    found, _ = histories_of(QUEUE, "Desk")
+    taken = [tuple(step[0] for step in history.steps) for history in found]
+    assert ("enter",) in taken
+    assert any(verbs[-2:] == ("enter", "serve") for verbs in taken)
+    assert any(verbs.count("enter") >= 2 for verbs in taken)
+    assert [len(verbs) for verbs in taken] == sorted(map(len, taken))
+    assert len(taken) <= MOST
+    assert max(map(len, taken)) <= LONGEST
+
+
+def test_steps_that_change_nothing_or_fail_are_no_history() -> None:
+    code = """
+        class Fixed:
+            def look(self):
+                return 1
+
+            def fail(self):
+                raise ValueError("no")
+    """
+    assert histories_of(code, "Fixed")[0] == []
+
+
+def test_what_steps_were_given_is_known_by_the_parameters_names() -> None:
+    found, steps = histories_of(QUEUE, "Desk")
+    twice = next(one for one in found if [step[0] for step in one.steps].count("enter") >= 2)
+    entered = [step[1][0] for step in twice.steps if step[0] == "enter" and step[1]]
+    assert arguments_by_name(twice.steps, steps)["name"] == entered
+
+
+def cases_of(code: str, target: str) -> list[dict[str, Any]]:
+    frames: list[dict[str, Any]] = []
+    explore.main(job_of(code), frames.append)
+    return [frame for frame in frames if frame["ev"] == "case" and frame["target"] == target]
+
+
+def test_what_needs_a_history_is_reached() -> None:
+    facts = [case["observation"]["facts"] for case in cases_of(QUEUE, "Desk.complain")]
+    assert {"'first'", "'later'", "ValueError"} <= {fact.get("result", fact.get("error")) for fact in facts}
+
+
+def test_objects_that_take_long_have_no_histories_and_cost_no_more_than_two_tries() -> None:
+    code = """
+        class Slow:
+            def turn(self):
+                self.turned = True
+                while True:
+                    pass
+    """
+    assert histories_of(code, "Slow")[0] == []
+
+
+STORED = """
+    class Guarded:
+        def __init__(self, rule):
+            self._rule = rule
+            self.items = []
+
+        def put(self, item):
+            if self._rule(item) > 70:
+                self.items.append(item)
+
+        def take(self):
+            if not self.items:
+                raise IndexError("empty")
+            return self.items.pop()
+"""
+
+
+def test_what_an_object_was_made_with_is_used_as_its_other_methods_use_it() -> None:
+    returned = [case for case in cases_of(STORED, "Guarded.take") if case["observation"]["outcome"] == "returns"]
+    assert returned
+    assert all("lambda" in case["receiver"] for case in returned)
