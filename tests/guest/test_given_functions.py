@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from aitestgen_guest.arguments.caught import awaited_names, caught_failures
+from aitestgen_guest.arguments.caught import asked_names, awaited_names, caught_failures
 from aitestgen_guest.arguments.examined import examined_names
 
 from .test_search import MODULE, search_of
@@ -46,6 +46,16 @@ def test_failures_are_those_that_the_module_catches(code: str, expected: "tuple[
 def test_awaited_parameters_are_known_by_their_calls_also_from_attributes() -> None:
     code = "async def f(get, also):\n    await get(1)\n    await self._send(2)\n    also()\n"
     assert awaited_names(code) == frozenset({"get", "send"})
+
+
+def test_parameters_whose_calls_become_tasks_are_awaited_too() -> None:
+    code = "def f(get, run):\n    asyncio.run(get())\n    asyncio.ensure_future(self._send(2))\n    process.run(run())\n"
+    assert awaited_names(code) == frozenset({"get", "send"})
+
+
+def test_what_is_asked_for_being_a_coroutine_function_is_known() -> None:
+    code = "def f(get, also):\n    return inspect.iscoroutinefunction(get) or iscoroutinefunction(self._send) or callable(also)\n"
+    assert asked_names(code) == frozenset({"get", "send"})
 
 
 @pytest.mark.parametrize(
@@ -97,6 +107,25 @@ def test_a_function_that_is_awaited_is_an_async_one() -> None:
     facts = facts_of(AWAITING, "fetched")
     assert {fact["result"] for fact in facts if "result" in fact} >= {"'none'"}
     assert any(fact.get("calls:0", "[]") != "[]" for fact in facts)
+
+
+EITHER = """
+    import inspect
+
+    def counted(function):
+        if inspect.iscoroutinefunction(function):
+            async def later(*args):
+                return (1, await function(*args))
+            return later
+
+        def now(*args):
+            return (1, function(*args))
+        return now
+"""
+
+
+def test_a_decorator_of_both_kinds_gets_a_coroutine_function_too() -> None:
+    assert "(1, 42)" in {fact.get("result") for fact in facts_of(EITHER, "counted")}
 
 
 LISTENING = """

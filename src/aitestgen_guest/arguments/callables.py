@@ -9,7 +9,7 @@ from random import Random
 from typing import Any
 
 from aitestgen_guest.arguments import inputs, specs
-from aitestgen_guest.arguments.definitions import data_for
+from aitestgen_guest.arguments.definitions import COROUTINE_FUNCTION, data_for
 from aitestgen_guest.arguments.paths import Paths
 from aitestgen_guest.arguments.pool import is_plain
 from aitestgen_guest.arguments.specs import Namer
@@ -92,7 +92,9 @@ class Callables:
         self.dataclasses: list[str] = []
         self.users: frozenset[str] = frozenset()
         self.awaited: frozenset[str] = frozenset()
-        """Names of parameters without annotation that the module awaits calls of."""
+        """Names of parameters without annotation that the module awaits calls of, without asking for their kind."""
+        self.asked: frozenset[str] = frozenset()
+        """Names of parameters of which the module asks whether they are coroutine functions."""
         self.known: dict[str, list[Expression]] = {}
         self._parameters: dict[str, list[Parameter]] = {}
         self.paths: Paths | None = None
@@ -183,6 +185,8 @@ class Callables:
         constants = tuple(described.get("constants", ()))
         if constants and kind != "double_star":
             weighted.append((("choice", constants), 4.0 if weighted else 5.0))
+        if item.name in self.asked and COROUTINE_FUNCTION in self.namespace:
+            weighted.append((("choice", (COROUTINE_FUNCTION,)), 6.0))
         if (found := self._as_path(item)) is not None:
             weighted = [(found, 12.0)]
         weighted += self._from_default(item)

@@ -1,4 +1,4 @@
-"""Which exceptions a module catches of functions that it is given, and which of these it awaits."""
+"""Which exceptions a module catches of functions that it is given, which it awaits, and which it asks for their kind."""
 
 import ast
 import builtins
@@ -78,13 +78,33 @@ def _is_plain_error(name: str) -> bool:
     return isinstance(kind, type) and issubclass(kind, Exception) and name not in ending
 
 
+_STARTING = frozenset({"ensure_future", "create_task", "wait_for", "gather", "shield", "run_until_complete"})
+"""Functions that await, now or later, the calls that are written as their arguments; `asyncio.run` is another."""
+
+
 @functools.lru_cache(maxsize=4)
 def awaited_names(source: str) -> "frozenset[str]":
     """Names of parameters that the module awaits calls of, also where it has put them into attributes."""
-    calls = [
-        node.value.func
-        for node in ast.walk(ast.parse(source))
-        if isinstance(node, ast.Await) and isinstance(node.value, ast.Call)
-    ]
-    names = {call.id for call in calls if isinstance(call, ast.Name)}
-    return frozenset(names | {call.attr.lstrip("_") for call in calls if isinstance(call, ast.Attribute)})
+    nodes = [*ast.walk(ast.parse(source))]
+    waited = [node.value for node in nodes if isinstance(node, ast.Await)]
+    waited += [item for node in nodes if isinstance(node, ast.Call) and _starts(node) for item in node.args]
+    return frozenset(_named(item.func) for item in waited if isinstance(item, ast.Call)) - {""}
+
+
+@functools.lru_cache(maxsize=4)
+def asked_names(source: str) -> "frozenset[str]":
+    """Names of what the module asks whether it is a coroutine function, parameters or attributes."""
+    calls = [node for node in ast.walk(ast.parse(source)) if isinstance(node, ast.Call)]
+    asking = [call for call in calls if _named(call.func) == "iscoroutinefunction"]
+    return frozenset(_named(item) for call in asking for item in call.args) - {""}
+
+
+def _starts(call: ast.Call) -> bool:
+    return _named(call.func) in _STARTING or ast.unparse(call.func) == "asyncio.run"
+
+
+def _named(node: ast.expr) -> str:
+    """The name, or that of the attribute without leading underscores; none of anything else."""
+    if isinstance(node, ast.Name):
+        return node.id
+    return node.attr.lstrip("_") if isinstance(node, ast.Attribute) else ""

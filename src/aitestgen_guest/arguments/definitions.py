@@ -1,7 +1,7 @@
-"""Classes that a test defines for itself: what the module asks for, and does not have.
+"""Classes and functions that a test defines for itself: what the module asks for, and does not have.
 
-A subclass for each abstract class of the module, a class that uses each of its descriptors, and a few dataclasses for
-functions that take a class. Each is source text, installed in a namespace under a name that the module does not use.
+A subclass for each abstract class of the module, a class that uses each of its descriptors, a few dataclasses for
+functions that take a class, and a coroutine function for those that look for one. Each is source text, installed in a namespace under a name that the module does not use.
 """
 
 import contextlib
@@ -65,6 +65,8 @@ DATACLASSES = {
                 self.opened = start
     """,
 }
+COROUTINE_FUNCTION = "answer_later"
+_COROUTINE_FUNCTION = f"async def {COROUTINE_FUNCTION}(*args):\n    return 42"
 _RETURNS: "dict[Any, str]" = {
     int: "1", float: "1.5", str: '"a"', bool: "True", list: "[1]", dict: '{"a": 1}', None: "None", type(None): "None",
     "int": "1", "float": "1.5", "str": '"a"', "bool": "True", "list": "[1]", "None": "None",
@@ -119,6 +121,7 @@ def definitions(module: ModuleType) -> Definitions:
 def _wanted(own: "list[type]", users: "dict[str, str]") -> "Iterator[tuple[str, str]]":
     for name, source in DATACLASSES.items():
         yield name, textwrap.dedent(source).strip()
+    yield COROUTINE_FUNCTION, _COROUTINE_FUNCTION
     for cls in own:
         if inspect.isabstract(cls):
             yield f"Concrete{cls.__name__.lstrip('_')}", _concrete(cls)

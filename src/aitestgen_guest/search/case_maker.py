@@ -7,7 +7,7 @@ from typing import Any
 
 from aitestgen_guest.arguments import inputs, specs
 from aitestgen_guest.arguments.callables import Callables, Choices, Parameter
-from aitestgen_guest.arguments.caught import awaited_names
+from aitestgen_guest.arguments.caught import asked_names, awaited_names
 from aitestgen_guest.arguments.tables import FAILURES
 from aitestgen_guest.calls.entries import copied
 from aitestgen_guest.calls.steps import MAX_TASKS, Steps
@@ -45,7 +45,8 @@ class CaseMaker:
         self.opens_block = opens_block(callables.resolve(target.id))
         self.surroundings = Surroundings(effects.outside, maker)
         callables.paths = self.surroundings.paths
-        callables.awaited = awaited_names(effects.outside.source)
+        callables.asked = asked_names(effects.outside.source)
+        callables.awaited = awaited_names(effects.outside.source) - callables.asked
 
     # -- new cases ----------------------------------------------------------------------------------------------
     def fresh(self) -> Case:
