@@ -49,12 +49,12 @@ def test_awaited_parameters_are_known_by_their_calls_also_from_attributes() -> N
 
 
 def test_parameters_whose_calls_become_tasks_are_awaited_too() -> None:
-    code = "def f(get, run):\n    asyncio.run(get())\n    asyncio.ensure_future(self._send(2))\n    process.run(run())\n"
+    code = "def f(get, run):\n    asyncio.run(get())\n    ensure_future(self._send(2))\n    process.run(run())\n"
     assert awaited_names(code) == frozenset({"get", "send"})
 
 
 def test_what_is_asked_for_being_a_coroutine_function_is_known() -> None:
-    code = "def f(get, also):\n    return inspect.iscoroutinefunction(get) or iscoroutinefunction(self._send) or callable(also)\n"
+    code = "def f(get, also):\n    return iscoroutinefunction(get) or inspect.iscoroutinefunction(self._send) or callable(also)\n"
     assert asked_names(code) == frozenset({"get", "send"})
 
 

@@ -292,3 +292,29 @@ def test_a_block_left_by_an_exception_tells_whether_it_was_held_back() -> None:
 def test_a_generator_that_raises_on_the_way_is_known_to_be_drained() -> None:
     observation = seen(STATE, case_of("Switch.numbers", "3"))
     assert (observation["facts"]["error"], observation["wraps"]) == ("ValueError", ["list"])
+
+
+KEPT = """
+    def kept(function):
+        name = "_" + function.__name__
+
+        class Kept:
+            def __get__(self, owner, kind):
+                if not hasattr(kind, name):
+                    setattr(kind, name, function(kind))
+                    return "new"
+                return getattr(kind, name)
+
+        return Kept()
+
+    def doubled(function):
+        return property(lambda self: 2 * function(self))
+"""
+
+
+@pytest.mark.parametrize(("name", "result"), [("kept", "['new', 3]"), ("doubled", "[6, 6]")])
+def test_a_descriptor_that_a_function_makes_is_read_as_an_attribute(name: str, result: str) -> None:
+    case = {**case_of(name), "arguments": [("text", "lambda owner: 3")], "then": []}
+    observation = seen(KEPT, case)
+    assert observation["wraps"] == ["read_twice"]
+    assert observation["facts"]["result"] == result

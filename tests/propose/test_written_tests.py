@@ -142,6 +142,7 @@ def test_a_clock_held_still_is_part_of_the_test() -> None:
         (["run"], "asyncio.run(add(1, 2))"),
         (["list"], "list(add(1, 2))"),
         (["islice"], "list(itertools.islice(add(1, 2), 5))"),
+        (["read_twice"], "read_twice(add(1, 2))"),
         (["run", "list"], "list(asyncio.run(add(1, 2)))"),
     ],
 )

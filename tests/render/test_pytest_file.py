@@ -111,6 +111,13 @@ def test_async_items_are_collected_by_a_function_of_the_file() -> None:
     assert unknown_names(code, SETTING) == frozenset()
 
 
+def test_a_descriptor_is_read_by_a_function_of_the_file() -> None:
+    code = single("test_a", "assert read_twice(price(1)) == [1, 1]")
+    text = render([code], SETTING).text
+    assert "def read_twice(descriptor):" in text
+    assert unknown_names(code, SETTING) == frozenset()
+
+
 def test_a_draft_is_a_whole_file() -> None:
     text = draft(clocked("test_a", "clock.advance(2)"), SETTING)
     assert text.startswith("import pytest\n")

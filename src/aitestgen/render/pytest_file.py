@@ -20,6 +20,14 @@ DEFINITIONS = {
 async def collected(items):
     return [item async for item in items]
 """,
+    "read_twice": """
+def read_twice(descriptor):
+    class Owner:
+        value = descriptor
+
+    owner = Owner()
+    return [owner.value, owner.value]
+""",
     "clock": '''
 class FakeClock:
     """Time that passes only where a test lets it pass."""
@@ -233,7 +241,7 @@ def _definitions(tests: str, setting: Setting) -> list[str]:
     used |= {argument.arg for node in functions if node.name.startswith("test") for argument in node.args.args}
     used -= {node.name for node in functions} | setting.names
     clock = "clock of event loops" if re.search(r"\basyncio\b", tests) else "clock"
-    wanted = [name for name in ("clock", "collected") if name in used]
+    wanted = [name for name in ("clock", "collected", "read_twice") if name in used]
     found = [DEFINITIONS[clock if name == "clock" else name].strip("\n") for name in wanted]
     return [*found, *fakes.needed(tests, {node.name for node in ast.walk(tree) if isinstance(node, ast.ClassDef)})]
 

@@ -88,7 +88,8 @@ class Stage:
         following call gave), `task:0` (what a started task gave), `calls:0` (how a given function was called).
         `shown` lists the labels that a test asserts unless it needs more; `wraps` says how the result was driven:
         `await` or `run` (a coroutine), `list` or `islice` (an iterator), `collected` (an async one), `call` (a
-        callable), `with` or `async with`; `driven` says the same of each earlier step, `followed` of the later ones.
+        callable), `read_twice` (a descriptor, as an attribute), `with` or `async with`; `driven` says the same of each
+        earlier step, `followed` of the later ones.
         `effects` are lines that the test needs to hold clock and chance still, and to keep what the call changes in the
         module's own variables to itself.
         """

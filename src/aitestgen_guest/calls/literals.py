@@ -25,6 +25,7 @@ import uuid
 from collections.abc import Callable, Iterable
 from typing import Any, NoReturn
 
+from aitestgen_guest.calls.attributes import read_twice
 from aitestgen_guest.environment.fakes import FakeAsyncFunction, FakeFunction, FixedDate, FixedDateTime
 from aitestgen_guest.environment.folders import path_text
 from aitestgen_guest.environment.virtual_time import collected
@@ -50,6 +51,7 @@ HELPERS: Namespace = {
     "copy": copy,
     "pickle": pickle,
     "collected": collected,
+    "read_twice": read_twice,
 }
 _FIXED = (FixedDateTime, FixedDate)
 MAX_TEXT = 1200

@@ -14,6 +14,7 @@ import types
 from collections.abc import Coroutine
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from aitestgen_guest.calls.attributes import is_descriptor, read_twice
 from aitestgen_guest.calls.steps import text_of
 from aitestgen_guest.calls.templates import LEAVING, STATEMENTS, Target, call_text, code_of
 from aitestgen_guest.environment.virtual_time import Deadlock, collected
@@ -182,6 +183,9 @@ class Scene:
         result = eval(code_of(text), self.stage.namespace, names)  # noqa: S307 - inside the jail, by design
         enter = self.target.bound and self.target.name in ENTERING
         result = await self.settled(result, self.wraps, self.blocks if enter else self.own_blocks, enter=enter)
+        if self.target.kind == "function" and is_descriptor(result) and self.case.get("then") is not None:
+            self.wraps.append("read_twice")
+            return read_twice(result)
         if isinstance(result, (types.FunctionType, types.MethodType)) and self.case.get("then") is not None:
             self.wraps.append("call")
             called = result(*map(self.stage.build, self.case["then"]))

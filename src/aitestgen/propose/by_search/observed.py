@@ -27,7 +27,19 @@ class Observation(Checked):
     facts: Named
     shown: Texts
     wraps: list[
-        Literal["run", "await", "list", "islice", "collected", "streamed", "call", "again", "with", "async with"]
+        Literal[
+            "run",
+            "await",
+            "list",
+            "islice",
+            "collected",
+            "streamed",
+            "read_twice",
+            "call",
+            "again",
+            "with",
+            "async with",
+        ]  # fmt: skip
     ]
     effects: Texts
 

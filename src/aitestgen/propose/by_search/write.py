@@ -28,7 +28,7 @@ SHOWN_OF_ENDLESS = 5
 MAX_ENDING = 40
 _RESERVED = (
     "request", "expected", "result", "value", "pytest", "capsys", "monkeypatch", "dt", "math", "asyncio", "itertools",
-    "clock", "copy", "pickle", "collected", "scenario", "waiting", "also_waiting", "tmp_path", "web",
+    "clock", "copy", "pickle", "collected", "read_twice", "scenario", "waiting", "also_waiting", "tmp_path", "web",
     "commands", "network", "mail", "io", "os",
 )  # fmt: skip
 _BLOCKS = ("with", "async with")
@@ -209,7 +209,7 @@ def _wrapped(observed: Observed, text: str) -> str:
                 text = f"asyncio.run({text})"
             case "await":
                 text = f"await {text}"
-            case "list" | "collected":
+            case "list" | "collected" | "read_twice":
                 text = f"{wrap}({text})"
             case "islice":
                 text = f"list(itertools.islice({text}, {SHOWN_OF_ENDLESS}))"
