@@ -1,4 +1,4 @@
-"""Which exceptions a module catches of functions that it is given, which it awaits, and which it asks for their kind."""
+"""Functions that a module is given: what it catches of them, which it awaits, of which it asks what kind they are."""
 
 import ast
 import builtins

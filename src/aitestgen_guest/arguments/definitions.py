@@ -1,7 +1,8 @@
 """Classes and functions that a test defines for itself: what the module asks for, and does not have.
 
 A subclass for each abstract class of the module, a class that uses each of its descriptors, a few dataclasses for
-functions that take a class, and a coroutine function for those that look for one. Each is source text, installed in a namespace under a name that the module does not use.
+functions that take a class, and a coroutine function for those that look for one. Each is source text, installed in a
+namespace under a name that the module does not use.
 """
 
 import contextlib

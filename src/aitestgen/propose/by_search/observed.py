@@ -20,27 +20,19 @@ class Checked(BaseModel):
     model_config = ConfigDict(extra="ignore", strict=True, frozen=True)
 
 
+Manner = Literal[
+    "run", "await", "list", "islice", "collected", "streamed", "read_twice", "call", "again", "with", "async with"
+]
+"""What was done with a result to drive it to its end."""
+
+
 class Observation(Checked):
     """What a test could see of one call; the labels are described in aitestgen_guest/calls/cases.py."""
 
     outcome: Literal["returns", "raises"]
     facts: Named
     shown: Texts
-    wraps: list[
-        Literal[
-            "run",
-            "await",
-            "list",
-            "islice",
-            "collected",
-            "streamed",
-            "read_twice",
-            "call",
-            "again",
-            "with",
-            "async with",
-        ]  # fmt: skip
-    ]
+    wraps: list[Manner]
     effects: Texts
 
 
