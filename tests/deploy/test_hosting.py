@@ -24,11 +24,11 @@ OTHERS = {"XDG_CACHE_HOME"}
 
 QUADLET_KEYS = {
     *("Image", "ContainerName", "Pull", "RunInit", "User", "ReadOnly", "ReadOnlyTmpfs", "Tmpfs", "DropCapability"),
-    *("NoNewPrivileges", "SeccompProfile", "Unmask", "PidsLimit", "PodmanArgs", "Network", "PublishPort", "Secret"),
-    *("Environment", "EnvironmentFile", "HealthCmd", "HealthInterval", "HealthTimeout", "HealthRetries"),
+    *("NoNewPrivileges", "SeccompProfile", "Unmask", "PidsLimit", "PodmanArgs", "Network", "Secret"),
+    *("Environment", "EnvironmentFile", "IP", "HealthCmd", "HealthInterval", "HealthTimeout", "HealthRetries"),
     "HealthStartPeriod",
 }
-"""Of podman-systemd.unit(5), as of Podman 5; no Podman that reads quadlets can be had here."""
+"""Of podman-systemd.unit(5), as of Podman 4.6; test_machine.py starts it under Podman 5."""
 
 
 class Repeated(dict[str, Any]):

@@ -11,22 +11,9 @@ import httpx2
 import pytest
 from tests.deploy.machine import demand_machine
 from tests.deploy.tools import DEPLOY, ROOT, missing, ran, tool
-from tests.deploy.topology import PASSWORD, Topology, alone, are_built, images, inside, podman, started
+from tests.deploy.topology import PASSWORD, REACHES, Topology, alone, are_built, images, inside, podman, started
 from tests.interfaces.test_job_servers import ended
 
-REACHES = """
-import socket
-for family, place in ((socket.AF_INET, ("192.0.2.1", 80)), (socket.AF_INET, ("127.0.0.11", 53))):
-    try:
-        socket.create_connection(place, timeout=2).close()
-        print("reached", place)
-    except OSError as error:
-        print(type(error).__name__)
-try:
-    print(socket.getaddrinfo("example.org", 80))
-except OSError as error:
-    print("no name", type(error).__name__)
-"""
 ROUTES = "print([line.split()[1] for line in open('/proc/net/route').readlines()[1:]])"
 IDENTITY = "import os; print(os.getuid(), [l.split()[1] for l in open('/proc/self/status') if l.startswith('CapEff')])"
 WRITES = """

@@ -44,6 +44,21 @@ exec setpriv --reuid=postgres --regid=postgres --clear-groups postgres -D /var/l
 """
 """What the entry of PostgreSQL's own image does, for the one of .ci/make-machine in its place."""
 
+REACHES = """
+import socket
+for family, place in ((socket.AF_INET, ("192.0.2.1", 80)), (socket.AF_INET, ("127.0.0.11", 53))):
+    try:
+        socket.create_connection(place, timeout=2).close()
+        print("reached", place)
+    except OSError as error:
+        print(type(error).__name__)
+try:
+    print(socket.getaddrinfo("example.org", 80))
+except OSError as error:
+    print("no name", type(error).__name__)
+"""
+"""A program that says `reached` where it gets out, and else names three errors."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Topology:
