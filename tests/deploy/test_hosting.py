@@ -141,6 +141,14 @@ def test_every_script_builds_the_same_image(name: str) -> None:
     assert ("\r\n" in text) == name.endswith(".cmd")
 
 
+@pytest.mark.parametrize(("cut", "wrong"), [(0, False), (1, True)])
+def test_the_script_for_powershell_follows_its_grammar(cut: int, wrong: bool) -> None:
+    """No PowerShell can be had here; a brace less is noticed."""
+    parser = tool("tree_sitter").Parser(tool("tree_sitter").Language(tool("tree_sitter_powershell").language()))
+    text = (DEPLOY / "sandbox-guest/build-sandbox-image.ps1").read_bytes()
+    assert parser.parse(text.replace(b"}", b"", cut)).root_node.has_error == wrong
+
+
 def test_the_script_refuses_a_python_under_which_no_guest_runs() -> None:
     command = ["sh", DEPLOY / "sandbox-guest/build-sandbox-image.sh", "2.7"]
     ended = ran(command, env={"PATH": "/bin:/usr/bin", "ENGINE": "true"})
