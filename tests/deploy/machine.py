@@ -40,7 +40,8 @@ def fetch_wheels(folder: Path) -> Path:
     version = re.sub(r"\D*(\d+\.\d+).*", r"\1", podman(*ask))
     wheels = build_wheel(folder).parent
     command = [sys.executable, "-m", "pip", "download", "-q", "--disable-pip-version-check", "--only-binary=:all:"]
-    command += ["--python-version", version, "--dest", wheels, "--require-hashes", "-r", ROOT / "requirements/run.txt"]
+    command += ["--python-version", version, "--dest", wheels, "--require-hashes", "--no-deps"]
+    command += ["-r", ROOT / "requirements/run.txt"]
     subprocess.run(command, check=True, capture_output=True)
     return wheels
 

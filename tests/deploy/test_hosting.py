@@ -149,6 +149,13 @@ def test_the_script_for_powershell_follows_its_grammar(cut: int, wrong: bool) ->
     assert parser.parse(text.replace(b"}", b"", cut)).root_node.has_error == wrong
 
 
+def test_the_script_asks_the_engine_for_the_image_of_the_python_that_is_wanted() -> None:
+    command = ["sh", DEPLOY / "sandbox-guest/build-sandbox-image.sh", "3.12"]
+    said = ran(command, env={"PATH": "/bin:/usr/bin", "ENGINE": "echo"}).stdout
+    image = "localhost/aitestgen-guest:latest"
+    assert said == f"build -f deploy/sandbox-guest/Containerfile -t {image} --build-arg PYTHON=3.12 .\n"
+
+
 def test_the_script_refuses_a_python_under_which_no_guest_runs() -> None:
     command = ["sh", DEPLOY / "sandbox-guest/build-sandbox-image.sh", "2.7"]
     ended = ran(command, env={"PATH": "/bin:/usr/bin", "ENGINE": "true"})
