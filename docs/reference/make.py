@@ -10,16 +10,19 @@ from typing import Any
 from typer.main import get_command
 
 from aitestgen.analyse.gate import rules
-from aitestgen.api import app as _backend  # noqa: F401  # so that every error of it is there to be listed
+from aitestgen.api import app as backend
+from aitestgen.api import sandbox_service
 from aitestgen.api.errors import CODES, OTHER_CODES
 from aitestgen.cli.main import app
 from aitestgen.errors import AitestgenError, code_of
+from aitestgen.job import EventKind
+from aitestgen.jobs.telling import Telling
 from aitestgen.mcp.desk import Desk, Place
 from aitestgen.mcp.server import build_server
 from aitestgen.render.answer import MEANING, VERDICTS
 from aitestgen.render.formats import FORMATS
 from aitestgen.settings import PROJECT_KEYS, SECRETS, Settings
-from aitestgen.values import Verdict
+from aitestgen.values import Event, Finding, Mutation, Verdict, WrittenTest
 
 FOLDER = Path(__file__).parent
 HEAD = "<!-- Written by `make reference` out of the code: change it there. -->\n\n"
@@ -29,6 +32,8 @@ def pages() -> dict[str, str]:
     """File name → text, always the same for the same code."""
     made = {
         "cli.md": cli(),
+        "api.md": api(),
+        "events.md": events(),
         "settings.md": settings(),
         "verdicts.md": verdicts(),
         "problems.md": problems(),
@@ -68,6 +73,74 @@ def _value(option: Any) -> str:
     if isinstance(kind, type) and issubclass(kind, Enum):
         return " or ".join(f"`{word.value}`" for word in kind)
     return f"`{option.metavar or getattr(kind, '__name__', str(kind)).upper()}`"
+
+
+def api() -> Iterator[str]:
+    yield from (
+        "# Reference: HTTP",
+        "",
+        "Every request with its statuses, and the bodies. In words: [HTTP](../api.md).",
+    )
+    for title, app_of in (("Backend", backend.create_app), ("Sandbox service", sandbox_service.create_app)):
+        described = app_of(Settings.model_construct(slots=1)).openapi()
+        yield from ("", f"## {title}", "")
+        rows = (
+            [f"`{method.upper()} {path}`", _said(one), ", ".join(sorted(one["responses"]))]
+            for path, methods in described["paths"].items()
+            for method, one in methods.items()
+        )
+        yield from table(("request", "what", "statuses"), rows)
+        yield from _bodies(described["components"]["schemas"])
+
+
+def _said(operation: dict[str, Any]) -> str:
+    return " ".join(operation.get("description", operation.get("summary", "")).split())
+
+
+def _bodies(schemas: dict[str, Any]) -> Iterator[str]:
+    """Each object with its members: those without a default have to be there."""
+    for name, schema in sorted(schemas.items()):
+        if members := schema.get("properties"):
+            yield from ("", f"### {name}", "")
+            wanted = schema.get("required", ())
+            rows = ([f"`{key}`", _shape(one), "yes" if key in wanted else ""] for key, one in members.items())
+            yield from table(("member", "value", "needed"), rows)
+
+
+def _shape(schema: dict[str, Any]) -> str:
+    if "$ref" in schema:
+        return str(schema["$ref"]).rpartition("/")[2]
+    if "anyOf" in schema:
+        return " or ".join(map(_shape, schema["anyOf"]))
+    if "enum" in schema or "const" in schema:
+        return " or ".join(f"`{word}`" for word in schema.get("enum", [schema.get("const")]))
+    inner = schema.get("items")
+    return f"array of {_shape(inner)}" if inner else str(schema.get("type", "anything"))
+
+
+def events() -> Iterator[str]:
+    """What a flow is told as, by telling one that has everything."""
+    yield from (
+        "# Reference: events",
+        "",
+        "Each event of a job, with its members. In words: [HTTP](../api.md#jobs).",
+        "",
+    )
+    test = WrittenTest(name="", code="")
+    found = Finding(target_id="", input="", observed="", expected="", why="", reproducer="")
+    whole = Event(
+        seq=1, at=0.0, stage="", detail="", coverage=1.0, tests=(test,), findings=(found,), mutation=Mutation()
+    )
+    under_way = Event(seq=1, at=0.0, stage="", detail="", mutation=Mutation(), under_way=True)
+    members = {told.kind: tuple(told.more) for event in (whole, under_way) for told in Telling().told(event)}
+    members |= {EventKind.QUEUED: (), EventKind.END: ("state",)}
+    always = ", ".join(f"`{name}`" for name in ("seq", "at", "event", "stage", "detail"))
+    yield from (f"Every event has {always}, and one of a job of several files `module`.", "")
+    yield from table(("event", "has besides"), ([f"`{kind}`", _listed(members[kind])] for kind in EventKind))
+
+
+def _listed(names: Iterable[str]) -> str:
+    return ", ".join(f"`{name}`" for name in names)
 
 
 def settings() -> Iterator[str]:

@@ -129,6 +129,36 @@ def test_what_counts_runs_is_scraped_through_the_network_policy() -> None:
     assert len(one(case("small"), "NetworkPolicy", "demo-aitestgen-sandbox")["spec"]["ingress"]) == 1
 
 
+def test_kata_is_a_runtime_class_like_another() -> None:
+    found = tuple(
+        render(
+            {"sandbox": {"runtimeClassName": "kata", "createRuntimeClass": {"enabled": True, "handler": "kata-qemu"}}}
+        )
+    )
+    assert pods(found)["demo-aitestgen-sandbox"]["runtimeClassName"] == "kata"
+    assert one(found, "RuntimeClass", "kata")["handler"] == "kata-qemu"
+
+
+@pytest.mark.parametrize(("name", "least", "most"), [("api", 2, 4), ("sandbox", 2, 8)])
+def test_an_autoscaler_sets_the_number_of_pods_and_the_deployment_does_not(name: str, least: int, most: int) -> None:
+    scaler = one(case("cluster"), "HorizontalPodAutoscaler", f"demo-aitestgen-{name}")["spec"]
+    assert (scaler["scaleTargetRef"]["name"], scaler["minReplicas"], scaler["maxReplicas"]) == (
+        f"demo-aitestgen-{name}",
+        least,
+        most,
+    )
+    assert "replicas" not in one(case("cluster"), "Deployment", f"demo-aitestgen-{name}")["spec"]
+    assert [m for m in case("small") if m["kind"] == "HorizontalPodAutoscaler"] == []
+
+
+def test_a_disruption_leaves_pods_where_there_are_several() -> None:
+    budgets = {
+        m["metadata"]["name"]: m["spec"]["maxUnavailable"] for m in case("strict") if m["kind"] == "PodDisruptionBudget"
+    }
+    assert set(budgets.values()) == {"50%"}
+    assert "demo-aitestgen-sandbox" in budgets
+
+
 def test_workers_follow_the_length_of_the_queue() -> None:
     scaled = one(case("cluster"), "ScaledObject", "demo-aitestgen-worker")["spec"]
     assert (scaled["scaleTargetRef"]["name"], scaled["maxReplicaCount"]) == ("demo-aitestgen-worker", 20)

@@ -24,11 +24,11 @@ OTHERS = {"XDG_CACHE_HOME"}
 
 QUADLET_KEYS = {
     *("Image", "ContainerName", "Pull", "RunInit", "User", "ReadOnly", "ReadOnlyTmpfs", "Tmpfs", "DropCapability"),
-    *("NoNewPrivileges", "SeccompProfile", "Unmask", "PidsLimit", "PodmanArgs", "Network", "PublishPort", "Secret"),
-    *("Environment", "EnvironmentFile", "HealthCmd", "HealthInterval", "HealthTimeout", "HealthRetries"),
+    *("NoNewPrivileges", "SeccompProfile", "Unmask", "PidsLimit", "PodmanArgs", "Network", "Secret"),
+    *("Environment", "EnvironmentFile", "IP", "HealthCmd", "HealthInterval", "HealthTimeout", "HealthRetries"),
     "HealthStartPeriod",
 }
-"""Of podman-systemd.unit(5), as of Podman 5; no Podman that reads quadlets can be had here."""
+"""Of podman-systemd.unit(5), as of Podman 4.6; test_machine.py starts it under Podman 5."""
 
 
 class Repeated(dict[str, Any]):
@@ -139,6 +139,21 @@ def test_every_script_builds_the_same_image(name: str) -> None:
     (built,) = re.findall(r"build -f \S+ -t \S+ --build-arg", text)
     assert built == "build -f deploy/sandbox-guest/Containerfile -t localhost/aitestgen-guest:latest --build-arg"
     assert ("\r\n" in text) == name.endswith(".cmd")
+
+
+@pytest.mark.parametrize(("cut", "wrong"), [(0, False), (1, True)])
+def test_the_script_for_powershell_follows_its_grammar(cut: int, wrong: bool) -> None:
+    """No PowerShell can be had here; a brace less is noticed."""
+    parser = tool("tree_sitter").Parser(tool("tree_sitter").Language(tool("tree_sitter_powershell").language()))
+    text = (DEPLOY / "sandbox-guest/build-sandbox-image.ps1").read_bytes()
+    assert parser.parse(text.replace(b"}", b"", cut)).root_node.has_error == wrong
+
+
+def test_the_script_asks_the_engine_for_the_image_of_the_python_that_is_wanted() -> None:
+    command = ["sh", DEPLOY / "sandbox-guest/build-sandbox-image.sh", "3.12"]
+    said = ran(command, env={"PATH": "/bin:/usr/bin", "ENGINE": "echo"}).stdout
+    image = "localhost/aitestgen-guest:latest"
+    assert said == f"build -f deploy/sandbox-guest/Containerfile -t {image} --build-arg PYTHON=3.12 .\n"
 
 
 def test_the_script_refuses_a_python_under_which_no_guest_runs() -> None:

@@ -11,22 +11,21 @@ import httpx2
 import pytest
 from tests.deploy.machine import demand_machine
 from tests.deploy.tools import DEPLOY, ROOT, missing, ran, tool
-from tests.deploy.topology import PASSWORD, Topology, alone, are_built, images, inside, podman, started
+from tests.deploy.topology import (
+    PASSWORD,
+    REACHES,
+    Topology,
+    alone,
+    are_built,
+    exit_code,
+    images,
+    inside,
+    podman,
+    started,
+    with_workers,
+)
 from tests.interfaces.test_job_servers import ended
 
-REACHES = """
-import socket
-for family, place in ((socket.AF_INET, ("192.0.2.1", 80)), (socket.AF_INET, ("127.0.0.11", 53))):
-    try:
-        socket.create_connection(place, timeout=2).close()
-        print("reached", place)
-    except OSError as error:
-        print(type(error).__name__)
-try:
-    print(socket.getaddrinfo("example.org", 80))
-except OSError as error:
-    print("no name", type(error).__name__)
-"""
 ROUTES = "print([line.split()[1] for line in open('/proc/net/route').readlines()[1:]])"
 IDENTITY = "import os; print(os.getuid(), [l.split()[1] for l in open('/proc/self/status') if l.startswith('CapEff')])"
 WRITES = """
@@ -79,11 +78,12 @@ def test_the_sandbox_gives_jails_with_namespaces_inside_its_container(topology: 
 
 
 @pytest.mark.usefixtures("topology")
-def test_with_the_walls_of_the_engine_kept_the_sandbox_gives_jails_without_namespaces() -> None:
+def test_with_the_walls_of_the_engine_kept_the_sandbox_gives_jails_without_namespaces_and_ends_when_told() -> None:
     closed = {"security_opt": ["no-new-privileges:true"], "environment": {"AITESTGEN_SANDBOX_FLOOR": "C"}}
     with alone(f"aitestgen-closed-{os.getpid()}", "sandbox", **closed) as container:
         health = health_of(container)
-    assert (health["backend"], health["tier"]) == ("landlock", "C")
+        assert (health["backend"], health["tier"]) == ("landlock", "C")
+        assert exit_code(container) == 0
 
 
 def test_the_sandbox_has_no_way_out(topology: Topology) -> None:
@@ -114,15 +114,6 @@ def test_an_image_says_what_it_is_and_holds_no_installer(name: str, topology: To
     assert found == "[None, None, None]"
 
 
-@pytest.mark.usefixtures("topology")
-@pytest.mark.parametrize("name", ["backend", "sandbox"])
-def test_a_service_that_is_told_to_stop_ends_with_status_0(name: str) -> None:
-    with alone(f"aitestgen-stop-{name}-{os.getpid()}", name) as container:
-        podman("stop", "--time=15", container)
-        (facts,) = json.loads(podman("inspect", container))
-    assert facts["State"]["ExitCode"] == 0
-
-
 SIZES = re.compile(r"each image has (\d+) MB, of which the base is (\d+)")
 
 
@@ -135,10 +126,9 @@ def test_the_images_have_the_size_that_the_page_tells() -> None:
     assert int(podman(*of, "localhost/aitestgen-base")) / 1e6 == pytest.approx(int(told[1]), rel=0.05)
 
 
-def test_with_postgresql_and_workers_a_job_is_done_by_a_worker_and_kept_in_the_database() -> None:
-    demand_images()
+def test_with_postgresql_and_workers_a_job_is_done_by_a_worker_and_kept_in_the_database(topology: Topology) -> None:
     demand_machine()
-    with started(f"aitestgen-workers-{os.getpid()}", workers=True) as made:
+    with with_workers(topology) as made:
         checks = ran([DEPLOY / "checks.sh", made.url])
         assert checks.returncode == 0, checks.stdout
         with httpx2.Client(base_url=made.url, timeout=20) as client:
@@ -147,4 +137,4 @@ def test_with_postgresql_and_workers_a_job_is_done_by_a_worker_and_kept_in_the_d
         assert job["state"] == "done", job
         assert any(job_id in ran(["podman", "logs", worker]).stderr for worker in made.workers)
         assert podman("exec", "--env", f"PGPASSWORD={PASSWORD}", made.database, *ASKED).split() == [job_id]
-        assert "reached" not in inside(made.sandbox, REACHES)
+        assert [exit_code(container) for container in (made.backend, *made.workers)] == [0, 0, 0]

@@ -1,22 +1,18 @@
-"""README, tutorial, how-to guides and what DEPLOYMENT.md says of one machine: command by command, as they say."""
+"""Every page with commands, typed as it stands: each answer and status; and a list of what no test types."""
 
+import re
 import shutil
 from pathlib import Path
 
 import pytest
+from tests.deploy.readers import ELSEWHERE, UNTYPED, WALKS, Walk
 from tests.deploy.tools import ROOT
-from tests.deploy.walks import Step, section, steps, unlike, walk
+from tests.deploy.walks import Answer, Step, amiss, kinds, parts, replaced, section, steps, unlike, walk
 from tests.interfaces.programs import free_port
 
-PAGES = [ROOT / "README.md", ROOT / "docs/tutorial.md", *sorted((ROOT / "docs/how-to").glob("*.md"))]
-PRICES = """def discount(cents: int, percent: int) -> int:
-    \"\"\"What is left of a price.\"\"\"
-    if not 0 <= percent <= 100:
-        raise ValueError("percent goes from 0 to 100")
-    return cents * (100 - percent) // 100
-"""
-FOREIGN = ("docker ", "helm ", "kubectl ", "export ", "JOBS_IN_SERVER=0 docker ", "make images LOCAL=1")
-ABROAD = ("onrender.com", "vercel.app")
+PAGES = sorted(str(path.relative_to(ROOT)) for path in [*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")])
+KINDS = {"", "console", "shell-session", "sh", "python", "json", "toml", "yaml", "mermaid"}
+PORTS = ("8000", "8001", "8002", "5173")
 
 
 @pytest.fixture(scope="module")
@@ -27,10 +23,13 @@ def cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.mark.jail
 @pytest.mark.timeout(400)
-@pytest.mark.parametrize("path", PAGES, ids=lambda path: path.stem)
-def test_every_command_of_a_page_answers_as_the_page_says(path: Path, cache: Path, tmp_path: Path) -> None:
-    put_down_what_the_reader_has(path, tmp_path)
-    answers_as_it_says(steps(path.read_text()), tmp_path, cache)
+@pytest.mark.parametrize("wanted", WALKS, ids=lambda wanted: Path(wanted.pages[-1]).stem)
+def test_every_command_of_a_page_answers_as_the_page_says(
+    wanted: Walk, cache: Path, tmp_path: Path, request: pytest.FixtureRequest
+) -> None:
+    found = [step for name in wanted.pages for step in steps((ROOT / name).read_text())]
+    with wanted.has(tmp_path, request) as others:
+        answers_as_it_says(found, tmp_path, cache, others)
 
 
 @pytest.mark.jail
@@ -39,40 +38,56 @@ def test_the_first_deployment_answers_as_the_page_says(cache: Path, tmp_path: Pa
     (tmp_path / "deploy").mkdir()
     shutil.copy(ROOT / "deploy/checks.sh", tmp_path / "deploy")
     page = section((ROOT / "DEPLOYMENT.md").read_text(), "Without containers")
-    answers_as_it_says(steps(page), tmp_path, cache)
+    answers_as_it_says(steps(page), tmp_path, cache, {})
 
 
-def put_down_what_the_reader_has(page: Path, folder: Path) -> None:
-    if page.stem == "README":
-        shutil.copy(ROOT / "examples/initials.py", folder)
-        (folder / "src/shop").mkdir(parents=True)
-        (folder / "src/shop/__init__.py").touch()
-        (folder / "src/shop/prices.py").write_text(PRICES)
-        (folder / "pyproject.toml").write_text('[project]\nname = "shop"\nversion = "1"\n')
-
-
-def answers_as_it_says(found: list[Step], tmp_path: Path, cache: Path) -> None:
+def answers_as_it_says(found: list[Step], folder: Path, cache: Path, others: dict[str, str]) -> None:
     assert found
-    said = walk(found, tmp_path, cache, {"8000": str(free_port()), "8001": str(free_port())})
+    own = {port: str(free_port()) for port in PORTS} | others
+    said = walk(found, folder, cache, own)
     assert len(said) == len(found)
     for step, answer in zip(found, said, strict=True):
-        assert unlike(step, answer) == "", f"$ {step.command}\n{answer}"
+        expected = step.expecting([replaced(line, own) for line in step.expected])
+        assert amiss(expected, answer) == "", f"$ {step.command}\n{answer.said}"
 
 
-def test_what_no_test_types_on_the_page_of_the_deployment_needs_what_is_not_here() -> None:
-    """Everything else is in `console` blocks, which are typed: here, or on the machine of test_machine.py."""
-    page = (ROOT / "DEPLOYMENT.md").read_text()
-    others = [
-        step.command for step in steps(page.replace("```console", "```other").replace("```shell-session", "```console"))
+def test_each_page_with_commands_is_typed_by_a_test() -> None:
+    typed = {name for each in WALKS for name in each.pages} | ELSEWHERE
+    assert {name for name in PAGES if "console" in kinds((ROOT / name).read_text())} == typed
+
+
+def test_no_command_hides_in_a_block_of_another_kind() -> None:
+    assert {kind for name in PAGES for kind in kinds((ROOT / name).read_text())} <= KINDS
+    hidden = [
+        (name, line)
+        for name in PAGES
+        for kind in KINDS - {"console", "shell-session"}
+        for line in lines_of(name, kind)
+        if re.match(r"(\w+)?\$ ", line)
     ]
-    assert len(others) > 20
-    quadlet = (
-        section(page, "3. The sandbox on a virtual machine").partition("Or, in place of that")[2].partition("TLS in")[0]
-    )
-    doors = section(page, "2. The machine's doors")
-    told = [step.command for text in (quadlet, doors) for step in steps(text.replace("shell-session", "console"))]
-    left = [c for c in others if c not in told and not c.startswith(FOREIGN) and not any(name in c for name in ABROAD)]
-    assert left == ["deploy/checks.sh http://localhost:8000"] * 2
+    assert hidden == []
+
+
+def lines_of(name: str, kind: str) -> list[str]:
+    found = re.findall(rf"^```{kind}\n(.*?)^```", (ROOT / name).read_text(), re.MULTILINE | re.DOTALL)
+    return [line for block in found for line in block.splitlines()]
+
+
+@pytest.mark.parametrize("need", UNTYPED)
+def test_what_no_test_types_is_counted_with_what_it_needs(need: str) -> None:
+    """A command more or less has to be thought about: what can be had in a test has to be typed."""
+    number, form = UNTYPED[need]
+    assert len([command for command in untyped() if re.fullmatch(form, command)]) == number
+
+
+def test_no_command_is_left_untyped_without_a_need() -> None:
+    forms = [form for _, form in UNTYPED.values()]
+    needs = {command: sum(bool(re.fullmatch(form, command)) for form in forms) for command in untyped()}
+    assert {command: number for command, number in needs.items() if number != 1} == {}
+
+
+def untyped() -> list[str]:
+    return [step.command for name in PAGES for step in steps((ROOT / name).read_text(), "shell-session")]
 
 
 STEP = Step(command="x", expected=("one", "…", "two … three"))
@@ -90,6 +105,16 @@ STEP = Step(command="x", expected=("one", "…", "two … three"))
 )
 def test_an_answer_that_differs_is_noticed(said: str, missing: str) -> None:
     assert unlike(STEP, said) == missing
+
+
+def test_a_command_that_fails_is_noticed_whatever_it_prints() -> None:
+    answers = parts("one\ntwo x three\n@@@walk 0\none\ntwo x three@@@walk 7\nrest", 2)
+    assert [amiss(STEP, answer) for answer in answers] == ["", "status 7"]
+    assert answers[1] == Answer(said="one\ntwo x three", status=7)
+
+
+def test_names_are_replaced_once_and_the_longest_first() -> None:
+    assert replaced("elsewhere:8001 there:8001", {"there": "8001", "8001": "1", "elsewhere:8001": "x"}) == "x 8001:1"
 
 
 def test_commands_take_their_here_documents_along() -> None:

@@ -44,14 +44,30 @@ exec setpriv --reuid=postgres --regid=postgres --clear-groups postgres -D /var/l
 """
 """What the entry of PostgreSQL's own image does, for the one of .ci/make-machine in its place."""
 
+REACHES = """
+import socket
+for family, place in ((socket.AF_INET, ("192.0.2.1", 80)), (socket.AF_INET, ("127.0.0.11", 53))):
+    try:
+        socket.create_connection(place, timeout=2).close()
+        print("reached", place)
+    except OSError as error:
+        print(type(error).__name__)
+try:
+    print(socket.getaddrinfo("example.org", 80))
+except OSError as error:
+    print("no name", type(error).__name__)
+"""
+"""A program that says `reached` where it gets out, and else names three errors."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Topology:
     """Containers that run, and where the backend answers."""
 
+    name: str
     backend: str
     sandbox: str
-    url: str
+    url: str = ""
     workers: tuple[str, ...] = ()
     database: str = ""
 
@@ -118,55 +134,80 @@ def security(option: str) -> str:
 
 
 @contextmanager
-def started(name: str, *, workers: bool = False) -> Iterator[Topology]:
-    """The services, on networks of this test alone; gone at the end. Names begin with `name`.
-
-    With `workers` those of the profile, on a PostgreSQL of .ci/make-machine.
-    """
-    url = f"http://127.0.0.1:{free_port()}"
-    names = (f"{name}-worker-1", f"{name}-worker-2") if workers else ()
-    database = f"{name}-database" if workers else ""
-    made = Topology(backend=f"{name}-backend", sandbox=f"{name}-sandbox", url=url, workers=names, database=database)
+def started(name: str) -> Iterator[Topology]:
+    """The services without a profile, on networks of this test alone; gone at the end. Names begin with `name`."""
+    made = Topology(name=name, backend=f"{name}-backend", sandbox=f"{name}-sandbox")
     try:
         for network in NETWORKS:
             inner = ["--internal"] if network != "front" else []
             podman("network", "create", *inner, f"{name}-{network}")
-        start(made, name)
-        yield replace(made, url=reachable(made, f"{name}-front"))
+        up(made, made.sandbox, "sandbox")
+        wait_until(lambda: is_healthy(made.sandbox), PATIENCE_SECONDS)
+        yield with_backend(made, {})
     finally:
-        every = [made.backend, made.sandbox, *made.workers, *filter(None, [made.database])]
-        ran(["podman", "rm", "--force", "--time=0", "--ignore", *every])
+        remove(made.backend, made.sandbox)
         ran(["podman", "network", "rm", "--force", *(f"{name}-{network}" for network in NETWORKS)])
 
 
-def start(made: Topology, name: str) -> None:
-    """In the order that compose.yml demands, each when what it depends on is healthy."""
-    services = read_yaml(ROOT / "compose.yml")["services"]
-    values = VALUES if made.database else {}
-
-    def up(container: str, service: str, *more: str, command: tuple[str, ...] = (), image: str = "") -> None:
-        joined = [f"--network={name}-{network}" for network in services[service]["networks"]]
-        flags = (f"--name={container}", *joined, *options(services[service], values), *more)
-        podman("run", "--detach", "--pull=never", *flags, image or images()[service], *command)
-
-    up(made.sandbox, "sandbox")
-    hosts = [f"--add-host=sandbox:{address(made.sandbox, f'{name}-jails')}"]
-    if made.database:
-        up(made.database, "database", image=DATABASE_IMAGE, command=("bash", "-c", SERVER))
-        hosts.append(f"--add-host=database:{address(made.database, f'{name}-store')}")
-        check = services["database"]["healthcheck"]["test"][1:]
-        ask = ["podman", "exec", made.database, check[0], "--host=/tmp", *check[1:]]
+@contextmanager
+def with_workers(made: Topology) -> Iterator[Topology]:
+    """The services of the profile `workers` beside the sandbox of `made`: another backend, and a PostgreSQL."""
+    others = replace(
+        made,
+        backend=f"{made.name}-backend-of-workers",
+        workers=(f"{made.name}-worker-1", f"{made.name}-worker-2"),
+        database=f"{made.name}-database",
+    )
+    try:
+        up(others, others.database, "database", image=DATABASE_IMAGE, command=("bash", "-c", SERVER), values=VALUES)
+        check = read_yaml(ROOT / "compose.yml")["services"]["database"]["healthcheck"]["test"][1:]
+        ask = ["podman", "exec", others.database, check[0], "--host=/tmp", *check[1:]]
         wait_until(lambda: ran(ask).returncode == 0, PATIENCE_SECONDS)
-    wait_until(lambda: is_healthy(made.sandbox), PATIENCE_SECONDS)
-    up(made.backend, "backend", *hosts, f"--publish={made.url.removeprefix('http://')}:8000")
-    for container in made.workers:
-        up(container, "worker", *hosts, "--no-healthcheck", command=tuple(services["worker"]["command"]))
+        command = tuple(read_yaml(ROOT / "compose.yml")["services"]["worker"]["command"])
+        for container in others.workers:
+            up(others, container, "worker", "--no-healthcheck", command=command, values=VALUES)
+        yield with_backend(others, VALUES)
+    finally:
+        remove(others.backend, others.database, *others.workers)
+
+
+def with_backend(made: Topology, values: Mapping[str, str]) -> Topology:
+    """With a healthy backend, and where it answers."""
+    url = f"http://127.0.0.1:{free_port()}"
+    up(made, made.backend, "backend", f"--publish={url.removeprefix('http://')}:8000", values=values)
     wait_until(lambda: is_healthy(made.backend), PATIENCE_SECONDS)
+    return replace(made, url=reachable(made, url))
 
 
-def reachable(made: Topology, front: str) -> str:
+def up(
+    made: Topology,
+    container: str,
+    service: str,
+    *more: str,
+    command: tuple[str, ...] = (),
+    image: str = "",
+    values: Mapping[str, str] = MappingProxyType({}),
+) -> None:
+    """A container of the service; those that it calls are there already, and known to it by name."""
+    told = read_yaml(ROOT / "compose.yml")["services"][service]
+    joined = [f"--network={made.name}-{network}" for network in told["networks"]]
+    known = {"sandbox": (made.sandbox, "jails"), "database": (made.database, "store")}
+    hosts = [
+        f"--add-host={name}:{address(other, f'{made.name}-{network}')}"
+        for name, (other, network) in known.items()
+        if other and other != container and network in told["networks"]
+    ]
+    flags = (f"--name={container}", *joined, *options(told, values), *hosts, *more)
+    podman("run", "--detach", "--pull=never", *flags, image or images()[service], *command)
+
+
+def remove(*containers: str) -> None:
+    ran(["podman", "rm", "--force", "--time=0", "--ignore", *containers])
+
+
+def reachable(made: Topology, url: str) -> str:
     """Where the host reaches the backend: what publishes ports for root may lead into a network that has no way in."""
-    return f"http://{address(made.backend, front)}:8000" if os.getuid() == 0 else made.url
+    return f"http://{address(made.backend, f'{made.name}-front')}:8000" if os.getuid() == 0 else url
 
 
 def is_healthy(container: str) -> bool:
@@ -182,7 +223,14 @@ def alone(name: str, service: str, **more: Any) -> Iterator[str]:
         wait_until(lambda: is_healthy(name), PATIENCE_SECONDS)
         yield name
     finally:
-        ran(["podman", "rm", "--force", "--time=0", "--ignore", name])
+        remove(name)
+
+
+def exit_code(container: str) -> int:
+    """Of a container that is told to stop as engines do it."""
+    podman("stop", "--time=15", container)
+    (facts,) = json.loads(podman("inspect", container))
+    return int(facts["State"]["ExitCode"])
 
 
 def address(container: str, network: str) -> str:

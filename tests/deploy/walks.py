@@ -1,8 +1,9 @@
 """A page as a stranger walks it: each command of its `console` blocks, in order, in one shell and an empty folder.
 
-A line that begins with `$ ` is a command, with the lines of its here-document; what follows is the expected answer. In
+A line that begins with `$ ` is a command, with the lines that it goes on in; what follows is the expected answer. In
 it `…` stands for anything within a line, and alone for any number of lines; seconds may be others than the page shows.
-The answer may have more lines before and after. Commands that a test cannot run are in blocks of another kind.
+The answer may have more lines before and after, and the command has to end with status 0. Commands that a test cannot
+run are in blocks of the kind `shell-session`: tests/deploy/test_walks.py lists them with what they need.
 """
 
 import os
@@ -14,11 +15,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-BLOCK = re.compile(r"^```console\n(.*?)^```", re.MULTILINE | re.DOTALL)
+BLOCK = re.compile(r"^```(\S*)\n(.*?)^```", re.MULTILINE | re.DOTALL)
 HERE = "<<'EOF'"
 CONTINUED = "\\"
 SECONDS = re.compile(r"\[ +\d+\.\d s\]|(?<=^  seconds    )\d+\.\d +(?=seed)")
 MARK = "@@@walk"
+MARKED = re.compile(rf"{MARK} (\d+)\n")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,6 +35,14 @@ class Step:
         return replace(self, expected=tuple(lines))
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answer:
+    """What a command printed, on both streams, and its status."""
+
+    said: str
+    status: int = 0
+
+
 def section(page: str, heading: str) -> str:
     """What stands under the heading, up to the next one."""
     found = re.search(rf"^#+ {re.escape(heading)}$(.*?)(?=^#+ |\Z)", page, re.MULTILINE | re.DOTALL)
@@ -40,10 +50,15 @@ def section(page: str, heading: str) -> str:
     return found[1]
 
 
-def steps(page: str) -> list[Step]:
+def kinds(page: str) -> set[str]:
+    """Of all blocks; empty where a block has none."""
+    return {kind for kind, _ in BLOCK.findall(page)}
+
+
+def steps(page: str, kind: str = "console") -> list[Step]:
+    """Of all blocks of the kind."""
     found: list[Step] = []
-    for block in BLOCK.findall(page):
-        lines = block.splitlines()
+    for lines in (block.splitlines() for named, block in BLOCK.findall(page) if named == kind):
         while lines:
             found.append(next_step(lines))
     return found
@@ -66,17 +81,17 @@ def next_step(lines: list[str]) -> Step:
 
 def script_of(found: list[Step], others: dict[str, str]) -> str:
     """All commands, each followed by a mark. `others` are put in place of ports and names that the page has."""
-    return "\n".join(f"{replaced(step.command, others)}\necho '{MARK}'" for step in found)
+    return "\n".join(f'{replaced(step.command, others)}\necho "{MARK} $?"' for step in found)
 
 
-def walk(found: list[Step], folder: Path, cache: Path, ports: dict[str, str]) -> list[str]:
-    """What each command printed, on both streams. `ports` are put in place of those that the page names."""
-    script = script_of(found, ports)
+def walk(found: list[Step], folder: Path, cache: Path, others: dict[str, str]) -> list[Answer]:
+    """How each command answered. `others` are put in place of ports and names that the page has."""
+    script = script_of(found, others)
     path = f"{Path(sys.executable).parent}:{os.environ['PATH']}"
     with subprocess.Popen(
         ["/bin/bash", "-c", script],
         cwd=folder,
-        env={"PATH": path, "HOME": str(folder), "XDG_CACHE_HOME": str(cache), "LANG": "C.UTF-8"},
+        env={"PATH": path, "HOME": str(folder), "XDG_CACHE_HOME": str(cache), "LANG": "C.UTF-8", "PIP_NO_INDEX": "1"},
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
@@ -89,24 +104,32 @@ def walk(found: list[Step], folder: Path, cache: Path, ports: dict[str, str]) ->
             os.killpg(shell.pid, signal.SIGTERM)
 
 
-def answers(shell: subprocess.Popen[str], number: int) -> list[str]:
+def answers(shell: subprocess.Popen[str], number: int) -> list[Answer]:
     """What came before each mark. Servers that a page starts hold the stream open: it is read up to the last mark."""
     assert shell.stdout is not None
     said = ""
-    while said.count(MARK) < number and (line := shell.stdout.readline()):
+    while len(MARKED.findall(said)) < number and (line := shell.stdout.readline()):
         said += line
     return parts(said, number)
 
 
-def parts(said: str, number: int) -> list[str]:
+def parts(said: str, number: int) -> list[Answer]:
     """Of the output of a script the answers to its first commands."""
-    return said.split(f"{MARK}\n")[:number]
+    pieces = MARKED.split(said)
+    return [Answer(said=words, status=int(status)) for words, status in zip(pieces[::2], pieces[1::2], strict=False)][
+        :number
+    ]
 
 
-def replaced(text: str, ports: dict[str, str]) -> str:
-    for written, real in ports.items():
-        text = text.replace(written, real)
-    return text
+def replaced(text: str, others: dict[str, str]) -> str:
+    """With every name replaced once, the longest first."""
+    names = sorted(others, key=len, reverse=True)
+    return re.sub("|".join(map(re.escape, names)), lambda found: others[found[0]], text) if names else text
+
+
+def amiss(step: Step, answer: Answer) -> str:
+    """What was expected and did not come; empty where all came in order, and the command succeeded."""
+    return unlike(step, answer.said) or (f"status {answer.status}" if answer.status else "")
 
 
 def unlike(step: Step, said: str) -> str:
