@@ -69,6 +69,15 @@ async def test_a_storm_loses_nothing_and_nothing_counts_twice(url: str) -> None:
     assert min(after.struck, after.again) > 0
 
 
+@pytest.mark.jail
+@pytest.mark.timeout(240)
+async def test_a_storm_leaves_nothing_of_the_jails_and_folders_of_those_it_killed(url: str) -> None:
+    """Processes, mounts, control groups, files; for a whole minute `python -m benchmarks.job_queue jailed`."""
+    after = await weathered(url, Storm(jobs=24, seconds=6, jailed=True))
+    assert (after.states, after.accepted, after.torn, after.left) == ({JobState.DONE: 24}, 24, 0, ())
+    assert min(after.struck, after.again) > 0
+
+
 async def test_a_frozen_worker_that_thaws_changes_nothing(postgres: Postgres) -> None:
     """Not on SQLite: who is frozen in the midst of a write there holds up everybody until it thaws."""
     url = postgres.fresh()
