@@ -44,7 +44,7 @@ async def accepted_once(engine: LocalEngine, job: Job) -> None:
 async def test_workers_that_are_killed_lose_nothing_and_nothing_counts_twice(url: str) -> None:
     async with sending(url) as engine:
         with workers(url, 3) as crew:
-            job, _ = await engine.submit(files_job(120))
+            job, _ = await engine.submit(files_job(200))
             killed = []
             for _ in range(4):
                 await asyncio.sleep(0.4)
@@ -166,7 +166,7 @@ async def test_many_modules_keep_the_queue_short(postgres: Postgres) -> None:
     url = postgres.fresh()
     async with sending(url, window=5) as engine:
         with workers(url, 1, seconds_per_item=0.0):
-            job, _ = await engine.submit(files_job(120))
+            job, _ = await engine.submit(files_job(200))
             waiting = asyncio.create_task(whole(engine, job))
             longest = 0
             while not waiting.done():
