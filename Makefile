@@ -178,6 +178,7 @@ requirements: setup ## compile requirements/*.txt from pyproject.toml (UPGRADE=1
 	@compile="$(BIN)/uv pip compile pyproject.toml -q --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url $(if $(UPGRADE),--upgrade)"; \
 	$$compile -o requirements/run.txt; \
 	$$compile --group dev -c requirements/run.txt -o requirements/dev.txt; \
+	$$compile --extra otel -c requirements/dev.txt -o requirements/image.txt; \
 	$${compile/pyproject.toml/requirements\/build.in} -c requirements/dev.txt -o requirements/build.txt; \
 	$${compile/pyproject.toml/requirements\/deploy.in} -c requirements/dev.txt -o requirements/deploy.txt; \
 	guest="$${compile/pyproject.toml/deploy\/sandbox-guest\/requirements.in}"; \

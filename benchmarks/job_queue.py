@@ -2,6 +2,7 @@
 
 `storm`: three worker processes for a minute, of which one is killed each second; 500 jobs. Printed are the states that
 they end in, the results, and how often work was done again. `frozen`: likewise, but each third is frozen for a while.
+`jailed`: as `storm`, each job with a run in a jail; printed is also what is left of jails and folders at the end.
 `wide`: one job of 5 000 modules: how long its queue gets at most, and what the worker takes of memory meanwhile.
 `fair`: how long five jobs of a late caller take, alone and beside 2 000 of another.
 `rate`: jobs a second with one and with two worker processes, the task doing nothing.
@@ -66,11 +67,12 @@ async def until_done(engine: LocalEngine) -> None:
         await all_done(engine)
 
 
-async def storm(url: str, *, freezes: bool = False) -> str:
-    after = await weathered(url, Storm(jobs=JOBS, seconds=STORM_SECONDS, freezes=freezes))
+async def storm(url: str, *, freezes: bool = False, jailed: bool = False) -> str:
+    after = await weathered(url, Storm(jobs=JOBS, seconds=STORM_SECONDS, freezes=freezes, jailed=jailed), QUIET_SECONDS)
     return (
         f"{after.struck} workers struck, {JOBS} jobs: {after.states}, {after.accepted} with the result of their last "
         f"attempt, taken up again {after.again} times, {after.torn} with torn events"
+        + (f", left: {', '.join(after.left) or 'nothing'}" if jailed else "")
     )
 
 
@@ -162,6 +164,7 @@ def processor_seconds(crew: Workers) -> float:
 MEASURES: dict[str, Callable[[str], Coroutine[Any, Any, str]]] = {
     "storm": storm,
     "frozen": partial(storm, freezes=True),
+    "jailed": partial(storm, jailed=True),
     "wide": wide,
     "fair": fair,
     "rate": rate,

@@ -13,7 +13,7 @@ def main() -> None:
     if not (BUILD / "install.py").exists() or not (BUILD / "install.py").samefile(__file__):
         sys.exit("install: this is a step of the Containerfiles")
     subprocess.run([sys.executable, "-m", "venv", TARGET], check=True)  # noqa: S603  # this Python
-    pip("--require-hashes", "-r", str(BUILD / "run.txt"))
+    pip("--require-hashes", "-r", str(BUILD / "image.txt"))
     pip(
         "--no-deps",
         "--no-build-isolation",

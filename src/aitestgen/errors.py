@@ -223,13 +223,13 @@ class NotAllowed(AitestgenError):
 
 
 class OverRate(AitestgenError):
-    """More requests than are allowed in a minute. Try again after `retry_after` s."""
+    """More requests, or failed logins, than are allowed in a minute. Try again after `retry_after` s."""
 
     http_status = HTTPStatus.TOO_MANY_REQUESTS
     retryable = True
 
-    def __init__(self, limit: int, retry_after: int) -> None:
-        super().__init__(f"more than {limit} requests a minute; try again in {retry_after} s")
+    def __init__(self, limit: int, retry_after: int, what: str = "requests") -> None:
+        super().__init__(f"more than {limit} {what} a minute; try again in {retry_after} s")
         self.retry_after = retry_after
 
 
@@ -245,11 +245,13 @@ class UsedUp(AitestgenError):
 
 
 class TooMany(AitestgenError):
-    """The caller has as many modules waiting as is allowed. Try again after `retry_after` s, or cancel some."""
+    """The caller, or all of an address, have as many modules waiting as is allowed: cancel some, or try again after
+    `retry_after` s.
+    """
 
     http_status = HTTPStatus.TOO_MANY_REQUESTS
     retryable = True
 
-    def __init__(self, most: int, retry_after: int = 30) -> None:
-        super().__init__(f"modules of yours that wait: {most}, which is the most; wait for some, or cancel them")
+    def __init__(self, most: int, retry_after: int = 30, *, whose: str = "yours") -> None:
+        super().__init__(f"modules of {whose} that wait: {most}, which is the most; wait for some, or cancel them")
         self.retry_after = retry_after

@@ -54,7 +54,8 @@ class EventKind(StrEnum):
 class NewJob:
     """What a caller asks for. `files` maps plain relative names to text; `modules` are those to be tested.
 
-    A second job of the caller with the same `key` is the first one again. `trace` is the span of its request.
+    A second job of the caller with the same `key` is the first one again. `trace` is the span of its request, `address`
+    where it came from, whose limits it meets too.
     """
 
     caller: str
@@ -66,6 +67,7 @@ class NewJob:
     key: str | None = None
     keep_code: bool = True
     trace: str = ""
+    address: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,6 +82,7 @@ class Claim:
     caller: str
     options: Options
     trace: str = ""
+    address: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -13,11 +13,11 @@ from typing import Annotated, Any, Literal, Self
 from urllib.parse import urlsplit
 
 from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
-from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+from pydantic_settings import NoDecode, SettingsConfigDict
 
-from aitestgen.cores import usable_cores
 from aitestgen.errors import UsageError
 from aitestgen.setting_forms import TOKEN, explained, is_loopback, network, price, service_url
+from aitestgen.setting_limits import Amount, LimitSettings, Positive, Seconds
 from aitestgen.values import MIB, Limits, Policy, Tier
 
 PREFIX = "AITESTGEN_"
@@ -40,19 +40,15 @@ PROJECT_KEYS = ("budget_seconds", "max_tests", "seed")
 """What a project's own pyproject.toml may choose: nothing that loosens the jail or names a program to start, because
 the project is the untrusted side."""
 
-WAITING_PER_SLOT = 16
 HEADER_BYTES = 16 * 1024
 """Of one request: what browsers and proxies send is far less."""
 CALLER_RATE, ADDRESS_RATE = 300, 600
 
-Positive = Annotated[int, Field(gt=0)]
-Seconds = Annotated[float, Field(gt=0, le=86_400, allow_inf_nan=False)]
-Amount = Annotated[float, Field(ge=0, allow_inf_nan=False)]
 Cores = Annotated[float, Field(gt=0, le=1024, allow_inf_nan=False)]
 Lease = Annotated[float, Field(ge=1, le=3600, allow_inf_nan=False)]
 
 
-class Settings(BaseSettings):
+class Settings(LimitSettings):
     """Every setting, validated. Build it with `read_settings`, which also refuses unknown names."""
 
     model_config = SettingsConfigDict(
@@ -124,12 +120,6 @@ class Settings(BaseSettings):
     output_kib: Positive = Field(default=1024, validation_alias="AITESTGEN_OUTPUT_KIB")
     tmp_mib: Positive = Field(default=64, validation_alias="AITESTGEN_TMP_MIB")
 
-    slots: Positive = Field(default_factory=usable_cores, validation_alias="AITESTGEN_SLOTS")
-    queue_length: Annotated[int, Field(ge=0)] | None = Field(default=None, validation_alias="AITESTGEN_QUEUE_LENGTH")
-    queue_per_caller: Annotated[int, Field(ge=0)] | None = Field(
-        default=None, validation_alias="AITESTGEN_QUEUE_PER_CALLER"
-    )
-    queue_seconds: Seconds = Field(default=30.0, validation_alias="AITESTGEN_QUEUE_SECONDS")
     drain_seconds: Annotated[float, Field(ge=0, le=86_400, allow_inf_nan=False)] = Field(
         default=8.0, validation_alias="AITESTGEN_DRAIN_SECONDS"
     )
@@ -138,17 +128,6 @@ class Settings(BaseSettings):
     )
 
     accounts: Literal["auto", "required", "open"] = Field(default="auto", validation_alias="AITESTGEN_ACCOUNTS")
-    requests_per_minute: Annotated[int, Field(ge=0)] | None = Field(
-        default=None, validation_alias="AITESTGEN_REQUESTS_PER_MINUTE"
-    )
-    requests_per_minute_per_address: Annotated[int, Field(ge=0)] | None = Field(
-        default=None, validation_alias="AITESTGEN_REQUESTS_PER_MINUTE_PER_ADDRESS"
-    )
-    seconds_per_day: Amount = Field(default=0.0, validation_alias="AITESTGEN_SECONDS_PER_DAY")
-    cpu_seconds_per_day: Amount = Field(default=0.0, validation_alias="AITESTGEN_CPU_SECONDS_PER_DAY")
-    llm_tokens_per_day: Annotated[int, Field(ge=0)] = Field(default=0, validation_alias="AITESTGEN_LLM_TOKENS_PER_DAY")
-    llm_usd_per_day: Amount = Field(default=0.0, validation_alias="AITESTGEN_LLM_USD_PER_DAY")
-    slow_client_seconds: Seconds = Field(default=30.0, validation_alias="AITESTGEN_SLOW_CLIENT_SECONDS")
     public_url: str = Field(default="", validation_alias="AITESTGEN_PUBLIC_URL")
     oidc_issuer: str = Field(default="", validation_alias="AITESTGEN_OIDC_ISSUER")
     oidc_client_id: str = Field(default="", validation_alias="AITESTGEN_OIDC_CLIENT_ID")
@@ -168,7 +147,6 @@ class Settings(BaseSettings):
         default=None, validation_alias="AITESTGEN_JOBS_IN_SERVER"
     )
     jobs_per_caller: Positive = Field(default=8, validation_alias="AITESTGEN_JOBS_PER_CALLER")
-    waiting_per_caller: Positive = Field(default=10_000, validation_alias="AITESTGEN_WAITING_PER_CALLER")
     lease_seconds: Lease = Field(default=15.0, validation_alias="AITESTGEN_LEASE_SECONDS")
     lost_workers: Positive = Field(default=3, validation_alias="AITESTGEN_LOST_WORKERS")
     max_files: Positive = Field(default=200, validation_alias="AITESTGEN_MAX_FILES")
@@ -297,17 +275,6 @@ class Settings(BaseSettings):
         """Requests a minute from one address; likewise."""
         usual = ADDRESS_RATE if self.accounts_required else 0
         return usual if self.requests_per_minute_per_address is None else self.requests_per_minute_per_address
-
-    @property
-    def queue_most(self) -> int:
-        """How many may wait for a slot: 16 for each slot, where nothing else is set."""
-        return WAITING_PER_SLOT * self.slots if self.queue_length is None else self.queue_length
-
-    @property
-    def queue_most_each(self) -> int:
-        """How many of one caller may wait: half of the line, where nothing else is set."""
-        half = (self.queue_most + 1) // 2
-        return half if self.queue_per_caller is None else min(self.queue_per_caller, self.queue_most)
 
     @property
     def limits(self) -> Limits:

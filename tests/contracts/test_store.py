@@ -7,7 +7,20 @@ from typing import Any
 import pytest
 
 from aitestgen.errors import Conflict, LeaseLost, NotFound, TooMany, UsageError
-from aitestgen.job import Claim, EventKind, Figures, JobEvent, JobKind, JobState, NewJob, Result, Told, Trouble, Wanted
+from aitestgen.job import (
+    Claim,
+    EventKind,
+    Figures,
+    JobEvent,
+    JobKind,
+    JobState,
+    NewJob,
+    Result,
+    Told,
+    Trouble,
+    Usage,
+    Wanted,
+)
 from aitestgen.store.database import database_url, opened
 from aitestgen.store.sql import SqlStore
 from aitestgen.values import Options, Policy, Verdict
@@ -339,7 +352,7 @@ async def test_the_oldest_jobs_are_removed_while_all_take_too_much(store: SqlSto
 
 
 async def test_a_caller_with_too_much_waiting_is_told_to_wait(store: SqlStore) -> None:
-    store.waiting = 2
+    store.waiting = (2, 20)
     await store.add(a_job(key="k"))
     job, _ = await store.add(a_job())
     with pytest.raises(TooMany):
@@ -348,3 +361,25 @@ async def test_a_caller_with_too_much_waiting_is_told_to_wait(store: SqlStore) -
     await store.add(a_job("bob"))
     await store.cancel(job.id)
     assert (await store.add(a_job()))[1]
+
+
+async def test_callers_of_one_address_have_its_limits_beside_their_own(store: SqlStore) -> None:
+    store.waiting = (2, 3)
+    there = {"address": "10.0.0.1"}
+    await store.add(a_job("ann", **there, key="k"))
+    await store.add(a_job("bob", **there, modules=("a", "b")))
+    with pytest.raises(TooMany, match="your address"):
+        await store.add(a_job("eve", **there))
+    assert not (await store.add(a_job("ann", **there, key="k")))[1]
+    await store.add(a_job("eve", address="10.0.0.2"))
+    await store.add(a_job("eve"))
+    await store.finish(await claimed(store), a_result())
+    assert (await store.add(a_job("dan", **there)))[1]
+
+
+async def test_what_a_job_used_is_charged_to_its_caller_and_its_address_once(store: SqlStore) -> None:
+    for caller, address in (("ann", "10.0.0.1"), ("bob", "10.0.0.1"), ("10.0.0.2", "10.0.0.2"), ("eve", "")):
+        await store.add(a_job(caller, address=address))
+        await store.finish(await claimed(store), a_result(), used=Usage(tokens=5))
+    used = {name: (await store.used(name))[0].tokens for name in ("ann", "bob", "10.0.0.1", "10.0.0.2", "eve", "")}
+    assert used == {"ann": 5, "bob": 5, "10.0.0.1": 10, "10.0.0.2": 5, "eve": 5, "": 0}

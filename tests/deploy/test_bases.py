@@ -62,3 +62,23 @@ def test_the_workflow_builds_what_it_publishes_on_these_digests() -> None:
     assert steps.index(bases) < steps.index(build)
     assert "deploy/pin-bases" in bases["run"]
     assert "${{ steps.bases.outputs.arguments }}" in build["with"]["build-args"]
+
+
+PIN = re.compile(r"^([a-z0-9-]+(?:\[[a-z,]+\])?==\S+)", re.MULTILINE)
+
+
+def test_images_hold_what_is_tested_and_what_sends_spans() -> None:
+    run, image, dev = (
+        set(PIN.findall((ROOT / f"requirements/{name}.txt").read_text())) for name in ("run", "image", "dev")
+    )
+    assert run < image <= dev
+    names = {pin.partition("==")[0] for pin in image - run}
+    assert {"opentelemetry-sdk", "opentelemetry-exporter-otlp-proto-http"} <= names
+
+
+@pytest.mark.parametrize("path", FILES[:2], ids=lambda path: path.parent.name)
+def test_what_an_image_installs_is_copied_into_its_build(path: Path) -> None:
+    copied = next(line for line in path.read_text().splitlines() if line.startswith("COPY deploy/install.py"))
+    installed = re.findall(r'BUILD / "(\w+\.txt)"', (DEPLOY / "install.py").read_text())
+    assert [name for name in installed if f"requirements/{name}" not in copied] == []
+    assert "image.txt" in installed

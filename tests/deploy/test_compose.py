@@ -7,6 +7,7 @@ import pytest
 from tests.deploy.tools import ROOT, read_yaml, tool
 
 from aitestgen.settings import environment_names
+from aitestgen.telemetry import ENDPOINTS
 
 IMAGE = re.compile(r".+:\d+\.\d+.*|\$\{[A-Z_]+:-localhost/.+:latest\}")
 
@@ -44,7 +45,7 @@ def test_the_page_is_published_on_loopback_only(compose: Any) -> None:
 
 
 def test_every_setting_is_one_that_the_program_knows(compose: Any) -> None:
-    known = set(environment_names().values())
+    known = {*environment_names().values(), *ENDPOINTS}
     for name in ("backend", "worker", "sandbox"):
         assert set(compose["services"][name]["environment"]) - known == set()
 

@@ -207,9 +207,19 @@ def test_without_a_database_jobs_live_on_a_volume_with_one_writer() -> None:
         ({"sandbox": {"isolation": "none"}}, "isolation"),
         ({"replicas": 3}, "replicas"),
         ({"settings": {"AITESTGEN_SANDBOX_TOKEN": "x"}}, "AITESTGEN_SANDBOX_TOKEN"),
+        ({"settings": {"OTEL_EXPORTER_OTLP_HEADERS": "x"}}, "OTEL_EXPORTER_OTLP_HEADERS"),
         ({"secret": {"databaseUrl": "mysql://x"}}, "databaseUrl"),
     ],
 )
 def test_values_that_cannot_work_are_refused_with_the_name_of_the_value(values: dict[str, Any], word: str) -> None:
     with pytest.raises(ChartRefused, match=word):
         render(values)
+
+
+def test_spans_go_where_the_settings_say() -> None:
+    rendered_maps = [
+        m["data"]
+        for m in render({"settings": {"OTEL_EXPORTER_OTLP_ENDPOINT": "http://otel:4318"}})
+        if m["kind"] == "ConfigMap"
+    ]
+    assert any(data.get("OTEL_EXPORTER_OTLP_ENDPOINT") == "http://otel:4318" for data in rendered_maps)

@@ -131,6 +131,31 @@ def slots(total: int = 1, *, most: int = 100, most_each: int = 100, seconds: flo
     return Slots(total, line=line(most, most_each), seconds=seconds)
 
 
+async def held(slots: Slots, caller: str, address: str, go: asyncio.Event) -> None:
+    async with slots.one(caller, address):
+        await go.wait()
+
+
+def test_callers_of_one_address_fill_its_share_of_the_line_and_no_more() -> None:
+    async def scene() -> tuple[int, int]:
+        here, go = Slots(1, line=line(100, 100), seconds=60.0, most_of_address=2), asyncio.Event()
+        tasks = [asyncio.create_task(held(here, caller, "10.0.0.1", go)) for caller in ("a", "b", "c")]
+        await asyncio.sleep(0)
+        with pytest.raises(Busy):
+            here.check("d", "10.0.0.1")
+        here.check("d", "10.0.0.2")
+        here.check("d")
+        tasks[2].cancel()  # who leaves the line makes room
+        await asyncio.gather(tasks[2], return_exceptions=True)
+        here.check("d", "10.0.0.1")
+        waiting = here.line.waiting
+        go.set()
+        await asyncio.gather(*tasks[:2])
+        return waiting, here.free
+
+    assert asyncio.run(scene()) == (1, 1)
+
+
 @dataclass
 class Scene:
     """Jobs that hold a slot until they are let go. `done` are their callers in the order in which they got it."""

@@ -44,7 +44,7 @@ async def accepted_once(engine: LocalEngine, job: Job) -> None:
 async def test_workers_that_are_killed_lose_nothing_and_nothing_counts_twice(url: str) -> None:
     async with sending(url) as engine:
         with workers(url, 3) as crew:
-            job, _ = await engine.submit(files_job(120))
+            job, _ = await engine.submit(files_job(200))
             killed = []
             for _ in range(4):
                 await asyncio.sleep(0.4)
@@ -66,6 +66,15 @@ async def test_a_storm_loses_nothing_and_nothing_counts_twice(url: str) -> None:
     """For a few seconds here, and for a whole minute with 500 jobs by `python -m benchmarks.job_queue storm frozen`."""
     after = await weathered(url, Storm(jobs=60, seconds=6, freezes=True))
     assert (after.states, after.accepted, after.torn) == ({JobState.DONE: 60}, 60, 0)
+    assert min(after.struck, after.again) > 0
+
+
+@pytest.mark.jail
+@pytest.mark.timeout(240)
+async def test_a_storm_leaves_nothing_of_the_jails_and_folders_of_those_it_killed(url: str) -> None:
+    """Processes, mounts, control groups, files; for a whole minute `python -m benchmarks.job_queue jailed`."""
+    after = await weathered(url, Storm(jobs=24, seconds=6, jailed=True))
+    assert (after.states, after.accepted, after.torn, after.left) == ({JobState.DONE: 24}, 24, 0, ())
     assert min(after.struck, after.again) > 0
 
 
@@ -157,7 +166,7 @@ async def test_many_modules_keep_the_queue_short(postgres: Postgres) -> None:
     url = postgres.fresh()
     async with sending(url, window=5) as engine:
         with workers(url, 1, seconds_per_item=0.0):
-            job, _ = await engine.submit(files_job(120))
+            job, _ = await engine.submit(files_job(200))
             waiting = asyncio.create_task(whole(engine, job))
             longest = 0
             while not waiting.done():

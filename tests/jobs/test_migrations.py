@@ -78,7 +78,7 @@ def test_many_that_start_at_once_migrate_once_and_one_after_the_other(empty: str
     assert pending(url) is None
 
 
-@pytest.mark.parametrize("revision", ["0001", "0002", "0003"])
+@pytest.mark.parametrize("revision", ["0001", "0002", "0003", "0004"])
 def test_a_database_of_an_earlier_revision_keeps_its_jobs(empty: str, revision: str) -> None:
     url = database_url(empty)
     migrate(url)

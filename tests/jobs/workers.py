@@ -1,12 +1,14 @@
 """Worker processes for tests, and an engine that works on nothing itself."""
 
 import asyncio
+import os
 import signal
 import subprocess
 import sys
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
+from typing import NamedTuple
 
 from tests.jobs.hand import engine_of
 
@@ -16,17 +18,28 @@ ROOT = Path(__file__).resolve().parents[2]
 LEASE_SECONDS = 2.0
 
 
+class Jailed(NamedTuple):
+    """Items have runs in jails that bear the mark; `folder` is the temporary one of their workers."""
+
+    mark: int
+    folder: Path
+
+
 class Workers:
     """Worker processes on one database."""
 
-    def __init__(self, url: str, seconds_per_item: float, losses: int) -> None:
-        numbers = (LEASE_SECONDS, seconds_per_item, losses)
+    def __init__(self, url: str, seconds_per_item: float, losses: int, jailed: Jailed | None = None) -> None:
+        numbers = (LEASE_SECONDS, seconds_per_item, losses, jailed.mark if jailed else 0)
         self.command = [sys.executable, "-m", "tests.jobs.hand", url, *map(str, numbers)]
+        self.environment = {**os.environ, "TMPDIR": str(jailed.folder)} if jailed else None
         self.running: list[subprocess.Popen[bytes]] = []
+        self.pids: list[int] = []
+        """Of all that ever ran."""
 
     def start(self, wait: bool = True) -> subprocess.Popen[bytes]:
-        worker = subprocess.Popen(self.command, stdout=subprocess.PIPE, cwd=ROOT)
+        worker = subprocess.Popen(self.command, stdout=subprocess.PIPE, cwd=ROOT, env=self.environment)
         self.running.append(worker)
+        self.pids.append(worker.pid)
         if wait:
             assert worker.stdout
             assert worker.stdout.readline() == b"ready\n"
@@ -45,8 +58,10 @@ class Workers:
 
 
 @contextmanager
-def workers(url: str, number: int, seconds_per_item: float = 0.05, losses: int = 3) -> Iterator[Workers]:
-    crew = Workers(url, seconds_per_item, losses)
+def workers(
+    url: str, number: int, seconds_per_item: float = 0.05, losses: int = 3, jailed: Jailed | None = None
+) -> Iterator[Workers]:
+    crew = Workers(url, seconds_per_item, losses, jailed)
     try:
         for _ in range(number):
             crew.start()

@@ -2,7 +2,7 @@
 
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from tests.sandbox.podman import containers_of
@@ -16,7 +16,13 @@ MARK = 1_000_000 + os.getpid()
 def leftovers(host: int, mark: int = MARK) -> list[str]:
     """Processes, mounts, control groups, files and containers of the jails that `host` started, by name."""
     containers = containers_of(host) if shutil.which("podman") else []
-    return [*_processes(str(mark).encode()), *_mounts(), *_groups(host), *_files(), *containers]
+    return [*leftovers_of([host], mark), *containers]
+
+
+def leftovers_of(hosts: Iterable[int], mark: int) -> list[str]:
+    """Likewise of several hosts, but for containers."""
+    groups = (group for host in hosts for group in _groups(host))
+    return [*_processes(str(mark).encode()), *_mounts(), *groups, *_files()]
 
 
 def _processes(mark: bytes) -> Iterator[str]:

@@ -12,6 +12,7 @@ from fastapi import Depends
 from starlette.requests import HTTPConnection
 
 from aitestgen import wiring
+from aitestgen.api.callers import Origin
 from aitestgen.api.days import Days
 from aitestgen.api.metrics import BackendMetrics
 from aitestgen.api.slots import Closing, Slots
@@ -63,25 +64,29 @@ class Backend:
         """Raises StoreError while the server does not run."""
         return Accounts(self.jobs.store.database)
 
-    async def check_day(self, caller: str, *, asks_model: bool) -> None:
-        """Raises UsedUp where the caller has nothing left for today of what such work takes."""
-        days = Days.of(self.settings)
-        if days.limited:
-            used, left = await self.jobs.store.used(caller)
+    async def check_day(self, origin: Origin, *, asks_model: bool) -> None:
+        """Raises UsedUp where the caller, or the address, has nothing left for today of what such work takes."""
+        for name, days in self._days(origin):
+            used, left = await self.jobs.store.used(name)
             days.check(used, left, asks_model=asks_model)
 
+    def _days(self, origin: Origin) -> tuple[tuple[str, Days], ...]:
+        """Who is limited by what, of the two."""
+        both = ((origin.caller, Days.of(self.settings)), (origin.address, Days.of_address(self.settings)))
+        return tuple((name, days) for name, days in both if name and days.limited)
+
     @asynccontextmanager
-    async def slot(self, caller: str) -> AsyncIterator[None]:
-        """Hold a slot, on the caller's account where days are limited. Raises Busy, Closing."""
-        async with self.slots.one(caller):
+    async def slot(self, origin: Origin) -> AsyncIterator[None]:
+        """Hold a slot, on the account of caller and address where their days are limited. Raises Busy, Closing."""
+        async with self.slots.one(origin.caller, origin.address):
             started = time.monotonic()
             with metered() as meter:
                 try:
                     yield
                 finally:
-                    if Days.of(self.settings).limited:
-                        used = used_by(meter, time.monotonic() - started)
-                        await asyncio.shield(self.jobs.store.charge(caller, used))
+                    used = used_by(meter, time.monotonic() - started)
+                    for name in dict.fromkeys(name for name, _ in self._days(origin)):
+                        await asyncio.shield(self.jobs.store.charge(name, used))
 
     async def proved(self) -> RunResult | None:
         """An honest run, once one has passed; None where no jail can be had."""

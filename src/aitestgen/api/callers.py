@@ -1,7 +1,7 @@
 """Who calls: whose requests take turns with whose, and whose jobs are whose."""
 
 from ipaddress import IPv6Address, ip_address
-from typing import Annotated
+from typing import Annotated, NamedTuple
 
 from fastapi import Depends
 from starlette.requests import HTTPConnection
@@ -14,6 +14,15 @@ NETWORK_BITS = 64
 """Of an IPv6 address: what one subscriber is given at least, who may choose the rest anew for each request."""
 
 
+class Origin(NamedTuple):
+    """Whose limits a request meets: the caller's, and beside them those of the address that it came from ("" where
+    there is none). Without accounts both are the same.
+    """
+
+    caller: str
+    address: str
+
+
 def account_of(connection: HTTPConnection) -> Account | None:
     """Whom the door has recognized; None where it asks nobody, and for those who need not say who they are."""
     account: Account | None = connection.scope.get(ACCOUNT)
@@ -24,6 +33,11 @@ def caller_of(connection: HTTPConnection) -> str:
     """The account's name; without accounts the network address."""
     account = account_of(connection)
     return account.name if account else address_of(connection)
+
+
+def origin_of(connection: HTTPConnection) -> Origin:
+    """Who asks, and from where."""
+    return Origin(caller_of(connection), address_of(connection))
 
 
 def view_of(connection: HTTPConnection) -> str | None:
@@ -58,6 +72,7 @@ def subscriber(host: str) -> str:
 
 
 TheCaller = Annotated[str, Depends(caller_of)]
+TheOrigin = Annotated[Origin, Depends(origin_of)]
 TheView = Annotated[str | None, Depends(view_of)]
 TheAccount = Annotated[Account | None, Depends(account_of)]
 TheDoer = Annotated[Deed, Depends(doer_of)]

@@ -23,6 +23,8 @@ from aitestgen.settings import Settings
 from aitestgen.store.accounts import Accounts
 
 READING = ("GET", "HEAD", "OPTIONS", WEBSOCKET)
+CALLBACK = "/auth/callback"
+"""Where a login ends."""
 CLOSED = 4000
 """A WebSocket is closed with this and the status: 4401, 4403, 4429."""
 
@@ -37,6 +39,8 @@ class DoorRules:
     origins: frozenset[str]
     per_address: Rates
     per_caller: Rates
+    failures: Rates
+    """By address: keys that open nothing, and logins that fail."""
 
     @classmethod
     def of(cls, settings: Settings, clock: Callable[[], float]) -> "DoorRules":
@@ -47,6 +51,7 @@ class DoorRules:
             origins=_own_pages(settings),
             per_address=Rates(limit=settings.address_rate, clock=clock),
             per_caller=Rates(limit=settings.caller_rate, clock=clock),
+            failures=Rates(limit=settings.failed_logins_per_minute, clock=clock),
         )
 
 
@@ -72,11 +77,14 @@ class Door:
         except AitestgenError as error:
             await refuse(error, scope, receive, _telling(send, left))
         else:
+            send = self._judging(scope, send) if self._ends_login(scope) else send
             await self.app(scope, receive, _telling(send, left))
 
     async def _admit(self, connection: HTTPConnection, left: list[Left]) -> None:
         """Raises NotKnown, NotAllowed, OverRate; StoreError where it cannot be known who calls."""
         _count(self.rules.per_address, address_of(connection), left)
+        if self._ends_login(connection.scope):
+            self._check_failures(connection)
         account = await self._account(connection) if self.rules.required else None
         connection.scope[ACCOUNT] = account
         _count(self.rules.per_caller, account.name if account else address_of(connection), left)
@@ -94,16 +102,39 @@ class Door:
         return False
 
     async def _account(self, connection: HTTPConnection) -> Account | None:
-        """Raises NotKnown for a key that opens nothing. A session that is over is as none: the page logs in anew."""
+        """Raises NotKnown for a key that opens nothing, and OverRate, looking at none, where an address had too many of
+        those. A session that is over is as none: the page logs in anew.
+        """
         kind, _, secret = connection.headers.get("authorization", "").partition(" ")
         if kind.lower() == "bearer":
+            self._check_failures(connection)
             account = await self.accounts().by_key(secret.strip())
             if account is None:
+                self.rules.failures.take(address_of(connection))
                 raise NotKnown("this key is unknown, revoked or expired")
             return account
         if session := connection.cookies.get(self.rules.cookie):
             return await self.accounts().by_session(session)
         return None
+
+    def _ends_login(self, scope: Scope) -> bool:
+        return self.rules.login and scope["path"] == CALLBACK
+
+    def _check_failures(self, connection: HTTPConnection) -> None:
+        """Raises OverRate."""
+        left = self.rules.failures.left(address_of(connection))
+        if left and left.wait:
+            raise OverRate(left.limit, left.wait, "failed logins")
+
+    def _judging(self, scope: Scope, send: Send) -> Send:
+        """Counts the login that ends with this answer where it fails."""
+
+        async def judging(message: Message) -> None:
+            if message["type"] == "http.response.start" and message["status"] >= HTTPStatus.BAD_REQUEST:
+                self.rules.failures.take(address_of(HTTPConnection(scope)))
+            await send(message)
+
+        return judging
 
     def _check(self, connection: HTTPConnection, account: Account | None) -> None:
         method = str(connection.scope.get("method", WEBSOCKET))

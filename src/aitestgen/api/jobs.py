@@ -15,7 +15,7 @@ from aitestgen.api import examples
 from aitestgen.api.answers import JsonAnswer
 from aitestgen.api.backend import Backend, TheBackend, TheJobs
 from aitestgen.api.bodies import OptionsBody, OptionsQuery, checked_length, choose_options
-from aitestgen.api.callers import TheCaller, TheDoer, TheView
+from aitestgen.api.callers import Origin, TheDoer, TheOrigin, TheView
 from aitestgen.api.exports import Format, exported
 from aitestgen.api.job_answers import JobAnswer, JobsAnswer, job_body, page_body
 from aitestgen.api.slots import Closing
@@ -78,14 +78,14 @@ async def send_job(
     sent: Annotated[JobBody, Body(openapi_examples=examples.JOBS)],
     backend: TheBackend,
     jobs: TheJobs,
-    caller: TheCaller,
+    origin: TheOrigin,
     idempotency_key: Key = None,
 ) -> Response:
     """Queue a generation. What the gate refuses, and what does not parse, is refused before anything is queued."""
     options = choose_options(sent.options, backend.settings)
     files = sent.texts(backend.settings)
     kind = JobKind.SNIPPET if sent.code is not None else JobKind.FILES
-    return await _queued(files, kind, options, Sender(backend, jobs, caller, idempotency_key))
+    return await _queued(files, kind, options, Sender(backend, jobs, origin, idempotency_key))
 
 
 @router.post(
@@ -99,14 +99,14 @@ async def send_archive(  # what the framework hands over, one by one
     request: Request,
     backend: TheBackend,
     jobs: TheJobs,
-    caller: TheCaller,
+    origin: TheOrigin,
     chosen: Annotated[OptionsQuery, Query()],
     idempotency_key: Key = None,
 ) -> Response:
     """As POST /api/jobs, for the Python files of a zip, tar or tar.gz archive as the body; options are in the query."""
     options = choose_options(chosen, backend.settings)
     files = await asyncio.to_thread(unpacked, await request.body(), upload_limits(backend.settings))
-    return await _queued(files, JobKind.FILES, options, Sender(backend, jobs, caller, idempotency_key))
+    return await _queued(files, JobKind.FILES, options, Sender(backend, jobs, origin, idempotency_key))
 
 
 class Sender(NamedTuple):
@@ -114,17 +114,18 @@ class Sender(NamedTuple):
 
     backend: Backend
     jobs: Hands
-    caller: str
+    origin: Origin
     key: str | None
 
 
 async def _queued(files: Mapping[str, str], kind: JobKind, options: Options, sender: Sender) -> Response:
     backend = sender.backend
     model = offered_model(backend.settings, options.llm)
-    await backend.check_day(sender.caller, asks_model=model is not None)
+    await backend.check_day(sender.origin, asks_model=model is not None)
     modules = await asyncio.to_thread(_admitted, files, kind, options, backend.settings)
     new = NewJob(
-        caller=sender.caller,
+        caller=sender.origin.caller,
+        address=sender.origin.address,
         kind=kind,
         title=title_of(files, modules),
         options=options,

@@ -42,16 +42,25 @@ class Rates:
 
     def take(self, name: str) -> Left | None:
         """Count one request; where `wait` is not 0 it is one too many, and is not counted. None without a limit."""
+        found = self.left(name)
+        if found is None or found.wait:
+            return found
+        now, each = self.clock(), MINUTE / self.limit
+        full_at = max(self._full_at.get(name, now), now) + each
+        self._full_at[name] = full_at
+        self._full_at.move_to_end(name)
+        while len(self._full_at) > MOST_NAMES:
+            self._full_at.popitem(last=False)
+        return self._told(full_at - now, 0.0)
+
+    def left(self, name: str) -> Left | None:
+        """What there is before one more is counted. None without a limit."""
         if not self.limit:
             return None
-        now, each = self.clock(), MINUTE / self.limit
-        full_at = max(self._full_at.get(name, now), now)
-        wait = full_at + each - now - MINUTE
-        if wait <= 1e-9:  # what rounding leaves
-            full_at, wait = full_at + each, 0.0
-            self._full_at[name] = full_at
-            self._full_at.move_to_end(name)
-            while len(self._full_at) > MOST_NAMES:
-                self._full_at.popitem(last=False)
-        remaining = max(0, math.floor((MINUTE - (full_at - now)) / each + 1e-9))
-        return Left(self.limit, remaining, math.ceil(full_at - now), math.ceil(wait))
+        full_in = max(0.0, self._full_at.get(name, 0.0) - self.clock())
+        wait = full_in + MINUTE / self.limit - MINUTE
+        return self._told(full_in, wait if wait > 1e-9 else 0.0)  # what rounding leaves is nothing
+
+    def _told(self, full_in: float, wait: float) -> Left:
+        remaining = max(0, math.floor((MINUTE - full_in) * self.limit / MINUTE + 1e-9))
+        return Left(self.limit, remaining, math.ceil(full_in), math.ceil(wait))

@@ -15,7 +15,7 @@ from aitestgen.api import examples
 from aitestgen.api.answers import Health, JsonAnswer, Ready, ValidateAnswer
 from aitestgen.api.backend import Backend, TheBackend
 from aitestgen.api.bodies import CodeBody, GenerateBody, checked_length, choose_options
-from aitestgen.api.callers import TheCaller
+from aitestgen.api.callers import Origin, TheOrigin
 from aitestgen.api.presence import unless_disconnected
 from aitestgen.api.validation import admit, validate
 from aitestgen.errors import SandboxError
@@ -34,7 +34,7 @@ router = APIRouter()
 async def generate_tests(
     sent: Annotated[GenerateBody, Body(openapi_examples=examples.GENERATE)],
     backend: TheBackend,
-    caller: TheCaller,
+    origin: TheOrigin,
     request: Request,
 ) -> Response:
     """Generate pytest tests for a piece of Python, run them in the sandbox, and return what was verified."""
@@ -42,8 +42,8 @@ async def generate_tests(
     options = choose_options(sent.options, backend.settings)
     model = offered_model(backend.settings, options.llm)
     await asyncio.to_thread(admit, code, options.policy)
-    await backend.check_day(caller, asks_model=model is not None)
-    report = await unless_disconnected(request, _generate(code, options, backend, caller))
+    await backend.check_day(origin, asks_model=model is not None)
+    report = await unless_disconnected(request, _generate(code, options, backend, origin))
     if report is None:
         log.info("caller hung up", code_length=len(code))
         return Response(status_code=CLOSED_BY_CALLER)
@@ -53,8 +53,8 @@ async def generate_tests(
     return JsonAnswer(told)
 
 
-async def _generate(code: str, options: Options, backend: Backend, caller: str) -> Report:
-    async with backend.slot(caller):
+async def _generate(code: str, options: Options, backend: Backend, origin: Origin) -> Report:
+    async with backend.slot(origin):
         tools = await asyncio.to_thread(backend.tools)
         source = SourceFile(text=code, module=MODULE)
         request = values.Request(source=source, interpreter=tools.interpreter, options=options)

@@ -35,31 +35,41 @@ class Closing(SandboxError):
 
 class Slots:
     """`total` slots. Who finds none free waits in `line` (of at most so many, in all and of each caller), at most
-    `seconds`; nobody who waits finds a slot free.
+    `seconds`; nobody who waits finds a slot free. Of all callers of one address at most `most_of_address` wait.
     """
 
-    def __init__(self, total: int, *, line: FairQueue[asyncio.Future[None]], seconds: float) -> None:
+    def __init__(
+        self, total: int, *, line: FairQueue[asyncio.Future[None]], seconds: float, most_of_address: int | None = None
+    ) -> None:
         self.total = total
         self.line = line
         self.seconds = seconds
+        self.most_of_address = line.most if most_of_address is None else most_of_address
         self.closing = False
         self._held: Counter[str] = Counter()
+        self._waiting: Counter[str] = Counter()
+        """By address."""
 
     @classmethod
     def of(cls, settings: Settings) -> "Slots":
         line = FairQueue[asyncio.Future[None]](most=settings.queue_most, most_each=settings.queue_most_each)
-        return cls(settings.slots, line=line, seconds=settings.queue_seconds)
+        return cls(
+            settings.slots, line=line, seconds=settings.queue_seconds, most_of_address=settings.queue_most_of_address
+        )
 
     @property
     def free(self) -> int:
         return self.total - self._held.total()
 
-    def check(self, caller: str) -> None:
-        """Raises Busy or Closing where one more of this caller would be refused."""
+    def check(self, caller: str, address: str = "") -> None:
+        """Raises Busy or Closing where one more of this caller, and from this address, would be refused."""
         if self.closing:
             raise Closing
-        if not self.free and self.line.full(caller):
+        if not self.free and (self.line.full(caller) or self._crowded(address)):
             raise Busy
+
+    def _crowded(self, address: str) -> bool:
+        return bool(address) and self._waiting[address] >= self.most_of_address
 
     def close(self) -> None:
         """Take nobody any more, and send away all who wait. Those who hold a slot keep it to their end."""
@@ -70,19 +80,28 @@ class Slots:
                 turn.set_exception(Closing())
 
     @asynccontextmanager
-    async def one(self, caller: str) -> AsyncIterator[None]:
-        """Hold a slot. Raises Busy or Closing."""
-        await self._take(caller)
+    async def one(self, caller: str, address: str = "") -> AsyncIterator[None]:
+        """Hold a slot; `address` has a limit of its own beside the caller's. Raises Busy or Closing."""
+        await self._take(caller, address)
         try:
             yield
         finally:
             self._give_back(caller)
 
-    async def _take(self, caller: str) -> None:
-        self.check(caller)
+    async def _take(self, caller: str, address: str) -> None:
+        self.check(caller, address)
         if self.free:
             self._held[caller] += 1
             return
+        self._waiting[address] += 1
+        try:
+            await self._wait(caller)
+        finally:
+            self._waiting[address] -= 1
+            if not self._waiting[address]:
+                del self._waiting[address]
+
+    async def _wait(self, caller: str) -> None:
         turn = asyncio.get_running_loop().create_future()
         self.line.join(caller, turn)
         try:

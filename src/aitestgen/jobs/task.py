@@ -1,9 +1,8 @@
 """The task of a job: tests for one module, its events told as they come. It knows no engine."""
 
 import asyncio
-import tempfile
-from collections.abc import Callable, Collection, Mapping
-from contextlib import aclosing
+from collections.abc import Callable, Collection, Iterator, Mapping
+from contextlib import aclosing, contextmanager
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -15,6 +14,7 @@ from aitestgen.jobs.kept import plain
 from aitestgen.jobs.telling import Telling
 from aitestgen.render.answer import GenerateAnswer, body, generated
 from aitestgen.render.report_json import count_passed
+from aitestgen.sandbox.run_folder import own_folder, remove_folder, sweep
 from aitestgen.seams import Desk, Flow, Sandbox
 from aitestgen.values import Interpreter, Options, Report, Request, SourceFile, TestModule
 
@@ -22,6 +22,8 @@ SNIPPET = "user_code"
 """What the module of a snippet is called, in the jail and in the tests."""
 SNIPPET_TESTS = f"test_{SNIPPET}.py"
 """The file of tests that came with a snippet: new ones go into it."""
+FOLDERS = "aitestgen-job-"
+"""What the folders are called in which the files of a job lie while it is worked on."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,10 +36,14 @@ class Tools:
 
 
 class Generate:
-    """Generates tests for the module of a claim. `tools` may block, and raise SandboxError or UsageError."""
+    """Generates tests for the module of a claim. `tools` may block, and raise SandboxError or UsageError.
+
+    When one is made, the files that workers who were killed have left are removed.
+    """
 
     def __init__(self, tools: Callable[[], Tools]) -> None:
         self.tools = tools
+        sweep(FOLDERS)
 
     async def __call__(self, claim: Claim, desk: Desk) -> Result:
         """The suite. Raises AitestgenError where there is none."""
@@ -47,8 +53,8 @@ class Generate:
             raise StoreError("the job's files are not there any more; send it again")
         if claim.kind is JobKind.SNIPPET:
             return result_of(await self._report(snippet(files, tools, claim.options), tools, claim, desk))
-        with tempfile.TemporaryDirectory(prefix="aitestgen-job-") as folder:
-            source = await asyncio.to_thread(laid_out, files, claim.module, Path(folder))
+        with _folder() as folder:
+            source = await asyncio.to_thread(laid_out, files, claim.module, folder)
             request = Request(source=source, interpreter=tools.interpreter, options=claim.options)
             return result_of(await self._report(request, tools, claim, desk))
 
@@ -60,6 +66,15 @@ class Generate:
                 if event.report:
                     return delivered(event.report, request)
         raise SandboxError("the flow ended without a report; try again")
+
+
+@contextmanager
+def _folder() -> Iterator[Path]:
+    folder = own_folder(FOLDERS)
+    try:
+        yield folder
+    finally:
+        remove_folder(folder)
 
 
 def snippet(files: Mapping[str, str], tools: Tools, options: Options) -> Request:

@@ -19,6 +19,8 @@ from pathlib import Path
 
 from aitestgen.errors import SandboxError
 from aitestgen.sandbox.interpreter import home_folder
+from aitestgen.sandbox.owner import own_name
+from aitestgen.sandbox.run_folder import sweep
 from aitestgen.values import Interpreter
 
 PACKAGES = {
@@ -37,6 +39,7 @@ PACKAGES = {
 
 NEEDED = frozenset({"pytest", "_pytest", "py", "pluggy", "iniconfig", "packaging", "pygments"})
 GUEST_PACKAGE = "aitestgen_guest"
+FOLDERS = "aitestgen-library-"
 UNUSED_SECONDS = 7 * 24 * 3600.0
 
 COMPILE = """
@@ -156,7 +159,7 @@ def _rename(made: Path, target: Path) -> None:
 
 
 def _compile(executable: Path, folder: Path) -> None:
-    with tempfile.TemporaryDirectory() as scratch:
+    with tempfile.TemporaryDirectory(dir=folder.parent) as scratch:
         Path(scratch, "test_warm.py").write_text(WARM_TEST, encoding="utf-8")
         command = [str(executable), "-I", "-S", "-c", COMPILE, str(folder / "guest"), str(folder / "lib")]
         done = subprocess.run(  # noqa: S603  # our own sources, under the caller's interpreter
@@ -188,8 +191,9 @@ def cache_folder() -> Path:
 
 @cache
 def _process_folder() -> Path:
-    """Where no cache can be kept: a folder for this process, removed at its end."""
-    folder = tempfile.TemporaryDirectory(prefix="aitestgen-")
+    """Where no cache can be kept: a folder for this process, removed at its end, or at the next start of another."""
+    sweep(FOLDERS)
+    folder = tempfile.TemporaryDirectory(prefix=f"{FOLDERS}{own_name()}-")
     _process_folders.append(folder)
     return Path(folder.name)
 

@@ -8,7 +8,7 @@ import os
 import stat
 import tempfile
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
@@ -69,21 +69,22 @@ def run_folder(files: Mapping[str, bytes], uid: int | None) -> Iterator[RunFolde
         remove_folder(folder.root)
 
 
-def own_folder() -> Path:
+def own_folder(prefix: str = PREFIX) -> Path:
     """A new folder in the system's temporary one, closed to others, whose name tells a later process whose it was."""
-    return Path(tempfile.mkdtemp(prefix=f"{PREFIX}{own_name()}-"))
+    return Path(tempfile.mkdtemp(prefix=f"{prefix}{own_name()}-"))
 
 
-def sweep() -> None:
+def sweep(prefix: str = PREFIX) -> None:
     """Remove what processes that are gone have left of such folders, if it is this user's."""
-    for folder in Path(tempfile.gettempdir()).glob(f"{PREFIX}*"):
-        found = folder.lstat()
-        if stat.S_ISDIR(found.st_mode) and found.st_uid == os.getuid() and is_gone(_owner(folder)):
-            remove_folder(folder)
+    for folder in Path(tempfile.gettempdir()).glob(f"{prefix}*"):
+        with suppress(FileNotFoundError):  # another process may be at it too
+            found = folder.lstat()
+            if stat.S_ISDIR(found.st_mode) and found.st_uid == os.getuid() and is_gone(_owner(folder, prefix)):
+                remove_folder(folder)
 
 
-def _owner(folder: Path) -> str:
-    return folder.name.removeprefix(PREFIX).rpartition("-")[0]
+def _owner(folder: Path, prefix: str) -> str:
+    return folder.name.removeprefix(prefix).rpartition("-")[0]
 
 
 def remove_folder(root: Path) -> None:

@@ -63,7 +63,7 @@ async def insert_job(connection: AsyncConnection, new: NewJob) -> str:
     await connection.execute(insert(files), [{"job_id": job_id, "name": name, "text": t} for name, t in texts.items()])
     if new.trace:
         await connection.execute(insert(traces).values(job_id=job_id, parent=new.trace))
-    await lines.put(connection, job_id, new.caller, new.modules, urgent=new.kind is JobKind.SNIPPET)
+    await lines.put(connection, job_id, new)
     return job_id
 
 

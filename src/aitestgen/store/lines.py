@@ -6,14 +6,14 @@ further than its caller's last one, but never behind what is served now; the low
 comes late comes soon, however much others have queued, and the line itself stays short.
 """
 
-from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import Row, case, func, insert, or_, select, update
+from sqlalchemy import ColumnElement, Row, case, func, insert, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from aitestgen.job import Backlog, JobState
+from aitestgen.errors import TooMany
+from aitestgen.job import Backlog, JobKind, JobState, NewJob
 from aitestgen.store.database import now
 from aitestgen.store.event_log import as_json
 from aitestgen.store.schema import callers, items, jobs, served
@@ -165,10 +165,25 @@ async def standing(connection: AsyncConnection) -> int:
     return int(await connection.scalar(counted) or 0)
 
 
-async def unfinished(connection: AsyncConnection, caller: str) -> int:
-    """How many items of the caller have not ended."""
-    open_items = (items.c.caller == caller, items.c.state.in_(UNFINISHED))
+async def unfinished(connection: AsyncConnection, whose: ColumnElement[bool]) -> int:
+    """How many of these items have not ended."""
+    open_items = (whose, items.c.state.in_(UNFINISHED))
     return int(await connection.scalar(select(func.count()).select_from(items).where(*open_items)) or 0)
+
+
+async def check_room(connection: AsyncConnection, new: NewJob, most: tuple[int, int]) -> None:
+    """Raises TooMany where the caller, who is locked, or its address would have more that has not ended.
+
+    The address is locked after the caller, always: else two could wait for each other.
+    """
+    of_caller, of_address = most
+    if await unfinished(connection, items.c.caller == new.caller) + len(new.modules) > of_caller:
+        raise TooMany(of_caller)
+    if not new.address:
+        return
+    await lock(connection, new.address)
+    if await unfinished(connection, items.c.address == new.address) + len(new.modules) > of_address:
+        raise TooMany(of_address, whose="your address")
 
 
 async def call_off(connection: AsyncConnection, job_id: str) -> None:
@@ -193,9 +208,8 @@ async def position(connection: AsyncConnection, job_id: str) -> int:
     return int(await connection.scalar(select(func.count()).select_from(items).where(earlier)) or 0)
 
 
-async def put(connection: AsyncConnection, job_id: str, caller: str, modules: Sequence[str], *, urgent: bool) -> None:
-    """Items for these modules, outside of the line."""
-    rows = [
-        {"job_id": job_id, "caller": caller, "module": module, "urgent": urgent, "state": WAITING} for module in modules
-    ]
-    await connection.execute(insert(items), rows)
+async def put(connection: AsyncConnection, job_id: str, new: NewJob) -> None:
+    """Items for the job's modules, outside of the line."""
+    whose = {"job_id": job_id, "caller": new.caller, "address": new.address}
+    stands = {"urgent": new.kind is JobKind.SNIPPET, "state": WAITING}
+    await connection.execute(insert(items), [{**whose, **stands, "module": module} for module in new.modules])

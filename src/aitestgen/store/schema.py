@@ -79,10 +79,13 @@ items = Table(
     Column("lease_until", Double),
     Column("worker", Text),
     Column("error", Text),
+    Column("address", Text, nullable=False, server_default=""),
     Index(None, "job_id"),
     Index(None, "state", "tag", "id"),
     Index(None, "caller", "state"),
+    Index(None, "address", "state"),
 )
+"""`address` is where an item came from: it has limits beside its caller's. "" where that is not known."""
 
 results = Table(
     "results",

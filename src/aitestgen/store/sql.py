@@ -13,7 +13,7 @@ from typing import Any
 from sqlalchemy import Row, delete, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from aitestgen.errors import LeaseLost, TooMany
+from aitestgen.errors import LeaseLost
 from aitestgen.job import (
     Analytics,
     Backlog,
@@ -47,11 +47,17 @@ LINE = ""
 
 class SqlStore:
     """`window` bounds how many items of one caller stand in the line or run, `waiting` how many it may have that have
-    not ended, and `losses` how many workers one item may cost.
+    not ended (and how many all callers of one address), and `losses` how many workers one item may cost.
     """
 
     def __init__(
-        self, database: Database, *, window: int = 8, waiting: int = 10_000, losses: int = 3, poll_seconds: float = 0.5
+        self,
+        database: Database,
+        *,
+        window: int = 8,
+        waiting: tuple[int, int] = (10_000, 20_000),
+        losses: int = 3,
+        poll_seconds: float = 0.5,
     ) -> None:
         self.database = database
         self.bell = Bell()
@@ -67,15 +73,15 @@ class SqlStore:
     async def add(self, new: NewJob) -> tuple[Job, bool]:
         """The job, and whether it is new: another one with the same key is that one again.
 
-        Raises Conflict where the key was used for another request, TooMany where the caller has too much that waits.
+        Raises Conflict where the key was used for another request, TooMany where the caller, or all of an address,
+        have too much that waits.
         """
         entered: tuple[int, ...] = ()
         async with self.database.writing() as connection:
             await lines.lock(connection, new.caller)
             job_id = await history.same_key(connection, new)
             if fresh := job_id is None:
-                if await lines.unfinished(connection, new.caller) + len(new.modules) > self.waiting:
-                    raise TooMany(self.waiting)
+                await lines.check_room(connection, new, self.waiting)
                 job_id = await history.insert_job(connection, new)
                 detail = f"{len(new.modules)} modules" if len(new.modules) > 1 else ""
                 await event_log.append(connection, job_id, [Told(kind=EventKind.QUEUED, stage="queued", detail=detail)])
@@ -211,7 +217,7 @@ class SqlStore:
                 await event_log.append(connection, claim.job_id, told)
                 await self._settle(connection, job)
                 if used:
-                    await usage.charge(connection, claim.caller, used)
+                    await usage.charge_all(connection, (claim.caller, claim.address), used)
                 return await lines.admit(connection, claim.caller, self.window)
 
         await self._tell(claim.job_id, await self.database.patiently(work))
@@ -328,6 +334,7 @@ async def _claim(connection: AsyncConnection, row: Row[Any]) -> Claim:
         module=row.module,
         kind=JobKind(job.kind),
         caller=row.caller,
+        address=row.address,
         options=history.options_of(job.options),
         trace=await connection.scalar(select(traces.c.parent).where(traces.c.job_id == row.job_id)) or "",
     )

@@ -1,5 +1,7 @@
 """What callers have used of a day."""
 
+from collections.abc import Iterable
+
 from sqlalchemy import delete, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -22,6 +24,12 @@ async def charge(connection: AsyncConnection, caller: str, used: Usage) -> None:
     seconds_today = await connection.scalar(row.returning(usage.c.seconds)) or 0.0
     if seconds_today <= used.seconds:  # the first of the day
         await connection.execute(delete(usage).where(usage.c.caller == caller, usage.c.day < day))
+
+
+async def charge_all(connection: AsyncConnection, callers: Iterable[str], used: Usage) -> None:
+    """Likewise for each of them that has a name, in this order, and once."""
+    for caller in filter(None, dict.fromkeys(callers)):
+        await charge(connection, caller, used)
 
 
 async def used_today(connection: AsyncConnection, caller: str) -> tuple[Usage, int]:

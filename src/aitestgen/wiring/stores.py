@@ -51,7 +51,7 @@ def open_store(settings: Settings) -> "SqlStore":
     return SqlStore(
         opened(url),
         window=settings.jobs_per_caller,
-        waiting=settings.waiting_per_caller,
+        waiting=(settings.waiting_per_caller, settings.waiting_per_address),
         losses=settings.lost_workers,
     )
 
