@@ -5,7 +5,8 @@ clients, each from an address of its own and as fast as it is answered. One that
 as long as it was told. Printed are answers a second, how long they took, what else was answered, and what the server
 and all its processes take of memory before and after.
 `overhead`: the same snippets in turn by the service and by the flow itself, called in this process.
-`workers`: jobs a second of one and of two `aitestgen worker` with one slot each, over PostgreSQL.
+`workers`: jobs a second of one and of two `aitestgen worker` with one slot each, over PostgreSQL, and how many of the
+machine's cores were at work meanwhile, by whoever: they bound what a second worker can bring.
 """
 
 import argparse
@@ -188,12 +189,16 @@ async def called() -> AsyncIterator[Callable[[str], Awaitable[None]]]:
 
 def workers(arguments: argparse.Namespace) -> None:
     with postgres_server() as database:
-        one, two = (working(database.fresh(), number, arguments.jobs) for number in (1, 2))
-    told(f"workers: {one:.2f} jobs/s with one, {two:.2f} with two: {two / one:.2f} times as many")
+        found = [working(database.fresh(), number, arguments.jobs) for number in (1, 2)]
+    (one, cores), (two, more) = found
+    told(
+        f"workers: {one:.2f} jobs/s with one ({cores:.2f} of {os.cpu_count()} cores at work), "
+        f"{two:.2f} with two ({more:.2f}): {two / one:.2f} times as many"
+    )
 
 
-def working(url: str, number: int, jobs: int) -> float:
-    """Jobs a second, from the first that is done to the last."""
+def working(url: str, number: int, jobs: int) -> tuple[float, float]:
+    """Jobs a second, and cores at work, from the first that is done to the last."""
     with ExitStack() as stack:
         more = stack.enter_context(state()) | {"AITESTGEN_DATABASE_URL": url}
         _, asking = stack.enter_context(server("serve", **more, AITESTGEN_JOBS_IN_SERVER="0"))
@@ -204,10 +209,17 @@ def working(url: str, number: int, jobs: int) -> float:
             stack.enter_context(worker(**more))
         while (begun := done(asking)) < number:
             time.sleep(0.05)
-        started = time.monotonic()
+        started, before = time.monotonic(), busy_seconds()
         while (ended := done(asking)) < jobs:
             time.sleep(0.2)
-        return (ended - begun) / (time.monotonic() - started)
+        seconds = time.monotonic() - started
+        return (ended - begun) / seconds, (busy_seconds() - before) / seconds
+
+
+def busy_seconds() -> float:
+    """Processor time of the whole machine that was not idle, waiting or taken away (proc(5))."""
+    user, nice, system, _, _, interrupts, soft, *_ = Path("/proc/stat").read_text().split(maxsplit=9)[1:9]
+    return sum(map(int, (user, nice, system, interrupts, soft))) / os.sysconf("SC_CLK_TCK")
 
 
 def done(asking: httpx2.Client) -> int:

@@ -28,7 +28,7 @@ from aitestgen.testing import PassingSandbox
 T = TypeVar("T")
 TEST = Deed(actor="test", action="test")
 PAGE = "http://testserver"
-LIMITS = {"requests_per_minute": 0, "requests_per_minute_per_address": 0}
+LIMITS = {"requests_per_minute": 0, "requests_per_minute_per_address": 0, "failed_logins_per_minute": 0}
 
 
 def asked(settings: Settings, work: Callable[[Accounts], Awaitable[T]]) -> T:
