@@ -63,6 +63,8 @@ def an_installed_project(folder: Path, request: pytest.FixtureRequest) -> Iterat
 @contextmanager
 def databases(folder: Path, request: pytest.FixtureRequest) -> Iterator[OTHERS]:
     """The default one of SQLite, which is in use, and two on a server of PostgreSQL, of which one is empty."""
+    if shutil.which("sqlite3") is None or shutil.which("pg_dump") is None:
+        missing("the clients of SQLite and PostgreSQL are not installed: .ci/install-postgresql")
     server: Postgres = request.getfixturevalue("postgres")
     file = folder / ".local/state/aitestgen/jobs.db"
     file.parent.mkdir(parents=True)
