@@ -18,7 +18,7 @@ export function Targets({
     change(next);
   };
   return (
-    <fieldset className="flex min-w-0 flex-wrap items-center gap-1.5">
+    <fieldset className="flex max-h-28 min-w-0 flex-wrap items-center gap-1.5 overflow-y-auto p-0.5 -m-0.5">
       <legend className="eyebrow float-left mr-2">Test</legend>
       {names.map((name) => {
         const on = !off.has(name);

@@ -7,10 +7,9 @@ export function WhereItGoes({ config, asksModel }: { config: Config | undefined;
 }
 
 export function sentence(config: Config | undefined, asksModel: boolean): string {
-  const jail = config?.isolation.tier ? ` (${config.isolation.backend}, tier ${config.isolation.tier})` : "";
   const model =
     config?.llm.available && asksModel ? `It is also sent to ${config.llm.name}.` : "It is sent to nobody else.";
-  return `Your code goes to this server and runs there in a sandbox without network${jail}. ${model} ${kept(config)}`;
+  return `Your code goes to this server and runs there in a sandbox without network. ${model} ${kept(config)}`;
 }
 
 function kept(config: Config | undefined): string {

@@ -167,7 +167,8 @@ function killedOf(result: Result, killed: number): string {
   const valid = judged(result);
   const { unjudged } = result.mutation;
   if (valid) return `${killed} of ${valid} killed${unjudged ? `, ${unjudged} not judged` : ""}`;
-  return unjudged ? "not judged in time" : "none to judge";
+  if (unjudged) return "not judged in time";
+  return result.stages.some((stage) => stage.name === "mutate") ? "none to judge" : "not judged";
 }
 
 /** Whether the survivor that a test was wanted for is gone. The same code has the same mutants, by number. */
