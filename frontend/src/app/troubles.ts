@@ -94,7 +94,7 @@ function failure(kind: string, detail: string, retryable: boolean, requestId: st
   if (kind === "SandboxError")
     return {
       ...told,
-      title: "No sandbox is to be had",
+      title: "No sandbox is available",
       next: "Nothing was run. Whoever runs this server finds the cause with: aitestgen doctor",
     };
   if (kind === "LLMError")

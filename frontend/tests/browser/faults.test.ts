@@ -89,7 +89,7 @@ test("after a wait as long as the server asked for, trying again helps", async (
 });
 
 test.each([
-  [500, "SandboxError", "No sandbox is to be had"],
+  [500, "SandboxError", "No sandbox is available"],
   [500, "LLMError", "The language model did not answer"],
   [500, "Unknown", "The run failed"],
   [503, "SandboxError", "The server is restarting"],

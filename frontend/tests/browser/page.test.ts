@@ -219,6 +219,22 @@ describe("code, pasted and run", () => {
     await report.getByText("seed 2").waitFor();
   });
 
+  test("has a call that never returns: that is cut short, and the rest is tested", async () => {
+    const { page } = visitor;
+    const endless = "def spin(x: int) -> int:\n    while True:\n        x += 1\n";
+    await visitor.bring(endless, QUICK);
+    await visitor.generate();
+    await page.getByRole("heading", { name: "Nothing to test here" }).waitFor(SLOW);
+    await page.getByText("none of 1 target of user_code (spin) could be called").waitFor();
+    expect(await visitor.breachesInBothThemes()).toEqual([]);
+    await visitor.bring(`${endless}\n\n${HALF}`, QUICK);
+    await visitor.generate();
+    const report = await visitor.report();
+    await report.getByRole("heading", { name: /^\d+ tests, all passing$/ }).waitFor();
+    await report.getByRole("tab", { name: "Coverage" }).click();
+    expect(await report.locator("tr, li, div").filter({ hasText: "while True" }).count()).toBeGreaterThan(0);
+  });
+
   test("is cancelled by Esc, and what the page holds stays", async () => {
     const { page } = visitor;
     await visitor.bringLong();
