@@ -19,7 +19,7 @@ export function Targets({
   };
   return (
     <div>
-      <fieldset className="-m-1 flex max-h-30 min-w-0 flex-wrap items-center gap-1.5 overflow-y-auto p-1">
+      <fieldset className="-m-1 flex max-h-27 min-w-0 flex-wrap items-center gap-1.5 overflow-y-auto p-1">
         <legend className="eyebrow float-left mr-2">Test</legend>
         {names.map((name) => {
           const on = !off.has(name);
