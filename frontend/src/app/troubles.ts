@@ -38,6 +38,7 @@ export function troubleOf(problem: Problem): Trouble {
       return {
         ...told,
         title: "This server wants to know who you are",
+        detail: "You have not logged in yet, or your session is over.",
         next: "Your code is still here. If you have an API key instead of a login, send the code to the API.",
         logIn: true,
       };

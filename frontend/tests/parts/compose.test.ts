@@ -112,4 +112,5 @@ test("the line beside the button says where the code goes and how long it stays"
   expect(sentence(config, true)).toContain("It is also sent to groq:llama. It is kept for 30 days");
   expect(sentence(config, false)).toContain("It is sent to nobody else.");
   expect(sentence({ ...config, keep_code: false }, false)).toContain("The code itself is not kept.");
+  expect(sentence(undefined, false)).not.toMatch(/nobody|kept/); // nothing is promised before it is known
 });
