@@ -175,7 +175,7 @@ def why_nothing(subject: Subject) -> str:
     names = ", ".join(target.id for target in subject.targets[:5])
     return (
         f"none of {counted(len(subject.targets), 'target')} of {subject.source.module} ({names}) could be called in a "
-        "way that a test can assert on; a longer --budget or annotations may help"
+        "way that a test can assert on; more time to search, or annotations, may help"
     )
 
 

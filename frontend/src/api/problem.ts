@@ -2,6 +2,11 @@ import type { components } from "@/api/schema";
 
 export type PolicyFinding = components["schemas"]["PolicyFinding"];
 
+/** Why something is refused, with its name. */
+export function reasonOf({ name, message }: Pick<PolicyFinding, "name" | "message">): string {
+  return message.includes(name) ? message : `${name}: ${message}`;
+}
+
 /** An answer that is no success, in the words of the server; or none at all (`status` 0). */
 export class Problem extends Error {
   override name = "Problem";

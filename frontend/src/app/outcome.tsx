@@ -1,4 +1,4 @@
-import { lazy, Suspense } from "react";
+import { lazy, Suspense, useEffect } from "react";
 import type { Problem } from "@/api/problem";
 import type { Job, Options, Wanted } from "@/api/types";
 import { Start } from "@/app/start";
@@ -11,7 +11,8 @@ import type { Live } from "@/features/progress/live";
 import { goTo } from "@/ui/router";
 
 const Progress = lazy(() => import("@/features/progress/progress"));
-const Report = lazy(() => import("@/features/report/report"));
+const loadReport = () => import("@/features/report/report");
+const Report = lazy(loadReport);
 
 type Props = {
   run: string | null;
@@ -38,6 +39,9 @@ export function Outcome(props: Props) {
 
 function OfJob({ job, live, connected, code, goTo: toLine, cancel, begin }: Props & { job: Job }) {
   const wanted = wantedOf(job.id);
+  useEffect(() => {
+    loadReport().catch(() => undefined); // while the run lasts; what fails here is tried again when it is wanted
+  }, []);
   if (unfinished(job))
     return (
       <Suspense fallback={<Waiting />}>

@@ -37,7 +37,7 @@ export default function Palette({ close }: { close: () => void }) {
       ref={dialog}
       aria-label="Commands"
       onClose={close}
-      className="mx-auto mt-[12vh] mb-auto w-[30rem] max-w-[calc(100vw-2rem)] rounded-md border border-edge bg-paper p-0 text-ink shadow-xl shadow-ink/15 backdrop:bg-ink/30 dark:backdrop:bg-transparent"
+      className="mx-auto mt-[12vh] mb-auto w-[30rem] max-w-[calc(100vw-2rem)] rounded-md border border-edge bg-paper p-0 text-ink shadow-xl shadow-ink/15 backdrop:bg-ink/30 dark:shadow-none dark:backdrop:bg-paper/70"
     >
       <input
         role="combobox"

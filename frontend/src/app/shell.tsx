@@ -11,7 +11,7 @@ import { isMac } from "@/ui/typing";
 const COMMAND_KEYS = isMac ? "⌘ K" : "Ctrl K";
 const VIEWS = [
   { href: "/", title: "Editor", own: (path: string) => path === "/" || path.startsWith("/runs/") },
-  { href: "/history", title: "History", own: (path: string) => path === "/history" },
+  { href: "/history", title: "History", own: (path: string) => path === "/history" || path.startsWith("/compare/") },
   { href: "/dashboard", title: "Dashboard", own: (path: string) => path === "/dashboard" },
 ] as const;
 

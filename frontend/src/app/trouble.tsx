@@ -1,7 +1,8 @@
 import { useEffect, useState } from "react";
+import { reasonOf } from "@/api/problem";
 import { LogIn } from "@/app/log-in";
 import { Button } from "@/ui/button";
-import { plain } from "@/ui/plain-text";
+import { asSentence, plain } from "@/ui/plain-text";
 
 export type Trouble = {
   title: string;
@@ -31,18 +32,16 @@ export function TroubleView({
     <section role="alert" className="px-4 py-8 sm:px-6">
       <div className="max-w-[60ch] border-l-3 border-l-miss-line pl-4">
         <h1 className="text-xl leading-7 font-semibold tracking-[-0.01em]">{trouble.title}</h1>
-        <p className="mt-1.5 text-base text-pretty wrap-anywhere">{plain(trouble.detail)}</p>
+        <p className="mt-1.5 text-base text-pretty wrap-anywhere">{plain(asSentence(trouble.detail))}</p>
         {trouble.findings.length > 0 && (
           <ul className="mt-3 space-y-1 text-sm">
             {trouble.findings.map((finding) => (
               <li key={`${finding.line} ${finding.name} ${finding.message}`}>
-                <button
-                  type="button"
-                  onClick={() => goTo(finding.line)}
-                  className="min-h-6 text-left underline decoration-edge underline-offset-3 hover:decoration-ink"
-                >
-                  <span className="figure font-semibold">Line {finding.line}</span>{" "}
-                  <code className="font-mono">{plain(finding.name)}</code>: {plain(finding.message)}
+                <button type="button" onClick={() => goTo(finding.line)} className="group min-h-6 text-left">
+                  <span className="figure font-semibold underline decoration-edge underline-offset-3 group-hover:decoration-ink">
+                    Line {finding.line}
+                  </span>{" "}
+                  {plain(reasonOf(finding))}
                 </button>
               </li>
             ))}

@@ -38,7 +38,8 @@ export function troubleOf(problem: Problem): Trouble {
       return {
         ...told,
         title: "This server wants to know who you are",
-        next: "Your code is still here. Who has a key and no login sends code over HTTP.",
+        detail: "You have not logged in yet, or your session is over.",
+        next: "Your code is still here. If you have an API key instead of a login, send the code to the API.",
         logIn: true,
       };
     case 403:
@@ -76,6 +77,13 @@ export function failureOf(error: JobError): Trouble {
 
 function failure(kind: string, detail: string, retryable: boolean, requestId: string | null): Trouble {
   const told = { ...PLAIN, detail, retry: retryable, requestId };
+  if (kind === "CodeInvalid" && detail.startsWith("no function or class"))
+    return {
+      ...told,
+      title: "Nothing to test here",
+      next: "Tests are written for functions and classes. Put one in, or begin with an example (Examples, above the code).",
+      retry: false,
+    };
   if (kind === "CodeInvalid")
     return {
       ...told,
@@ -87,7 +95,7 @@ function failure(kind: string, detail: string, retryable: boolean, requestId: st
   if (kind === "SandboxError")
     return {
       ...told,
-      title: "No sandbox is to be had",
+      title: "No sandbox is available",
       next: "Nothing was run. Whoever runs this server finds the cause with: aitestgen doctor",
     };
   if (kind === "LLMError")

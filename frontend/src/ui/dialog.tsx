@@ -25,7 +25,7 @@ export function Dialog({
       ref={dialog}
       aria-labelledby={id}
       onClose={close}
-      className="m-auto w-[34rem] max-w-[calc(100vw-2rem)] rounded-md border border-edge bg-paper p-0 text-ink shadow-xl shadow-ink/15 backdrop:bg-ink/30 dark:backdrop:bg-transparent"
+      className="m-auto w-[34rem] max-w-[calc(100vw-2rem)] rounded-md border border-edge bg-paper p-0 text-ink shadow-xl shadow-ink/15 backdrop:bg-ink/30 dark:shadow-none dark:backdrop:bg-paper/70"
     >
       {open && (
         <>

@@ -60,7 +60,7 @@ export function Menu({
           role="menu"
           aria-label={label ?? (typeof title === "string" ? title : undefined)}
           className={classes(
-            "absolute top-full z-20 mt-1 w-72 max-w-[calc(100vw-2rem)] rounded-md border border-edge bg-paper p-1 shadow-lg shadow-ink/10",
+            "absolute top-full z-20 mt-1 w-72 max-w-[calc(100vw-2rem)] rounded-md border border-edge bg-paper p-1 shadow-lg shadow-ink/10 dark:shadow-none",
             align === "end" ? "right-0" : "left-0",
           )}
         >

@@ -15,3 +15,11 @@ function shown(character: string): string {
   if (code === 0x7f) return "\u2421";
   return `\u27e8U+${code.toString(16).toUpperCase().padStart(4, "0")}\u27e9`;
 }
+
+const WORD_FIRST = /^[a-z]+(?= )/;
+
+/** Words of the server as a sentence: a capital where they begin with a word, and a full stop. */
+export function asSentence(words: string): string {
+  const begun = words.replace(WORD_FIRST, (word) => word.charAt(0).toUpperCase() + word.slice(1));
+  return /[\p{L}\p{N})]$/u.test(begun) ? `${begun}.` : begun;
+}

@@ -30,22 +30,28 @@ test("a run goes on where its server was killed and came again; the page takes i
   await page.getByRole("region", { name: "Progress" }).getByText("Search").waitFor(SLOW);
   await backend.stop("SIGKILL");
   await page.getByText("The connection is lost.").waitFor(SLOW);
+  expect(await visitor.breachesInBothThemes()).toEqual([]);
   await backend.start();
   await visitor.report();
   await visitor.leave();
 });
 
 test("a run waits for the one before it, and says so", async () => {
-  const visitors = await Promise.all([1, 2].map(() => Visitor.to(backend.url, browser)));
-  for (const visitor of visitors) {
-    await visitor.bring(ODD);
-    await visitor.generate();
-    await visitor.page.getByRole("region", { name: "Progress" }).waitFor(SLOW);
-  }
-  const second = visitors[1]?.page;
-  await second?.getByRole("heading", { name: "Waiting for a free sandbox" }).waitFor(SLOW);
-  await visitors[1]?.report();
-  for (const visitor of visitors) await visitor.leave();
+  const first = await Visitor.to(backend.url, browser);
+  const second = await Visitor.to(backend.url, browser);
+  await first.bringLong();
+  await first.generate();
+  await first.page.getByRole("region", { name: "Progress" }).getByText("Search").waitFor(SLOW);
+  await second.bring(ODD);
+  await second.generate();
+  const waiting = second.page.getByRole("heading", { name: "Waiting for a free sandbox" });
+  await waiting.waitFor(SLOW);
+  expect(await second.breachesInBothThemes()).toEqual([]);
+  expect(await waiting.count()).toBe(1);
+  await first.page.keyboard.press("Escape");
+  await second.report();
+  await first.leave();
+  await second.leave();
 });
 
 test("a server that is busy says so, and is asked again when it said to be", async () => {
@@ -83,7 +89,7 @@ test("after a wait as long as the server asked for, trying again helps", async (
 });
 
 test.each([
-  [500, "SandboxError", "No sandbox is to be had"],
+  [500, "SandboxError", "No sandbox is available"],
   [500, "LLMError", "The language model did not answer"],
   [500, "Unknown", "The run failed"],
   [503, "SandboxError", "The server is restarting"],

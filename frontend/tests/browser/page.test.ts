@@ -2,7 +2,7 @@ import { existsSync, readFileSync, statSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import type { Browser } from "playwright-core";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, inject, test } from "vitest";
-import { shareFragment } from "@/features/compose/share";
+import { EXAMPLES } from "@/features/compose/examples";
 import { launched, SLOW, Visitor } from "./visitor";
 
 const url = inject("url");
@@ -26,11 +26,6 @@ def sign(x: int) -> str:
         return "minus"
     return "plus"
 `;
-/** So much to look for that its search takes several seconds. */
-const LONG = Array.from(
-  { length: 55 },
-  (_, n) => `def f${n}(x: int, y: int) -> int:\n    if x*x+y==${n}.5:\n        return ${n}\n    return x + y\n`,
-).join("\n\n");
 
 let browser: Browser;
 let visitor: Visitor;
@@ -63,6 +58,48 @@ test("an empty history says so, in both themes without a breach", async () => {
       expect(await visitor.breaches(), `${path} ${theme}`).toEqual([]);
     }
   }
+});
+
+test("the lines of the editor are as high when first drawn as later, and their numbers beside them", async () => {
+  const { page } = visitor;
+  await page.addInitScript(() => {
+    const seen = new Set<number>();
+    const look = () => {
+      const line = document.querySelector(".cm-line");
+      if (line) seen.add(line.getBoundingClientRect().height);
+      requestAnimationFrame(look);
+    };
+    look();
+    Object.assign(window, { heights: () => [...seen] });
+  });
+  await visitor.open();
+  await page.getByRole("button", { name: "shipping_cents", pressed: true }).waitFor(SLOW);
+  const heights = await page.evaluate(() => (window as unknown as { heights: () => number[] }).heights());
+  expect(heights).toHaveLength(1);
+  const tops = (selector: string) =>
+    page.locator(selector).evaluateAll((found) => found.map((each) => Math.round(each.getBoundingClientRect().top)));
+  const numbers = await tops(".cm-lineNumbers .cm-gutterElement:not([style*=hidden])");
+  expect(numbers.length).toBeGreaterThan(20);
+  expect(numbers).toEqual(await tops(".cm-line"));
+});
+
+describe("an example of the menu, run as it is, becomes a report:", () => {
+  test.each(EXAMPLES.map(({ id, title }) => [title, id]))(
+    "%s",
+    async (title, id) => {
+      const { page } = visitor;
+      await visitor.open();
+      await page.getByRole("button", { name: "Examples" }).click();
+      await page.getByRole("menuitem", { name: title }).click();
+      await visitor.generate();
+      const report = await visitor.report();
+      expect(await report.getByRole("heading", { level: 1 }).innerText()).toMatch(/^\d+ tests, all passing$/);
+      const bugs = report.getByRole("tab", { name: "Suspected bugs" });
+      expect(await bugs.innerText()).toMatch(id === "median" ? /[1-9]/ : /\b0$/);
+      expect(await visitor.breachesInBothThemes()).toEqual([]);
+    },
+    SLOW_MS,
+  );
 });
 
 describe("code, pasted and run", () => {
@@ -182,10 +219,25 @@ describe("code, pasted and run", () => {
     await report.getByText("seed 2").waitFor();
   });
 
+  test("has a call that never returns: that is cut short, and the rest is tested", async () => {
+    const { page } = visitor;
+    const endless = "def spin(x: int) -> int:\n    while True:\n        x += 1\n";
+    await visitor.bring(endless, QUICK);
+    await visitor.generate();
+    await page.getByRole("heading", { name: "Nothing to test here" }).waitFor(SLOW);
+    await page.getByText("none of 1 target of user_code (spin) could be called").waitFor();
+    expect(await visitor.breachesInBothThemes()).toEqual([]);
+    await visitor.bring(`${endless}\n\n${HALF}`, QUICK);
+    await visitor.generate();
+    const report = await visitor.report();
+    await report.getByRole("heading", { name: /^\d+ tests, all passing$/ }).waitFor();
+    await report.getByRole("tab", { name: "Coverage" }).click();
+    expect(await report.locator("tr, li, div").filter({ hasText: "while True" }).count()).toBeGreaterThan(0);
+  });
+
   test("is cancelled by Esc, and what the page holds stays", async () => {
     const { page } = visitor;
-    await visitor.open(`/${await shareFragment({ code: LONG, options: { budget_seconds: 50 } })}`);
-    await page.locator(".cm-line", { hasText: "def f0" }).waitFor(SLOW); // the editor draws what is in sight
+    await visitor.bringLong();
     await visitor.generate();
     await page.getByRole("region", { name: "Progress" }).getByText("Search").waitFor();
     expect(await visitor.breachesInBothThemes()).toEqual([]);

@@ -7,6 +7,12 @@ import { shareFragment } from "@/features/compose/share";
 const CHROMIUM = process.env.CHROMIUM ?? "/usr/bin/chromium";
 export const SLOW = { timeout: 90_000 };
 
+/** So much to look for that its search takes several seconds. */
+const LONG = Array.from(
+  { length: 55 },
+  (_, n) => `def f${n}(x: int, y: int) -> int:\n    if x*x+y==${n}.5:\n        return ${n}\n    return x + y\n`,
+).join("\n\n");
+
 export type Look = { theme?: "light" | "dark"; width?: number; height?: number };
 
 export function launched(): Promise<Browser> {
@@ -48,6 +54,12 @@ export class Visitor {
   async bring(code: string, options: Options = {}): Promise<void> {
     await this.open(`/${await shareFragment({ code, options })}`);
     await expect.poll(() => this.code(), SLOW).toBe(code);
+  }
+
+  /** As `bring`, with code of which the editor draws only what is in sight. */
+  async bringLong(): Promise<void> {
+    await this.open(`/${await shareFragment({ code: LONG, options: { budget_seconds: 50 } })}`);
+    await this.page.locator(".cm-line", { hasText: "def f0" }).waitFor(SLOW);
   }
 
   /** What is in the editor; an empty one holds a line that is only a break. */

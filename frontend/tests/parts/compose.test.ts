@@ -47,6 +47,15 @@ describe("what the server says", () => {
     expect(complaint?.severity).toBe("refused");
   });
 
+  test.each([
+    ["os gives access to files", "os gives access to files"],
+    ["it gives access to files", "os: it gives access to files"],
+  ])("names what is refused once in %j", (message, shown) => {
+    const finding = { name: "os", line: 1, column: 8, message, rule: "" };
+    const [complaint] = serverComplaints("import os\n", said({ findings: [finding] }));
+    expect(complaint?.message).toBe(shown);
+  });
+
   test("is Python's own message where the code does not parse", () => {
     const [complaint] = serverComplaints("def f(:\n", said({ error_message: "line 1, column 7: invalid syntax" }));
     expect(complaint).toMatchObject({ line: 1, severity: "error", message: "invalid syntax" });
@@ -103,4 +112,5 @@ test("the line beside the button says where the code goes and how long it stays"
   expect(sentence(config, true)).toContain("It is also sent to groq:llama. It is kept for 30 days");
   expect(sentence(config, false)).toContain("It is sent to nobody else.");
   expect(sentence({ ...config, keep_code: false }, false)).toContain("The code itself is not kept.");
+  expect(sentence(undefined, false)).not.toMatch(/nobody|kept/); // nothing is promised before it is known
 });

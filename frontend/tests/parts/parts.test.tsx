@@ -36,7 +36,7 @@ test("a function that is switched off is not tested", async () => {
 test("an option that is left empty or out of range stays the server's choice", async () => {
   const sent: Options[] = [];
   render(<OptionFields options={{}} change={(options) => sent.push(options)} config={undefined} />);
-  const field = screen.getByLabelText("Time to search, s");
+  const field = screen.getByLabelText("Search time, seconds");
   await userEvent.type(field, "90");
   expect(sent).toEqual([{ budget_seconds: 9 }, {}]);
 });

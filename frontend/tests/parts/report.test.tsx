@@ -2,19 +2,19 @@ import { QueryClient, QueryClientProvider } from "@tanstack/react-query";
 import { render, screen, within } from "@testing-library/react";
 import userEvent from "@testing-library/user-event";
 import { expect, test } from "vitest";
-import type { Finding, Mutant, Options, Result, Wanted } from "@/api/types";
+import type { Finding, Job, Mutant, Options, Result, Wanted } from "@/api/types";
 import Report from "@/features/report/report";
 import { aJob, aResult } from "./results";
 
 type Again = { options: Options; wanted?: Wanted | undefined };
 
-function show(result: Result = aResult(), wanted: Mutant | null = null) {
+function show(result: Result = aResult(), wanted: Mutant | null = null, state: Job["state"] = "done") {
   const again: Again[] = [];
   const lines: number[] = [];
   render(
     <QueryClientProvider client={new QueryClient()}>
       <Report
-        job={aJob({ result })}
+        job={aJob({ result, state })}
         result={result}
         code={
           "import x\ndef twice(x):\n    return 2 * x\n\ndef half(x):\n    if x:\n        return x // 2\n    else:\n        return 0\n"
@@ -46,6 +46,13 @@ const BUG: Finding = {
 test("the heading says how it went, and has the focus", () => {
   show();
   expect(screen.getByRole("heading", { name: "4 tests, all passing" })).toHaveFocus();
+});
+
+test("where a run was cancelled before its mutants were tried, no test is said to kill none", () => {
+  const nobody = { total: 0, killed: 0, survived: 0, invalid: 0, survivors: [], score: 0 };
+  show(aResult({ mutation: { ...aResult().mutation, ...nobody } }), null, "cancelled");
+  expect(screen.getByText("not judged")).toBeInTheDocument();
+  expect(screen.queryByText(/kills/)).toBeNull();
 });
 
 test("a dropped test changes the score at once", async () => {

@@ -4,7 +4,7 @@ import { failureOf, troubleOf } from "@/app/troubles";
 import { everyDay, inOrder } from "@/features/dashboard/days";
 import { byDay } from "@/features/history/by-day";
 import { dollars, percent, plural, ranges, seconds } from "@/ui/figures";
-import { plain } from "@/ui/plain-text";
+import { asSentence, plain } from "@/ui/plain-text";
 
 test.each([
   [1, "100%"],
@@ -41,6 +41,12 @@ describe("text that would act is shown instead", () => {
   ])("%j", (text, shown) => expect(plain(text)).toBe(shown));
 });
 
+test.each([
+  ["no function to test: found 1 constant", "No function to test: found 1 constant."],
+  ["user_code.f is odd", "user_code.f is odd."],
+  ["Try again.", "Try again."],
+])("%j is told as the sentence %j", (words, told) => expect(asSentence(words)).toBe(told));
+
 describe("an error says what to do next", () => {
   test.each([
     [0, "No connection to the server", true],
@@ -57,9 +63,13 @@ describe("an error says what to do next", () => {
     expect(troubleOf(problem).wait).toBe(5);
   });
 
-  test("a run without anything to test is a state of its own", () => {
-    const trouble = failureOf({ detail: "no function", error_type: "CodeInvalid", retryable: false, findings: null });
-    expect(trouble).toMatchObject({ title: "Nothing to test here", detail: "no function" });
+  test.each([
+    ["no function or class to test in user_code: found 1 constant", "functions and classes", false],
+    ["no call of it could be found", "annotations or defaults", true],
+  ])("a run that ends with %j is a state of its own, and says what helps", (detail, next, retry) => {
+    const trouble = failureOf({ detail, error_type: "CodeInvalid", retryable: false, findings: null });
+    expect(trouble).toMatchObject({ title: "Nothing to test here", detail, retry });
+    expect(trouble.next).toContain(next);
   });
 });
 

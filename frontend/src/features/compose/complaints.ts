@@ -1,4 +1,5 @@
 import { parser } from "@lezer/python";
+import { reasonOf } from "@/api/problem";
 import type { Validation } from "@/api/types";
 
 /** Something about the code that its author should know. Positions are offsets into the text, lines from 1. */
@@ -45,7 +46,7 @@ export function serverComplaints(code: string, said: Validation): Complaint[] {
     return said.findings.map((finding) => ({
       ...place(code, finding.line, finding.column, finding.name.length),
       severity: "refused",
-      message: `${finding.name}: ${finding.message}`,
+      message: reasonOf(finding),
     }));
   const error = said.error_message && PLACE.exec(said.error_message);
   if (!error) return [];

@@ -1,6 +1,5 @@
 import { defaultKeymap, history, historyKeymap } from "@codemirror/commands";
 import { bracketMatching, indentUnit } from "@codemirror/language";
-import { type Diagnostic, setDiagnostics } from "@codemirror/lint";
 import { EditorState, type Extension, Prec } from "@codemirror/state";
 import {
   EditorView,
@@ -39,6 +38,7 @@ export function Editor({
 } & Listening) {
   const host = useRef<HTMLDivElement>(null);
   const view = useRef<EditorView>(null);
+  const underlined = useRef(false);
   const listening = useRef<Listening>({ onChange, onRun });
   listening.current = { onChange, onRun };
 
@@ -57,9 +57,16 @@ export function Editor({
   }, [code]);
 
   useEffect(() => {
-    const shown = view.current;
-    if (shown?.state.doc.toString() !== code) return;
-    shown.dispatch(setDiagnostics(shown.state, complaints.map(diagnostic)));
+    let current = true;
+    if (complaints.length || underlined.current)
+      import("@/features/compose/underline").then(({ underline }) => {
+        if (!current || view.current?.state.doc.toString() !== code) return;
+        underline(view.current, complaints);
+        underlined.current = complaints.length > 0;
+      });
+    return () => {
+      current = false;
+    };
   }, [complaints, code]);
 
   useEffect(() => {
@@ -78,10 +85,6 @@ function goTo(view: EditorView, line: number): void {
   const at = view.state.doc.line(Math.min(Math.max(line, 1), view.state.doc.lines)).from;
   view.dispatch({ selection: { anchor: at }, effects: EditorView.scrollIntoView(at, { y: "center" }) });
   view.focus();
-}
-
-function diagnostic({ from, to, severity, message }: Complaint): Diagnostic {
-  return { from, to, severity: severity === "error" ? "error" : "warning", message };
 }
 
 function firstState(code: string, listening: { current: Listening }): EditorState {

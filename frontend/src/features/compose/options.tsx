@@ -15,7 +15,7 @@ export function OptionFields({ options, change, config }: Fields) {
   return (
     <div className="grid grid-cols-2 gap-x-5 gap-y-3 sm:grid-cols-3">
       <NumberField
-        label="Time to search, s"
+        label="Search time, seconds"
         hint={`up to ${most}`}
         value={options.budget_seconds ?? null}
         fallback={config?.budget_seconds}
@@ -24,7 +24,7 @@ export function OptionFields({ options, change, config }: Fields) {
         change={(text) => set("budget_seconds", text, 1, most)}
       />
       <NumberField
-        label="At most, tests"
+        label="Tests, at most"
         value={options.max_tests ?? null}
         placeholder="no limit"
         least={1}

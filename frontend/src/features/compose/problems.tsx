@@ -19,21 +19,20 @@ export function Problems({ complaints, goTo }: { complaints: readonly Complaint[
     >
       {refused && (
         <p className="mb-1 text-sm text-ink">
-          <span className="font-semibold">This server will refuse the code.</span> Nothing of it has run.
+          <span className="font-semibold">This server will refuse the code.</span>{" "}
+          {complaints.length > 1 && `${complaints.length} places are named. `}Nothing of it has run.
         </p>
       )}
-      <ul className="max-h-32 space-y-0.5 overflow-y-auto">
+      <ul className="max-h-36 space-y-0.5 overflow-y-auto">
         {complaints.slice(0, MOST_SHOWN).map((complaint) => (
           <li key={`${complaint.from} ${complaint.message}`} className="flex items-start gap-2 text-sm">
             <span className={classes("mt-0.5", refused ? "text-part" : "text-miss")}>
               {refused ? <Warn size={15} /> : <Cross size={15} />}
             </span>
-            <button
-              type="button"
-              onClick={() => goTo(complaint.line)}
-              className="min-h-6 text-left underline decoration-edge decoration-1 underline-offset-3 hover:decoration-ink"
-            >
-              <span className="figure font-semibold">Line {complaint.line}</span>
+            <button type="button" onClick={() => goTo(complaint.line)} className="group min-h-6 text-left">
+              <span className="figure font-semibold underline decoration-edge underline-offset-3 group-hover:decoration-ink">
+                Line {complaint.line}
+              </span>
               <span className="ml-2">{plain(complaint.message)}</span>
             </button>
           </li>

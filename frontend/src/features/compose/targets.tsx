@@ -18,26 +18,30 @@ export function Targets({
     change(next);
   };
   return (
-    <fieldset className="flex min-w-0 flex-wrap items-center gap-1.5">
-      <legend className="eyebrow float-left mr-2">Test</legend>
-      {names.map((name) => {
-        const on = !off.has(name);
-        return (
-          <button
-            key={name}
-            type="button"
-            aria-pressed={on}
-            onClick={() => toggle(name)}
-            className={classes(
-              "inline-flex h-6 max-w-56 items-center gap-1 rounded-sm border px-1.5 font-mono text-xs transition-colors",
-              on ? "border-edge bg-paper text-ink" : "border-line border-dashed bg-transparent text-ink-3 line-through",
-            )}
-          >
-            {on && <Check size={12} />}
-            <span className="truncate">{name}</span>
-          </button>
-        );
-      })}
-    </fieldset>
+    <div>
+      <fieldset className="-m-1 flex max-h-27 min-w-0 flex-wrap items-center gap-1.5 overflow-y-auto p-1">
+        <legend className="eyebrow float-left mr-2">Test</legend>
+        {names.map((name) => {
+          const on = !off.has(name);
+          return (
+            <button
+              key={name}
+              type="button"
+              aria-pressed={on}
+              onClick={() => toggle(name)}
+              className={classes(
+                "inline-flex h-6 max-w-56 items-center gap-1 rounded-sm border px-1.5 font-mono text-xs transition-colors",
+                on
+                  ? "border-edge bg-paper text-ink"
+                  : "border-line border-dashed bg-transparent text-ink-3 line-through",
+              )}
+            >
+              {on && <Check size={12} />}
+              <span className="truncate">{name}</span>
+            </button>
+          );
+        })}
+      </fieldset>
+    </div>
   );
 }

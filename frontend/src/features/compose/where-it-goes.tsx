@@ -7,14 +7,14 @@ export function WhereItGoes({ config, asksModel }: { config: Config | undefined;
 }
 
 export function sentence(config: Config | undefined, asksModel: boolean): string {
-  const jail = config?.isolation.tier ? ` (${config.isolation.backend}, tier ${config.isolation.tier})` : "";
+  const where = "Your code goes to this server and runs there in a sandbox without network.";
+  if (!config) return where;
   const model =
-    config?.llm.available && asksModel ? `It is also sent to ${config.llm.name}.` : "It is sent to nobody else.";
-  return `Your code goes to this server and runs there in a sandbox without network${jail}. ${model} ${kept(config)}`;
+    config.llm.available && asksModel ? `It is also sent to ${config.llm.name}.` : "It is sent to nobody else.";
+  return `${where} ${model} ${kept(config)}`;
 }
 
-function kept(config: Config | undefined): string {
-  if (!config) return "";
+function kept(config: Config): string {
   if (!config.keep_code) return "The code itself is not kept.";
   return config.retention_days
     ? `It is kept for ${plural(config.retention_days, "day")}, or until you delete it.`

@@ -16,7 +16,12 @@ export function Bars({
   const scale = (HEIGHT - TOP - BOTTOM) / most;
   return (
     <figure>
-      <svg viewBox={`0 0 ${WIDTH} ${HEIGHT}`} role="img" aria-label="Runs by day" className="w-full">
+      <svg
+        viewBox={`0 0 ${WIDTH} ${HEIGHT}`}
+        role="img"
+        aria-label="Runs by day"
+        className="w-full max-sm:[&_text]:text-[14px]"
+      >
         {bars.map((bar, index) => {
           const x = Math.min(index * step, WIDTH - width);
           const base = HEIGHT - BOTTOM;

@@ -86,7 +86,7 @@ function Charts({ data, span }: { data: Analytics; span: number }) {
               ratio: totals.runs ? totals.passed / totals.runs : null,
               note: "of all runs",
             },
-            { label: "Mutants killed", ratio: last((day) => day.mutation_score), note: "mean of the days" },
+            { label: "Mutants killed", ratio: last((day) => day.mutation_score), note: "average of the days" },
             { label: "Model spend", value: dollars(spend.usd), note: plural(spend.calls, "call") },
           ]}
         />
@@ -124,7 +124,12 @@ function Charts({ data, span }: { data: Analytics; span: number }) {
         <Figure
           title="Time by stage"
           columns={["Stage", "Half under", "90% under", "99% under"]}
-          rows={stages.map((stage) => [stage.name, seconds(stage.p50), seconds(stage.p90), seconds(stage.p99)])}
+          rows={stages.map((stage) => [
+            capital(stage.name),
+            seconds(stage.p50),
+            seconds(stage.p90),
+            seconds(stage.p99),
+          ])}
         >
           <Percentiles stages={stages} />
         </Figure>
@@ -169,6 +174,10 @@ function Verdicts({ verdicts }: { verdicts: readonly (readonly [string, number])
       ))}
     </ul>
   );
+}
+
+function capital(word: string): string {
+  return word.charAt(0).toUpperCase() + word.slice(1);
 }
 
 function words(name: string): string {

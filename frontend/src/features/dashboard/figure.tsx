@@ -23,8 +23,8 @@ export function Figure({
           {title}
         </h2>
         {children && (
-          <Button look="quiet" size="sm" aria-pressed={asTable} onClick={() => setAsTable(!asTable)}>
-            Table
+          <Button look="quiet" size="sm" onClick={() => setAsTable(!asTable)}>
+            {asTable ? "Chart" : "Table"}
           </Button>
         )}
       </div>

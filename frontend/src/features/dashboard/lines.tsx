@@ -2,7 +2,7 @@ type Series = { name: string; values: readonly (number | null)[]; dash: string }
 
 const [WIDTH, HEIGHT, LEFT, RIGHT, TOP, BOTTOM] = [520, 200, 34, 66, 8, 24];
 const MARKS = [0, 0.25, 0.5, 0.75, 1];
-const LABEL_GAP = 14;
+const LABEL_GAP = 15;
 
 /** Ratios over days. Series are told apart by their dashes and by their names at the right end. */
 export function Lines({ days, series }: { days: readonly string[]; series: readonly Series[] }) {
@@ -16,7 +16,7 @@ export function Lines({ days, series }: { days: readonly string[]; series: reado
       viewBox={`0 0 ${WIDTH} ${HEIGHT}`}
       role="img"
       aria-label={`${series.map((one) => one.name).join(", ")} by day`}
-      className="w-full"
+      className="w-full max-sm:[&_text]:text-[14px]"
     >
       {MARKS.map((mark) => (
         <g key={mark}>

@@ -20,6 +20,7 @@ export function Row({
   picked: boolean;
   pick: () => void;
 }) {
+  const words = wordsOf(job);
   return (
     <li className="group relative grid grid-cols-[1.25rem_1fr_auto] items-center gap-x-3 border-b border-line py-2.5 hover:bg-panel md:grid-cols-[1.25rem_minmax(10rem,1fr)_auto_5.5rem]">
       <StateSign job={job} />
@@ -34,6 +35,7 @@ export function Row({
           <span>
             <time dateTime={job.created}>{clock(job.created)}</time>
             {job.seconds !== null && ` · ${seconds(job.seconds)}`}
+            {words !== "passed" && <span aria-hidden="true"> · {words}</span>}
           </span>
           {job.suspected_bugs > 0 && (
             <span className="flex items-center gap-1 text-bug">
@@ -43,12 +45,14 @@ export function Row({
           )}
         </p>
       </div>
-      <dl className="figure col-span-full col-start-2 mt-1 grid grid-cols-4 gap-x-4 text-sm md:col-span-1 md:col-start-3 md:mt-0 md:w-80">
-        <Figure name="tests" value={job.status ? String(job.tests) : "–"} />
-        <Figure name="lines" value={percent(job.line_coverage)} />
-        <Figure name="branches" value={percent(job.branch_coverage)} />
-        <Figure name="mutants" value={percent(job.mutation_score)} />
-      </dl>
+      {job.status !== null && (
+        <dl className="figure col-span-full col-start-2 mt-1 grid grid-cols-4 gap-x-4 text-sm md:col-span-1 md:col-start-3 md:mt-0 md:w-80">
+          <Figure name="tests" value={String(job.tests)} />
+          <Figure name="lines" value={percent(job.line_coverage)} />
+          <Figure name="branches" value={percent(job.branch_coverage)} />
+          <Figure name="mutants" value={percent(job.mutation_score)} />
+        </dl>
+      )}
       <div className="relative z-1 col-start-3 row-start-1 flex justify-end md:col-start-4">
         {job.status !== null && (
           <Button
@@ -87,14 +91,18 @@ const SIGNS = {
 
 function StateSign({ job }: { job: JobSummary }) {
   const { look, sign } = SIGNS[signOf(job)];
-  const words =
-    job.status === "success" && job.state === "done" ? "passed" : (job.status ?? job.state).replaceAll("_", " ");
+  const words = wordsOf(job);
   return (
     <span className={classes("flex justify-center", look)} title={words}>
       {sign}
       <span className="sr-only">{words}</span>
     </span>
   );
+}
+
+function wordsOf({ state, status }: JobSummary): string {
+  if (state !== "done") return state === "failed" ? "no result" : state;
+  return status === "success" ? "passed" : (status ?? state).replaceAll("_", " ");
 }
 
 function signOf({ state, status }: JobSummary): keyof typeof SIGNS {

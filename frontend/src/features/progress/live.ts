@@ -74,7 +74,7 @@ function stageDone(live: Live, { stage, seconds, detail }: JobEvent & { kind: "s
 /** In the order in which the flow goes through them, with what each does. */
 export const STAGES: readonly { name: string; title: string; what: string }[] = [
   { name: "analyse", title: "Analyse", what: "read the code without running it" },
-  { name: "search", title: "Search", what: "look for calls that show something, in a jail" },
+  { name: "search", title: "Search", what: "look for calls that show something, in a sandbox" },
   { name: "run", title: "Run", what: "run each candidate as a test" },
   { name: "choose", title: "Choose", what: "keep the fewest tests that keep every gain" },
   { name: "verify", title: "Verify", what: "run the file again, in other orders and on another day" },

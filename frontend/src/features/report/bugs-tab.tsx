@@ -3,7 +3,7 @@ import type { Finding, Options, Result } from "@/api/types";
 import { Button } from "@/ui/button";
 import { classes } from "@/ui/classes";
 import { CopyButton } from "@/ui/copy-button";
-import { plain } from "@/ui/plain-text";
+import { asSentence, plain } from "@/ui/plain-text";
 import { Python } from "@/ui/python";
 
 const KINDS: Record<Finding["kind"], string> = {
@@ -32,7 +32,7 @@ export function BugsTab({
   if (!bugs.length)
     return (
       <div className="px-4 py-5 sm:px-6">
-        <p className="text-base font-semibold">Nothing contradicts its own words.</p>
+        <p className="text-base font-semibold">Nothing looks like a bug.</p>
         <p className="mt-1 max-w-[62ch] text-sm text-ink-2">
           The code was compared with its docstrings, examples, annotations and the exceptions that it announces.
         </p>
@@ -94,7 +94,7 @@ function BugCard({ bug, goTo }: { bug: Finding; goTo: (line: number) => void }) 
         <Fact name="Expected">
           <Mono>{bug.expected}</Mono>
         </Fact>
-        <Fact name="Why">{plain(bug.why)}</Fact>
+        <Fact name="Why">{plain(asSentence(bug.why))}</Fact>
         {bug.quote && (
           <Fact name="It says">
             <Mono look="text-ink-2">{bug.quote}</Mono>

@@ -50,7 +50,7 @@ export default function Report({ job, result, code, wanted, goTo, again }: Repor
         {result.error && <p className="mt-2 rounded-sm bg-miss-soft px-3 py-2 text-sm">{plain(result.error)}</p>}
         {wanted && <Wanted mutant={wanted} result={result} />}
       </header>
-      <Ledger cells={cells(result, dropped)} />
+      <Ledger cells={cells(job, result, dropped)} />
       {bugs > 0 && tab !== "bugs" && (
         <button
           type="button"
@@ -124,7 +124,7 @@ function circumstances(result: Result): string {
   return `${seconds(result.execution_time)} · seed ${result.seed} · ${result.engine} engine · ${money}`;
 }
 
-function cells(result: Result, dropped: ReadonlySet<string>): Cell[] {
+function cells(job: Job, result: Result, dropped: ReadonlySet<string>): Cell[] {
   const score = scoreOf(result, dropped);
   const { coverage } = result;
   const least = score.exact ? "" : "at least, of ";
@@ -149,7 +149,7 @@ function cells(result: Result, dropped: ReadonlySet<string>): Cell[] {
     {
       label: "Mutants",
       ratio: judged(result) ? score.mutants : null,
-      note: `${killedOf(result, score.killed)}${dropped.size ? "" : earlier(result)}`,
+      note: `${killedOf(job, result, score.killed)}${dropped.size ? "" : earlier(result)}`,
     },
   ];
 }
@@ -163,11 +163,12 @@ function earlier(result: Result): string {
   return addedTo(result) ? `, ${killedBefore(result)} before` : "";
 }
 
-function killedOf(result: Result, killed: number): string {
+function killedOf(job: Job, result: Result, killed: number): string {
   const valid = judged(result);
   const { unjudged } = result.mutation;
   if (valid) return `${killed} of ${valid} killed${unjudged ? `, ${unjudged} not judged` : ""}`;
-  return unjudged ? "not judged in time" : "none to judge";
+  if (unjudged) return "not judged in time";
+  return job.state === "cancelled" ? "not judged" : "none to judge";
 }
 
 /** Whether the survivor that a test was wanted for is gone. The same code has the same mutants, by number. */

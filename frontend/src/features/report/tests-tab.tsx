@@ -1,7 +1,7 @@
 import { useMemo, useState } from "react";
 import { exportUrl, type Format } from "@/api/jobs";
 import type { Job, Result } from "@/api/types";
-import { type Block, fileWithout, isNew, worthOf } from "@/features/report/suite";
+import { type Block, fileWithout, isNew, judged, worthOf } from "@/features/report/suite";
 import { Button } from "@/ui/button";
 import { classes } from "@/ui/classes";
 import { CopyButton } from "@/ui/copy-button";
@@ -89,6 +89,7 @@ export function TestsTab({
               all={blocks}
               kept={!dropped.has(block.name)}
               fresh={isNew(block, result)}
+              mutated={judged(result) > 0}
               toggle={toggle}
               goTo={goTo}
             />
@@ -104,6 +105,7 @@ function BlockRow({
   all,
   kept,
   fresh,
+  mutated,
   toggle,
   goTo,
 }: {
@@ -111,6 +113,8 @@ function BlockRow({
   all: readonly Block[];
   kept: boolean;
   fresh: boolean;
+  /** Whether mutants were judged, so that the test could kill any. */
+  mutated: boolean;
   toggle: (name: string) => void;
   goTo: (line: number) => void;
 }) {
@@ -152,10 +156,12 @@ function BlockRow({
               </button>
             )}
             {worth.branches > 0 && <span>{plural(worth.branches, "branch", "branches")}</span>}
-            <span>
-              kills {plural(worth.kills, "mutant")}
-              {worth.alone > 0 && <span className="text-pass">, {worth.alone} that nothing else does</span>}
-            </span>
+            {mutated && (
+              <span>
+                kills {plural(worth.kills, "mutant")}
+                {worth.alone > 0 && <span className="text-pass">, {worth.alone} that nothing else does</span>}
+              </span>
+            )}
             <span>{seconds(worth.seconds)}</span>
           </p>
         </div>
