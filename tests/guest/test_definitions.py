@@ -31,6 +31,30 @@ class Cached:
         return self if owner is None else self.function(owner)
 
 
+class Positive:
+    def __init__(self, least: int = 0) -> None:
+        self.least = least
+
+    def __set_name__(self, owner: type, name: str) -> None:
+        self.name = name
+
+    def __get__(self, owner: Any, cls: Any = None) -> Any:
+        return owner.__dict__[self.name]
+
+    def __set__(self, owner: Any, value: int) -> None:
+        if value < self.least:
+            raise ValueError(value)
+        owner.__dict__[self.name] = value
+
+
+class Told:
+    def __init__(self, function: Any) -> None:
+        self.function = function
+
+    def __set__(self, owner: Any, value: Any) -> None:
+        self.function(owner, value)
+
+
 class Broken:
     def __init__(self, one: int, two: int) -> None: ...
 
@@ -60,6 +84,15 @@ def test_a_descriptor_gets_a_class_that_uses_it() -> None:
     found = definitions(module_with(Cached))
     assert found.users == {"Cached": "UsesCached"}
     assert found.used_in("UsesCached()") == ["class UsesCached:\n    @Cached\n    def value(self):\n        return 42"]
+
+
+@pytest.mark.parametrize(
+    ("descriptor", "use"),
+    [(Positive, "value = Positive()"), (Told, "@Told\n    def value(self, new):\n        self.kept = new")],
+)
+def test_a_descriptor_that_is_assigned_to_is_used_as_one(descriptor: type, use: str) -> None:
+    user = f"Uses{descriptor.__name__}"
+    assert definitions(module_with(descriptor)).used_in(f"{user}()") == [f"class {user}:\n    {use}"]
 
 
 def test_a_descriptor_that_cannot_be_used_gets_none() -> None:

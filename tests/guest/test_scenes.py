@@ -2,14 +2,21 @@
 
 import sys
 from collections.abc import Iterator
+from random import Random
 from typing import Any
 
 import pytest
 from tests.guest.test_search import MODULE, job_of
 
+from aitestgen_guest.arguments import inputs
+from aitestgen_guest.arguments.callables import Callables
+from aitestgen_guest.arguments.pool import Pool
+from aitestgen_guest.arguments.specs import Namer
 from aitestgen_guest.calls.cases import Stage
 from aitestgen_guest.calls.script import texts
 from aitestgen_guest.calls.templates import Target
+from aitestgen_guest.search.descent import Frontier
+from aitestgen_guest.search.one_target import Search
 from aitestgen_guest.search.world import World
 from aitestgen_guest.shapes import Case, Observation
 
@@ -318,3 +325,37 @@ def test_a_descriptor_that_a_function_makes_is_read_as_an_attribute(name: str, r
     observation = seen(KEPT, case)
     assert observation["wraps"] == ["read_twice"]
     assert observation["facts"]["result"] == result
+
+
+ASSIGNED = """
+    class Least:
+        def __init__(self, least: int = 3):
+            self.least = least
+
+        def __set_name__(self, owner, name):
+            self.name = name
+
+        def __get__(self, owner, kind=None):
+            return owner.__dict__.get(self.name, self.least)
+
+        def __set__(self, owner, value: int):
+            if value < self.least:
+                raise ValueError("too little")
+            owner.__dict__[self.name] = value
+"""
+
+
+def test_what_a_descriptor_does_with_an_assigned_value_is_searched_through_a_class_that_uses_it() -> None:
+    job = job_of(ASSIGNED)
+    world = World(job)
+    world.load()
+    stage = world.stage(world.module, world.recorder)
+    stage.wall_seconds = 60
+    callables = Callables(stage.namespace, Namer(stage.namespace, {}), job["targets"])
+    maker = inputs.Maker(Random(1), Pool(job["constants"]), callables)
+    description = {"id": "Least.__set__", "kind": "method", "owner": "Least"}
+    target = Target(description, world.definitions.users)
+    search = Search(target, description, stage, maker, callables, Frontier(world.probed.holds))
+    search.run(300, 3)
+    found = [entry.observation for entry in search.results()]
+    assert {item["facts"].get("error") for item in found} == {None, "ValueError"}

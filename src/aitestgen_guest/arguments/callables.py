@@ -114,7 +114,16 @@ class Callables:
             self._parameters[path] = self._read(path)
         return self._parameters[path]
 
+    def setter(self, attribute: Any) -> str:
+        """The path of what a descriptor of the module does with an assigned value; empty for any other attribute."""
+        name, function = type(attribute).__qualname__, getattr(type(attribute), "__set__", None)
+        own = inspect.isfunction(function) and self.namespace.get(name) is type(attribute)
+        return f"{name}.__set__" if own else ""
+
     def _read(self, path: str) -> "list[Parameter]":
+        owner, _, last = path.rpartition(".")
+        attribute = inspect.getattr_static(self.resolve(owner), last, None) if owner else None
+        path = self.setter(attribute) or path
         thing = self.resolve(path)
         thing = thing.fset or thing if isinstance(thing, property) else thing
         try:
@@ -123,7 +132,7 @@ class Callables:
             return []
         parameters = list(signature.parameters.values())
         if parameters and self._takes_self(path, thing):
-            parameters = parameters[1:]
+            parameters = parameters[2 if path.endswith(".__set__") else 1 :]
         annotations = self._annotations(thing)
         found = [self._parameter(path, item, annotations) for item in parameters]
         if isinstance(thing, type):

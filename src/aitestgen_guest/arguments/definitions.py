@@ -72,12 +72,12 @@ _RETURNS: "dict[Any, str]" = {
     int: "1", float: "1.5", str: '"a"', bool: "True", list: "[1]", dict: '{"a": 1}', None: "None", type(None): "None",
     "int": "1", "float": "1.5", "str": '"a"', "bool": "True", "list": "[1]", "None": "None",
 }  # fmt: skip
-_USES = (
-    "@{descriptor}\n    def value(self):\n        return 42",
-    "value = {descriptor}()",
-    'value = {descriptor}("value")',
-    "value = {descriptor}(5)",
-)
+_GIVING = "return 42"
+_GETTER = f"@{{descriptor}}\n    def value(self):\n        {_GIVING}"
+_SETTER = "@{descriptor}\n    def value(self, new):\n        self.kept = new"
+_MADE = ("value = {descriptor}()", 'value = {descriptor}("value")', "value = {descriptor}(5)")
+_ASSIGNED = (1, "a", True, [1], {"a": 1})
+"""Of these a descriptor that is assigned to has to take one."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -126,10 +126,10 @@ def _wanted(own: "list[type]", users: "dict[str, str]") -> "Iterator[tuple[str, 
     for cls in own:
         if inspect.isabstract(cls):
             yield f"Concrete{cls.__name__.lstrip('_')}", _concrete(cls)
-        if hasattr(cls, "__get__") and not hasattr(cls, "__code__"):
+        if (hasattr(cls, "__get__") or hasattr(cls, "__set__")) and not hasattr(cls, "__code__"):
             name = f"Uses{cls.__name__.lstrip('_').title().replace('_', '')}"
             users[cls.__qualname__] = name
-            for use in _USES:
+            for use in _uses(cls):
                 yield name, f"class {name}:\n    {use.format(descriptor=cls.__qualname__)}"
 
 
@@ -137,11 +137,30 @@ def _working(name: str, source: str, namespace: Namespace) -> Any:
     """The class, where it can be made, and used if it uses a descriptor; else None."""
     try:
         made = _defined(name, source, namespace)
-        if name.startswith("Uses"):
-            _ = made().value
     except Exception:  # noqa: BLE001 - the module's own classes may refuse in any way
         return None
-    return made
+    return made if not name.startswith("Uses") or _is_usable(made, gives=_GIVING in source) else None
+
+
+def _uses(cls: type) -> "tuple[str, ...]":
+    """The ways in which a class may use the descriptor, the likeliest first."""
+    if not hasattr(cls, "__set__"):
+        return (_GETTER, *_MADE)
+    return (_MADE[0], _GETTER if hasattr(cls, "__get__") else _SETTER, *_MADE[1:])
+
+
+def _is_usable(user: type, *, gives: bool) -> bool:
+    """Whether the class's objects give a value or, unless it `gives` one at once, take one."""
+    kind = type(inspect.getattr_static(user, "value"))
+    with contextlib.suppress(Exception):  # the module's own classes may refuse in any way
+        if hasattr(kind, "__get__"):
+            _ = user().value  # type: ignore[attr-defined]  # it is the attribute that every user has
+            return True
+    for value in _ASSIGNED if hasattr(kind, "__set__") and not gives else ():
+        with contextlib.suppress(Exception):
+            user().value = value  # type: ignore[attr-defined]  # it is the attribute that every user has
+            return True
+    return False
 
 
 def _defined(name: str, source: str, namespace: Namespace) -> Any:

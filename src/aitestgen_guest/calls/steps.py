@@ -64,6 +64,8 @@ class Steps:
             if isinstance(item, property) and not name.startswith("_"):
                 found.update({f"set:{name}": 2.0} if item.fset else {})
                 found.update({f"del:{name}": 1.0} if item.fdel else {})
+            elif not name.startswith("_") and self.callables.setter(item):
+                found[f"set:{name}"] = 2.0
         for name in [name for name in self.methods if self.is_awaited(name) and not name.startswith("__")]:
             found.update({f"start:{name}": 1.5, f"limit:{name}": 1.0, f"run:{name}": 0.5})
         if effects.passes:

@@ -50,7 +50,10 @@ class Target:
         self.kind: str = description["kind"]
         self.owner: str = description.get("owner") or ""
         self.name: str = self.id.rpartition(".")[2]
-        if self.name == "__get__" and self.owner in (users or {}):  # seen through a class that uses the descriptor
+        self.sets = False
+        """Whether it is what a descriptor does with a value that is assigned."""
+        if self.name in ("__get__", "__set__") and self.owner in (users or {}):  # seen through a class that uses it
+            self.sets = self.name == "__set__"
             self.kind, self.owner, self.name = "property", (users or {})[self.owner], "value"
         self.bound = self.kind in ("method", "property")
 

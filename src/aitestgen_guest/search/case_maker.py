@@ -126,6 +126,9 @@ class CaseMaker:
 
     def _act_on_attribute(self, case: Case) -> None:
         """Assign or delete the attribute, where it can be, instead of reading it."""
+        if self.target.sets:
+            case["act"] = "set"
+            return
         found = self.callables.resolve(self.target.id)
         settable, deletable = getattr(found, "fset", None), getattr(found, "fdel", None)
         if settable and self.random.random() < 0.5:
