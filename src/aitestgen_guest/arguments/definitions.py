@@ -154,11 +154,11 @@ def _is_usable(user: type, *, gives: bool) -> bool:
     kind = type(inspect.getattr_static(user, "value"))
     with contextlib.suppress(Exception):  # the module's own classes may refuse in any way
         if hasattr(kind, "__get__"):
-            _ = user().value  # type: ignore[attr-defined]  # it is the attribute that every user has
+            _ = user().value
             return True
     for value in _ASSIGNED if hasattr(kind, "__set__") and not gives else ():
         with contextlib.suppress(Exception):
-            user().value = value  # type: ignore[attr-defined]  # it is the attribute that every user has
+            user().value = value
             return True
     return False
 
