@@ -167,9 +167,14 @@ function BlockRow({
         </div>
       </div>
       {kept && (
-        <div className="mt-2.5 overflow-x-auto rounded-sm bg-panel px-3.5 py-2.5">
+        <section
+          // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls sideways has to be reached by keyboard
+          tabIndex={0}
+          aria-label={`Code of ${block.name}`}
+          className="mt-2.5 overflow-x-auto rounded-sm bg-panel px-3.5 py-2.5"
+        >
           <Python code={block.code} />
-        </div>
+        </section>
       )}
     </li>
   );
