@@ -209,10 +209,25 @@ DATED = """
 
     def minutes(span):
         return span.total_seconds() / 60
+
+    def shared(first, last, other_first, other_last):
+        start, end = max(first, other_first), min(last, other_last)
+        if start > end:
+            raise ValueError("nothing shared")
+        return (end - start).days + 1
+
+    def workdays(start, end):
+        if start > end:
+            raise ValueError("start after end")
+        count = 0
+        while start <= end:
+            count += start.weekday() < 5
+            start += dt.timedelta(days=1)
+        return count
 """
 
 
-@pytest.mark.parametrize("name", ["next_workday", "quarter", "minutes"])
+@pytest.mark.parametrize("name", ["next_workday", "quarter", "minutes", "shared", "workdays"])
 def test_days_and_spans_are_told_by_what_is_asked_of_them(name: str) -> None:
     _, search = search_of(DATED, name)
     cases = [entry.case for entry in search.results() if entry.observation["outcome"] == "returns"]

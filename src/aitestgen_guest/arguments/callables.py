@@ -5,11 +5,11 @@ import collections.abc
 import inspect
 import time
 import typing
-from random import Random
 from typing import Any
 
 from aitestgen_guest.arguments import inputs, specs
 from aitestgen_guest.arguments.definitions import COROUTINE_FUNCTION, data_for
+from aitestgen_guest.arguments.parameters import Parameter, common
 from aitestgen_guest.arguments.paths import Paths
 from aitestgen_guest.arguments.pool import is_plain
 from aitestgen_guest.arguments.specs import Namer
@@ -30,38 +30,6 @@ _KINDS: "dict[Any, str]" = {
     inspect.Parameter.VAR_KEYWORD: "double_star",
     inspect.Parameter.KEYWORD_ONLY: "keyword",
 }
-
-
-class Parameter:
-    """One parameter and what is believed of its type: weights move with what calls on it showed."""
-
-    def __init__(
-        self, name: str, kind: str, weighted: "list[tuple[Spec, float]]", annotated: "Spec | None", *, optional: bool
-    ) -> None:
-        self.name = name
-        self.annotated = annotated
-        self.kind = kind
-        self.specs = [spec for spec, _ in weighted]
-        self.weights = [weight for _, weight in weighted]
-        self.optional = optional
-        self.keys: list[str] = []
-
-    @property
-    def steadies(self) -> bool:
-        """Whether leaving it out would let the real time in."""
-        return self.specs[0] == ("choice", (CLOCK,))
-
-    def choose(self, random: Random) -> int:
-        return random.choices(range(len(self.specs)), self.weights)[0]
-
-    def suggest(self, spec: Spec, weight: float) -> None:
-        """One more type that it may have."""
-        if spec not in self.specs:
-            self.specs.append(spec)
-            self.weights.append(weight)
-
-    def learn(self, choice: int, factor: float) -> None:
-        self.weights[choice] = min(60.0, max(0.08, self.weights[choice] * factor))
 
 
 def _let_build(cls: type, parameters: "list[Parameter]") -> None:
@@ -341,7 +309,7 @@ class Callables:
     ) -> "tuple[Arguments, Keywords, Choices]":
         """Arguments for a call, keywords, and which spec each came from."""
         arguments, keywords, choices = [], {}, []
-        positional = True
+        positional, likely = True, common(parameters, maker.random)
         for parameter in parameters:
             if parameter.kind == "star":
                 count = maker.random.choice((0, 1, 1, 2, 2, 3)) if positional else 0
@@ -356,7 +324,7 @@ class Callables:
             if parameter.optional and not parameter.steadies and maker.random.random() < 0.5:
                 positional = False
                 continue
-            choice = parameter.choose(maker.random)
+            choice = parameter.choose(maker.random, likely)
             expression = maker.make(parameter.specs[choice], depth)
             choices.append((parameter, choice))
             if parameter.kind == "keyword" or parameter.optional or not positional:

@@ -4,6 +4,7 @@
 what its members were used as, an object with the attributes that were read, text, numbers, a callable.
 """
 
+import datetime
 from collections.abc import Callable
 from random import Random
 from typing import Any
@@ -54,14 +55,17 @@ DAY = frozenset(
     ["weekday", "isoweekday", "isocalendar", "toordinal", "strftime", "isoformat", "year", "month", "day", "replace"]
 )
 MOMENT = DAY | {"hour", "minute", "second", "microsecond", "timestamp", "tzinfo", "astimezone", "date", "time"}
+DAY_SPEC: Spec = ("date",)
+MOMENT_SPEC: Spec = ("datetime",)
+_OF_TIME = (datetime.timedelta, datetime.date)
 SPAN = frozenset({"total_seconds", "days", "seconds", "microseconds"})
 _KINDS: "tuple[tuple[frozenset[str], Spec], ...]" = (
     (MAPPING, ("dict", ("str",), ANY)),
     (TEXT, ("str",)),
     (LIST, ("list", ANY)),
     (SET, ("set", ("int",))),
-    (DAY, ("union", (("date",), ("datetime",)))),
-    (MOMENT, ("datetime",)),
+    (DAY, DAY_SPEC),
+    (MOMENT, MOMENT_SPEC),
     (SPAN, ("timedelta",)),
 )
 _USED_ALONE = frozenset({"day", "year", "month", "date", "time", "days", "seconds", "hour", "minute", "second"})
@@ -77,12 +81,15 @@ class Notes:
         "called",
         "claim",
         "compared",
+        "dated",
         "depth",
+        "difference",
         "items",
         "keyed",
         "keys",
         "ledger",
         "parsed",
+        "peers",
     )
 
     def __init__(self, ledger: "Ledger", depth: int) -> None:
@@ -94,6 +101,9 @@ class Notes:
         self.called: Notes | None = None
         self.compared: list[Any] = []
         self.arithmetic = False
+        self.peers: list[Notes] = []
+        self.difference: Notes | None = None
+        self.dated = False
         self.claim: type | None = None
         self.keyed = False
         self.parsed: Notes | None = None
@@ -110,6 +120,11 @@ class Notes:
     def item(self) -> "StandIn":
         self.items = self.items or self.child()
         return StandIn(self.items)
+
+    def meet(self, other: "Notes") -> None:
+        """Take note that the two were compared or computed with each other: they are of one kind."""
+        self.peers.append(other)
+        other.peers.append(self)
 
     def result(self) -> "StandIn":
         self.called = self.called or self.child()
@@ -248,21 +263,38 @@ def _bound(stand_in: StandIn, name: str) -> Any:
 
 def _compares(self: StandIn, other: Any) -> bool:
     notes = _noted(self)
-    notes.compared.append(other)
+    if type(other) is StandIn:
+        notes.meet(_noted(other))
+    else:
+        notes.compared.append(other)
     return notes.ledger.answer()
 
 
-def _computes(self: StandIn, *_: Any) -> StandIn:
+def _computes(self: StandIn, *others: Any) -> StandIn:
     notes = _noted(self)
-    notes.arithmetic = True
+    if others and isinstance(others[0], _OF_TIME):
+        notes.dated = True
+    else:
+        notes.arithmetic = True
     return StandIn(notes)
 
 
+def _subtracts(self: StandIn, other: Any) -> StandIn:
+    """The difference of two stand-ins is of a kind of its own: between two days lies a span."""
+    if type(other) is not StandIn:
+        return _computes(self, other)
+    notes = _noted(self)
+    notes.meet(_noted(other))
+    notes.arithmetic = True
+    notes.difference = notes.difference or notes.child()
+    return StandIn(notes.difference)
+
+
+for _name in ("add", "sub", "mul", "truediv", "floordiv", "mod", "pow"):
+    setattr(StandIn, f"__{_name}__", _subtracts if _name == "sub" else _computes)
+    setattr(StandIn, f"__r{_name}__", _computes)
 for _name in ("eq", "ne", "lt", "le", "gt", "ge"):
     setattr(StandIn, f"__{_name}__", _compares)
-for _name in ("add", "sub", "mul", "truediv", "floordiv", "mod", "pow"):
-    setattr(StandIn, f"__{_name}__", _computes)
-    setattr(StandIn, f"__r{_name}__", _computes)
 for _name in ("neg", "pos", "abs", "round"):
     setattr(StandIn, f"__{_name}__", _computes)
 
@@ -281,6 +313,8 @@ def spec_of(notes: Notes, depth: int = 0) -> Spec:
     if depth > MOST_DEPTH:
         return ANY
     used = set(notes.attributes)
+    if _is_dated(notes):
+        return MOMENT_SPEC if used & MOMENT - DAY else DAY_SPEC
     if notes.parsed is not None:
         return ("json", spec_of(notes.parsed, depth + 1))
     if notes.keys:
@@ -293,6 +327,14 @@ def spec_of(notes: Notes, depth: int = 0) -> Spec:
         inner = tuple((name, _attribute(notes.attributes[name], depth)) for name in sorted(used))
         return ("attributes", inner)
     return _plain(notes, depth)
+
+
+def _is_dated(notes: Notes) -> bool:
+    """Whether spans were added, or differences used as spans: of this one, or of one of its kind."""
+    kin = [notes]
+    for one in kin:
+        kin += [peer for peer in one.peers if peer not in kin]
+    return any(one.dated or (one.difference is not None and bool(SPAN & set(one.difference.attributes))) for one in kin)
 
 
 def _filled(spec: Spec, notes: Notes, depth: int) -> Spec:
@@ -322,6 +364,8 @@ def _plain(notes: Notes, depth: int) -> Spec:
         return ("union", (("choice", texts), *kinds) if texts else kinds)
     if notes.arithmetic:
         return ("union", (("int",), ("float",)))
+    if notes.peers and depth < MOST_DEPTH:
+        return next((spec for one in notes.peers if (spec := spec_of(one, MOST_DEPTH)) != ANY), ANY)
     return _CLAIMED.get(notes.claim, ANY)
 
 

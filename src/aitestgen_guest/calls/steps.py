@@ -14,7 +14,8 @@ import inspect
 from typing import Any
 
 from aitestgen_guest.arguments import inputs
-from aitestgen_guest.arguments.callables import Callables, Parameter
+from aitestgen_guest.arguments.callables import Callables
+from aitestgen_guest.arguments.parameters import Parameter
 from aitestgen_guest.calls.templates import LEAVING, call_text, method_template
 from aitestgen_guest.environment.effects import CLOCK, Effects
 from aitestgen_guest.shapes import Arguments, Case, Expression

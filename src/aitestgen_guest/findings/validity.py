@@ -6,7 +6,8 @@ import re
 from typing import Any
 
 from aitestgen_guest.arguments import inputs, specs
-from aitestgen_guest.arguments.callables import Callables, Parameter
+from aitestgen_guest.arguments.callables import Callables
+from aitestgen_guest.arguments.parameters import Parameter
 from aitestgen_guest.calls.cases import Stage
 from aitestgen_guest.calls.templates import Target
 from aitestgen_guest.findings.docstrings import PARAMETER, statements

@@ -6,8 +6,9 @@ from collections.abc import Iterator
 from typing import Any
 
 from aitestgen_guest.arguments import inputs, specs
-from aitestgen_guest.arguments.callables import Callables, Choices, Parameter
+from aitestgen_guest.arguments.callables import Callables, Choices
 from aitestgen_guest.arguments.caught import asked_names, awaited_names
+from aitestgen_guest.arguments.parameters import Parameter
 from aitestgen_guest.arguments.tables import FAILURES
 from aitestgen_guest.calls.entries import copied
 from aitestgen_guest.calls.steps import MAX_TASKS, Steps

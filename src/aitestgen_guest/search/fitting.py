@@ -4,7 +4,8 @@ import re
 from typing import Any
 
 from aitestgen_guest.arguments import inputs, specs
-from aitestgen_guest.arguments.callables import Callables, Parameter
+from aitestgen_guest.arguments.callables import Callables
+from aitestgen_guest.arguments.parameters import Parameter
 from aitestgen_guest.calls.cases import Stage
 from aitestgen_guest.calls.steps import method_arguments
 from aitestgen_guest.calls.templates import LEAVING, Target

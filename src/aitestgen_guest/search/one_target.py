@@ -106,11 +106,11 @@ class Search:
         self._sweep()
         while self._explore(executions, patience) and self._descend(executions * DESCENT):
             patience //= 2
-        if self._cuts and not self.seeds:
+        if self._cuts and not self.results():
             self._be_patient()
 
     def _be_patient(self) -> None:
-        """Where every call was cut: a few with small values once more, with time enough for what is merely heavy."""
+        """Where calls were cut and others gave nothing: a few small ones again, with time for what is merely heavy."""
         self.is_patient = True
         self.stage.be_patient()
         self._seen.clear()

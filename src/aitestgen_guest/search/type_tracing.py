@@ -9,7 +9,8 @@ from random import Random
 from typing import Any
 
 from aitestgen_guest.arguments import inputs
-from aitestgen_guest.arguments.callables import Callables, Parameter
+from aitestgen_guest.arguments.callables import Callables
+from aitestgen_guest.arguments.parameters import Parameter
 from aitestgen_guest.arguments.specs import ANY
 from aitestgen_guest.arguments.stand_ins import Ledger, Notes, StandIn, parse, spec_of
 from aitestgen_guest.calls.cases import Stage

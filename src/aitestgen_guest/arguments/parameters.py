@@ -1,0 +1,54 @@
+"""What is believed of the parameters of a callable, and which of them are alike."""
+
+from collections import Counter
+from collections.abc import Iterable
+from random import Random
+
+from aitestgen_guest.arguments import specs
+from aitestgen_guest.environment.effects import CLOCK
+from aitestgen_guest.shapes import Spec
+
+ALIKE = 0.3
+"""How often parameters that may have one type are all given it: two days are compared, not a day and a number."""
+
+
+class Parameter:
+    """One parameter and what is believed of its type: weights move with what calls on it showed."""
+
+    def __init__(
+        self, name: str, kind: str, weighted: "list[tuple[Spec, float]]", annotated: "Spec | None", *, optional: bool
+    ) -> None:
+        self.name = name
+        self.annotated = annotated
+        self.kind = kind
+        self.specs = [spec for spec, _ in weighted]
+        self.weights = [weight for _, weight in weighted]
+        self.optional = optional
+        self.keys: list[str] = []
+
+    @property
+    def steadies(self) -> bool:
+        """Whether leaving it out would let the real time in."""
+        return self.specs[0] == ("choice", (CLOCK,))
+
+    def choose(self, random: Random, likely: "Spec | None" = None) -> int:
+        """The place of one of its types, by their weights; of the `likely` one where it may have that."""
+        if likely in self.specs:
+            return self.specs.index(likely)
+        return random.choices(range(len(self.specs)), self.weights)[0]
+
+    def suggest(self, spec: Spec, weight: float) -> None:
+        """One more type that it may have."""
+        if spec not in self.specs:
+            self.specs.append(spec)
+            self.weights.append(weight)
+
+    def learn(self, choice: int, factor: float) -> None:
+        self.weights[choice] = min(60.0, max(0.08, self.weights[choice] * factor))
+
+
+def common(parameters: "Iterable[Parameter]", random: Random) -> "Spec | None":
+    """Now and then a type that several of the parameters may have."""
+    counted = Counter(spec for one in parameters if not one.annotated for spec in one.specs if spec != specs.ANY)
+    shared = [spec for spec, count in counted.items() if count > 1]
+    return random.choice(shared) if shared and random.random() < ALIKE else None
