@@ -155,8 +155,9 @@ async def test_who_cannot_write_to_sqlite_for_longer_than_a_lease_goes_on_after_
     async with working(engine_of(url, pace=pace), held) as engine, working(engine_of(url, pace=pace), held):
         job, _ = await engine.submit(a_job())
         await held.began.get()
-        with contextlib.closing(sqlite3.connect(tmp_path / "jobs.db", isolation_level=None)) as frozen:
-            frozen.execute("BEGIN IMMEDIATE")
+        other = sqlite3.connect(tmp_path / "jobs.db", isolation_level=None, check_same_thread=False)
+        with contextlib.closing(other) as frozen:
+            await asyncio.to_thread(frozen.execute, "BEGIN IMMEDIATE")  # the engines end what they write first
             await asyncio.sleep(2.5 * pace.lease_seconds)
             frozen.execute("COMMIT")
         await asyncio.sleep(2 * pace.lease_seconds)  # whoever were wrong would take the item up by then

@@ -65,7 +65,7 @@ class SqlStore:
         self.waiting = waiting
         self.losses = losses
         self.poll_seconds = poll_seconds
-        self._spared: set[int] = set()
+        self._spared: dict[int, float] = {}
         self.entered: Callable[[Sequence[int]], Awaitable[None]] = _nobody
         """Called with the items that have entered the line, after that is committed."""
 
@@ -248,7 +248,7 @@ class SqlStore:
         """Put the items whose workers are lost into the line again; those that cost too many fail as `worker_lost`."""
         async with self.database.reading() as connection:
             late = await lines.expired(connection)
-        self._spared.intersection_update(item_id for item_id, _ in late)
+        self._spared = {item_id: self._spared[item_id] for item_id, _ in late if item_id in self._spared}
         returned = [item_id for item_id, job_id in late if await self._lost(item_id, job_id)]
         return tuple(returned)
 
@@ -256,13 +256,14 @@ class SqlStore:
         """Look after one item whose lease has ended; whether it is in the line again.
 
         Where nobody could write for a while, as beside a process of SQLite's that is frozen, no lease could be renewed
-        either: then it is spared until the next look.
+        either: then it is spared for a while, in which its worker can renew it.
         """
         entered: tuple[int, ...] = ()
         asked = time.monotonic()
         async with self.database.writing() as connection:
-            if time.monotonic() - asked > HELD_UP_SECONDS and item_id not in self._spared:
-                self._spared.add(item_id)
+            if (heard := time.monotonic()) - asked > HELD_UP_SECONDS:
+                self._spared.setdefault(item_id, heard)
+            if heard - self._spared.get(item_id, -HELD_UP_SECONDS) < HELD_UP_SECONDS:
                 return False
             job = await _hold(connection, job_id)
             row = await lines.still_expired(connection, item_id)
