@@ -72,7 +72,7 @@ class NewJob:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Claim:
-    """An item in the hands of a worker, until its lease ends. `losses` is how many workers it may have cost before."""
+    """An item in the hands of a worker, until its lease ends."""
 
     job_id: str
     item_id: int
@@ -83,7 +83,6 @@ class Claim:
     options: Options
     trace: str = ""
     address: str = ""
-    losses: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

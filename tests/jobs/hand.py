@@ -1,4 +1,4 @@
-"""A worker as a program of its own: `python -m tests.jobs.hand URL LEASE_SECONDS SECONDS_PER_ITEM LOSSES MARK`.
+"""A worker as a program of its own: `python -m tests.jobs.hand URL LEASE_SECONDS SECONDS_PER_ITEM LOSSES MARK SLOTS`.
 
 Its task takes so long, and returns who did it. A module named `poison…` kills the worker, as code that brings down a
 machine would. With a mark that is not 0 each item also has an honest test run in a jail, of which jails stand ready as
@@ -81,7 +81,7 @@ async def work(engine: LocalEngine, seconds: float, generate: Generate | None) -
 
     told = asyncio.Event()
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, told.set)
-    serving = asyncio.create_task(engine.serve(handle, room, 2))
+    serving = asyncio.create_task(engine.serve(handle, room, int(sys.argv[6])))
     sys.stdout.write("ready\n")
     sys.stdout.flush()
     await told.wait()

@@ -101,8 +101,9 @@ async def test_a_frozen_worker_that_thaws_changes_nothing(postgres: Postgres) ->
 
 
 async def test_what_kills_its_workers_fails_alone(url: str) -> None:
+    """Of workers that do one thing at a time: what runs beside it in the same worker is lost with it."""
     async with sending(url) as engine:
-        with workers(url, 3) as crew:
+        with workers(url, 3, slots=1) as crew:
             job, _ = await engine.submit(files_job(6, "poison.py"))
             waiting = asyncio.create_task(whole(engine, job))
             while not waiting.done():

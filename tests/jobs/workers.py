@@ -28,8 +28,10 @@ class Jailed(NamedTuple):
 class Workers:
     """Worker processes on one database."""
 
-    def __init__(self, url: str, seconds_per_item: float, losses: int, jailed: Jailed | None = None) -> None:
-        numbers = (LEASE_SECONDS, seconds_per_item, losses, jailed.mark if jailed else 0)
+    def __init__(  # what the program is told
+        self, url: str, seconds_per_item: float, losses: int, slots: int, jailed: Jailed | None = None
+    ) -> None:
+        numbers = (LEASE_SECONDS, seconds_per_item, losses, jailed.mark if jailed else 0, slots)
         self.command = [sys.executable, "-m", "tests.jobs.hand", url, *map(str, numbers)]
         self.environment = {**os.environ, "TMPDIR": str(jailed.folder)} if jailed else None
         self.running: list[subprocess.Popen[bytes]] = []
@@ -58,10 +60,15 @@ class Workers:
 
 
 @contextmanager
-def workers(
-    url: str, number: int, seconds_per_item: float = 0.05, losses: int = 3, jailed: Jailed | None = None
+def workers(  # as above
+    url: str,
+    number: int,
+    seconds_per_item: float = 0.05,
+    losses: int = 3,
+    jailed: Jailed | None = None,
+    slots: int = 2,
 ) -> Iterator[Workers]:
-    crew = Workers(url, seconds_per_item, losses, jailed)
+    crew = Workers(url, seconds_per_item, losses, slots, jailed)
     try:
         for _ in range(number):
             crew.start()

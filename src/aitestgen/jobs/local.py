@@ -11,9 +11,9 @@ from typing import Any
 import structlog
 
 from aitestgen.errors import AitestgenError, SandboxError
-from aitestgen.job import Claim, Job, NewJob, Result
+from aitestgen.job import Job, NewJob
 from aitestgen.jobs.attempt import Attempt, Pace
-from aitestgen.seams import Capacity, Desk, Handle
+from aitestgen.seams import Capacity, Handle
 from aitestgen.store.event_log import wait
 from aitestgen.store.sql import LINE, SqlStore
 
@@ -45,8 +45,6 @@ class LocalEngine:
         self.worker = worker_name()
         self._closing = asyncio.Event()
         self._running: set[asyncio.Task[None]] = set()
-        self._door = asyncio.Lock()
-        self._beside: set[asyncio.Task[Any] | None] = set()
 
     async def submit(self, new: NewJob) -> tuple[Job, bool]:
         return await self.store.add(new)
@@ -100,29 +98,9 @@ class LocalEngine:
             running.result()
 
     async def _take_one(self, handle: Handle) -> None:
-        """What may have cost a worker before is worked on alone in this one: nothing else is to go down with it."""
-        async with self._door:
-            claim = None if self._closing.is_set() else await self.store.claim(self.worker, self.pace.lease_seconds)
-            if claim is not None and claim.losses:
-                await Attempt(self.store, claim, self.pace).run(self._alone(handle))
-                return
-            this = asyncio.current_task()
-            self._beside.add(this)
-        try:
-            if claim is not None:
-                await Attempt(self.store, claim, self.pace).run(handle)
-        finally:
-            self._beside.discard(this)
-
-    def _alone(self, handle: Handle) -> Handle:
-        """The same once all others have ended; as the door is held, none begins. Meanwhile the lease is renewed."""
-
-        async def alone(claim: Claim, desk: Desk) -> Result:
-            if others := {task for task in self._beside if task is not None}:
-                await asyncio.wait(others)
-            return await handle(claim, desk)
-
-        return alone
+        claim = None if self._closing.is_set() else await self.store.claim(self.worker, self.pace.lease_seconds)
+        if claim is not None:
+            await Attempt(self.store, claim, self.pace).run(handle)
 
     async def _reap(self) -> None:
         while True:

@@ -336,7 +336,6 @@ async def _claim(connection: AsyncConnection, row: Row[Any]) -> Claim:
         kind=JobKind(job.kind),
         caller=row.caller,
         address=row.address,
-        losses=row.losses,
         options=history.options_of(job.options),
         trace=await connection.scalar(select(traces.c.parent).where(traces.c.job_id == row.job_id)) or "",
     )
