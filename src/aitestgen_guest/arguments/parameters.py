@@ -38,10 +38,12 @@ class Parameter:
         return random.choices(range(len(self.specs)), self.weights)[0]
 
     def suggest(self, spec: Spec, weight: float) -> None:
-        """One more type that it may have."""
+        """One more type that it may have, or one that it more likely has."""
         if spec not in self.specs:
             self.specs.append(spec)
-            self.weights.append(weight)
+            self.weights.append(0.0)
+        place = self.specs.index(spec)
+        self.weights[place] = max(weight, self.weights[place])
 
     def learn(self, choice: int, factor: float) -> None:
         self.weights[choice] = min(60.0, max(0.08, self.weights[choice] * factor))

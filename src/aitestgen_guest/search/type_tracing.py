@@ -10,9 +10,11 @@ from typing import Any
 
 from aitestgen_guest.arguments import inputs
 from aitestgen_guest.arguments.callables import Callables
+from aitestgen_guest.arguments.noted import spec_of
+from aitestgen_guest.arguments.own_classes import OwnClasses
 from aitestgen_guest.arguments.parameters import Parameter
 from aitestgen_guest.arguments.specs import ANY
-from aitestgen_guest.arguments.stand_ins import Ledger, Notes, StandIn, parse, spec_of
+from aitestgen_guest.arguments.stand_ins import Ledger, Notes, StandIn, parse
 from aitestgen_guest.calls.cases import Stage
 from aitestgen_guest.calls.templates import Target
 from aitestgen_guest.processes.forks import in_child
@@ -23,6 +25,8 @@ CALLS = 40
 MOST_CUTS = 3
 CUT = object()
 LEAST_WEIGHT = 2.0
+MADE_UP = 0.1
+"""How much likelier an object that only has the attributes is than one of the module's classes that has them."""
 Traced = dict[str, dict[str, list[Any]]]
 """By path and parameter the specs that were seen, each as nested lists."""
 
@@ -41,11 +45,16 @@ def trace_types(
     if not any(_untyped(callables, path) for way in ways for path in way):
         return
     seen: Traced = in_child(partial(_traced, target, ways, callables, maker, stage)) or {}
+    classes = OwnClasses(callables)
     for path, parameters in seen.items():
         by_name = {parameter.name: parameter for parameter in _untyped(callables, path)}
         for name, found in parameters.items():
-            for spec in found:
-                by_name[name].suggest(_spec(spec), LEAST_WEIGHT + 10.0 / len(found))
+            for told in found:
+                spec = _spec(told)
+                weight = LEAST_WEIGHT + 10.0 / len(found)
+                own_class = classes.in_place_of(spec)
+                by_name[name].suggest(own_class, weight)
+                by_name[name].suggest(spec, weight if own_class == spec else MADE_UP * weight)
 
 
 def _untyped(callables: Callables, path: str) -> "list[Parameter]":
