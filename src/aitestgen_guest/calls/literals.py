@@ -231,7 +231,9 @@ def _tuple(writer: Writer, value: Any, depth: int) -> str:
 def _set(writer: Writer, value: Any, depth: int) -> str:
     if not value:
         return "set()"
-    return "{" + ", ".join(sorted(writer._text(item, depth) for item in value)) + "}"
+    numbers = all(type(item) in (int, float) for item in value)
+    texts = [writer._text(item, depth) for item in sorted(value)] if numbers else []
+    return "{" + ", ".join(texts or sorted(writer._text(item, depth) for item in value)) + "}"
 
 
 def _dict(writer: Writer, value: Any, depth: int) -> str:

@@ -1,5 +1,6 @@
 """What a test can read of an object without changing it."""
 
+import collections
 import collections.abc
 import pickle
 import sys
@@ -17,6 +18,8 @@ CLOSE_LOOKS = 40
 _MACHINERY = ("asyncio", "_asyncio", "threading", "_thread", "selectors", "socket", "contextvars", "logging")
 """Modules of the standard library whose objects are of no interest to a test of another module."""
 TEXT_VIEWS = ("str({})", "repr({})")
+_CONTAINERS = (list, dict, set, tuple, collections.deque)
+"""Of one that a test cannot write down it can tell the length."""
 _PLAIN = (bool, int, float, str, bytes, tuple)
 
 
@@ -52,16 +55,21 @@ class Views:
                 raise
             except BaseException:  # noqa: BLE001, S112 - a view that fails is no view
                 continue
-            if isinstance(seen, Exception):  # no two are equal
-                seen, shown = repr(seen), f"repr({template})"
-            else:
-                shown = template
-            text = self.writer.literal(seen)
+            shown, text = self._shown(template, seen)
             if text is not None and "0x" not in text:
                 found[shown] = text
             if len(found) >= MAX_VIEWS:
                 break
         return found
+
+    def _shown(self, template: str, seen: Any) -> "tuple[str, str | None]":
+        """The view whose value a test can write down, and the value: of an exception its text, or only a length."""
+        if isinstance(seen, Exception):  # no two are equal
+            return f"repr({template})", self.writer.literal(repr(seen))
+        text = self.writer.literal(seen)
+        if text is None and type(seen) in _CONTAINERS:
+            return f"len({template})", str(len(seen))
+        return template, text
 
     def undisturbed(self, value: Any) -> Facts:
         """The same; raises Disturbed where looking has changed the object, as with caches that tidy up when asked.

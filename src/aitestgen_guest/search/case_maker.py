@@ -15,7 +15,7 @@ from aitestgen_guest.calls.steps import MAX_TASKS, Steps
 from aitestgen_guest.calls.templates import LEAVING, Target
 from aitestgen_guest.environment.effects import Effects
 from aitestgen_guest.environment.surroundings import Surroundings
-from aitestgen_guest.search.histories import History, arguments_by_name
+from aitestgen_guest.search.histories import History, alike, arguments_by_name
 from aitestgen_guest.shapes import Case, Expression
 
 MAX_CALLS = 6
@@ -24,6 +24,8 @@ DECORATED = 0.35
 REMEMBERED = 0.4
 """How often a new case starts from a history of its class."""
 RECALLED = 0.8
+RESEMBLING = 0.4
+"""How often an argument is one that another parameter was given before: the path is of the route that was added."""
 _COMPARING = (
     "__eq__", "__ne__", "__lt__", "__le__", "__gt__", "__ge__", "__hash__", "__add__", "__sub__", "__mul__", "__and__",
     "__or__", "__xor__", "__iadd__", "__isub__", "__matmul__",
@@ -102,8 +104,9 @@ class CaseMaker:
         """Mostly ask for what the history has dealt with."""
         seen = arguments_by_name(past.steps, self.steps) if self.steps is not None else {}
         for place, name in enumerate(_names(self.parameters())[: len(case["arguments"])]):
-            if name in seen and self.random.random() < RECALLED:
-                case["arguments"][place] = self.random.choice(seen[name])
+            known = seen.get(name) or alike(seen, case["arguments"][place])
+            if known and self.random.random() < (RECALLED if name in seen else RESEMBLING):
+                case["arguments"][place] = self.random.choice(known)
 
     def _take_steps(self, case: Case) -> None:
         if self.steps is None or not self.steps.verbs or case["receiver"] is None:
@@ -232,17 +235,20 @@ class CaseMaker:
         return any(parameter.name == name and parameter.optional for parameter in self.parameters())
 
     def _reuse_arguments(self, case: Case, *, always: bool = False) -> None:
-        """Let calls share arguments for parameters of one name, as the key that was put is the key to get."""
-        seen: dict[str, Expression] = {}
+        """Let calls share arguments for parameters of one name, as the key that was put is the key to get; now and
+        then for others as well.
+        """
+        seen: dict[str, list[Expression]] = {}
         steps = [*case["calls"], *case.get("beside", ())]
         calls = [(_names(self._parameters_of(verb)), arguments) for verb, arguments, _ in steps]
         if self.target.kind != "property":
             calls.append((_names(self.parameters()), case["arguments"]))
         for names, arguments in calls:
             for place, name in enumerate(names[: len(arguments)]):
-                if name in seen and (always or self.random.random() < 0.7):
-                    arguments[place] = seen[name]
-                seen[name] = arguments[place]
+                known = seen.get(name) or ([] if always else alike(seen, arguments[place]))
+                if known and (always or self.random.random() < (0.7 if name in seen else RESEMBLING / 2)):
+                    arguments[place] = known[-1]
+                seen[name] = [arguments[place]]
 
     # -- neighbours ---------------------------------------------------------------------------------------------
     def changed(self, case: Case, *, follow: bool = False) -> Case:

@@ -8,6 +8,7 @@ there, or an order that was paid is met by targets whose own calls would never b
 import ast
 import contextlib
 from collections.abc import Iterator
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 from aitestgen_guest.arguments import inputs
@@ -17,6 +18,7 @@ from aitestgen_guest.calls.entries import copied
 from aitestgen_guest.calls.steps import Steps
 from aitestgen_guest.calls.templates import LEAVING, Target
 from aitestgen_guest.calls.views import TEXT_VIEWS
+from aitestgen_guest.search.operands import substituted
 from aitestgen_guest.shapes import Case, Expression, Observation
 
 TRIES = 200
@@ -28,7 +30,10 @@ LONGER = 0.7
 SAME_AGAIN = 0.35
 """How often a step repeats an argument of an earlier one instead of bringing its own."""
 MANY = 3
+MOST_COMPARED = 10
+MOST_WAITING = 20
 _RECEIVER = "receiver:"
+_LENGTH = "receiver:len("
 
 
 class History(NamedTuple):
@@ -47,24 +52,43 @@ def _explored(steps: Steps, callables: Callables, maker: inputs.Maker, stage: St
     verbs = [name for name in steps.methods if name not in LEAVING]
     found: list[History] = []
     shapes = set()
+    reached: set[int] = set()
+    waiting: list[Case] = []
     cuts = 0
     for _ in range(TRIES if verbs else 0):
-        before = _start(steps, callables, maker, found)
-        if before is None:
+        case = waiting.pop(0) if waiting else _fresh(verbs, found, steps, callables, maker)
+        if case is None:
             continue
-        step = _step(maker.random.choice(verbs), before, steps, callables, maker)
-        case = _case(steps, before, step)
         observation = stage.observe(Target({"id": case["target"], "kind": "method", "owner": steps.owner}), case)
         cuts += is_slow(observation)
         if cuts == MOST_CUTS:
             break
-        shape = (step[0], _shape(observation)) if _has_changed(observation) else None
+        if not reached.issuperset(new := stage.recorder.features()):
+            reached.update(new)
+            waiting += _as_compared(case, stage)[: MOST_WAITING - len(waiting)]
+        verb = case["target"].removeprefix(f"{steps.owner}.")
+        shape = (verb, _shape(observation)) if _has_changed(observation) else None
         if shape is not None and shape not in shapes:
             shapes.add(shape)
-            found.append(History(before.receiver, [*before.steps, step]))
+            found.append(History(case["receiver"], [*case["calls"], [verb, case["arguments"], case["keywords"]]]))
             if len(found) == MOST:
                 break
     return found
+
+
+def _as_compared(case: Case, stage: Stage) -> "list[Case]":
+    """The step with what its arguments were compared with in their place."""
+    pairs = [(left, right) for left, right, _ in stage.recorder.operands[:MOST_COMPARED]]
+    return [
+        other for left, right in pairs for other in (*substituted(case, left, right), *substituted(case, right, left))
+    ]
+
+
+def _fresh(
+    verbs: "list[str]", found: "list[History]", steps: Steps, callables: Callables, maker: inputs.Maker
+) -> "Case | None":
+    before = _start(steps, callables, maker, found)
+    return before and _case(steps, before, _step(maker.random.choice(verbs), before, steps, callables, maker))
 
 
 def _start(steps: Steps, callables: Callables, maker: inputs.Maker, found: "list[History]") -> "History | None":
@@ -81,8 +105,9 @@ def _step(verb: str, before: History, steps: Steps, callables: Callables, maker:
     seen = arguments_by_name(before.steps, steps)
     names = [parameter.name for parameter in steps.parameters(verb) if parameter.kind == "normal"]
     for place, name in enumerate(names[: len(arguments)]):
-        if name in seen and maker.random.random() < SAME_AGAIN:
-            arguments[place] = maker.random.choice(seen[name])
+        known = seen.get(name) or alike(seen, arguments[place])
+        if known and maker.random.random() < SAME_AGAIN:
+            arguments[place] = maker.random.choice(known)
     return [verb, arguments, keywords]
 
 
@@ -94,6 +119,26 @@ def arguments_by_name(taken: "list[Any]", steps: Steps) -> "dict[str, list[Expre
         for name, argument in zip(names, arguments, strict=False):
             seen.setdefault(name, []).append(argument)
     return seen
+
+
+def alike(seen: "dict[str, list[Expression]]", expression: Expression) -> "list[Expression]":
+    """Those that are of the kind of this one: the day of one step may be asked for as the start of another."""
+    kind = _kind(expression)
+    return [item for items in seen.values() for item in items if _kind(item) == kind]
+
+
+def _kind(expression: Expression) -> str:
+    if expression[0] == "data":
+        return _kind_of_data(str(expression[1]))
+    return str(expression[1]) if expression[0] == "call" else str(expression[0])
+
+
+@lru_cache(maxsize=4096)
+def _kind_of_data(text: str) -> str:
+    try:
+        return type(inputs.value_of(("data", text))).__name__
+    except ValueError:
+        return text
 
 
 def _case(steps: Steps, before: History, step: "list[Any]") -> Case:
@@ -119,7 +164,7 @@ def _shapes(observation: Observation) -> "Iterator[tuple[str, Any]]":
     """What there is to see of the object, without what differs from one value to the next of its kind."""
     for label, text in sorted(observation["facts"].items()):
         if label.startswith(_RECEIVER) and label.removeprefix(_RECEIVER) not in TEXT_VIEWS:
-            yield label, _shape_of(text)
+            yield label, min(int(text), MANY) if label.startswith(_LENGTH) else _shape_of(text)
 
 
 def _shape_of(text: str) -> Any:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from aitestgen.propose.by_search.given_functions import call_checks
 from aitestgen.propose.by_search.observed import Observed
+from aitestgen.propose.by_search.ranges import with_ranges
 
 SINGLETONS = ("True", "False", "None", "NotImplemented", "...")
 LONG_TEXT, FEW_LINES, MOST_LINES = 50, 3, 15
@@ -172,7 +173,7 @@ def _equal(left: str, right: str) -> str:
         return f"assert math.isnan({left})"
     if LONG_FLOAT.fullmatch(right):
         return f"assert {left} == pytest.approx({right})"
-    return f"assert {left} == {right}"
+    return f"assert {left} == {with_ranges(right)}"
 
 
 def raises(observed: Observed) -> str:

@@ -22,6 +22,7 @@ from aitestgen.propose.by_search.checks import (
 )
 from aitestgen.propose.by_search.given_functions import MADE, with_variables
 from aitestgen.propose.by_search.observed import Observed
+from aitestgen.propose.by_search.ranges import with_ranges
 from aitestgen.values import Candidate, Kind, Table, Target
 
 SHOWN_OF_ENDLESS = 5
@@ -115,7 +116,7 @@ def _value_table(
         key=f"{target.id}|{body}|{arguments}",
         name=name,
         arguments=(*arguments, "expected"),
-        row=(*row, result),
+        row=(*row, with_ranges(result)),
         body=body,
     )
 
@@ -341,7 +342,8 @@ def _left_behind(observed: Observed) -> str:
 
 def _views_said(views: Iterable[str]) -> list[str]:
     said = {"len({})": "length", "list({})": "items", "dict({})": "items", "str({})": "text", "repr({})": "text"}
-    return list(dict.fromkeys(said.get(view, names.snake(view.replace("{}.", ""))) for view in views))
+    read = (view.removeprefix("len(").removesuffix(")") if view.startswith("len({}.") else view for view in views)
+    return list(dict.fromkeys(said.get(view, "") or names.snake(view.replace("{}.", "")) for view in read))
 
 
 def _returns(result: str) -> str:
