@@ -49,6 +49,7 @@ from aitestgen_guest.search.case_maker import CaseMaker
 from aitestgen_guest.search.descent import Frontier
 from aitestgen_guest.search.effort import Effort, allowances, own_sizes
 from aitestgen_guest.search.histories import History, histories
+from aitestgen_guest.search.makings import made
 from aitestgen_guest.search.one_target import Search
 from aitestgen_guest.search.script_run import as_script
 from aitestgen_guest.search.shrink import shrunk
@@ -104,11 +105,21 @@ def _search_all(world: World, emit: Send) -> "dict[str, Frame]":
 
 
 def _learn_histories(world: World) -> None:
-    """What can happen to objects of each class: learnt once, for all targets of the class."""
+    """How objects of each class can be made, and what can happen to them: learnt once, for all targets."""
     targets = [Target(description, world.definitions.users) for description in world.job["targets"]]
+    classes = [description for description in world.job["targets"] if description["kind"] in ("class", "dataclass")]
+    for frame in chain.from_iterable(in_order((partial(_make, world, one) for one in classes), world.workers)):
+        world.made[frame["owner"]] = frame["made"]
     owners = dict.fromkeys(target.owner for target in targets if target.bound)
     for frame in chain.from_iterable(in_order((partial(_explore_class, world, one) for one in owners), world.workers)):
         world.histories[frame["owner"]] = [History(*history) for history in frame["histories"]]
+
+
+def _make(world: World, description: Description, send: Send) -> None:
+    """Of a class whose objects are seldom made by chance, send calls that make some."""
+    search = _search_of(world, description, f"making {description['id']}")
+    if search is not None and (found := made(search)):
+        send({"ev": "made", "owner": description["id"], "made": found})
 
 
 def _explore_class(world: World, owner: str, send: Send) -> None:
@@ -129,6 +140,7 @@ def _makers(world: World, stage: Stage, namer: Namer, purpose: str) -> "tuple[Ca
     job = world.job
     callables = Callables(stage.namespace, namer, job["targets"])
     callables.users = frozenset(world.definitions.users.values())
+    callables.known = {path: list(made) for path, made in world.made.items()}
     callables.dataclasses = [name for name in DATACLASSES if name in world.definitions.sources]
     return callables, inputs.Maker(random.Random(f"{job['seed']} {purpose}"), Pool(job["constants"]), callables)
 
@@ -186,18 +198,10 @@ def _explore(world: World, description: Description, effort: Effort, send: Send)
     job = world.job
     if not effort.attempts and job["attempts"]:
         send({"ev": "hurried", "target": description["id"]})
-    target = Target(description, world.definitions.users)
-    stage = world.stage(world.module, world.recorder)
-    namer = Namer(stage.namespace, stage.writer.imports)
-    callables, maker = _makers(world, stage, namer, target.id)
-    try:
-        callables.resolve(target.id)
-    except (AttributeError, KeyError):
+    search = _search_of(world, description, description["id"])
+    if search is None:
         return
-    if target.template is None:
-        return
-    search = Search(target, description, stage, maker, callables, Frontier(world.probed.holds))
-    search.cases.histories = world.histories.get(target.owner, [])
+    target = search.target
     search.words = job.get("words", [])
     search.open = world.probed.within(tuple(description["lines"])) or search.open
     search.tell = partial(send, STILL_HERE)
@@ -206,7 +210,23 @@ def _explore(world: World, description: Description, effort: Effort, send: Send)
     suspicions = _suspect(world, search, description, effort.calls, send)
     kept = [entry for entry in search.results() if not suspicions.bans(entry.case)]
     results = kept if search.is_patient else [shrunk(search, entry) for entry in kept[:MAX_CASES]]
-    _report(world, suspicions, results, namer, send, effort)
+    _report(world, suspicions, results, search.callables.namer, send, effort)
+
+
+def _search_of(world: World, description: Description, purpose: str) -> "Search | None":
+    """The search of a target, or None where there is nothing to call."""
+    target = Target(description, world.definitions.users)
+    stage = world.stage(world.module, world.recorder)
+    callables, maker = _makers(world, stage, Namer(stage.namespace, stage.writer.imports), purpose)
+    try:
+        callables.resolve(target.id)
+    except (AttributeError, KeyError):
+        return None
+    if target.template is None:
+        return None
+    search = Search(target, description, stage, maker, callables, Frontier(world.probed.holds))
+    search.cases.histories = world.histories.get(target.owner, [])
+    return search
 
 
 def _suspect(world: World, search: Search, description: Description, executions: int, send: Send) -> Suspicions:

@@ -2,6 +2,7 @@
 
 import ast
 import collections.abc
+import enum
 import inspect
 import time
 import typing
@@ -156,8 +157,8 @@ class Callables:
             weighted.append((spec, 12.0))
         described = self._described(path, item.name)
         for position, hint in enumerate(described.get("hints", ())):
-            guessed = specs.guess(hint)
-            if guessed and (guessed[0] != "new" or self._is_known(guessed[1])):
+            guessed = self._guessed(hint)
+            if guessed:
                 weighted.append((guessed, 6.0 / (position + 1) if spec == specs.ANY else 0.6))
         constants = tuple(described.get("constants", ()))
         if constants and kind != "double_star":
@@ -196,11 +197,18 @@ class Callables:
                     return described
         return {}
 
-    def _is_known(self, path: str) -> bool:
+    def _guessed(self, hint: str) -> "Spec | None":
+        """The spec of a hint; of an enumeration that of its members, and None of a class that there is not."""
+        guessed = specs.guess(hint)
+        if guessed is None or guessed[0] != "new":
+            return guessed
         try:
-            return isinstance(self.resolve(path), type)
+            found = self.resolve(guessed[1])
         except (AttributeError, KeyError):
-            return False
+            return None
+        if isinstance(found, enum.EnumMeta):
+            return specs.from_annotation(found, self.namer)
+        return guessed if isinstance(found, type) else None
 
     def _from_default(self, item: inspect.Parameter) -> "list[tuple[Spec, float]]":
         if item.default is item.empty or not is_plain(item.default):

@@ -45,6 +45,14 @@ class Parameter:
         place = self.specs.index(spec)
         self.weights[place] = max(weight, self.weights[place])
 
+    def prefer(self, spec: Spec, weight: float) -> None:
+        """The type that it has before all others: what an argument is judged by."""
+        if spec in self.specs:
+            place = self.specs.index(spec)
+            del self.specs[place], self.weights[place]
+        self.specs.insert(0, spec)
+        self.weights.insert(0, weight)
+
     def learn(self, choice: int, factor: float) -> None:
         self.weights[choice] = min(60.0, max(0.08, self.weights[choice] * factor))
 

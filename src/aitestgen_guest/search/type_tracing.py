@@ -53,7 +53,8 @@ def trace_types(
                 spec = _spec(told)
                 weight = LEAST_WEIGHT + 10.0 / len(found)
                 own_class = classes.in_place_of(spec)
-                by_name[name].suggest(own_class, weight)
+                if own_class != spec:
+                    by_name[name].prefer(own_class, weight)
                 by_name[name].suggest(spec, weight if own_class == spec else MADE_UP * weight)
 
 

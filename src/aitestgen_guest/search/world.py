@@ -27,7 +27,7 @@ from aitestgen_guest.environment.surroundings import Surroundings
 from aitestgen_guest.processes.processor_time import children_seconds
 from aitestgen_guest.search import kill
 from aitestgen_guest.search.histories import History
-from aitestgen_guest.shapes import Namespace
+from aitestgen_guest.shapes import Expression, Namespace
 from aitestgen_guest.tracing import probes
 
 Mutant = dict[str, Any]
@@ -43,6 +43,8 @@ class World:
         self.definitions = Definitions({}, {})
         self.found: list[Any] = []
         self.spare: list[Any] = []
+        self.made: dict[str, list[Expression]] = {}
+        """Calls that make objects of classes which are seldom made by chance."""
         self.histories: dict[str, list[History]] = {}
         self.killed: set[int] = set()
         self.run_on_import: frozenset[int] = frozenset()
