@@ -85,6 +85,13 @@ def test_a_task_that_ends_without_a_word_is_empty() -> None:
     assert list(in_order([silent, lambda send: send({"ev": "did"})], 1)) == [[], [{"ev": "did"}]]
 
 
+def test_a_hungry_task_fails_alone() -> None:
+    def hungry(send: Send) -> None:
+        send({"ev": "did", "number": len(bytes(300 * 1024 * 1024))})
+
+    assert list(in_order([hungry, lambda send: send({"ev": "did"})], 2)) == [[], [{"ev": "did"}]]
+
+
 def test_spare_cases_are_bounded_however_many_targets_a_mutant_may_show_in() -> None:
     totals = [count * _spare_share(count) for count in (1, 4, 8, 9, 38, 150)]
     assert totals[0] == totals[1] == 480

@@ -43,3 +43,5 @@ def test_what_the_clock_took_from_the_search_is_said() -> None:
     assert (found.hurried, len(found.notes)) == (2, 1)
     assert "2 of the targets" in found.notes[0]
     assert read([CASE]).notes == ()
+    ended = replace(read([CASE]), ended_by="its jail (out_of_memory)")
+    assert "its jail (out_of_memory)" in ended.notes[0]

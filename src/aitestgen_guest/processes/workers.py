@@ -10,6 +10,7 @@ import time
 from collections.abc import Callable, Iterable, Iterator
 from typing import NoReturn
 
+from aitestgen_guest.processes.child import limit_memory
 from aitestgen_guest.processes.processor_time import running_seconds, starved_seconds
 from aitestgen_guest.shapes import Frame
 
@@ -19,6 +20,9 @@ SILENCE_SECONDS = 20.0
 """How long a worker may compute and say nothing."""
 IDLE_SECONDS = 120.0
 """How long it may say nothing in any case, by a clock that stands still while others keep it from running."""
+
+SPARE_BYTES = 128 * 1024 * 1024
+"""How much memory a worker may take for itself: a hungry call fails alone, not the jail with it."""
 
 
 def in_order(tasks: "Iterable[Task]", workers: int) -> "Iterator[list[Frame]]":
@@ -101,6 +105,7 @@ def _child(task: Task, reading: int, writing: int) -> NoReturn:
     status = 1
     try:
         os.close(reading)
+        limit_memory(SPARE_BYTES)
         with os.fdopen(writing, "w", buffering=1) as stream:
 
             def send(frame: Frame) -> None:

@@ -17,6 +17,7 @@ from aitestgen.values import (
     Kind,
     Limits,
     Run,
+    RunResult,
     SourceFile,
     Subject,
     Target,
@@ -61,7 +62,7 @@ class SearchEngine:
         exploration = read(result.frames)
         if exploration.unfit:
             raise CodeInvalid(f"the module cannot be imported under {interpreter.executable}: {exploration.unfit}")
-        return dataclasses.replace(exploration, cut=result.verdict is Verdict.TIMED_OUT)
+        return dataclasses.replace(exploration, ended_by=_ended_by(result))
 
     async def reproduced(
         self, findings: Sequence[Finding], source: SourceFile, interpreter: Interpreter
@@ -102,6 +103,15 @@ class SearchEngine:
             "bless": self._bless,
             "seconds": seconds * cores * PATIENCE,
         }
+
+
+def _ended_by(result: RunResult) -> str:
+    """What kept the search's jail from its end."""
+    if result.verdict is Verdict.PASSED:
+        return ""
+    if result.verdict is Verdict.TIMED_OUT:
+        return "the clock"
+    return f"its jail ({result.verdict}{f': {result.detail}' if result.detail else ''})"
 
 
 def judged(exploration: Exploration, subject: Subject, *, bless: bool = False) -> list[Candidate | Finding]:

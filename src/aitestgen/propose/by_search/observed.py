@@ -148,14 +148,14 @@ class Exploration:
     mutants: Mapping[int, Place] = field(default_factory=dict)
     hurried: int = 0
     """How many targets had little of the search, because its time was used up."""
-    cut: bool = False
-    """Whether the clock ended the search before all targets had theirs."""
+    ended_by: str = ""
+    """What ended the search before all targets had theirs; empty where nothing did."""
 
     @property
     def notes(self) -> tuple[str, ...]:
         """What a reader of the report should know of the search."""
-        if self.cut:
-            return ("the search was ended by the clock: another run may find more, and other tests",)
+        if self.ended_by:
+            return (f"the search was ended by {self.ended_by}: another run may find more, and other tests",)
         if self.hurried:
             return (f"the search had no time left for {self.hurried} of the targets: another run may find other tests",)
         return ()
