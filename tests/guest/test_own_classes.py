@@ -115,3 +115,14 @@ def test_a_protocol_is_met_by_the_class_that_has_its_methods() -> None:
 
 def test_objects_that_no_class_of_the_module_makes_are_made_up() -> None:
     assert "SimpleNamespace(" in arguments_of("weight")
+
+
+def test_what_is_unpacked_into_two_names_has_two_parts() -> None:
+    code = """
+        def dearest(prices):
+            return max((price, name) for name, price in prices)[1].upper()
+    """
+    frames: list[dict[str, Any]] = []
+    explore.main(job_of(code), frames.append)
+    returned = [f for f in frames if f["ev"] == "case" and f["observation"]["outcome"] == "returns"]
+    assert returned

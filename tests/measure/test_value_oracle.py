@@ -328,3 +328,20 @@ def test_a_model_that_writes_an_equal_value_makes_no_liar_of_the_code() -> None:
 def test_the_texts_of_questions_are_python() -> None:
     for kind, text in asked(CODE).steps:
         assert ast.unparse(ast.parse(text, mode="eval" if kind == "ask" else "exec")) == text
+
+
+CHANCE = """
+import random
+
+
+def toss():
+    return random.Random().randrange(2)
+"""
+
+
+@pytest.mark.jail
+def test_what_is_left_to_chance_is_doubted_and_not_called_a_lie() -> None:
+    tosses = [f"assert [toss(), {number}] == [0, {number}]" for number in range(12)]
+    found = heard_of(CHANCE, BubblewrapSandbox(), *tosses)
+    assert found.doubts
+    assert len(found.lies) <= 2  # each by a chance of one in 64

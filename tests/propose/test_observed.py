@@ -1,3 +1,4 @@
+from dataclasses import replace
 from typing import Any
 
 from aitestgen.propose.by_search.observed import read

@@ -20,6 +20,7 @@ FOLDER = "sources"
 HASH_SEED = 4
 """Asked first in another folder and under another hash seed than any test runs in; what differs, again as tests run."""
 
+AGAIN = 5
 RELATIVE, ABSOLUTE = 1e-6, 1e-12
 """The tolerances of pytest.approx."""
 UNANSWERABLE = ("MemoryError", "RecursionError")
@@ -44,7 +45,7 @@ class Oracle:
 class Heard:
     """What the oracle says, by candidate. `asked` have a plain meaning, `answered` are those with an answer.
 
-    `lies` gave another value than the test expects, and the same other value twice; `doubts` did not do so reliably.
+    `lies` gave another value than the test expects, and the same one each time; `doubts` did not do so reliably.
     Both say what was given. `trouble` is why there are questions without an answer.
     """
 
@@ -83,14 +84,12 @@ async def ask(oracle: Oracle, candidates: Sequence[Candidate]) -> Heard:
         return Heard()
     first, trouble = await _answers(oracle, questions, apart=True)
     different = {name: given for name, given in first.items() if given != ""}
-    again: Mapping[str, str] = {}
-    if different:
-        again, _ = await _answers(oracle, {name: questions[name] for name in different}, apart=False)
+    steady = await _steady(oracle, questions, different)
     proposed = {item.id for item in candidates if item.origin == MODEL}
     lies = {
         name: given
         for name, given in different.items()
-        if again.get(name) == given and (name not in proposed or _is_certain(given))
+        if name in steady and (name not in proposed or _is_certain(given))
     }
     return Heard(
         asked=frozenset(questions),
@@ -99,6 +98,18 @@ async def ask(oracle: Oracle, candidates: Sequence[Candidate]) -> Heard:
         doubts={name: given for name, given in different.items() if name not in lies},
         trouble=trouble,
     )
+
+
+async def _steady(oracle: Oracle, questions: Mapping[str, Question], different: Mapping[str, str]) -> frozenset[str]:
+    """Those of the questions with a different answer that get the same one each time they are asked again: what is left
+    to chance, and came out the same way in every run of its test, does not.
+    """
+    steady = dict(different)
+    for _ in range(AGAIN):
+        if steady:
+            again, _ = await _answers(oracle, {name: questions[name] for name in steady}, apart=False)
+            steady = {name: given for name, given in steady.items() if again.get(name) == given}
+    return frozenset(steady)
 
 
 async def _answers(oracle: Oracle, questions: Mapping[str, Question], *, apart: bool) -> tuple[dict[str, str], str]:

@@ -112,6 +112,8 @@ def _plain(notes: Notes, depth: int) -> Spec:
         return ("callable", None, spec_of(notes.called, depth + 1))
     if notes.keyed:
         return ("dict", ("str",), spec_of(notes.items, depth + 1) if notes.items else ANY)
+    if notes.parts:
+        return ("tuple", tuple(spec_of(part, depth + 1) for part in notes.parts))
     if notes.items is not None:
         return ("list", spec_of(notes.items, depth + 1))
     values = [value for value in notes.compared if type(value) in _VALUES]

@@ -5,13 +5,17 @@ of what its members were used as, an object with the attributes that were read, 
 """
 
 import datetime
+import dis
+import sys
 from collections.abc import Callable
 from random import Random
+from types import FrameType
 from typing import Any
 
 MOST_DEPTH = 6
 MOST_NOTES = 400
 ITEMS = 2
+_UNPACK = dis.opmap["UNPACK_SEQUENCE"]
 _OF_TIME = (datetime.timedelta, datetime.date)
 
 
@@ -32,6 +36,7 @@ class Notes:
         "keys",
         "ledger",
         "parsed",
+        "parts",
         "peers",
     )
 
@@ -50,6 +55,8 @@ class Notes:
         self.claim: type | None = None
         self.keyed = False
         self.parsed: Notes | None = None
+        self.parts: list[Notes] = []
+        """What the names were used as into which it was unpacked."""
 
     def child(self) -> "Notes":
         return Notes(self.ledger, self.depth + 1)
@@ -63,6 +70,10 @@ class Notes:
     def item(self) -> "StandIn":
         self.items = self.items or self.child()
         return StandIn(self.items)
+
+    def unpacked(self, count: int) -> "list[StandIn]":
+        self.parts += [self.child() for _ in range(count - len(self.parts))]
+        return [StandIn(part) for part in self.parts[:count]]
 
     def meet(self, other: "Notes") -> None:
         """Take note that the two were compared or computed with each other: they are of one kind."""
@@ -142,6 +153,9 @@ class StandIn:
 
     def __iter__(self) -> Any:
         notes = _noted(self)
+        names = _unpacked_into(sys._getframe(1))
+        if names:
+            return iter(notes.unpacked(names))
         return iter([notes.item() for _ in range(ITEMS)])
 
     def __len__(self) -> int:
@@ -223,6 +237,12 @@ def _bound(stand_in: StandIn, name: str) -> StandIn:
     notes: Notes = object.__getattribute__(stand_in, "_notes")
     attribute = notes.attribute(name)
     return _Method(notes.attributes[name], notes, name) if name in _GIVEN else attribute
+
+
+def _unpacked_into(frame: FrameType) -> int:
+    """Into how many names the frame is just unpacking something; 0 where it does anything else."""
+    code, place = frame.f_code.co_code, frame.f_lasti
+    return code[place + 1] if code[place] == _UNPACK else 0
 
 
 def _compares(self: StandIn, other: Any) -> bool:

@@ -15,7 +15,8 @@ from aitestgen_guest.calls.steps import MAX_TASKS, Steps
 from aitestgen_guest.calls.templates import LEAVING, Target
 from aitestgen_guest.environment.effects import Effects
 from aitestgen_guest.environment.surroundings import Surroundings
-from aitestgen_guest.search.histories import History, alike, arguments_by_name
+from aitestgen_guest.search.echoes import Seen, alike, echoed
+from aitestgen_guest.search.histories import History, arguments_by_name
 from aitestgen_guest.shapes import Case, Expression
 
 MAX_CALLS = 6
@@ -107,6 +108,8 @@ class CaseMaker:
             known = seen.get(name) or alike(seen, case["arguments"][place])
             if known and self.random.random() < (RECALLED if name in seen else RESEMBLING):
                 case["arguments"][place] = self.random.choice(known)
+            else:
+                case["arguments"][place] = echoed(seen, case["arguments"][place], self.random)
 
     def _take_steps(self, case: Case) -> None:
         if self.steps is None or not self.steps.verbs or case["receiver"] is None:
@@ -238,7 +241,7 @@ class CaseMaker:
         """Let calls share arguments for parameters of one name, as the key that was put is the key to get; now and
         then for others as well.
         """
-        seen: dict[str, list[Expression]] = {}
+        seen: Seen = {}
         steps = [*case["calls"], *case.get("beside", ())]
         calls = [(_names(self._parameters_of(verb)), arguments) for verb, arguments, _ in steps]
         if self.target.kind != "property":

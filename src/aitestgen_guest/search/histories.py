@@ -8,7 +8,6 @@ there, or an order that was paid is met by targets whose own calls would never b
 import ast
 import contextlib
 from collections.abc import Iterator
-from functools import lru_cache
 from typing import Any, NamedTuple
 
 from aitestgen_guest.arguments import inputs
@@ -18,6 +17,7 @@ from aitestgen_guest.calls.entries import copied
 from aitestgen_guest.calls.steps import Steps
 from aitestgen_guest.calls.templates import LEAVING, Target
 from aitestgen_guest.calls.views import TEXT_VIEWS
+from aitestgen_guest.search.echoes import alike
 from aitestgen_guest.search.operands import substituted
 from aitestgen_guest.shapes import Case, Expression, Observation
 
@@ -119,26 +119,6 @@ def arguments_by_name(taken: "list[Any]", steps: Steps) -> "dict[str, list[Expre
         for name, argument in zip(names, arguments, strict=False):
             seen.setdefault(name, []).append(argument)
     return seen
-
-
-def alike(seen: "dict[str, list[Expression]]", expression: Expression) -> "list[Expression]":
-    """Those that are of the kind of this one: the day of one step may be asked for as the start of another."""
-    kind = _kind(expression)
-    return [item for items in seen.values() for item in items if _kind(item) == kind]
-
-
-def _kind(expression: Expression) -> str:
-    if expression[0] == "data":
-        return _kind_of_data(str(expression[1]))
-    return str(expression[1]) if expression[0] == "call" else str(expression[0])
-
-
-@lru_cache(maxsize=4096)
-def _kind_of_data(text: str) -> str:
-    try:
-        return type(inputs.value_of(("data", text))).__name__
-    except ValueError:
-        return text
 
 
 def _case(steps: Steps, before: History, step: "list[Any]") -> Case:

@@ -15,8 +15,10 @@ VALUES = ("a", 1, None)
 def substituted(case: Case, old: Any, new: Any) -> "list[Case]":
     """Up to six cases in which an argument that was compared (or whose length was) is replaced by its partner.
 
-    A mapping or list in which something was looked for is replaced by one that has it.
+    A mapping or list in which something was looked for is replaced by one that has it; of a mapping that is no plain
+    data only the keys count.
     """
+    new = _keys(new) if isinstance(new, dict) and not is_plain(new) else new
     if not is_plain(old) or isinstance(old, bool) or not is_plain(new):
         return []
     found = []
@@ -29,6 +31,10 @@ def substituted(case: Case, old: Any, new: Any) -> "list[Case]":
     if receiver is not None and receiver[0] == "call" and isinstance(old, str):
         found += [{**case, "receiver": made} for made in _remade(receiver, old, partners)]
     return found[:MOST]
+
+
+def _keys(mapping: "dict[Any, Any]") -> "list[Any]":
+    return [key for key in list(mapping)[:MOST] if is_plain(key)]
 
 
 def _remade(receiver: Expression, old: str, partners: "list[Any]") -> "list[Expression]":
@@ -91,10 +97,20 @@ def _swap(value: Any, old: Any, partner: Any) -> Any:
             filler = value or ("a" if isinstance(value, str) else [0])
             return (filler * (partner // len(filler) + 1))[:partner]
         return None
-    if isinstance(value, list):
-        for place, item in enumerate(value):
-            if type(item) is type(old) and item == old:
-                return [*value[:place], partner, *value[place + 1 :]]
+    return _swapped_inside(value, old, partner)
+
+
+def _swapped_inside(value: Any, old: Any, partner: Any) -> Any:
+    """The list, tuple or mapping with the first of its parts in which there is something to swap; None without one."""
+    if not isinstance(value, (list, tuple, dict)):
+        return None
+    for place, item in value.items() if isinstance(value, dict) else enumerate(value):
+        changed = _swap(item, old, partner)
+        if changed is not None:
+            parts = (
+                {**value, place: changed} if isinstance(value, dict) else [*value[:place], changed, *value[place + 1 :]]
+            )
+            return tuple(parts) if isinstance(value, tuple) else parts
     return None
 
 

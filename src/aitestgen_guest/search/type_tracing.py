@@ -25,7 +25,7 @@ CALLS = 40
 MOST_CUTS = 3
 CUT = object()
 LEAST_WEIGHT = 2.0
-MADE_UP = 0.1
+MADE_UP = 0.4
 """How much likelier an object that only has the attributes is than one of the module's classes that has them."""
 Traced = dict[str, dict[str, list[Any]]]
 """By path and parameter the specs that were seen, each as nested lists."""
