@@ -62,6 +62,7 @@ HUNTING = 1
 """As much as a target's search may spend, so many times, may be spent on the mutants that are left after it."""
 STILL_HERE: Frame = {"ev": "still_here"}
 HURRIED_EXECUTIONS = 100
+MANY_TIMES = 16
 PLAIN_SECONDS = 3.0
 MIN_TRIES, MAX_TRIES, TRIES_SHARE = 20, 120, 8
 HEAVY_TRIES = 2
@@ -140,7 +141,7 @@ def _makers(world: World, stage: Stage, namer: Namer, purpose: str) -> "tuple[Ca
     job = world.job
     callables = Callables(stage.namespace, namer, job["targets"])
     callables.users = frozenset(world.definitions.users.values())
-    callables.known = {path: list(made) for path, made in world.made.items()}
+    callables.known = {path: list(calls) for path, calls in world.made.items()}
     callables.dataclasses = [name for name in DATACLASSES if name in world.definitions.sources]
     return callables, inputs.Maker(random.Random(f"{job['seed']} {purpose}"), Pool(job["constants"]), callables)
 
@@ -325,13 +326,17 @@ def _repeating(stage: Stage, target: Target, entries: "list[Entry]") -> "list[En
     shown = in_child(lambda: [_visible(stage.observe(target, entry.case)) for entry in backwards])
     agreed = zip(backwards, shown, strict=False) if shown else ()
     alike = {entry.cost for entry, again in agreed if again == _visible(entry.observation)}
-    return [e for e in entries if e.cost in alike or _repeats(stage, target, e.case, e.observation)]
+    sure = {entry.cost for entry in entries if entry.cost in alike and not entry.observation["by_chance"]}
+    return [e for e in entries if e.cost in sure or _repeats(stage, target, e.case, e.observation)]
 
 
 def _repeats(stage: Stage, target: Target, case: Case, observation: Observation) -> bool:
-    """Whether a process of its own, where no earlier case has left anything behind, shows the same."""
-    again = in_child(lambda: stage.observe(target, case))
-    return again is not None and _visible(again) == _visible(observation)
+    """Whether a process of its own, where no earlier case has left anything behind, shows the same; many times, where
+    chance has a part in it.
+    """
+    times = MANY_TIMES if observation["by_chance"] else 1
+    again = in_child(lambda: [_visible(stage.observe(target, case)) for _ in range(times)])
+    return again is not None and all(shown == _visible(observation) for shown in again)
 
 
 def _visible(observation: Observation) -> "list[Any]":

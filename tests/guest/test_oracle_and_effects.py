@@ -4,7 +4,9 @@ import types
 from typing import Any
 
 import pytest
+from tests.guest.test_search import job_of
 
+from aitestgen_guest import explore
 from aitestgen_guest.calls.oracle import DROP, FINDING, TEST, judge
 from aitestgen_guest.calls.templates import Target
 from aitestgen_guest.environment.effects import Effects
@@ -172,3 +174,25 @@ def test_an_example_brings_the_statements_before_it() -> None:
 
 def test_statements_are_the_lines_without_prompts() -> None:
     assert statements([">>> half(4)\n2\n>>> half(6)\n3"]) == ["half(4)", "half(6)"]
+
+
+def test_what_an_unseeded_generator_gives_is_no_result_however_often_it_comes() -> None:
+    code = """
+        import random
+
+        def toss():
+            return random.Random().random() < 0.5
+
+        def drawn(seed):
+            return random.Random(seed).randrange(100)
+
+        def shuffled(items):
+            own = random.Random()
+            found = list(items)
+            own.shuffle(found)
+            return sorted(map(str, found))
+    """
+    frames: list[dict[str, Any]] = []
+    explore.main(job_of(code), frames.append)
+    targets = {frame["target"] for frame in frames if frame["ev"] == "case"}
+    assert targets == {"drawn", "shuffled"}

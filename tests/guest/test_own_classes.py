@@ -85,8 +85,8 @@ def test_objects_have_what_is_declared_what_is_assigned_and_what_is_defined() ->
 
 def test_a_class_stands_in_for_what_has_its_attributes_at_any_depth() -> None:
     priced = ("attributes", (("price", ("int",)),))
-    spec = ("record", (("goods", ("list", priced)), ("name", ("str",))))
-    assert own_of(spec) == ("record", (("goods", ("list", ("new", "Item"))), ("name", ("str",))))
+    spec = ("record", (("goods", ("list", ("tuple", (priced, ("int",))))), ("name", ("str",))))
+    assert own_of(spec) == ("record", (("goods", ("list", ("tuple", (("new", "Item"), ("int",))))), ("name", ("str",))))
 
 
 def test_what_no_class_has_stays_as_it_is() -> None:

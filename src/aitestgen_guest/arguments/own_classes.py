@@ -36,6 +36,8 @@ class OwnClasses:
             return self._named(spec)
         if spec[0] == "record":
             return ("record", tuple((key, self.in_place_of(inner)) for key, inner in spec[1]))
+        if spec[0] == "tuple":
+            return ("tuple", tuple(map(self.in_place_of, spec[1])))
         if spec[0] in ("list", "dict", "callable"):
             return tuple(self.in_place_of(item) if isinstance(item, tuple) else item for item in spec)
         return spec
@@ -63,9 +65,14 @@ class OwnClasses:
 def attributes_of(cls: type) -> "frozenset[str]":
     """What objects of the class have: its own names, its fields, and what its methods assign to anything."""
     own = [part for part in cls.__mro__ if part is not object]
-    return frozenset(
-        {*dir(cls), *(name for part in own for name in (*inspect.get_annotations(part), *_assigned(part)))}
-    )
+    return frozenset({*dir(cls), *(name for part in own for name in (*_annotated(part), *_assigned(part)))})
+
+
+def _annotated(cls: type) -> "Iterable[str]":
+    try:
+        return inspect.get_annotations(cls)
+    except Exception:  # noqa: BLE001 - annotations are code of the module under test, which Python 3.14 runs only now
+        return ()
 
 
 def _assigned(cls: type) -> "Iterator[str]":

@@ -91,7 +91,7 @@ class Stage:
         callable), `read_twice` (a descriptor, as an attribute), `with` or `async with`; `driven` says the same of each
         earlier step, `followed` of the later ones.
         `effects` are lines that the test needs to hold clock and chance still, and to keep what the call changes in the
-        module's own variables to itself.
+        module's own variables to itself. `by_chance`: it drew on chance that nothing holds still.
         """
         outside = self.effects.outside
         with self.effects.holding(), outside.around(case), contextlib.redirect_stdout(_Output()) as output:
@@ -99,7 +99,8 @@ class Stage:
             observation = within(self.wall_seconds, observe, {"outcome": "cut"})
         names_clock = self.effects.passes and _CLOCK_ARGUMENT in str(case)
         lines = [*outside.lines(), *self.effects.lines(names_clock=names_clock)]
-        return {**observation, "effects": [*lines, *self.state.lines(self.state.undo())]}
+        effects = [*lines, *self.state.lines(self.state.undo())]
+        return {**observation, "effects": effects, "by_chance": self.effects.unseeded}
 
     def _run(self, target: Target, case: Case, output: io.StringIO, before: "Facts | None" = None) -> Observation:
         scene = Scene(self, target, case)

@@ -44,6 +44,8 @@ class Effects:
         self.clock = FakeClock(self.start)
         self.asked: list[tuple[str, str]] = []
         self.drew = False
+        self.unseeded = False
+        """Whether the case made a generator of its own that starts anywhere: nothing holds that one still."""
 
     @property
     def passes(self) -> bool:
@@ -59,6 +61,8 @@ class Effects:
             restore.append(self._replace("sleep"))
         if self.waits:
             restore += loops_wait_by(self.clock)
+        if self.chance:
+            restore.append(self._watch_seeds())
         before = random.getstate() if self.chance else None
         try:
             if self.warns:
@@ -72,10 +76,20 @@ class Effects:
                 setattr(holder, name, real)
             self.drew = self.chance and random.getstate() != before
 
+    def _watch_seeds(self) -> "tuple[Any, str, Any]":
+        real = random.Random.seed
+
+        def seed(generator: random.Random, a: Any = None, version: int = 2) -> None:
+            self.unseeded = self.unseeded or a is None
+            real(generator, a, version)
+
+        random.Random.seed = seed  # type: ignore[assignment, method-assign] # put back as each case ends
+        return random.Random, "seed", real
+
     def rewind(self) -> None:
         """Start anew: time and chance as at the beginning, nothing asked for."""
         self.asked.clear()
-        self.drew = False
+        self.drew = self.unseeded = False
         self.clock.now, self.clock.moved = self.start, False
         if self.chance:
             random.seed(0)
