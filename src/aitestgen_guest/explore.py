@@ -18,22 +18,18 @@ Frames, in the order of the targets, however many workers ran:
 with the statements that break it and the targets whose results it puts in doubt ·
 `{"ev":"unexamined","target","reason"}` no law of this target could be looked at ·
 `{"ev":"kills","mutant","cases"}` which numbered cases kill a mutant that acts at import ·
+`{"ev":"failed","reason"}` a part of the search broke off ·
 `{"ev":"hurried","target"}` the seconds, not the count of calls, ended its search ·
 `{"ev":"target","target","executed","cases"}` · `{"ev":"unfit","reason"}` where the module does not import.
 """
 
 import json
-import random
 import sys
 from collections.abc import Iterator
 from functools import partial
 from itertools import chain
 from typing import Any
 
-from aitestgen_guest.arguments import inputs
-from aitestgen_guest.arguments.callables import Callables
-from aitestgen_guest.arguments.definitions import DATACLASSES
-from aitestgen_guest.arguments.pool import Pool
 from aitestgen_guest.arguments.specs import Namer
 from aitestgen_guest.calls.cases import Stage
 from aitestgen_guest.calls.entries import Entry, key_of
@@ -45,15 +41,11 @@ from aitestgen_guest.findings.suspicions import Suspicions, frame_of
 from aitestgen_guest.processes.forks import in_child
 from aitestgen_guest.processes.workers import Send, Task, in_order
 from aitestgen_guest.search import import_time, kill, plain
-from aitestgen_guest.search.case_maker import CaseMaker
-from aitestgen_guest.search.descent import Frontier
 from aitestgen_guest.search.effort import Effort, allowances, own_sizes
-from aitestgen_guest.search.histories import History, histories
-from aitestgen_guest.search.makings import made
+from aitestgen_guest.search.learning import learn, search_of
 from aitestgen_guest.search.one_target import Search
 from aitestgen_guest.search.script_run import as_script
 from aitestgen_guest.search.shrink import shrunk
-from aitestgen_guest.search.type_tracing import trace_types
 from aitestgen_guest.search.world import Mutant, World
 from aitestgen_guest.shapes import Case, Description, Frame, Observation
 
@@ -96,54 +88,13 @@ def main(job: "dict[str, Any]", emit: Send) -> None:
 def _search_all(world: World, emit: Send) -> "dict[str, Frame]":
     """Search every target, and send what is found; by target the cases that may come in useful later."""
     seen: dict[str, Frame] = {}
-    _learn_histories(world)
+    learn(world, emit)
     for frame in chain.from_iterable(in_order(_searches(world), world.workers)):
         if frame["ev"] == "spare":
             seen[frame["target"]] = frame
         elif frame != STILL_HERE:
             emit(_numbered(world, frame))
     return seen
-
-
-def _learn_histories(world: World) -> None:
-    """How objects of each class can be made, and what can happen to them: learnt once, for all targets."""
-    targets = [Target(description, world.definitions.users) for description in world.job["targets"]]
-    classes = [description for description in world.job["targets"] if description["kind"] in ("class", "dataclass")]
-    for frame in chain.from_iterable(in_order((partial(_make, world, one) for one in classes), world.workers)):
-        world.made[frame["owner"]] = frame["made"]
-    owners = dict.fromkeys(target.owner for target in targets if target.bound)
-    for frame in chain.from_iterable(in_order((partial(_explore_class, world, one) for one in owners), world.workers)):
-        world.histories[frame["owner"]] = [History(*history) for history in frame["histories"]]
-
-
-def _make(world: World, description: Description, send: Send) -> None:
-    """Of a class whose objects are seldom made by chance, send calls that make some."""
-    search = _search_of(world, description, f"making {description['id']}")
-    if search is not None and (found := made(search)):
-        send({"ev": "made", "owner": description["id"], "made": found})
-
-
-def _explore_class(world: World, owner: str, send: Send) -> None:
-    stage = world.stage(world.module, world.recorder)
-    callables, maker = _makers(world, stage, Namer(stage.namespace, stage.writer.imports), f"objects of {owner}")
-    target = Target({"id": owner, "kind": "class"})
-    try:
-        cases = CaseMaker(target, maker, callables, stage.effects)
-    except (AttributeError, KeyError):
-        return
-    if cases.steps is not None:
-        trace_types(target, callables, maker, stage, cases.steps.plain_methods())
-        send({"ev": "histories", "owner": owner, "histories": histories(cases.steps, callables, maker, stage)})
-
-
-def _makers(world: World, stage: Stage, namer: Namer, purpose: str) -> "tuple[Callables, inputs.Maker]":
-    """What makes calls and arguments for this purpose, drawn by the job's seed."""
-    job = world.job
-    callables = Callables(stage.namespace, namer, job["targets"])
-    callables.users = frozenset(world.definitions.users.values())
-    callables.known = {path: list(calls) for path, calls in world.made.items()}
-    callables.dataclasses = [name for name in DATACLASSES if name in world.definitions.sources]
-    return callables, inputs.Maker(random.Random(f"{job['seed']} {purpose}"), Pool(job["constants"]), callables)
 
 
 def _try_on_import(world: World, seen: "dict[str, Frame]", emit: Send) -> "dict[tuple[str, int], Frame]":
@@ -199,7 +150,7 @@ def _explore(world: World, description: Description, effort: Effort, send: Send)
     job = world.job
     if not effort.attempts and job["attempts"]:
         send({"ev": "hurried", "target": description["id"]})
-    search = _search_of(world, description, description["id"])
+    search = search_of(world, description, description["id"])
     if search is None:
         return
     target = search.target
@@ -212,22 +163,6 @@ def _explore(world: World, description: Description, effort: Effort, send: Send)
     kept = [entry for entry in search.results() if not suspicions.bans(entry.case)]
     results = kept if search.is_patient else [shrunk(search, entry) for entry in kept[:MAX_CASES]]
     _report(world, suspicions, results, search.callables.namer, send, effort)
-
-
-def _search_of(world: World, description: Description, purpose: str) -> "Search | None":
-    """The search of a target, or None where there is nothing to call."""
-    target = Target(description, world.definitions.users)
-    stage = world.stage(world.module, world.recorder)
-    callables, maker = _makers(world, stage, Namer(stage.namespace, stage.writer.imports), purpose)
-    try:
-        callables.resolve(target.id)
-    except (AttributeError, KeyError):
-        return None
-    if target.template is None:
-        return None
-    search = Search(target, description, stage, maker, callables, Frontier(world.probed.holds))
-    search.cases.histories = world.histories.get(target.owner, [])
-    return search
 
 
 def _suspect(world: World, search: Search, description: Description, executions: int, send: Send) -> Suspicions:

@@ -1,6 +1,7 @@
 """How the calls of a search are dealt out, and by which clock its processes are judged."""
 
 import os
+import signal
 import time
 from typing import Any
 
@@ -89,7 +90,22 @@ def test_a_hungry_task_fails_alone() -> None:
     def hungry(send: Send) -> None:
         send({"ev": "did", "number": len(bytes(300 * 1024 * 1024))})
 
-    assert list(in_order([hungry, lambda send: send({"ev": "did"})], 2)) == [[], [{"ev": "did"}]]
+    found = list(in_order([hungry, lambda send: send({"ev": "did"})], 2))
+    assert found == [[{"ev": "failed", "reason": "MemoryError: "}], [{"ev": "did"}]]
+
+
+def test_a_task_that_ends_its_process_is_told_after_what_it_said() -> None:
+    def exits(send: Send) -> None:
+        send({"ev": "did"})
+        os._exit(3)
+
+    def killed(_send: Send) -> None:
+        os.kill(os.getpid(), signal.SIGKILL)
+
+    assert list(in_order([exits, killed], 2)) == [
+        [{"ev": "did"}, {"ev": "failed", "reason": "its process ended itself with status 3"}],
+        [{"ev": "failed", "reason": "its process was ended by SIGKILL"}],
+    ]
 
 
 def test_spare_cases_are_bounded_however_many_targets_a_mutant_may_show_in() -> None:

@@ -46,3 +46,9 @@ def test_what_the_clock_took_from_the_search_is_said() -> None:
     assert read([CASE]).notes == ()
     ended = replace(read([CASE]), ended_by="its jail (out_of_memory)")
     assert "its jail (out_of_memory)" in ended.notes[0]
+
+
+def test_what_broke_off_is_counted_and_the_first_reason_told() -> None:
+    found = read([{"ev": "failed", "reason": "MemoryError: "}, {"ev": "failed", "reason": 7}])
+    assert found.failed == ("MemoryError: ", "no reason was told")
+    assert found.notes == ("2 parts of the search broke off, and may be missing here: MemoryError: ",)

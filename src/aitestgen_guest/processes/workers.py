@@ -25,10 +25,16 @@ SPARE_BYTES = 128 * 1024 * 1024
 """How much memory a worker may take for itself: a hungry call fails alone, not the jail with it."""
 
 
+DONE: Frame = {"ev": "done"}
+FAILED = "failed"
+MOST_SAID = 300
+
+
 def in_order(tasks: "Iterable[Task]", workers: int) -> "Iterator[list[Frame]]":
     """Yield each task's frames in the tasks' order; up to `workers` run at once, each in a forked process.
 
-    A task is asked for when there is a worker for it.
+    A task is asked for when there is a worker for it. The frames of one that did not come to its end are followed by
+    `{"ev":"failed","reason"}`.
     """
     waiting = enumerate(tasks)
     running: dict[int, _Worker] = {}
@@ -94,11 +100,25 @@ class _Worker:
                 self.frames.append(json.loads(line))
 
     def _end(self) -> bool:
-        with contextlib.suppress(ProcessLookupError):
-            os.kill(self.pid, signal.SIGKILL)
-        os.waitpid(self.pid, 0)
+        ended, status = os.waitpid(self.pid, os.WNOHANG)
+        if not ended:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(self.pid, signal.SIGKILL)
+            os.waitpid(self.pid, 0)
         os.close(self.reading)
+        last = self.frames[-1]["ev"] if self.frames else ""
+        if last == DONE["ev"]:
+            self.frames.pop()
+        elif last != FAILED:
+            self.frames.append({"ev": FAILED, "reason": _said(status) if ended else "it hung, and was ended"})
         return True
+
+
+def _said(status: int) -> str:
+    """How a process ended that did not come to the end of its task."""
+    if os.WIFSIGNALED(status):
+        return f"its process was ended by {signal.Signals(os.WTERMSIG(status)).name}"
+    return f"its process ended itself with status {os.WEXITSTATUS(status)}"
 
 
 def _child(task: Task, reading: int, writing: int) -> NoReturn:
@@ -111,7 +131,12 @@ def _child(task: Task, reading: int, writing: int) -> NoReturn:
             def send(frame: Frame) -> None:
                 stream.write(json.dumps(frame) + "\n")
 
-            task(send)
+            try:
+                task(send)
+            except Exception as error:  # noqa: BLE001 - whatever broke the task is told in its place
+                send({"ev": FAILED, "reason": f"{type(error).__name__}: {error}"[:MOST_SAID]})
+            else:
+                send(DONE)
         status = 0
     finally:
         os._exit(status)

@@ -5,6 +5,7 @@ Guided by features (probe.py) in the manner of coverage-guided fuzzing, with man
 a seed gives the same result again.
 """
 
+import gc
 from collections.abc import Callable, Iterator
 from functools import partial
 from typing import Any
@@ -202,6 +203,7 @@ class Search:
             return False
         self._seen.add(key)
         if len(self._seen) % TELLING == 0:
+            gc.collect()  # what raised is often part of a cycle, and nothing collects by itself here
             self.tell()
         observation = self.stage.observe(self.target, case)
         recorder = self.stage.recorder

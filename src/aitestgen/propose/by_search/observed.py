@@ -8,6 +8,8 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
+from aitestgen.wording import counted
+
 Text = Annotated[str, Field(max_length=4000)]
 Texts = Annotated[list[Text], Field(max_length=200)]
 Named = Annotated[dict[Text, Text], Field(max_length=2000)]
@@ -148,12 +150,26 @@ class Exploration:
     mutants: Mapping[int, Place] = field(default_factory=dict)
     hurried: int = 0
     """How many targets had little of the search, because its time was used up."""
+    failed: tuple[str, ...] = ()
+    """Why parts of the search broke off, for each of them."""
     ended_by: str = ""
     """What ended the search before all targets had theirs; empty where nothing did."""
 
     @property
     def notes(self) -> tuple[str, ...]:
         """What a reader of the report should know of the search."""
+        return (*self._on_time, *self._broken_off)
+
+    @property
+    def _broken_off(self) -> tuple[str, ...]:
+        if not self.failed:
+            return ()
+        return (
+            f"{counted(len(self.failed), 'part')} of the search broke off, and may be missing here: {self.failed[0]}",
+        )
+
+    @property
+    def _on_time(self) -> tuple[str, ...]:
         if self.ended_by:
             return (f"the search was ended by {self.ended_by}: another run may find more, and other tests",)
         if self.hurried:
@@ -161,6 +177,7 @@ class Exploration:
         return ()
 
 
+MOST_REASON = 200
 _NUMBERS = TypeAdapter(Numbers)
 _NUMBER = TypeAdapter(Annotated[int, Field(strict=True)])
 _IMPORTS = TypeAdapter(Named)
@@ -182,6 +199,7 @@ class _Reader:
         self.broken: list[Broken] = []
         self.unfit = ""
         self.hurried = 0
+        self.failed: list[str] = []
 
     def take(self, frame: Mapping[str, Any]) -> None:
         """Raises ValidationError or TypeError where the frame is not of its kind's shape."""
@@ -214,6 +232,11 @@ class _Reader:
     def _take_contradiction(self, frame: Mapping[str, Any]) -> None:
         self.broken.append(Broken.model_validate(frame))
 
+    def _take_failed(self, frame: Mapping[str, Any]) -> None:
+        reason = frame.get("reason")
+        said = reason[:MOST_REASON] if isinstance(reason, str) else "no reason was told"
+        self.failed.append("".join(letter if letter.isprintable() else "?" for letter in said))
+
     def _take_hurried(self, _frame: Mapping[str, Any]) -> None:
         self.hurried += 1
 
@@ -241,6 +264,7 @@ def read(frames: Iterable[Mapping[str, Any]]) -> Exploration:
         unfit=reader.unfit,
         malformed=malformed,
         hurried=reader.hurried,
+        failed=tuple(reader.failed),
     )
 
 

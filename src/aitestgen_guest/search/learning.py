@@ -1,0 +1,88 @@
+"""What is learnt once, for all targets: how objects of each class are made, and what can happen to them."""
+
+import random
+from functools import partial
+from itertools import chain
+
+from aitestgen_guest.arguments import inputs
+from aitestgen_guest.arguments.callables import Callables
+from aitestgen_guest.arguments.definitions import DATACLASSES
+from aitestgen_guest.arguments.pool import Pool
+from aitestgen_guest.arguments.specs import Namer
+from aitestgen_guest.calls.cases import Stage
+from aitestgen_guest.calls.templates import Target
+from aitestgen_guest.processes.workers import FAILED, Send, in_order
+from aitestgen_guest.search.case_maker import CaseMaker
+from aitestgen_guest.search.descent import Frontier
+from aitestgen_guest.search.histories import History, histories
+from aitestgen_guest.search.makings import made
+from aitestgen_guest.search.one_target import Search
+from aitestgen_guest.search.type_tracing import trace_types
+from aitestgen_guest.search.world import World
+from aitestgen_guest.shapes import Description, Frame
+
+
+def learn(world: World, emit: Send) -> None:
+    """How objects of each class can be made, and what can happen to them: learnt once, for all targets."""
+    targets = [Target(description, world.definitions.users) for description in world.job["targets"]]
+    classes = [description for description in world.job["targets"] if description["kind"] in ("class", "dataclass")]
+    for frame in chain.from_iterable(in_order((partial(_make, world, one) for one in classes), world.workers)):
+        if _is_told(frame, emit):
+            world.made[frame["owner"]] = frame["made"]
+    owners = dict.fromkeys(target.owner for target in targets if target.bound)
+    for frame in chain.from_iterable(in_order((partial(_explore_class, world, one) for one in owners), world.workers)):
+        if _is_told(frame, emit):
+            world.histories[frame["owner"]] = [History(*history) for history in frame["histories"]]
+
+
+def _is_told(frame: Frame, emit: Send) -> bool:
+    """Whether the frame tells something; that its task broke off is passed on."""
+    if frame["ev"] == FAILED:
+        emit(frame)
+    return bool(frame["ev"] != FAILED)
+
+
+def _make(world: World, description: Description, send: Send) -> None:
+    """Of a class whose objects are seldom made by chance, send calls that make some."""
+    search = search_of(world, description, f"making {description['id']}")
+    if search is not None and (found := made(search)):
+        send({"ev": "made", "owner": description["id"], "made": found})
+
+
+def _explore_class(world: World, owner: str, send: Send) -> None:
+    stage = world.stage(world.module, world.recorder)
+    callables, maker = _makers(world, stage, Namer(stage.namespace, stage.writer.imports), f"objects of {owner}")
+    target = Target({"id": owner, "kind": "class"})
+    try:
+        cases = CaseMaker(target, maker, callables, stage.effects)
+    except (AttributeError, KeyError):
+        return
+    if cases.steps is not None:
+        trace_types(target, callables, maker, stage, cases.steps.plain_methods())
+        send({"ev": "histories", "owner": owner, "histories": histories(cases.steps, callables, maker, stage)})
+
+
+def _makers(world: World, stage: Stage, namer: Namer, purpose: str) -> "tuple[Callables, inputs.Maker]":
+    """What makes calls and arguments for this purpose, drawn by the job's seed."""
+    job = world.job
+    callables = Callables(stage.namespace, namer, job["targets"])
+    callables.users = frozenset(world.definitions.users.values())
+    callables.known = {path: list(calls) for path, calls in world.made.items()}
+    callables.dataclasses = [name for name in DATACLASSES if name in world.definitions.sources]
+    return callables, inputs.Maker(random.Random(f"{job['seed']} {purpose}"), Pool(job["constants"]), callables)
+
+
+def search_of(world: World, description: Description, purpose: str) -> "Search | None":
+    """The search of a target, or None where there is nothing to call."""
+    target = Target(description, world.definitions.users)
+    stage = world.stage(world.module, world.recorder)
+    callables, maker = _makers(world, stage, Namer(stage.namespace, stage.writer.imports), purpose)
+    try:
+        callables.resolve(target.id)
+    except (AttributeError, KeyError):
+        return None
+    if target.template is None:
+        return None
+    search = Search(target, description, stage, maker, callables, Frontier(world.probed.holds))
+    search.cases.histories = world.histories.get(target.owner, [])
+    return search
