@@ -475,3 +475,34 @@ def test_a_template_gets_places_for_what_it_is_formatted_with() -> None:
     receivers = {str(entry.case["receiver"]) for entry in search.spare.values()}
     assert any("{single}" in text for text in receivers)
     assert any("{dozens}" in text for text in receivers)
+
+
+def test_objects_that_cannot_be_looked_at_cost_no_target() -> None:
+    code = """
+        class Lazy:
+            def __init__(self, make):
+                object.__setattr__(self, "make", make)
+
+            def __getattribute__(self, name):
+                return getattr(object.__getattribute__(self, "make")(), name)
+
+            def size(self):
+                return 1
+
+
+        class Mute(Exception):
+            def __str__(self):
+                return self.nothing
+
+
+        def fail(number):
+            if number > 3:
+                raise Mute(number)
+            return number
+    """
+    frames: list[dict[str, Any]] = []
+    explore.main(job_of(code), frames.append)
+    assert not [frame for frame in frames if frame["ev"] == "failed"]
+    assert {"returns", "raises"} == {
+        frame["observation"]["outcome"] for frame in frames if frame["ev"] == "case" and frame["target"] == "fail"
+    }

@@ -120,6 +120,10 @@ class Stage:
             return {"outcome": "waits"}
         except asyncio.CancelledError:
             return {"outcome": "unbuildable", "error": "CancelledError"}
+        except Exception as error:
+            if not _is_from_outside(error):
+                raise
+            return {"outcome": "unbuildable", "error": f"{type(error).__name__}: looking at it fails"}
 
     async def _observed(self, scene: Scene, output: io.StringIO, before: "Facts | None") -> Observation:
         await scene.prepare()
@@ -243,6 +247,12 @@ class Stage:
                 facts[f"argument:{name}"] = new
                 if new != old:
                     observation["shown"].append(f"argument:{name}")
+
+
+def _is_from_outside(error: BaseException) -> bool:
+    """Whether code that is not ours raised it: a proxy that was looked at, an exception that has no text."""
+    *_, (frame, _) = traceback.walk_tb(error.__traceback__)
+    return not frame.f_code.co_filename.startswith(_OWN_FOLDER)
 
 
 def _mutable(value: Any) -> bool:

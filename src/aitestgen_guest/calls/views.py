@@ -45,7 +45,7 @@ class Views:
     def of(self, value: Any) -> Facts:
         """Template → source text of what it shows."""
         machinery = type(value).__module__.partition(".")[0] in _MACHINERY
-        if value is None or machinery or isinstance(value, (types.ModuleType, types.FunctionType, type)):
+        if value is None or machinery or issubclass(type(value), (types.ModuleType, types.FunctionType, type)):
             return {}
         found = {}
         for template in self._templates_of(value):
@@ -100,9 +100,18 @@ class Views:
         kind = type(value)
         if kind not in self._templates:
             self._templates[kind] = _class_templates(kind, self.getters)
-        names = [name for name in getattr(value, "__dict__", ()) if isinstance(name, str) and not name.startswith("_")]
+        names = [name for name in _attributes(value) if isinstance(name, str) and not name.startswith("_")]
         own = ["{}." + name for name in names] + [item for item in self._templates[kind] if item[3:] not in names]
         return own or _constants(kind)
+
+
+def _attributes(value: Any) -> "dict[str, Any]":
+    """What is in the object itself, without asking it: a proxy may answer for its `__dict__` with anything."""
+    try:
+        found = object.__getattribute__(value, "__dict__")
+    except Exception:  # noqa: BLE001 - a descriptor of this name is code of the module under test
+        return {}
+    return found if isinstance(found, dict) else {}
 
 
 def _state(value: Any) -> str:

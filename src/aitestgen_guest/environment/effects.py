@@ -6,6 +6,7 @@ that waits moves them; `random` starts from seed 0. What a case really used is t
 
 import contextlib
 import random
+import sys
 import time
 import warnings
 from collections.abc import Iterator
@@ -54,7 +55,7 @@ class Effects:
 
     @contextlib.contextmanager
     def holding(self) -> "Iterator[None]":
-        """Hold clock and chance still; afterwards `lines` tells what was asked for."""
+        """Hold clock and chance still; afterwards `lines` tells what was asked for, and nothing traces on."""
         self.rewind()
         restore = [self._replace(name) for name in self.clocks]
         if self.sleeps:
@@ -64,6 +65,7 @@ class Effects:
         if self.chance:
             restore.append(self._watch_seeds())
         before = random.getstate() if self.chance else None
+        tracer, profiler = sys.gettrace(), sys.getprofile()
         try:
             if self.warns:
                 with warnings.catch_warnings(record=True) as self.warned:
@@ -72,6 +74,10 @@ class Effects:
             else:
                 yield
         finally:
+            if sys.gettrace() is not tracer:
+                sys.settrace(tracer)
+            if sys.getprofile() is not profiler:
+                sys.setprofile(profiler)
             for holder, name, real in reversed(restore):
                 setattr(holder, name, real)
             self.drew = self.chance and random.getstate() != before

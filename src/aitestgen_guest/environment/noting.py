@@ -99,3 +99,11 @@ def told_by(kind: Any, moment: "list[int]", tell: "Callable[[], None]") -> Any:
     held = {"moment": tuple(moment), "day_of_today": tuple(moment[:3])}
     fixed = Belonging(kind.__name__, (kind,), {**held, **{name: asked(name) for name in names}})
     return fixed
+
+
+def text_of(error: BaseException) -> str:
+    """What the exception says; nothing where it cannot tell."""
+    try:
+        return str(error)
+    except Exception:  # noqa: BLE001 - its `__str__` is code of the module under test
+        return ""

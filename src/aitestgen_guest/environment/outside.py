@@ -25,7 +25,7 @@ from aitestgen_guest.calls.templates import code_of
 from aitestgen_guest.environment import fakes
 from aitestgen_guest.environment.folders import FOLDER, LARGE, emptied, files_in, modes_in, really_open
 from aitestgen_guest.environment.mentions import mentions
-from aitestgen_guest.environment.noting import CommandLine, Environment, Putting, Stdin, told_by
+from aitestgen_guest.environment.noting import CommandLine, Environment, Putting, Stdin, text_of, told_by
 from aitestgen_guest.shapes import Case, Facts
 from aitestgen_guest.tracing.probes import Cut
 
@@ -371,7 +371,7 @@ class Outside:
 
     def message(self, error: BaseException) -> str:
         """The exception's text, with `{tmp_path}` for the folder; that of an OSError with a path is Python's own."""
-        text = str(error)
+        text = text_of(error)
         if not self.folder or self.folder not in text:
             return text
         return (
