@@ -126,3 +126,22 @@ def test_what_is_unpacked_into_two_names_has_two_parts() -> None:
     explore.main(job_of(code), frames.append)
     returned = [f for f in frames if f["ev"] == "case" and f["observation"]["outcome"] == "returns"]
     assert returned
+
+
+def test_what_is_compared_letter_by_letter_is_a_text() -> None:
+    code = """
+        def depth(expression_given):
+            deepest = level = 0
+            for part in expression_given:
+                if part == "(":
+                    level += 1
+                    deepest = max(deepest, level)
+                elif part == ")":
+                    level -= 1
+            return deepest
+    """
+    frames: list[dict[str, Any]] = []
+    explore.main(job_of(code), frames.append)
+    cases = [f for f in frames if f["ev"] == "case"]
+    assert cases
+    assert all(case["arguments"][0].startswith("'") for case in cases)

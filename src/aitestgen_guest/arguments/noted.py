@@ -115,7 +115,7 @@ def _plain(notes: Notes, depth: int) -> Spec:
     if notes.parts:
         return ("tuple", tuple(spec_of(part, depth + 1) for part in notes.parts))
     if notes.items is not None:
-        return ("list", spec_of(notes.items, depth + 1))
+        return ("str",) if _is_letter(notes.items) else ("list", spec_of(notes.items, depth + 1))
     values = [value for value in notes.compared if type(value) in _VALUES]
     if values:
         near = [other for value in values for other in _at_and_beside(value)]
@@ -127,6 +127,13 @@ def _plain(notes: Notes, depth: int) -> Spec:
     if notes.peers and depth < MOST_DEPTH:
         return next((spec for one in notes.peers if (spec := spec_of(one, MOST_DEPTH)) != ANY), ANY)
     return _CLAIMED.get(notes.claim, ANY)
+
+
+def _is_letter(notes: Notes) -> bool:
+    """Whether it was compared with single letters, and nothing else was done with it than with a text."""
+    compared = [value for value in notes.compared if value is not None]
+    letters = bool(compared) and all(isinstance(value, str) and len(value) < 2 for value in compared)
+    return letters and notes.attributes.keys() <= TEXT
 
 
 def _at_and_beside(value: Any) -> "list[Any]":
