@@ -25,6 +25,7 @@ SPARE_BYTES = 128 * 1024 * 1024
 """How much memory a worker may take for itself: a hungry call fails alone, not the jail with it."""
 
 
+LEAVING_SECONDS, LOOK_SECONDS = 1.0, 0.002
 DONE: Frame = {"ev": "done"}
 FAILED = "failed"
 MOST_SAID = 300
@@ -100,22 +101,34 @@ class _Worker:
                 self.frames.append(json.loads(line))
 
     def _end(self) -> bool:
-        ended, status = os.waitpid(self.pid, os.WNOHANG)
-        if not ended:
-            with contextlib.suppress(ProcessLookupError):
-                os.kill(self.pid, signal.SIGKILL)
-            os.waitpid(self.pid, 0)
+        status = self._status()
         os.close(self.reading)
         last = self.frames[-1]["ev"] if self.frames else ""
         if last == DONE["ev"]:
             self.frames.pop()
         elif last != FAILED:
-            self.frames.append({"ev": FAILED, "reason": _said(status) if ended else "it hung, and was ended"})
+            self.frames.append({"ev": FAILED, "reason": _said(status)})
         return True
 
+    def _status(self) -> "int | None":
+        """How the process ended, as it does soon once it has closed its pipe; None where it had to be ended."""
+        until = time.monotonic() + (0.0 if self._is_hung() else LEAVING_SECONDS)
+        while True:
+            ended, status = os.waitpid(self.pid, os.WNOHANG)
+            if ended:
+                return status
+            if time.monotonic() >= until:
+                break
+            time.sleep(LOOK_SECONDS)
+        os.kill(self.pid, signal.SIGKILL)
+        os.waitpid(self.pid, 0)
+        return None
 
-def _said(status: int) -> str:
+
+def _said(status: "int | None") -> str:
     """How a process ended that did not come to the end of its task."""
+    if status is None:
+        return "it hung, and was ended"
     if os.WIFSIGNALED(status):
         return f"its process was ended by {signal.Signals(os.WTERMSIG(status)).name}"
     return f"its process ended itself with status {os.WEXITSTATUS(status)}"
