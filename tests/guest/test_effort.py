@@ -102,9 +102,14 @@ def test_a_task_that_ends_its_process_is_told_after_what_it_said() -> None:
     def killed(_send: Send) -> None:
         os.kill(os.getpid(), signal.SIGKILL)
 
-    assert list(in_order([exits, killed], 2)) == [
+    def ended_in_real_time(send: Send) -> None:
+        send(7)  # type: ignore[arg-type]  # what is no frame is left out
+        os.kill(os.getpid(), signal.SIGRTMIN + 2)
+
+    assert list(in_order([exits, killed, ended_in_real_time], 2)) == [
         [{"ev": "did"}, {"ev": "failed", "reason": "its process ended itself with status 3"}],
         [{"ev": "failed", "reason": "its process was ended by SIGKILL"}],
+        [{"ev": "failed", "reason": f"its process was ended by signal {signal.SIGRTMIN + 2}"}],
     ]
 
 

@@ -98,7 +98,9 @@ class _Worker:
         *lines, self._rest = (self._rest + part).split(b"\n")
         for line in lines:
             with contextlib.suppress(ValueError):
-                self.frames.append(json.loads(line))
+                frame = json.loads(line)
+                if isinstance(frame, dict) and "ev" in frame:  # code under test may write here, too
+                    self.frames.append(frame)
 
     def _end(self) -> bool:
         status = self._status()
@@ -130,7 +132,9 @@ def _said(status: "int | None") -> str:
     if status is None:
         return "it hung, and was ended"
     if os.WIFSIGNALED(status):
-        return f"its process was ended by {signal.Signals(os.WTERMSIG(status)).name}"
+        number = os.WTERMSIG(status)
+        name = signal.Signals(number).name if number in list(signal.Signals) else f"signal {number}"
+        return f"its process was ended by {name}"
     return f"its process ended itself with status {os.WEXITSTATUS(status)}"
 
 
