@@ -104,7 +104,21 @@ def still(seen: dict[int, str | None]) -> list[int]:
     return [pid for pid, birth in seen.items() if birth is not None and born(pid) == birth]
 
 
+def children(pid: int) -> list[int]:
+    """None where the process has gone in the meantime."""
+    try:
+        return [int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text(encoding="ascii").split()]
+    except (FileNotFoundError, ProcessLookupError):
+        return []
+
+
 def descendants(pid: int) -> list[int]:
-    with open(f"/proc/{pid}/task/{pid}/children") as children:  # noqa: PTH123 # a file of the kernel
-        direct = [int(child) for child in children.read().split()]
+    direct = children(pid)
     return [*direct, *(below for child in direct for below in descendants(child))]
+
+
+def started_with(word: str) -> int:
+    """The one child whose command has the word; others, such as a database server, start processes of their own."""
+    commands = {child: Path(f"/proc/{child}/cmdline").read_bytes().split(b"\0") for child in children(os.getpid())}
+    (found,) = [child for child, command in commands.items() if word.encode() in command]
+    return found

@@ -15,7 +15,16 @@ import pytest
 from mcp import Client
 from mcp.client.stdio import StdioServerParameters
 from mcp.client.streamable_http import streamable_http_client
-from tests.interfaces.programs import descendants, environment, free_port, stop, wait_until
+from tests.interfaces.programs import (
+    descendants,
+    environment,
+    free_port,
+    started_with,
+    still,
+    stop,
+    wait_until,
+    with_birth,
+)
 from tests.sandbox.leftovers import groups_of
 
 pytestmark = [pytest.mark.jail, pytest.mark.anyio, pytest.mark.timeout(240)]
@@ -139,9 +148,8 @@ async def test_what_tests_print_never_reaches_the_transport(project: Path) -> No
 
 @pytest.mark.parametrize("mode", ["auto", "legacy"])
 async def test_a_cancelled_run_over_stdio_leaves_no_jail(project: Path, mode: str) -> None:
-    before = set(descendants(os.getpid()))
     async with Client(over_stdio(project, **PATIENT), mode=mode) as client:
-        (server,) = set(descendants(os.getpid())) - before
+        server = started_with(str(project))
         await cancelled_midway(client, server)
         assert (await client.list_tools()).tools
 
@@ -170,27 +178,27 @@ async def until(true: Any) -> None:
 
 
 async def test_a_client_that_goes_away_ends_the_server_and_its_jails(project: Path) -> None:
-    before = set(descendants(os.getpid()))
     async with Client(over_stdio(project, **PATIENT)) as client:
+        server = started_with(str(project))
         task = asyncio.ensure_future(client.call_tool("run_tests", CALL))
-        await until(lambda: len(set(descendants(os.getpid())) - before) > 2)
+        await until(lambda: len(descendants(server)) > 1)
+        seen = with_birth([server, *descendants(server)])
     await asyncio.wait([task])
     assert task.exception()
-    await until(lambda: not set(descendants(os.getpid())) - before)
+    await until(lambda: not still(seen))
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGKILL])
 async def test_a_server_on_stdio_that_is_ended_leaves_no_jail(project: Path, number: int) -> None:
-    before = set(descendants(os.getpid()))
     async with Client(over_stdio(project, **PATIENT)) as client:
-        (server,) = set(descendants(os.getpid())) - before
+        server = started_with(str(project))
         task = asyncio.ensure_future(client.call_tool("run_tests", CALL))
         await until(lambda: len(descendants(server)) > 1)
-        jailed = descendants(server)
+        jailed = with_birth(descendants(server))
         os.kill(server, number)
         await asyncio.wait([task])
         assert task.exception()
-    await until(lambda: not any(Path(f"/proc/{pid}").exists() for pid in jailed))
+    await until(lambda: not still(jailed))
 
 
 async def test_a_signal_ends_the_server_and_its_jails(project: Path) -> None:
@@ -199,14 +207,14 @@ async def test_a_signal_ends_the_server_and_its_jails(project: Path) -> None:
             async with Client(url) as client:
                 task = asyncio.ensure_future(client.call_tool("run_tests", CALL))
                 await until(lambda: len(descendants(program.pid)) > 1)
-                jailed = descendants(program.pid)
+                jailed = with_birth(descendants(program.pid))
                 stopping = asyncio.ensure_future(asyncio.to_thread(stop, program, signal.SIGTERM))
                 await asyncio.wait([task])
         code, _, words = await stopping
         await asyncio.gather(task, return_exceptions=True)
         assert code in {0, -signal.SIGTERM}
         assert "Traceback" not in words
-        await until(lambda: not any(Path(f"/proc/{pid}").exists() for pid in jailed))
+        await until(lambda: not still(jailed))
 
 
 async def test_a_request_from_a_page_of_elsewhere_is_refused(project: Path) -> None:
