@@ -207,7 +207,8 @@ class Kind(StrEnum):
 class Parameter:
     """One parameter as written. `hints` are guesses of its type, best first, from name, default, docstring and use.
 
-    `constants` are literals that the code compares it with, as source text; of `**kwargs` the keys that it looks up.
+    `constants` are literals at the limits that it declares, and such as the code compares it with, as source text; of
+    `**kwargs` the keys that it looks up.
     """
 
     name: str

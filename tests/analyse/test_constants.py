@@ -137,3 +137,8 @@ def test_texts_around_a_pattern_hold_every_alternative_and_the_other_case() -> N
 def test_names_of_members_are_words_in_both_cases() -> None:
     code = "import enum\nclass Unit(enum.Enum):\n    DAY = 1\n    _x = 2\ndef f(unit):\n    return Unit[unit.upper()]\n"
     assert matching(parse(code)) == ("day", "DAY")
+
+
+def test_words_of_tables_come_with_a_capital_where_the_module_minds_letter_case() -> None:
+    code = "SIZES = {'small': 1}\ndef f(name):\n    return SIZES[name.lower()]\n"
+    assert matching(parse(code)) == ("small", "Small")

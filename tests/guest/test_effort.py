@@ -9,7 +9,7 @@ from aitestgen_guest.processes.forks import all_in_child, in_child
 from aitestgen_guest.processes.processor_time import children_seconds, running_seconds, starved_seconds
 from aitestgen_guest.processes.workers import Send, in_order
 from aitestgen_guest.search.effort import LEAST, MOST, allowances, own_sizes
-from aitestgen_guest.search.import_time import _spare_share
+from aitestgen_guest.search.import_time import Dependents, _spare_share
 
 
 def target(name: str, first: int, last: int) -> dict[str, Any]:
@@ -117,3 +117,32 @@ def test_spare_cases_are_bounded_however_many_targets_a_mutant_may_show_in() -> 
     totals = [count * _spare_share(count) for count in (1, 4, 8, 9, 38, 150)]
     assert totals[0] == totals[1] == 480
     assert max(totals[3:]) <= 160
+
+
+REGISTER = """
+RULES = []
+NAMES = {}
+
+def add(rule):
+    RULES.insert(0, rule)
+
+def use(word):
+    return [rule for rule in RULES if rule == word]
+
+def unrelated(word):
+    return NAMES.get(word)
+
+add("cow")
+print("loaded")
+"""
+
+
+def test_a_call_at_module_level_shows_where_what_it_changes_is_used() -> None:
+    dependents = Dependents(REGISTER)
+    reached = {name for name in ("add", "use", "unrelated") if dependents.reach(14, name)}
+    assert reached == {"add", "use"}
+
+
+def test_a_statement_that_uses_nothing_of_the_module_may_show_anywhere() -> None:
+    dependents = Dependents(REGISTER)
+    assert all(dependents.reach(15, name) for name in ("add", "use", "unrelated"))

@@ -57,3 +57,11 @@ def test_everything_but_the_present_stays_as_it_was(fact: str) -> None:
 
 def test_a_subclass_of_datetime_still_makes_its_own_objects() -> None:
     assert seen_elsewhere("type(type('Moment', (datetime.datetime,), {})(2024, 1, 1)).__name__") == "Moment"
+
+
+@pytest.mark.parametrize(
+    "bases", ["(datetime.date, metaclass=abc.ABCMeta)", "(datetime.date, abc.ABC)", "(datetime.datetime, enum.Enum)"]
+)
+def test_classes_with_a_metaclass_may_still_derive_from_dates(bases: str) -> None:
+    made = f"exec('import abc, datetime, enum\\nclass Day{bases}:\\n    pass') or 'made'"
+    assert seen_elsewhere(made) == "made"

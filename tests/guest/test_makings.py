@@ -26,9 +26,27 @@ BOOKS = """
 """
 
 
-def cases_of(target: str) -> list[dict[str, Any]]:
+MODELS = """
+    from pydantic import BaseModel, Field
+
+
+    class Line(BaseModel):
+        sku: str = Field(pattern=r"^[A-Z]{3}-\\d+$")
+        quantity: int = Field(gt=0, le=1000, alias="count")
+
+
+    class Basket(BaseModel):
+        lines: list[Line] = Field(min_length=1)
+
+
+    def pieces(basket: Basket) -> int:
+        return sum(line.quantity for line in basket.lines)
+"""
+
+
+def cases_of(target: str, code: str = BOOKS) -> list[dict[str, Any]]:
     frames: list[dict[str, Any]] = []
-    explore.main(job_of(BOOKS), frames.append)
+    explore.main(job_of(code), frames.append)
     return [frame for frame in frames if frame["ev"] == "case" and frame["target"] == target]
 
 
@@ -41,3 +59,19 @@ def test_other_targets_get_objects_that_are_hard_to_make() -> None:
 def test_what_an_attribute_holds_is_counted_where_it_cannot_be_written_down() -> None:
     opened = next(case for case in cases_of("Ledger.open") if case["observation"]["outcome"] == "returns")
     assert opened["observation"]["facts"]["receiver:len({}.accounts)"] == "1"
+
+
+def test_models_are_made_that_keep_to_their_fields_limits_and_hold_other_models() -> None:
+    counts = {case["observation"]["facts"].get("result") for case in cases_of("pieces", MODELS)}
+    assert counts - {None, "0"}
+
+
+def test_an_error_of_a_compiled_module_is_imported_from_the_package_in_use() -> None:
+    refused = next(c for c in cases_of("Line", MODELS) if c["observation"]["outcome"] == "raises")
+    assert refused["observation"]["facts"]["error"] == "ValidationError"
+    assert refused["imports"]["ValidationError"] == "from pydantic import ValidationError"
+
+
+def test_of_a_framework_s_object_only_what_its_own_class_declares_is_looked_at() -> None:
+    made = next(case for case in cases_of("Line", MODELS) if case["observation"]["outcome"] == "returns")
+    assert not [label for label in made["observation"]["facts"] if "model_" in label]

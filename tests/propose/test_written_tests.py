@@ -84,6 +84,16 @@ def test_an_exception_is_expected_with_its_whole_message() -> None:
     assert 'with pytest.raises(ValueError, match=r"^a\\.b \\(c\\)$"):' in found.code
 
 
+def test_of_a_message_of_several_lines_the_telling_one_is_matched_and_named() -> None:
+    text = "1 validation error for Line\nquantity\n  Input should be below 9 [type=less_than, input_value=9]\n"
+    case = observed(
+        observation={"outcome": "raises", "facts": {"error": "ValidationError", "message": repr(text)}, "shown": []}
+    )
+    found = written(case, target())
+    assert "pytest.raises(ValidationError, match='Input should be below 9')" in found.code
+    assert "def test_add_raises_validation_error_input_should_be_below():" in found.code
+
+
 def test_a_message_with_an_address_is_not_matched() -> None:
     case = observed(
         observation={"outcome": "raises", "facts": {"error": "ValueError", "message": "'at 0x7f'"}, "shown": []}

@@ -17,6 +17,7 @@ _REGEX_FUNCTIONS = frozenset(
     {"compile", "match", "fullmatch", "search", "findall", "finditer", "split", "sub", "subn", "template"}
 )
 _WRITTEN_LIKE_REGEX = re.compile(r"\\[AbBdDsSwWZ]|\(\?|^\^.|.\$$|\[[^\]]+\]|\([^)]*\)|\\.|[^*]\*$|.\+$")
+_OF_LETTER_CASE = frozenset({"capitalize", "casefold", "lower", "title", "upper", "swapcase", "IGNORECASE", "I"})
 _LOOKUPS = frozenset({"get", "pop", "setdefault", "startswith", "endswith", "find", "index", "count", "removeprefix"})
 
 Named = Mapping[str, ast.expr]
@@ -101,11 +102,19 @@ def patterns(tree: ast.Module) -> Iterator[tuple[str, int]]:
 def matching(tree: ast.Module) -> tuple[str, ...]:
     """At most 300 texts: names of enumerations' members, words in tables, what patterns match or just do not, in turn.
 
-    The first of each pattern comes first. Tables are the displays and the calls at module level.
+    The first of each pattern comes first. Tables are the displays and the calls at module level; where the module
+    minds letter case, their words come with a capital too.
     """
     turns = itertools.zip_longest(*(around(pattern, flags) for pattern, flags in patterns(tree)))
     texts = [text for turn in turns for text in turn if text is not None]
-    return tuple(dict.fromkeys([*_member_words(tree), *_table_words(tree), *texts]))[:_MOST]
+    tabled = _table_words(tree)
+    capitals = [text.capitalize() for text in tabled] if _minds_letter_case(tree) else []
+    return tuple(dict.fromkeys([*_member_words(tree), *tabled, *capitals, *texts]))[:_MOST]
+
+
+def _minds_letter_case(tree: ast.Module) -> bool:
+    methods = (node.attr for node in ast.walk(tree) if isinstance(node, ast.Attribute))
+    return not _OF_LETTER_CASE.isdisjoint(methods) or any("(?i)" in text for text in _texts(tree))
 
 
 def _member_words(tree: ast.Module) -> list[str]:

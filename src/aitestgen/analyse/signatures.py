@@ -4,6 +4,7 @@ import ast
 from collections.abc import Iterable, Iterator
 from itertools import chain, repeat
 
+from aitestgen.analyse.constraints import at_limits
 from aitestgen.analyse.source import Function, dotted, last_name
 from aitestgen.values import Parameter
 
@@ -53,6 +54,7 @@ def _parameter(arg: ast.arg, kind: str, default: ast.expr | None) -> Parameter:
         kind=kind,
         annotation=ast.unparse(arg.annotation) if arg.annotation else None,
         default=ast.unparse(default) if default else None,
+        constants=at_limits(arg.annotation, default),
     )
 
 
@@ -101,7 +103,16 @@ def _field(statement: ast.AnnAssign, name: str, kind: str) -> Parameter | None:
             return None
         kind = "keyword" if any(_is_true(keyword, "kw_only") for keyword in value.keywords) else kind
         default = _field_default({name: keyword.value for name, keyword in keywords.items() if name})
-    return Parameter(name=name, kind=kind, annotation=ast.unparse(annotation), default=default)
+        name = _alias(value) or name
+    constants = at_limits(annotation, value)
+    return Parameter(name=name, kind=kind, annotation=ast.unparse(annotation), default=default, constants=constants)
+
+
+def _alias(call: ast.Call) -> str:
+    """The name by which the field is constructed, where it is not its own."""
+    given = (keyword.value for keyword in call.keywords if keyword.arg in {"alias", "validation_alias"})
+    names = [value.value for value in given if isinstance(value, ast.Constant)]
+    return next((name for name in names if isinstance(name, str)), "")
 
 
 def _field_default(keywords: dict[str, ast.expr]) -> str | None:

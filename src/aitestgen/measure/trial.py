@@ -108,9 +108,10 @@ def rejections(trial: Trial) -> tuple[Rejected, ...]:
 
 def _complaint(test_id: str, results: Sequence[RunResult], green: Set[Outcome]) -> str:
     outcomes = [_outcome(test_id, result) for result in results]
-    missing = [result.verdict for item, result in zip(outcomes, results, strict=True) if item is None]
+    missing = [result for item, result in zip(outcomes, results, strict=True) if item is None]
     if missing:
-        return f"no result: the run ended as {missing[0]}"
+        why = _last_line(missing[0].detail)
+        return f"no result: the run ended as {missing[0].verdict}" + (f": {why}" if why else "")
     seen = [item for item in outcomes if item is not None]
     if all(item.outcome in green for item in seen):
         return ""

@@ -17,6 +17,7 @@ import typing
 import uuid
 from typing import Any
 
+from aitestgen_guest.arguments.homes import public_home
 from aitestgen_guest.shapes import Namespace, Spec
 
 ANY: Spec = ("any",)
@@ -123,7 +124,7 @@ class Namer:
             return None
         self.namespace[top] = cls
         if cls.__module__ != "builtins":
-            self.imports[top] = f"from {cls.__module__} import {top}"
+            self.imports[top] = f"from {public_home(cls, top, self.namespace) or cls.__module__} import {top}"
         return qualname
 
 

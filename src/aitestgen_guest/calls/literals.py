@@ -25,6 +25,7 @@ import uuid
 from collections.abc import Callable, Iterable
 from typing import Any, NoReturn
 
+from aitestgen_guest.arguments.homes import public_home
 from aitestgen_guest.calls.attributes import read_twice
 from aitestgen_guest.environment.fakes import FakeAsyncFunction, FakeFunction, FixedDate, FixedDateTime
 from aitestgen_guest.environment.folders import path_text
@@ -149,16 +150,16 @@ class Writer:
         top = name.partition(".")[0]
         if self._resolve(self.namespace, name) is thing:
             return name
-        module = str(getattr(thing, "__module__", None) or "")
-        found = sys.modules.get(module)
+        module = public_home(thing, top, self.namespace)
         if module == "builtins":
             return name
-        if found is None or top in self.namespace or any(part.startswith("_") for part in module.split(".")):
+        if module is None or top in self.namespace:
             raise NoLiteral
-        if self._resolve(vars(found), name) is not thing:
+        found = getattr(sys.modules[module], top, None)
+        if self._resolve({top: found}, name) is not thing:
             raise NoLiteral
         self.imports[top] = f"from {module} import {top}"
-        self.namespace[top] = vars(found)[top]
+        self.namespace[top] = found
         return name
 
     @staticmethod

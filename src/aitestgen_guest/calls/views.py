@@ -137,13 +137,20 @@ def _constants(kind: type) -> "list[str]":
     return ["{}." + name for name in dict.fromkeys(found)]
 
 
+def _is_framework(base: type, kind: type) -> bool:
+    """Whether the class has the base from an installed package, whose properties are not what the class is about."""
+    own, other = (cls.__module__.partition(".")[0] for cls in (kind, base))
+    return other != own and other not in sys.stdlib_module_names
+
+
 def _class_templates(kind: type, getters: "dict[str, list[str]]") -> "list[str]":
     """Views that all objects of a class have: slots, properties, reading methods, length, items, text."""
     names = []
     for base in kind.__mro__[:-1]:
         slots = vars(base).get("__slots__", ())
         names += [name for name in ((slots,) if isinstance(slots, str) else slots) if not name.startswith("_")]
-        names += [n for n, item in vars(base).items() if isinstance(item, property) and not n.startswith("_")]
+        if not _is_framework(base, kind):
+            names += [n for n, item in vars(base).items() if isinstance(item, property) and not n.startswith("_")]
     templates = ["{}." + name for name in dict.fromkeys(names)]
     own = {name for base in kind.__mro__[:-1] if base.__module__ != "builtins" for name in vars(base)}
     if "__len__" in own or (issubclass(kind, (list, dict, set)) and kind.__module__ != "builtins"):

@@ -196,13 +196,14 @@ class Dependents:
         self._reached: dict[int, set[str]] = {}
 
     def reach(self, line: int, target: str) -> bool:
-        """Whether the target may show what a change of the line does; what binds no name may show anywhere."""
+        """Whether the target may show what a change of the line does.
+
+        What binds no name may change whatever is used by what it uses; where that is nothing here, it shows anywhere.
+        """
         number = next((n for n, s in enumerate(self.statements) if s.lineno <= line <= (s.end_lineno or 0)), -1)
-        if number < 0 or not self.bound[number]:
-            return True
-        if number not in self._reached:
-            self._reached[number] = self._closure(self.bound[number])
-        return target.partition(".")[0] in self._reached[number]
+        if number >= 0 and number not in self._reached:
+            self._reached[number] = self._closure(self.bound[number] or self._changed_by(number))
+        return number < 0 or not self._reached[number] or target.partition(".")[0] in self._reached[number]
 
     def _closure(self, names: "set[str]") -> "set[str]":
         """The names whose behaviour may depend on these.
@@ -215,12 +216,19 @@ class Dependents:
             reached |= news
             users = [n for n, used in enumerate(self.used) if used & news]
             found = set().union(*(self.bound[n] for n in users))
-            for n in users:
-                if not self.bound[n]:
-                    inside = [used for bound, used in zip(self.bound, self.used, strict=True) if bound & self.used[n]]
-                    found |= set().union(*inside) & self.everything
+            found = found.union(*(self._changed_by(n) for n in users if not self.bound[n]))
             news = found - reached
         return reached
+
+    def _changed_by(self, number: int) -> "set[str]":
+        """What a statement without a name uses, by itself or through others."""
+        below: set[str] = set()
+        news = self.used[number] & self.everything
+        while news:
+            below |= news
+            users = (used for bound, used in zip(self.bound, self.used, strict=True) if bound & news)
+            news = (set().union(*users) & self.everything) - below
+        return below
 
 
 def _imports(statement: ast.stmt) -> bool:

@@ -1,6 +1,8 @@
 """What is learnt once, for all targets: how objects of each class are made, and what can happen to them."""
 
 import random
+import re
+from collections.abc import Iterable
 from functools import partial
 from itertools import chain
 
@@ -26,13 +28,24 @@ def learn(world: World, emit: Send) -> None:
     """How objects of each class can be made, and what can happen to them: learnt once, for all targets."""
     targets = [Target(description, world.definitions.users) for description in world.job["targets"]]
     classes = [description for description in world.job["targets"] if description["kind"] in ("class", "dataclass")]
-    for frame in chain.from_iterable(in_order((partial(_make, world, one) for one in classes), world.workers)):
-        if _is_told(frame, emit):
-            world.made[frame["owner"]] = frame["made"]
+    _learn_makings(world, classes, emit)
+    _learn_makings(world, [one for one in classes if _takes(one, world.made)], emit)
     owners = dict.fromkeys(target.owner for target in targets if target.bound)
     for frame in chain.from_iterable(in_order((partial(_explore_class, world, one) for one in owners), world.workers)):
         if _is_told(frame, emit):
             world.histories[frame["owner"]] = [History(*history) for history in frame["histories"]]
+
+
+def _learn_makings(world: World, classes: "list[Description]", emit: Send) -> None:
+    for frame in chain.from_iterable(in_order((partial(_make, world, one) for one in classes), world.workers)):
+        if _is_told(frame, emit):
+            world.made[frame["owner"]] = frame["made"]
+
+
+def _takes(description: Description, names: "Iterable[str]") -> bool:
+    """Whether one of these classes is named where its parameters are annotated."""
+    words = {word for one in description["parameters"] for word in re.findall(r"\w+", one["annotation"] or "")}
+    return not words.isdisjoint(names)
 
 
 def _is_told(frame: Frame, emit: Send) -> bool:

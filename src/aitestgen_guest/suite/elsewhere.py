@@ -5,6 +5,7 @@ depend on.
 so that only asking for the present tells the difference.
 """
 
+import builtins
 import datetime
 import os
 import sys
@@ -47,8 +48,8 @@ def _from_now(function: Any) -> Any:
 
 def _move_calendar() -> None:
     date, moment = datetime.date, datetime.datetime
-    datetime.date = _like(date, {"today": lambda: _today(moment)})  # type: ignore[misc]  # the point of it
-    datetime.datetime = _like(  # type: ignore[misc]  # the point of it
+    datetime.date = today = _like(date, {"today": lambda: _today(moment)})  # type: ignore[misc]  # the point of it
+    datetime.datetime = now = _like(  # type: ignore[misc]  # the point of it
         moment,
         {
             "today": lambda: moment.now() + AHEAD,
@@ -56,6 +57,20 @@ def _move_calendar() -> None:
             "utcnow": lambda: moment.now(datetime.timezone.utc).replace(tzinfo=None) + AHEAD,
         },
     )
+    _let_be_bases({id(today): date, id(now): moment})
+
+
+def _let_be_bases(reals: dict[int, type]) -> None:
+    """Let a class that has another metaclass, as an enumeration of dates, be made of the real classes."""
+    build = builtins.__build_class__
+
+    def build_class(body: Any, name: str, *bases: Any, **keywords: Any) -> Any:
+        kinds = [type(base) for base in bases if id(base) not in reals] + [keywords.get("metaclass", type)]
+        if any(kind is not type for kind in kinds):
+            bases = tuple(reals.get(id(base), base) for base in bases)
+        return build(body, name, *bases, **keywords)
+
+    builtins.__build_class__ = build_class  # type: ignore[assignment]  # its own arguments are positional only
 
 
 def _today(moment: Any) -> datetime.date:

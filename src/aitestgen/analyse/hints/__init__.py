@@ -184,7 +184,7 @@ def _hinted(target: Target, reading: _Reading) -> Target:
     return replace(
         target,
         parameters=tuple(
-            replace(one, hints=reading.hints(target, one), constants=literals.get(one.name, ()))
+            replace(one, hints=reading.hints(target, one), constants=(*one.constants, *literals.get(one.name, ())))
             for one in target.parameters
         ),
     )

@@ -182,18 +182,28 @@ def raises(observed: Observed) -> str:
 
 
 def expected(manner: str, kind: str, text: str) -> str:
-    """`pytest.raises` or `pytest.warns` with the whole message, where a message can be matched."""
+    """`pytest.raises` or `pytest.warns` with the whole message or its telling line, where these can be matched."""
     message = ast.literal_eval(text)
     if "{tmp_path}" in message:
         escaped = repr(message.replace("{", "{{").replace("}", "}}").replace("{{tmp_path}}", "{tmp_path}"))
         return f"pytest.{manner}({kind}, match=re.escape(f{escaped}))"
-    if not message or len(message) > 120 or "0x" in message or "\n" in message or not message.isprintable():
+    line = telling_line(message)
+    if not line or len(line) > 120 or "0x" in line or not line.isprintable():
         return f"pytest.{manner}({kind})"
-    return f"pytest.{manner}({kind}, match={_quoted(_pattern(message))})"
+    pattern = re.sub(r"([.^$*+?{}\[\]\\|()])", r"\\\1", line)
+    return f"pytest.{manner}({kind}, match={_quoted(f'^{pattern}$' if line == message else pattern)})"
 
 
-def _pattern(message: str) -> str:
-    return "^" + re.sub(r"([.^$*+?{}\[\]\\|()])", r"\\\1", message) + "$"
+def telling_line(message: str) -> str:
+    """The message; of one with several lines the first that is set below another, or else the first of all.
+
+    Details in brackets, as of pydantic, are left out: they repeat the input.
+    """
+    first, *others = message.splitlines() or [""]
+    if not others:
+        return message
+    indented = [line.strip() for line in others if line.strip() and line[0].isspace()]
+    return re.sub(r" \[\w+=.*", "", indented[0]) if indented else first
 
 
 def _quoted(pattern: str) -> str:

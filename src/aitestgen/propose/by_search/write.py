@@ -19,6 +19,7 @@ from aitestgen.propose.by_search.checks import (
     split_lines,
     spoken,
     state_checks,
+    telling_line,
 )
 from aitestgen.propose.by_search.given_functions import MADE, with_variables
 from aitestgen.propose.by_search.observed import Observed
@@ -270,7 +271,7 @@ def _within(observed: Observed, call: Call) -> list[str]:
 def _message_words(observed: Observed) -> str:
     facts = observed.observation.facts
     error = facts["error"].rpartition(".")[2]
-    said = names.words(spoken(facts["message"]), 6)
+    said = names.words(telling_line(spoken(facts["message"])), 6)
     return said if said and names.snake(error) != said else ""
 
 
