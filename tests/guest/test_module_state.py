@@ -2,10 +2,11 @@
 
 import types
 
+from aitestgen_guest.calls.literals import Writer
 from aitestgen_guest.calls.module_state import ModuleState
 
 SOURCE = """
-TABLE = [("a", "b")]
+TABLE = [1, 2]
 REGISTRY = {}
 _CACHE = {}
 count = 0
@@ -29,23 +30,24 @@ def loaded() -> tuple[types.ModuleType, ModuleState]:
 def test_what_a_call_changed_is_put_back_and_named() -> None:
     module, state = loaded()
     module.register("x")
-    assert state.undo() == ["count", "TABLE", "REGISTRY"]
-    assert (module.count, module.TABLE, module.REGISTRY) == (0, [("a", "b")], {})
-    assert state.undo() == []
+    assert state.changed() == ["count", "TABLE", "REGISTRY"]
+    state.undo(state.changed())
+    assert (module.count, module.TABLE, module.REGISTRY) == (0, [1, 2], {})
+    assert state.changed() == []
 
 
 def test_the_same_object_is_put_back() -> None:
     module, state = loaded()
     table = module.TABLE
     module.register("x")
-    state.undo()
+    state.undo(state.changed())
     assert module.TABLE is table
 
 
 def test_a_cache_is_left_alone() -> None:
     module, state = loaded()
     module.register("x")
-    state.undo()
+    state.undo(state.changed())
     assert module._CACHE == {"x": 1}
 
 
@@ -55,3 +57,40 @@ def test_a_test_gets_variables_of_its_own() -> None:
         'monkeypatch.setattr("registry.count", count)',
         'monkeypatch.setattr("registry.TABLE", TABLE.copy())',
     ]
+
+
+STOCK = """
+STOCK = {"pear": {"left": 3}, "fig": {"left": 0}}
+
+def take(name):
+    STOCK[name]["left"] -= 1
+"""
+
+
+def test_what_is_changed_inside_of_an_item_is_put_back_too() -> None:
+    module = types.ModuleType("shop")
+    exec(STOCK, vars(module))  # noqa: S102 - the text above
+    state = ModuleState(STOCK, module)
+    module.take("pear")
+    assert state.changed() == ["STOCK"]
+    state.undo(["STOCK"])
+    module.take("pear")
+    assert module.STOCK["pear"] == {"left": 2}
+    assert state.lines(["STOCK"]) == ['monkeypatch.setattr("shop.STOCK", copy.deepcopy(STOCK))']
+
+
+def test_what_the_variables_hold_is_told_as_attributes_of_the_module() -> None:
+    module, state = loaded()
+    module.register("x")
+    writer = Writer(vars(module), "registry")
+    facts = state.facts(["count", "REGISTRY"], writer)
+    assert facts == {"module:registry.count": "1", "module:registry.REGISTRY": "{'x': 1}"}
+    assert writer.imports["registry"] == "import registry"
+
+
+def test_a_module_that_has_a_variable_of_its_own_name_gets_another_one() -> None:
+    module, state = loaded()
+    vars(module)["registry"] = None
+    writer = Writer(vars(module), "registry")
+    assert state.facts(["count"], writer) == {"module:registry_module.count": "0"}
+    assert writer.imports["registry_module"] == "import registry as registry_module"

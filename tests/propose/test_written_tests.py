@@ -84,6 +84,29 @@ def test_an_exception_is_expected_with_its_whole_message() -> None:
     assert 'with pytest.raises(ValueError, match=r"^a\\.b \\(c\\)$"):' in found.code
 
 
+def test_calls_of_functions_come_before_a_call_without_a_receiver() -> None:
+    case = observed(calls=["open_account('a')"], target="add")
+    found = written(case, target())
+    assert found.code.splitlines() == [
+        "def test_add_returns_3_after_open_account():",
+        "    open_account('a')",
+        "    assert add(1, 2) == 3",
+    ]
+    assert found.table is None
+
+
+def test_a_variable_of_the_module_is_asserted_and_named() -> None:
+    facts = {"result": "None", "module:shop.CART": "[1]", "module:len(shop.LOG)": "2"}
+    found = written(observed(observation={"facts": facts, "shown": list(facts)}), target())
+    assert found.code.splitlines() == [
+        "def test_add_changes_cart_and_log():",
+        "    add(1, 2)",
+        "",
+        "    assert shop.CART == [1]",
+        "    assert len(shop.LOG) == 2",
+    ]
+
+
 def test_of_a_message_of_several_lines_the_telling_one_is_matched_and_named() -> None:
     text = "1 validation error for Line\nquantity\n  Input should be below 9 [type=less_than, input_value=9]\n"
     case = observed(

@@ -66,6 +66,11 @@ class Stage:
         """Names of parameters whose type the module looks at: for these, values of other types are worth a test."""
         self.views = Views(namespace, writer)
         self.given = GivenFunctions(namespace)
+        self.gave: list[int | str] = []
+        """Numbers and texts that the last case's earlier calls of functions gave."""
+        self._touched: list[str] = []
+        self._held: Facts = {}
+        """What the module's own variables held before the last call, as far as earlier calls had changed them."""
         if effects.outside.active:
             namespace.update(tmp_path=effects.outside.tmp_path, io=io)
             writer.folder = effects.outside.folder
@@ -85,7 +90,8 @@ class Stage:
         `outcome` is `returns`, `raises`, `cut` (too long), `waits` (for what never comes) or `unbuildable`. `facts`
         maps labels to source text: `result`, `result:{}.x` (views of a returned object), `error`, `message`, `output`,
         `receiver:{}.x`, `argument:name`, `warning` and `warned` (its text), `clock` (after waiting), `after:0` (what a
-        following call gave), `task:0` (what a started task gave), `calls:0` (how a given function was called).
+        following call gave), `task:0` (what a started task gave), `calls:0` (how a given function was called),
+        `module:home.x` (what a variable of the module holds that was changed).
         `shown` lists the labels that a test asserts unless it needs more; `wraps` says how the result was driven:
         `await` or `run` (a coroutine), `list` or `islice` (an iterator), `collected` (an async one), `call` (a
         callable), `read_twice` (a descriptor, as an attribute), `with` or `async with`; `driven` says the same of each
@@ -99,12 +105,17 @@ class Stage:
             observation = within(self.wall_seconds, observe, {"outcome": "cut"})
         names_clock = self.effects.passes and _CLOCK_ARGUMENT in str(case)
         lines = [*outside.lines(), *self.effects.lines(names_clock=names_clock)]
-        effects = [*lines, *self.state.lines(self.state.undo())]
+        changed = self.state.changed()
+        if "facts" in observation:
+            self._note_state(observation, changed)
+        self.state.undo(changed)
+        effects = [*lines, *self.state.lines(changed)]
         return {**observation, "effects": effects, "by_chance": self.effects.unseeded}
 
     def _run(self, target: Target, case: Case, output: io.StringIO, before: "Facts | None" = None) -> Observation:
         scene = Scene(self, target, case)
         self.given.forget()
+        self.gave, self._touched, self._held = [], [], {}
         try:
             if not scene.loop:
                 return completed(self._observed(scene, output, before))
@@ -127,6 +138,9 @@ class Stage:
 
     async def _observed(self, scene: Scene, output: io.StringIO, before: "Facts | None") -> Observation:
         await scene.prepare()
+        if scene.case["calls"]:
+            self._touched = self.state.changed()
+            self._held = self.state.facts(self._touched, self.writer)
         target, case, receiver, values = scene.target, scene.case, scene.receiver, scene.values
         looked_at = target.bound and "after" not in scene.case  # what follows is to meet it untouched
         if before is None:
@@ -154,6 +168,13 @@ class Stage:
         if scene.blocks:
             await scene.leave()
         return observation
+
+    def _note_state(self, observation: Observation, changed: "list[str]") -> None:
+        """What the module's own variables hold: what the call changed is shown where it gives nothing else to see."""
+        found = self.state.facts(list(dict.fromkeys([*self._touched, *changed])), self.writer)
+        observation["facts"].update(found)
+        if observation["facts"].get("result") == "None":
+            observation["shown"] += [label for label, text in found.items() if self._held.get(label) != text]
 
     def _note_outside(self, observation: Observation) -> None:
         """What the call left behind outside of the process."""

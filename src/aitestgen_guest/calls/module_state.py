@@ -10,7 +10,10 @@ import functools
 from types import ModuleType
 from typing import Any
 
+from aitestgen_guest.calls.literals import Writer
+
 MOST_ITEMS = 5_000
+DEEPEST = 6
 COMPARED = 200
 """Containers of at most so many items are compared whole; of larger ones the length and the ends."""
 
@@ -26,40 +29,93 @@ class ModuleState:
         assigned, rebound = _written(source)
         variables: dict[str, Any] = vars(module)
         self._contents: dict[str, tuple[Any, Any]] = {
-            name: (variables[name], variables[name].copy())
+            name: (variables[name], _copied(variables[name]))
             for name in assigned
             if _is_watched(name, variables.get(name))
         }
         self._bound = {name: variables[name] for name in rebound if name in variables and not _is_cache(name)}
 
-    def undo(self) -> "list[str]":
-        """Put back what was changed since the last time; the names of the variables, in order."""
+    @property
+    def watched(self) -> "frozenset[str]":
+        """The names of the variables."""
+        return frozenset({*self._contents, *self._bound})
+
+    def changed(self) -> "list[str]":
+        """The names of the variables that were changed since the last time, in order."""
         variables: dict[str, Any] = vars(self.module)
-        changed = []
-        for name, value in self._bound.items():
-            if variables.get(name) is not value:
-                variables[name] = value
-                changed.append(name)
-        for name, (container, saved) in self._contents.items():
-            if name in variables and variables[name] is container and _differs(container, saved):
-                container.clear()
-                container.extend(saved) if hasattr(container, "extend") else container.update(saved)
-                changed.append(name)
-        return list(dict.fromkeys(changed))
+        bound = [name for name, value in self._bound.items() if variables.get(name) is not value]
+        contents = self._contents.items()
+        filled = [n for n, (own, saved) in contents if variables.get(n) is own and _differs(own, saved)]
+        return list(dict.fromkeys([*bound, *filled]))
+
+    def undo(self, changed: "list[str]") -> None:
+        """Put back what was changed."""
+        variables: dict[str, Any] = vars(self.module)
+        for name in changed:
+            if name in self._bound:
+                variables[name] = self._bound[name]
+            if name in self._contents:
+                container, saved = self._contents[name]
+                if _differs(container, saved):
+                    fresh = _copied(saved)
+                    container.clear()
+                    container.extend(fresh) if hasattr(container, "extend") else container.update(fresh)
+
+    def facts(self, changed: "list[str]", writer: Writer) -> "dict[str, str]":
+        """What these variables hold, or else how much, by `module:` and the expression for it."""
+        folder, _, last = self.module.__name__.rpartition(".")
+        home = f"{last}_module" if last in writer.namespace else last
+        found = {}
+        for name in changed:
+            value = vars(self.module).get(name)
+            if (text := writer.literal(value)) is not None:
+                found[f"module:{home}.{name}"] = text
+            elif isinstance(value, _KINDS):
+                found[f"module:len({home}.{name})"] = str(len(value))
+        if found:
+            line = f"from {folder} import {last}" if folder else f"import {last}"
+            writer.imports[home] = line if home == last else f"{line} as {home}"
+        return found
 
     def lines(self, changed: "list[str]") -> "list[str]":
         """Lines of a test that give it these variables for itself."""
         home = self.module.__name__
-        return [
-            f'monkeypatch.setattr("{home}.{name}", {name}.copy())'
-            if name in self._contents
-            else f'monkeypatch.setattr("{home}.{name}", {name})'
-            for name in changed
-        ]
+        return [f'monkeypatch.setattr("{home}.{name}", {self._copy_of(name)})' for name in changed]
+
+    def _copy_of(self, name: str) -> str:
+        if name not in self._contents:
+            return name
+        return f"copy.deepcopy({name})" if _is_nested(self._contents[name][1]) else f"{name}.copy()"
 
 
 def _is_watched(name: str, value: Any) -> bool:
     return type(value) in _KINDS and len(value) <= MOST_ITEMS and not _is_cache(name)
+
+
+def _is_nested(container: Any) -> bool:
+    """Whether an item of it can change in place."""
+    return any(type(item) in (*_KINDS, tuple) for item in _items(container))
+
+
+def _copied(value: Any, depth: int = 0) -> Any:
+    """The containers with copies of those that they hold; everything else is the same object."""
+    if type(value) is tuple and depth < DEEPEST:
+        return tuple(_copied(item, depth + 1) for item in value)
+    if type(value) not in _KINDS or depth >= DEEPEST:
+        return value
+    if not _is_nested(value):
+        return value.copy()
+    fresh = value.copy()
+    fresh.clear()
+    if isinstance(value, dict):
+        fresh.update((key, _copied(item, depth + 1)) for key, item in value.items())
+    else:
+        fresh.extend(_copied(item, depth + 1) for item in value)
+    return fresh
+
+
+def _items(container: Any) -> "list[Any]":
+    return list(container.values() if isinstance(container, dict) else container)
 
 
 def _differs(container: Any, saved: Any) -> bool:

@@ -15,7 +15,7 @@ from collections.abc import Coroutine
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from aitestgen_guest.calls.attributes import is_descriptor, read_twice
-from aitestgen_guest.calls.steps import text_of
+from aitestgen_guest.calls.steps import FUNCTION, text_of
 from aitestgen_guest.calls.templates import LEAVING, STATEMENTS, Target, call_text, code_of
 from aitestgen_guest.environment.virtual_time import Deadlock, collected
 from aitestgen_guest.shapes import Case, Facts
@@ -92,11 +92,10 @@ class Scene:
         """Build the receiver and the arguments, and take the steps; raises Unbuildable where that fails."""
         if self.target.name in _ASYNC_ONLY and not self.loop:
             raise Unbuildable("it needs an event loop")
-        if self.case["receiver"] is not None:
-            if not self.driven:
-                self.build()
-            for step in self.case["calls"][len(self.driven) :]:
-                await self.take(step)
+        if self.case["receiver"] is not None and not self.driven:
+            self.build()
+        for step in self.case["calls"][len(self.driven) :]:
+            await self.take(step)
         try:
             values = {f"a{i}": self.stage.build(item) for i, item in enumerate(self.case["arguments"])}
             values.update({f"k_{name}": self.stage.build(item) for name, item in self.case["keywords"].items()})
@@ -136,7 +135,10 @@ class Scene:
             self.tasks.append(result)
             await asyncio.sleep(0)
             return None
-        return await self.settled(result, how, self.blocks, enter=name in ENTERING)
+        given = await self.settled(result, how, self.blocks, enter=name in ENTERING)
+        if step[0].startswith(FUNCTION) and type(given) in (int, str):
+            self.stage.gave.append(given)
+        return given
 
     def streams(self, name: str) -> bool:
         return inspect.isasyncgenfunction(getattr(type(self.receiver), name, None))

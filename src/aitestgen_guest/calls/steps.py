@@ -7,6 +7,7 @@ A step is `[verb, arguments, keywords]`. The verb is a method's name (a call), o
 - `start:name`: a coroutine method is started as a task, and left waiting
 - `limit:name`: a coroutine method is called with a limit on its time (the arguments end with the limit)
 - `run:name`: a method is called in an event loop of its own, which is closed before the others begin
+- `call:name`: another function of the module is called
 """
 
 import collections.abc
@@ -26,6 +27,7 @@ _CALLABLE_BY_OPERATOR = (
 )  # fmt: skip
 _OF_MAPPINGS = ("pop", "popitem", "setdefault", "clear", "update", "get")
 _ASYNC_PROTOCOL = ("__aenter__", "__aiter__", "__anext__", "__await__")
+FUNCTION = "call:"
 MAX_TASKS = 2
 TASKS = ("waiting", "also_waiting")
 _LIMITS = (0.5, 1, 5, 60)
@@ -160,7 +162,8 @@ def text_of(step: "list[Any]", receiver: str, *, streamed: bool, loop: bool) -> 
     if kind == "del":
         return f"del {receiver}.{name}"
     limit = texts.pop() if kind == "limit" else ""
-    call = call_text(method_template(name), receiver, texts, {k: inputs.source(v) for k, v in keywords.items()})
+    template = name + "({args})" if verb.startswith(FUNCTION) else method_template(name)
+    call = call_text(template, receiver, texts, {k: inputs.source(v) for k, v in keywords.items()})
     call = f"collected({call})" if kind and streamed else call
     if kind == "limit":
         return f"asyncio.wait_for({call}, {limit})"

@@ -11,12 +11,14 @@ from aitestgen_guest.arguments.caught import asked_names, awaited_names
 from aitestgen_guest.arguments.parameters import Parameter
 from aitestgen_guest.arguments.tables import FAILURES
 from aitestgen_guest.calls.entries import copied
-from aitestgen_guest.calls.steps import MAX_TASKS, Steps
+from aitestgen_guest.calls.steps import FUNCTION, MAX_TASKS, Steps
 from aitestgen_guest.calls.templates import LEAVING, Target
 from aitestgen_guest.environment.effects import Effects
 from aitestgen_guest.environment.surroundings import Surroundings
+from aitestgen_guest.search.earlier import Earlier
 from aitestgen_guest.search.echoes import Seen, alike, echoed
 from aitestgen_guest.search.histories import History, arguments_by_name
+from aitestgen_guest.search.near import smallest
 from aitestgen_guest.shapes import Case, Expression
 
 MAX_CALLS = 6
@@ -46,6 +48,7 @@ class CaseMaker:
         self.steps = Steps(callables, owner, effects) if owner else None
         self.choices: Choices | None = None
         self.histories: list[History] = []
+        self.earlier = Earlier([], callables, maker)
         self.opens_block = opens_block(callables.resolve(target.id))
         self.surroundings = Surroundings(effects.outside, maker)
         callables.paths = self.surroundings.paths
@@ -55,25 +58,18 @@ class CaseMaker:
     # -- new cases ----------------------------------------------------------------------------------------------
     def fresh(self) -> Case:
         """A case that owes nothing to another."""
-        case: Case = {
-            "target": self.target.id,
-            "receiver": None,
-            "calls": [],
-            "arguments": [],
-            "keywords": {},
-            "then": None,
-        }
+        case: Case = {"target": self.target.id, "receiver": None, "calls": [], "arguments": [], "keywords": {}}
+        case["then"] = None
         if self.steps is not None and self.steps.is_async:
             case["loop"] = self.target.bound or self.random.random() < 0.5
         if self.target.bound:
             self._begin(case)
+        else:
+            self.earlier.begin(case)
         self._fill(case)
         if case.get("loop") and self.target.bound:
             self._run_beside(case)
-        if "past" in case:
-            self._recall(case, case.pop("past"))
-        elif (case["calls"] or "beside" in case) and self.random.random() < 0.6:
-            self._reuse_arguments(case)
+        self._refer(case)
         if self.random.random() < 0.8:
             case["then"] = self._then()
             self._decorate(case)
@@ -100,6 +96,15 @@ class CaseMaker:
         else:
             case["receiver"] = self.callables.call(self.target.owner, self.maker)
             self._take_steps(case)
+
+    def _refer(self, case: Case) -> None:
+        """Mostly speak of what the steps before have dealt with."""
+        if "past" in case:
+            self._recall(case, case.pop("past"))
+        elif (case["calls"] or "beside" in case) and self.random.random() < 0.6:
+            self._reuse_arguments(case)
+        if not self.target.bound:
+            self.earlier.refer(case)
 
     def _recall(self, case: Case, past: History) -> None:
         """Mostly ask for what the history has dealt with."""
@@ -200,7 +205,7 @@ class CaseMaker:
         methods = [name for name in self.steps.methods if name != self.target.name and not name.startswith("_")]
         receivers = [
             case["receiver"],
-            _smallest(case["receiver"]),
+            smallest(case["receiver"]),
             *(self.callables.call(self.target.owner, self.maker) for _ in range(LOOKS)),
         ]
         for receiver, method in itertools.product(filter(None, receivers), methods):
@@ -232,6 +237,8 @@ class CaseMaker:
         return self.callables.parameters(self.target.id)
 
     def _parameters_of(self, verb: str) -> "list[Parameter]":
+        if verb.startswith(FUNCTION):
+            return self.callables.parameters(verb.removeprefix(FUNCTION))
         return self.steps.parameters(verb) if self.steps is not None else []
 
     def is_optional(self, name: str) -> bool:
@@ -263,6 +270,7 @@ class CaseMaker:
             parts += ["receiver", "calls", "calls"] if self._has_steps() else ["receiver"]
             parts += ["after"] * (1 + len(parts) // 2) if follow and self._has_steps() else []
             parts += ["block"] * (1 + len(parts)) if self.opens_block else []
+        parts += ["earlier"] * (1 + len(parts)) if self.earlier.functions else []
         parts += ["beside"] if case.get("loop") and self._is_awaited() else []
         if case["then"] is not None and not parts:
             parts = ["then"]
@@ -310,6 +318,9 @@ class CaseMaker:
         if left_out:
             parameter = self.random.choice(left_out)
             case["keywords"][parameter.name] = self.maker.make(parameter.specs[parameter.choose(self.random)])
+
+    def _change_earlier(self, case: Case) -> None:
+        self.earlier.change(case)
 
     def _change_receiver(self, case: Case) -> None:
         case["receiver"] = self.maker.change(case["receiver"], ("new", self.target.owner)) if case["receiver"] else None
@@ -372,19 +383,6 @@ class CaseMaker:
             case["after"] = [self._call_of(self.random.choice(self.steps.methods))]
             if case["arguments"] and case["after"][0][1] and self.random.random() < 0.5:
                 case["after"][0][1][0] = case["arguments"][0]
-
-
-def _smallest(receiver: Expression) -> Expression:
-    """The constructor's call with 1 for each number: what is full, used up or over is so at once."""
-    if receiver[0] != "call":
-        return receiver
-    by_name = {name: _one(item) for name, item in receiver[3].items()}
-    return ("call", receiver[1], [_one(item) for item in receiver[2]], by_name)
-
-
-def _one(expression: Expression) -> Expression:
-    is_number = expression[0] == "data" and str(expression[1])[:1] in "-0123456789"
-    return ("data", "1") if is_number else expression
 
 
 def opens_block(function: Any) -> bool:

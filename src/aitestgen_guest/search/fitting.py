@@ -7,7 +7,7 @@ from aitestgen_guest.arguments import inputs, specs
 from aitestgen_guest.arguments.callables import Callables
 from aitestgen_guest.arguments.parameters import Parameter
 from aitestgen_guest.calls.cases import Stage
-from aitestgen_guest.calls.steps import method_arguments
+from aitestgen_guest.calls.steps import FUNCTION, method_arguments
 from aitestgen_guest.calls.templates import LEAVING, Target
 from aitestgen_guest.shapes import Case, Expression, Observation, Spec
 
@@ -60,9 +60,7 @@ class Fitting:
         calls: list[Expression | None] = [case["receiver"]] if case["receiver"] is not None else []
         steps = [step for part in ("calls", "inside", "beside", "after") for step in case.get(part, ())]
         calls += [
-            ("call", self._path(step[0].rpartition(":")[2]), method_arguments(step), step[2])
-            for step in steps
-            if step[0] != "advance"
+            ("call", self._path(step[0]), method_arguments(step), step[2]) for step in steps if step[0] != "advance"
         ]
         if self.target.name in (*LEAVING, "__hash__"):
             return [*calls, None]
@@ -70,8 +68,9 @@ class Fitting:
             calls.append(("call", self.target.id, case["arguments"], case["keywords"]))
         return calls
 
-    def _path(self, name: str) -> str:
-        return f"{self.target.owner}.{name}"
+    def _path(self, verb: str) -> str:
+        name = verb.rpartition(":")[2]
+        return name if verb.startswith(FUNCTION) else f"{self.target.owner}.{name}"
 
     def _odd_arguments(self, call: Expression) -> int:
         points = 0

@@ -16,6 +16,7 @@ from aitestgen_guest.calls.templates import Target
 from aitestgen_guest.processes.workers import FAILED, Send, in_order
 from aitestgen_guest.search.case_maker import CaseMaker
 from aitestgen_guest.search.descent import Frontier
+from aitestgen_guest.search.earlier import changers
 from aitestgen_guest.search.histories import History, histories
 from aitestgen_guest.search.makings import made
 from aitestgen_guest.search.one_target import Search
@@ -98,4 +99,5 @@ def search_of(world: World, description: Description, purpose: str) -> "Search |
         return None
     search = Search(target, description, stage, maker, callables, Frontier(world.probed.holds))
     search.cases.histories = world.histories.get(target.owner, [])
+    search.cases.earlier.functions = changers(world.job["source"], stage.state.watched).get(target.id, [])
     return search

@@ -213,3 +213,16 @@ def _items_beside(items: Any) -> "list[Any]":
     for place, item in enumerate(plain[:MAX_ITEMS]):
         found += [[*plain[:place], other, *plain[place + 1 :]] for other in _beside(item)[:3]]
     return [kind(item) for item in found]
+
+
+def smallest(receiver: Expression) -> Expression:
+    """The constructor's call with 1 for each number: what is full, used up or over is so at once."""
+    if receiver[0] != "call":
+        return receiver
+    by_name = {name: _one(item) for name, item in receiver[3].items()}
+    return ("call", receiver[1], [_one(item) for item in receiver[2]], by_name)
+
+
+def _one(expression: Expression) -> Expression:
+    is_number = expression[0] == "data" and str(expression[1])[:1] in "-0123456789"
+    return ("data", "1") if is_number else expression

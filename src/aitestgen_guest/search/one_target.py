@@ -215,6 +215,7 @@ class Search:
             self._cuts += observation["outcome"] == "cut"
             return False
         self._learn(observation)
+        self.cases.earlier.learn(self.stage.gave)
         if self.target.bound:
             self.callables.worked(self.target.owner, case["receiver"])
         self.frontier.learn(case, recorder.operands)

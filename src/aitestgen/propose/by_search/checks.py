@@ -107,6 +107,8 @@ def world_check(label: str, text: str) -> list[str]:
             return [f"assert {path}.stat().st_mode & 0o777 == {text}"]
         case "asked":
             return [_equal(f"{name}.asked", text)]
+        case "module":
+            return [_equal(name, text)]
     return []
 
 

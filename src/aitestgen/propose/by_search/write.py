@@ -34,6 +34,7 @@ _RESERVED = (
     "commands", "network", "mail", "io", "os",
 )  # fmt: skip
 _BLOCKS = ("with", "async with")
+_CALLED = re.compile(r"^(?:await |asyncio\.run\(|list\()?(\w+)\(")
 _FIXTURES = ("capsys", "clock", "monkeypatch", "tmp_path")
 
 
@@ -69,7 +70,13 @@ def _table(observed: Observed, target: Target, taken: frozenset[str]) -> Table |
     """A row, where a call without a receiver gives a plain value or an exception and changes nothing."""
     observation = observed.observation
     plain = set(observation.shown) <= {"result", "error", "message"} and not observed.needed and not observation.effects
-    if observed.receiver is not None or observed.loop or not plain or {*_BLOCKS, "call"} & {*observation.wraps}:
+    if (
+        observed.receiver is not None
+        or observed.calls
+        or observed.loop
+        or not plain
+        or {*_BLOCKS, "call"} & {*observation.wraps}
+    ):
         return None
     parameters = parameter_names(target, len(observed.arguments))
     if parameters is None or target.kind in (Kind.CLASS, Kind.DATACLASS):
@@ -155,7 +162,7 @@ def _arranged(observed: Observed, call: Call) -> tuple[list[str], list[str]]:
     """The lines before the call: those outside of its event loop, and those beside it."""
     lines = [f"{variable} = {text}" for variable, text in (*observed.fakes.items(), *call.bound.items())]
     if observed.receiver is None:
-        return [], lines
+        return [], [*lines, *observed.calls]
     made = f"{call.receiver} = {observed.receiver}"
     steps = [text.replace("{self}", call.receiver) for text in observed.calls]
     alone = [*lines, made, *steps[: observed.alone]] if observed.alone else []
@@ -338,7 +345,8 @@ def _left_behind(observed: Observed) -> str:
     verbs = {"file": "writes", "folder": "makes", "gone": "removes", "mode": "changes_mode_of", "asked": "asks"}
     labels = [label.partition(":") for label in observed.observation.shown]
     done = [f"{verbs[kind]}_{names.fitting(name).lower()}" for kind, _, name in labels if kind in verbs and name]
-    return names.listed(done)
+    changed = [names.snake(re.sub(r".*\.|\)", "", name)) for kind, _, name in labels if kind == "module"]
+    return names.listed([*done, *([f"changes_{names.listed(changed)}"] if changed else [])])
 
 
 def _views_said(views: Iterable[str]) -> list[str]:
@@ -364,7 +372,7 @@ def _step_word(text: str) -> str:
     """What a step does, in a word for a name; empty where it has none."""
     if re.match(r"(await asyncio\.sleep|clock\.advance)\(", text):
         return "time_passes"
-    called = re.search(r"\{self\}\.(\w+)", text)
+    called = re.search(r"\{self\}\.(\w+)", text) or _CALLED.search(text)
     return names.snake(called.group(1)) if called else "entering" if text.endswith("with {self}:") else ""
 
 
