@@ -162,7 +162,8 @@ class Callables:
                 weighted.append((guessed, 6.0 / (position + 1) if spec == specs.ANY else 0.6))
         constants = tuple(described.get("constants", ()))
         if constants and kind != "double_star":
-            weighted.append((("choice", constants), 4.0 if weighted else 5.0))
+            whole = constants[0].startswith("[")  # lists of a command line: no other comes by chance
+            weighted.append((("choice", constants), 25.0 if whole else 4.0 if weighted else 5.0))
         if item.name in self.asked and COROUTINE_FUNCTION in self.namespace:
             weighted.append((("choice", (COROUTINE_FUNCTION,)), 6.0))
         if (found := self._as_path(item)) is not None:

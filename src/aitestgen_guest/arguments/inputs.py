@@ -279,7 +279,7 @@ class Maker:
     # -- changing ---------------------------------------------------------------------------------------------
     def change(self, expression: Expression, spec: Spec) -> Expression:
         """A neighbour of `expression`, or a new one for `spec`."""
-        if expression[0] == "data" and self.random.random() < 0.75:
+        if expression[0] == "data" and self.random.random() < (0.4 if spec[0] == "choice" else 0.75):
             try:
                 return data(self._neighbour(value_of(expression)))
             except ValueError:

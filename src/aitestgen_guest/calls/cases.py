@@ -19,6 +19,7 @@ from functools import partial
 from typing import Any
 
 from aitestgen_guest.arguments import inputs
+from aitestgen_guest.calls.equality import tells
 from aitestgen_guest.calls.given_functions import NEVER, GivenFunctions
 from aitestgen_guest.calls.literals import Writer
 from aitestgen_guest.calls.module_state import ModuleState
@@ -294,10 +295,10 @@ _OWN_FOLDER = __file__.rpartition("/calls/")[0]
 
 
 def differs(base: Observation, other: Observation) -> "list[str]":
-    """The labels on which two observations of one case differ, the ones shown anyway first."""
+    """The labels by which a test of `base` would tell the other, the ones shown anyway first."""
     if base["outcome"] != other["outcome"]:
         return ["outcome"]
-    found = [label for label, text in base["facts"].items() if other["facts"].get(label) != text]
+    found = [label for label, text in base["facts"].items() if tells(text, other["facts"].get(label))]
     shown = set(base["shown"])
     return sorted(found, key=lambda label: label not in shown)
 

@@ -27,6 +27,8 @@ _BY_NAME = tuple(
         ("(debug|verbose|enabled)", ("1", "true", "0")), ("(timeout|limit|count|workers|size|level)", ("3", "10", "0")),
     )
 )  # fmt: skip
+_WORD = re.compile(r"[A-Za-z_]\w{1,20}")
+FEW = 2
 _ASKING = ("get", "getint", "getboolean", "getfloat", "has_option", "has_section", "options", "items")
 _LINES = (
     "alpha",
@@ -87,11 +89,13 @@ class Contents:
         roll = self.random.random()
         if roll < 0.06:
             return self.random.choice(("{", "[]", "null", "7", '"text"'))
+        if roll < 0.12:
+            return json.dumps([self.random.randint(-5, 200) for _ in range(self.random.choice((1, 2, 3)))])
         document = self._record(0)
-        return json.dumps([document, self._record(0)] if roll < 0.2 else document)
+        return json.dumps([document, self._record(0)] if roll < 0.25 else document)
 
     def _record(self, depth: int) -> "dict[str, Any]":
-        keys = self.keys or ["name", "value"]
+        keys = self.keys or self._words()
         chance = self.random.choice((0.3, 0.6, 0.9))
         return {key: self._sought_value(key, depth + 1) for key in keys[:12] if self.random.random() < chance}
 
@@ -117,13 +121,20 @@ class Contents:
         ]
 
     def _table(self, comma: str) -> str:
-        header = list(dict.fromkeys(self.keys[:6])) or ["name", "value"]
+        header = list(dict.fromkeys(self.keys[:6])) or self._words()
         if self.random.random() < 0.15:
             header = header[: max(1, len(header) - 1)]
         rows = [list(map(self._cell, header)) for _ in range(self.random.choice((0, 1, 2, 3)))]
         return "".join(
             comma.join(cell.replace(comma, " ").replace("\n", " ") for cell in row) + "\n" for row in [header, *rows]
         )
+
+    def _words(self) -> "list[str]":
+        """A few keys or columns, where the code names none by itself: mostly words that it knows or has met."""
+        known = [text for text in dict.fromkeys([*self.strings, *self.maker.pool.of(str)]) if _WORD.fullmatch(text)]
+        if len(known) < FEW or self.random.random() < 0.3:
+            return ["name", "value"]
+        return self.random.sample(known, FEW)
 
     def _cell(self, key: str) -> str:
         wanted = self.read_as.get(key)

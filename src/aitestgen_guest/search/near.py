@@ -209,7 +209,8 @@ def _texts_beside(text: str) -> "list[str]":
 def _items_beside(items: Any) -> "list[Any]":
     kind = type(items)
     plain = list(items)
-    found = [plain[:-1], plain[1:], plain[::-1], plain * 2, plain[:1], [*plain, *plain[:1]], []]
+    one_more = [[*plain, other] for other in _beside(plain[-1])[:1]] if plain else []
+    found = [plain[:-1], plain[1:], plain[::-1], plain * 2, *one_more, plain[:1], [*plain, *plain[:1]], []]
     for place, item in enumerate(plain[:MAX_ITEMS]):
         found += [[*plain[:place], other, *plain[place + 1 :]] for other in _beside(item)[:3]]
     return [kind(item) for item in found]

@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
+from aitestgen.analyse.command_lines import ARGUMENT_LISTS, argument_lists, lists_of_command
 from aitestgen.analyse.constants import compared, looked_up
 from aitestgen.analyse.hints.annotations import types_of
 from aitestgen.analyse.hints.calls import CallSite, call_sites
@@ -47,6 +48,7 @@ class _Reading:
         self.modules = {name.partition(".")[0] for name in self.scope.imports.values()}
         self.classes = self.scope.class_names()
         self.names = self.scope.annotation_names()
+        self.argument_lists = argument_lists(tree)
         self.given: dict[tuple[str, str], list[CallSite]] = defaultdict(list)
         self.passed_on: dict[str, list[CallSite]] = defaultdict(list)
         for site in call_sites(tree, found, targets):
@@ -179,15 +181,25 @@ class _Reading:
 def _hinted(target: Target, reading: _Reading) -> Target:
     if target.kind is Kind.ENUM:
         return replace(target, parameters=tuple(_enum_value(one, target, reading.found) for one in target.parameters))
+    if given := _as_command(target, reading):
+        return replace(target, parameters=(Parameter(name="args", kind="star", constants=given),))
     names = [parameter.name for parameter in target.parameters]
     literals = _compared(target, names, reading)
+    lists = dict.fromkeys(ARGUMENT_LISTS, reading.argument_lists)
+    known = {name: (*literals.get(name, ()), *lists.get(name, ())) for name in names}
     return replace(
         target,
         parameters=tuple(
-            replace(one, hints=reading.hints(target, one), constants=(*one.constants, *literals.get(one.name, ())))
+            replace(one, hints=reading.hints(target, one), constants=(*one.constants, *known[one.name]))
             for one in target.parameters
         ),
     )
+
+
+def _as_command(target: Target, reading: _Reading) -> tuple[str, ...]:
+    """The argument lists that a command of click takes in place of its function's parameters."""
+    node = reading.found[target.id].node
+    return lists_of_command(node) if "click" in reading.modules and isinstance(node, Function) else ()
 
 
 def _compared(target: Target, names: list[str], reading: _Reading) -> dict[str, tuple[str, ...]]:
