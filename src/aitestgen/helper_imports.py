@@ -19,6 +19,7 @@ HELPER_IMPORTS = {
     "subprocess": "import subprocess",
     "socket": "import socket",
     "smtplib": "import smtplib",
+    "requests": "import requests",
     "urllib": "import urllib.error",
     "pytest": "import pytest",
     "Decimal": "from decimal import Decimal",

@@ -7,6 +7,7 @@ import re
 from typing import Any
 
 from aitestgen_guest.arguments import inputs
+from aitestgen_guest.environment.document_shape import ITEM, document_shape
 
 MAX_TEXT = 500
 FITTING = 0.85
@@ -29,6 +30,8 @@ _BY_NAME = tuple(
 )  # fmt: skip
 _WORD = re.compile(r"[A-Za-z_]\w{1,20}")
 FEW = 2
+SHAPELY = 0.8
+"""How often a document is built as the code reads it."""
 _ASKING = ("get", "getint", "getboolean", "getfloat", "has_option", "has_section", "options", "items")
 _LINES = (
     "alpha",
@@ -56,6 +59,7 @@ class Contents:
         self.speaks = {word for word in _KIND_OF if re.search(rf"\b{word}\b", source)}
         self.sought = _sought(source)
         self.read_as = _read_as(source)
+        self.shape = document_shape(source)
         self.keys = list(dict.fromkeys([*self.sought, *self.read_as]))
         self.options = _options(source) if "configparser" in self.speaks else {}
 
@@ -95,9 +99,22 @@ class Contents:
         return json.dumps([document, self._record(0)] if roll < 0.25 else document)
 
     def _record(self, depth: int) -> "dict[str, Any]":
-        keys = self.keys or self._words()
-        chance = self.random.choice((0.3, 0.6, 0.9))
-        return {key: self._sought_value(key, depth + 1) for key in keys[:12] if self.random.random() < chance}
+        keys = list(self.shape) if self.shape and self.random.random() < SHAPELY else self.keys or self._words()
+        return self._with(
+            dict.fromkeys(keys[:12]) if keys is self.keys else {k: self.shape.get(k) for k in keys}, depth
+        )
+
+    def _with(self, shape: "dict[str, Any]", depth: int) -> "dict[str, Any]":
+        """A record with most of these keys, what is looked up in their values in these."""
+        chance = self.random.choice((0.3, 0.6, 0.9, 1.0))
+        return {k: self._shaped(k, inner, depth + 1) for k, inner in shape.items() if self.random.random() < chance}
+
+    def _shaped(self, key: str, shape: "dict[str, Any] | None", depth: int) -> Any:
+        if not shape or self.random.random() > SHAPELY:
+            return self._sought_value(key, depth)
+        if ITEM not in shape:
+            return self._with(shape, depth)
+        return [self._shaped(key, shape[ITEM], depth) for _ in range(self.random.choice((0, 1, 1, 2)))]
 
     def _sought_value(self, key: str, depth: int) -> Any:
         known = self.sought.get(key)

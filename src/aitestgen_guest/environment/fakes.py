@@ -11,6 +11,9 @@ import io
 import subprocess
 from typing import Any
 
+requests: Any = None
+"""The package, where the code under test uses it: it need not be installed."""
+
 
 class FakeFunction:
     """Returns its answers, or raises those that are exceptions, in turn; the last one again and again."""
@@ -62,6 +65,26 @@ class FakeWeb:
         response.status = response.code = answer[0]
         response.headers = {}
         response.getcode = lambda: answer[0]
+        return response
+
+
+class FakeRequests:
+    """Stands in for `requests.Session.request`. An answer is (status, body), or an exception to raise."""
+
+    def __init__(self, *answers: Any) -> None:
+        self.answers = list(answers)
+        self.asked: list[Any] = []
+
+    def __call__(self, method: str, url: str, **options: Any) -> Any:
+        given = {name: value for name, value in options.items() if value is not None}
+        given.pop("allow_redirects", None)
+        self.asked.append((method.upper(), url, given) if given else (method.upper(), url))
+        answer = self.answers.pop(0) if len(self.answers) > 1 else self.answers[0]
+        if isinstance(answer, Exception):
+            raise answer
+        response = requests.Response()
+        response.status_code, response._content = answer
+        response.url, response.encoding = url, "utf-8"
         return response
 
 

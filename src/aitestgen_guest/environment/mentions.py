@@ -7,4 +7,4 @@ import re
 @functools.lru_cache(maxsize=256)
 def mentions(source: str, pattern: str) -> bool:
     """Whether the regular expression is found in the source."""
-    return re.search(pattern, source) is not None
+    return re.search(pattern, source, re.MULTILINE) is not None

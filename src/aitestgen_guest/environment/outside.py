@@ -8,7 +8,6 @@ nothing.
 
 import builtins
 import contextlib
-import importlib
 import io
 import os
 import re
@@ -23,6 +22,7 @@ from typing import Any
 from aitestgen_guest.arguments.pool import PRIVATE
 from aitestgen_guest.calls.templates import code_of
 from aitestgen_guest.environment import fakes
+from aitestgen_guest.environment.faked import FAKED, answering, place_of, prepare
 from aitestgen_guest.environment.folders import FOLDER, LARGE, emptied, files_in, modes_in, really_open
 from aitestgen_guest.environment.mentions import mentions
 from aitestgen_guest.environment.noting import CommandLine, Environment, Putting, Stdin, text_of, told_by
@@ -41,22 +41,8 @@ _MEANS = {
     "env": r"\b(environ|getenv)\b",
     "stdin": r"\bstdin\b|\binput\(|\bfileinput\b",
     "argv": r"\bargv\b|\bargparse\b",
-    "web": r"\burllib\.request\b|\burlopen\b",
-    "commands": r"\bsubprocess\b",
-    "network": r"\bsocket\b",
-    "mail": r"\bsmtplib\b",
+    **{name: fake.mentioned for name, fake in FAKED.items()},
 }
-FAKES: "dict[str, tuple[type, tuple[tuple[str, str, str], ...]]]" = {
-    "web": (fakes.FakeWeb, (("urllib.request", "urlopen", ""),)),
-    "commands": (fakes.FakeCommands, (("subprocess", "Popen", ""),)),
-    "network": (
-        fakes.FakeNetwork,
-        (("socket", "socket", ".connection"), ("socket", "create_connection", ".create_connection")),
-    ),
-    "mail": (fakes.FakeMail, (("smtplib", "SMTP", ""), ("smtplib", "SMTP_SSL", ""))),
-}  # fmt: skip
-"""For each fake its class, and where it stands: module, name, and the attribute of the fake that stands there."""
-PLAIN_ANSWERS = {"web": '(200, b"{}")', "commands": '(0, "")', "network": 'b""', "mail": "None"}
 _HELD = {
     ("uuid", "uuid4"): 'lambda: UUID("12345678123456781234567812345678")',
     ("uuid", "uuid1"): 'lambda: UUID("12345678123456781234567812345678")',
@@ -89,6 +75,7 @@ class Outside:
         self.module = module
         self.source = source
         self.means = {name for name, pattern in _MEANS.items() if mentions(source, pattern)}
+        prepare(self.means)
         self.held = [key for key in _HELD if mentions(source, rf"\b{key[0]}\b") and mentions(source, rf"\b{key[1]}\b")]
         self.dated = mentions(source, r"\bdate(time)?\b.*\.(now|utcnow|today)\(")
         self.varied = bool(self.means or self.dated)
@@ -154,7 +141,7 @@ class Outside:
             self._lay_out()
             self._watch_files(put, stack)
         self._surround(put)
-        for name in FAKES:
+        for name in FAKED:
             if name in self.means:
                 self._fake(name, put)
         for key in self.held:
@@ -229,26 +216,19 @@ class Outside:
             self._command_line = CommandLine(["program", *self._world.get("argv", [])])
             put(sys, "argv", self._command_line)
 
-    def _place(self, module: str, name: str) -> "tuple[Any, str]":
-        """Where the code under test looks a name up: itself, or the module that the name is at home in."""
-        home = importlib.import_module(module)
-        if vars(self.module).get(name) is getattr(home, name):
-            return self.module, f"{self.module.__name__}.{name}"
-        return home, f"{module}.{name}"
-
     def _fake(self, name: str, put: "Putting") -> None:
-        kind, places = FAKES[name]
-        fake = self._fakes[name] = kind(*(eval(code_of(text), _answering()) for text in self._answers(name)))  # noqa: S307 - in the jail
-        for module, attribute, part in places:
-            holder, _ = self._place(module, attribute)
+        kind, places = FAKED[name].kind, FAKED[name].places
+        fake = self._fakes[name] = kind(*(eval(code_of(text), answering()) for text in self._answers(name)))  # noqa: S307 - in the jail
+        for owner, attribute, part in places:
+            holder, _ = place_of(self.module, owner, attribute)
             put(holder, attribute, getattr(fake, part[1:]) if part else fake)
 
     def _answers(self, name: str) -> "list[str]":
-        return self._world.get("answers", {}).get(name) or [PLAIN_ANSWERS[name]]
+        return self._world.get("answers", {}).get(name) or [FAKED[name].plain]
 
     def _hold(self, key: "tuple[str, str]", put: "Putting") -> None:
-        holder, place = self._place(*key)
-        value = eval(code_of(_HELD[key]), _answering())  # noqa: S307 - one of the constants above
+        holder, place = place_of(self.module, *key)
+        value = eval(code_of(_HELD[key]), answering())  # noqa: S307 - one of the constants above
         line = f'monkeypatch.setattr("{place}", {_HELD[key]})'
         put(holder, key[1], self._telling(value, line))
 
@@ -261,7 +241,7 @@ class Outside:
 
     def _fix_dates(self, put: "Putting") -> None:
         for name, kind in (("datetime", fakes.FixedDateTime), ("date", fakes.FixedDate)):
-            holder, place = self._place("datetime", name)
+            holder, place = place_of(self.module, "datetime", name)
             lines = [f'monkeypatch.setattr("{place}", {kind.__name__})']
             moment = self._world.get("moment", list(fakes.FixedDateTime.moment))
             if name == "datetime" and moment != list(fakes.FixedDateTime.moment):
@@ -323,11 +303,11 @@ class Outside:
         for name, fake in self._fakes.items():
             if not fake.asked:
                 continue
-            kind, places = FAKES[name]
+            kind, places = FAKED[name].kind, FAKED[name].places
             lines.append(f"{name} = {kind.__name__}({', '.join(self._answers(name))})")
-            for module, attribute, part in places:
+            for owner, attribute, part in places:
                 if len(places) == 1 or mentions(self.source, rf"\b{attribute}\("):
-                    lines.append(f'monkeypatch.setattr("{self._place(module, attribute)[1]}", {name}{part})')
+                    lines.append(f'monkeypatch.setattr("{place_of(self.module, owner, attribute)[1]}", {name}{part})')
         return lines
 
     def facts(self, literal: "Callable[[Any], str | None]") -> Facts:
@@ -377,22 +357,6 @@ class Outside:
         return (
             "" if isinstance(error, OSError) and error.filename is not None else text.replace(self.folder, "{tmp_path}")
         )
-
-
-def _answering() -> "dict[str, Any]":
-    import smtplib
-    import socket
-    import subprocess
-    import urllib.error
-    import urllib.request
-    from uuid import UUID
-
-    if not _NAMES:
-        _NAMES.update(smtplib=smtplib, socket=socket, subprocess=subprocess, urllib=urllib, UUID=UUID)
-    return _NAMES
-
-
-_NAMES: "dict[str, Any]" = {}
 
 
 def _holds(folders: Any, name: str) -> bool:

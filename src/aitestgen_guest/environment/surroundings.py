@@ -11,6 +11,7 @@ from aitestgen_guest.arguments import inputs
 from aitestgen_guest.arguments.caught import caught_failures
 from aitestgen_guest.arguments.paths import paths_in
 from aitestgen_guest.environment.contents import Contents, strings_in
+from aitestgen_guest.environment.faked import FAKED
 from aitestgen_guest.environment.outside import Outside
 from aitestgen_guest.shapes import Case
 
@@ -21,22 +22,6 @@ _FILE = re.compile(r"(?!\.\.?(/|$))[\w. -]{1,60}(/(?!\.\.?(/|$))[\w. -]{1,60})*"
 _READS = re.compile(r"\bcsv\.|\bconfigparser\b|\.splitlines\(")
 """What tells that a module reads tables, sections or lines."""
 _FLAG = re.compile(r"--?[a-zA-Z][\w-]*")
-_ERRORS = {
-    "web": (
-        'TimeoutError("timed out")', 'urllib.error.URLError("unreachable")',
-        'urllib.error.HTTPError("http://example.org", 404, "Not Found", None, None)',
-        'urllib.error.HTTPError("http://example.org", 503, "Unavailable", None, None)',
-    ),
-    "commands": (
-        'FileNotFoundError(2, "No such file")', 'subprocess.TimeoutExpired("program", 5)', 'OSError("not allowed")',
-    ),
-    "network": (
-        'ConnectionRefusedError(111, "refused")', 'TimeoutError("timed out")', 'socket.gaierror(-2, "unknown host")',
-    ),
-    "mail": ('smtplib.SMTPException("rejected")', 'ConnectionRefusedError(111, "refused")'),
-}  # fmt: skip
-
-
 _CALLS_FUNCTIONS = re.compile(r"\bCallable\b|\b(func|function|callback|action|fn|job|work|task)\(")
 
 
@@ -75,7 +60,7 @@ class Surroundings:
             )
         if "argv" in self.outside.means and "sys.argv" in self.source + "parse_args()" and self.random.random() < 0.8:
             world["argv"] = self._arguments()
-        answers = {n: self._answers(n) for n in ("web", "commands", "network", "mail") if n in self.outside.means}
+        answers = {n: self._answers(n) for n in FAKED if n in self.outside.means}
         world.update({"answers": answers} if answers else {})
         if self.outside.dated:
             world["moment"] = self._moment()
@@ -219,8 +204,8 @@ class Surroundings:
 
     def _answer(self, name: str) -> str:
         if self.random.random() < 0.2:
-            return self.random.choice(_ERRORS[name])
-        if name == "web":
+            return self.random.choice(FAKED[name].errors)
+        if name in ("web", "http"):
             codes = [code for code in self.maker.pool.of(int) if 200 <= code < 600]
             status = self.random.choice((200, 200, 200, *codes, 404, 500))
             return repr((status, self._body().encode()))

@@ -1,0 +1,92 @@
+"""What each fake stands in for, what it answers where nothing else is wanted, and how it fails."""
+
+import importlib
+import pkgutil
+from types import ModuleType
+from typing import Any, NamedTuple
+
+from aitestgen_guest.environment import fakes
+
+
+class Faked(NamedTuple):
+    """One fake. `mentioned` is the pattern of sources that need it; `places` are module or class, name, and the
+    attribute of the fake that stands there; `errors` and `plain` are answers as source text.
+    """
+
+    kind: type
+    mentioned: str
+    places: "tuple[tuple[str, str, str], ...]"
+    plain: str
+    errors: "tuple[str, ...]"
+
+
+FAKED = {
+    "web": Faked(
+        fakes.FakeWeb,
+        r"\burllib\.request\b|\burlopen\b",
+        (("urllib.request", "urlopen", ""),),
+        '(200, b"{}")',
+        (
+            'TimeoutError("timed out")', 'urllib.error.URLError("unreachable")',
+            'urllib.error.HTTPError("http://example.org", 404, "Not Found", None, None)',
+            'urllib.error.HTTPError("http://example.org", 503, "Unavailable", None, None)',
+        ),
+    ),
+    "http": Faked(
+        fakes.FakeRequests,
+        r"^\s*(import|from) requests\b",
+        (("requests.Session", "request", ""),),
+        '(200, b"{}")',
+        ('requests.ConnectionError("unreachable")', 'requests.Timeout("timed out")'),
+    ),
+    "commands": Faked(
+        fakes.FakeCommands,
+        r"\bsubprocess\b",
+        (("subprocess", "Popen", ""),),
+        '(0, "")',
+        (
+            'FileNotFoundError(2, "No such file")', 'subprocess.TimeoutExpired("program", 5)',
+            'OSError("not allowed")',
+        ),
+    ),
+    "network": Faked(
+        fakes.FakeNetwork,
+        r"\bsocket\b",
+        (("socket", "socket", ".connection"), ("socket", "create_connection", ".create_connection")),
+        'b""',
+        ('ConnectionRefusedError(111, "refused")', 'TimeoutError("timed out")', 'socket.gaierror(-2, "unknown host")'),
+    ),
+    "mail": Faked(
+        fakes.FakeMail,
+        r"\bsmtplib\b",
+        (("smtplib", "SMTP", ""), ("smtplib", "SMTP_SSL", "")),
+        "None",
+        ('smtplib.SMTPException("rejected")', 'ConnectionRefusedError(111, "refused")'),
+    ),
+}  # fmt: skip
+_MODULES = ("smtplib", "socket", "subprocess", "urllib", "urllib.error", "urllib.request", "uuid")
+_names: "dict[str, Any]" = {}
+
+
+def prepare(names: "set[str]") -> None:
+    """Let the fakes of these names be used: those of packages that need not be installed know them from now on."""
+    if "http" in names:
+        fakes.requests = importlib.import_module("requests")
+
+
+def answering() -> "dict[str, Any]":
+    """The names that answers and held values are written with."""
+    if not _names:
+        for name in _MODULES:
+            importlib.import_module(name)
+        _names.update({name: importlib.import_module(name) for name in _MODULES if "." not in name})
+        _names["UUID"] = _names["uuid"].UUID
+    return {**_names, "requests": fakes.requests}
+
+
+def place_of(tested: ModuleType, owner: str, name: str) -> "tuple[Any, str]":
+    """Where the code under test looks a name up: in its own module, or in the module or class that it is at home in."""
+    home = pkgutil.resolve_name(owner)
+    if vars(tested).get(name) is getattr(home, name):
+        return tested, f"{tested.__name__}.{name}"
+    return home, f"{owner}.{name}"
