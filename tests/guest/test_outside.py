@@ -225,3 +225,23 @@ def test_the_search_fills_files_with_what_the_code_looks_for() -> None:
     _, search = search_of(code, "load")
     results = {entry.observation["facts"].get("result") for entry in search.results()}
     assert {"1", "3"} <= results
+
+
+def test_what_is_logged_is_told_as_caplog_would() -> None:
+    code = """
+        import logging
+        log = logging.getLogger("subject")
+        def f():
+            log.info("unheard of")
+            log.warning("no product %s", 5)
+        """
+    _, _, facts = ran(code, {})
+    assert facts["logged"] == "['no product 5']"
+    assert "errors" not in facts
+
+
+def test_a_column_that_only_an_argument_names_comes_in_tables() -> None:
+    maker = inputs.Maker(Random(1), Pool(), Callables({}, Namer({}, {}), []))
+    contents = Contents("COLUMNS = ['amount', 'count']\n", maker, ["amount", "count"])
+    headers = {contents.content("a.csv").partition("\n")[0] for _ in range(40)}
+    assert {"amount", "count"} & set(",".join(headers).split(","))

@@ -355,3 +355,13 @@ def test_whatever_a_file_is_called_its_check_is_code_that_names_it(kind: str, na
         node.right for node in ast.walk(ast.parse(line)) if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Div)
     ]
     assert ast.literal_eval(path) == name
+
+
+def test_what_a_silent_call_logs_is_asserted_and_named() -> None:
+    facts = {"result": "None", "logged": "['no product 5']"}
+    found = written(observed(observation={"facts": facts, "shown": list(facts)}), target())
+    assert found.code.splitlines() == [
+        "def test_add_logs_no_product(caplog):",
+        "    add(1, 2)",
+        "    assert caplog.messages == ['no product 5']",
+    ]

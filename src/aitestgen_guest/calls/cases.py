@@ -92,7 +92,7 @@ class Stage:
         maps labels to source text: `result`, `result:{}.x` (views of a returned object), `error`, `message`, `output`,
         `receiver:{}.x`, `argument:name`, `warning` and `warned` (its text), `clock` (after waiting), `after:0` (what a
         following call gave), `task:0` (what a started task gave), `calls:0` (how a given function was called),
-        `module:home.x` (what a variable of the module holds that was changed).
+        `module:home.x` (what a variable of the module holds that was changed), `logged` (messages).
         `shown` lists the labels that a test asserts unless it needs more; `wraps` says how the result was driven:
         `await` or `run` (a coroutine), `list` or `islice` (an iterator), `collected` (an async one), `call` (a
         callable), `read_twice` (a descriptor, as an attribute), `with` or `async with`; `driven` says the same of each
@@ -180,8 +180,10 @@ class Stage:
     def _note_outside(self, observation: Observation) -> None:
         """What the call left behind outside of the process."""
         found = self.effects.outside.facts(self.writer.literal)
+        silent = observation["facts"].get("result") == "None"
         observation["facts"].update(found)
-        observation["shown"] += [label for label in found if label != "errors"]
+        hidden = ("errors",) if silent else ("errors", "logged")
+        observation["shown"] += [label for label in found if label not in hidden]
 
     async def _acted(self, scene: Scene) -> Observation:
         """Make the call under test; `outcome` and `facts` of it."""

@@ -2,8 +2,9 @@
 
 import contextlib
 import io
+import logging
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 
@@ -68,6 +69,26 @@ class Environment(dict[Any, Any]):
     def __setitem__(self, key: Any, value: Any) -> None:
         self.whole = True
         super().__setitem__(key, value)
+
+
+class Logged(logging.Handler):
+    """Notes the messages of log records, those that pytest's `caplog` would hold; it fails where that would."""
+
+    def __init__(self) -> None:
+        super().__init__(0)
+        self.messages: list[str] = []
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self.messages.append(record.getMessage())
+
+    @contextlib.contextmanager
+    def listening(self) -> "Iterator[None]":
+        """Hear of what is logged meanwhile."""
+        logging.getLogger().addHandler(self)
+        try:
+            yield
+        finally:
+            logging.getLogger().removeHandler(self)
 
 
 class Putting:

@@ -25,7 +25,7 @@ from aitestgen_guest.environment import fakes
 from aitestgen_guest.environment.faked import FAKED, answering, place_of, prepare
 from aitestgen_guest.environment.folders import FOLDER, LARGE, emptied, files_in, modes_in, really_open
 from aitestgen_guest.environment.mentions import mentions
-from aitestgen_guest.environment.noting import CommandLine, Environment, Putting, Stdin, text_of, told_by
+from aitestgen_guest.environment.noting import CommandLine, Environment, Logged, Putting, Stdin, text_of, told_by
 from aitestgen_guest.shapes import Case, Facts
 from aitestgen_guest.tracing.probes import Cut
 
@@ -41,6 +41,7 @@ _MEANS = {
     "env": r"\b(environ|getenv)\b",
     "stdin": r"\bstdin\b|\binput\(|\bfileinput\b",
     "argv": r"\bargv\b|\bargparse\b",
+    "logs": r"\blogging\b|\bgetLogger\b",
     **{name: fake.mentioned for name, fake in FAKED.items()},
 }
 _HELD = {
@@ -78,7 +79,7 @@ class Outside:
         prepare(self.means)
         self.held = [key for key in _HELD if mentions(source, rf"\b{key[0]}\b") and mentions(source, rf"\b{key[1]}\b")]
         self.dated = mentions(source, r"\bdate(time)?\b.*\.(now|utcnow|today)\(")
-        self.varied = bool(self.means or self.dated)
+        self.varied = bool(self.means - {"logs"} or self.dated)
         self.active = bool(self.means or self.held or self.dated)
         self.cost = 2.5 if "files" in self.means else 1.2 if self.active else 0.0
         self.folder = os.path.realpath(tempfile.gettempdir()) + f"/{PRIVATE}{os.getpid():08}" if self.active else ""
@@ -99,6 +100,7 @@ class Outside:
         self._handles: set[int] = set()
         self._looks = 0
         self.errors = io.StringIO()
+        self._logged = Logged()
 
     @property
     def tmp_path(self) -> Path:
@@ -137,6 +139,9 @@ class Outside:
         put = Putting(stack)
         self.errors = io.StringIO()
         put(sys, "stderr", self.errors)
+        if "logs" in self.means:
+            self._logged = Logged()
+            stack.enter_context(self._logged.listening())
         if "files" in self.means:
             self._lay_out()
             self._watch_files(put, stack)
@@ -321,6 +326,9 @@ class Outside:
             text = literal(fake.asked) if fake.asked else None
             if text is not None:
                 facts[f"asked:{name}"] = text
+        if self._logged.messages:
+            text = literal(self._logged.messages) or ""
+            facts["logged"] = text if "0x" not in text else ""
         if self.errors.getvalue() and "usage: " not in self.errors.getvalue():
             facts["errors"] = literal(self.errors.getvalue()) or ""
         return {label: text for label, text in facts.items() if text}

@@ -7,6 +7,7 @@ import importlib.abc
 import importlib.machinery
 import importlib.util
 import io
+import logging
 import sys
 from pathlib import Path
 from random import Random
@@ -63,6 +64,7 @@ class World:
 
         job = self.job
         drop_unused(job["module"])  # the guest itself may have imported it
+        logging.getLogger().addHandler(logging.NullHandler())  # as under pytest: `basicConfig` finds handlers there
         with contextlib.redirect_stdout(io.StringIO()):
             module = self.import_code(self.probed.compile(job["file"]), {probes.RECORDER: self.recorder})
             self.module = module

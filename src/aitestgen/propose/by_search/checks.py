@@ -109,6 +109,8 @@ def world_check(label: str, text: str) -> list[str]:
             return [_equal(f"{name}.asked", text)]
         case "module":
             return [_equal(name, text)]
+        case "logged":
+            return [_equal("caplog.messages", text)]
     return []
 
 

@@ -54,6 +54,15 @@ def of_value(text: str) -> str:
     return _of(value)
 
 
+def returned(result: str) -> str:
+    """What a call gave, as part of a name."""
+    if result in ("True", "False"):
+        return f"is_{result.lower()}"
+    if result == "{self}":
+        return "returns_itself"
+    return f"returns_{of_value(result)}"
+
+
 def _of(value: object) -> str:
     match value:
         case None | True | False:

@@ -1,5 +1,6 @@
 """From an observed call to a test: a row of a table where only values vary, else arrange, act, assert."""
 
+import ast
 import builtins
 import hashlib
 import keyword
@@ -35,7 +36,7 @@ _RESERVED = (
 )  # fmt: skip
 _BLOCKS = ("with", "async with")
 _CALLED = re.compile(r"^(?:await |asyncio\.run\(|list\()?(\w+)\(")
-_FIXTURES = ("capsys", "clock", "monkeypatch", "tmp_path")
+_FIXTURES = ("caplog", "capsys", "clock", "monkeypatch", "tmp_path")
 
 
 def candidate(observed: Observed, target: Target, taken: frozenset[str]) -> Candidate | None:
@@ -301,7 +302,7 @@ def _function_name(observed: Observed, target: Target) -> str:
     if doing := _doing(observed):
         return names.joined(subject, doing)
     if result is not None:
-        return names.joined(subject, _returns(result), _after(observed))
+        return names.joined(subject, names.returned(result), _after(observed))
     return names.joined(subject, "gives", names.snake(facts.get("result:type", "") or "result"))
 
 
@@ -329,6 +330,8 @@ def _doing(observed: Observed) -> str:
         return "_".join(filter(None, ("waits", _after(observed))))
     if "output" in observed.observation.shown:
         return f"prints_{names.words(spoken(facts['output']), 4)}"
+    if "logged" in observed.observation.shown and silent:
+        return f"logs_{names.words(' '.join(ast.literal_eval(facts['logged'])), 4)}"
     return _left_behind(observed) if silent else ""
 
 
@@ -353,14 +356,6 @@ def _views_said(views: Iterable[str]) -> list[str]:
     said = {"len({})": "length", "list({})": "items", "dict({})": "items", "str({})": "text", "repr({})": "text"}
     read = (view.removeprefix("len(").removesuffix(")") if view.startswith("len({}.") else view for view in views)
     return list(dict.fromkeys(said.get(view, "") or names.snake(view.replace("{}.", "")) for view in read))
-
-
-def _returns(result: str) -> str:
-    if result in ("True", "False"):
-        return f"is_{result.lower()}"
-    if result == "{self}":
-        return "returns_itself"
-    return f"returns_{names.of_value(result)}"
 
 
 def _after(observed: Observed) -> str:
