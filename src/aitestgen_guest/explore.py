@@ -42,8 +42,9 @@ from aitestgen_guest.processes.forks import in_child
 from aitestgen_guest.processes.workers import Send, Task, in_order
 from aitestgen_guest.search import import_time, kill, plain
 from aitestgen_guest.search.effort import Effort, allowances, own_sizes
+from aitestgen_guest.search.histories import History, left_behind
 from aitestgen_guest.search.learning import learn, search_of
-from aitestgen_guest.search.one_target import Search
+from aitestgen_guest.search.one_target import NEVER_REACHED, Search
 from aitestgen_guest.search.script_run import as_script
 from aitestgen_guest.search.shrink import shrunk
 from aitestgen_guest.search.world import Mutant, World
@@ -54,6 +55,8 @@ HUNTING = 1
 """As much as a target's search may spend, so many times, may be spent on the mutants that are left after it."""
 STILL_HERE: Frame = {"ev": "still_here"}
 HURRIED_EXECUTIONS = 100
+SECOND = 0.6
+"""How much of what a target's first search may spend its second may."""
 MANY_TIMES = 16
 PLAIN_SECONDS = 3.0
 MIN_TRIES, MAX_TRIES, TRIES_SHARE = 20, 120, 8
@@ -89,10 +92,16 @@ def _search_all(world: World, emit: Send) -> "dict[str, Frame]":
     """Search every target, and send what is found; by target the cases that may come in useful later."""
     seen: dict[str, Frame] = {}
     learn(world, emit)
+    left: dict[str, frozenset[int]] = {}
     for frame in chain.from_iterable(in_order(_searches(world), world.workers)):
         if frame["ev"] == "spare":
             seen[frame["target"]] = frame
+        elif frame["ev"] == "left":
+            left[frame["target"]] = frozenset(frame["probes"])
         elif frame != STILL_HERE:
+            emit(_numbered(world, frame))
+    for frame in chain.from_iterable(in_order(_second_searches(world, left), world.workers)):
+        if frame["ev"] not in ("spare", "left", "progress", "target") and frame != STILL_HERE:
             emit(_numbered(world, frame))
     return seen
 
@@ -121,6 +130,17 @@ def _searches(world: World) -> "Iterator[Task]":
         late = world.is_late()
         effort = Effort(size, min(calls, HURRIED_EXECUTIONS), 0) if late else Effort(size, calls, world.job["attempts"])
         yield partial(_explore, world, target, effort)
+
+
+def _second_searches(world: World, left: "dict[str, frozenset[int]]") -> "Iterator[Task]":
+    """Searches of methods with code that none of their calls reached, on objects as other methods leave them."""
+    targets = world.job["targets"]
+    sizes = own_sizes(targets, world.probed.block_of_line)
+    for target, size, calls in zip(targets, sizes, allowances(sizes, world.job["executions"]), strict=True):
+        pasts = left_behind(world.found, target) if target["id"] in left else []
+        if pasts and not world.is_late():
+            effort = Effort(size, int(calls * SECOND), world.job["attempts"])
+            yield partial(_explore_again, world, target, effort, left[target["id"]], pasts)
 
 
 def _numbered(world: World, frame: Frame) -> Frame:
@@ -159,8 +179,45 @@ def _explore(world: World, description: Description, effort: Effort, send: Send)
     search.tell = partial(send, STILL_HERE)
     search.run(effort.calls, effort.size)
     send({"ev": "progress", "target": target.id, "executed": int(search.executed)})
+    if target.bound and search.open != {NEVER_REACHED}:
+        send({"ev": "left", "target": target.id, "probes": sorted(search.open)})
+    _tell(world, search, description, effort, send)
+
+
+def _explore_again(
+    world: World,
+    description: Description,
+    effort: Effort,
+    left: "frozenset[int]",
+    pasts: "list[History]",
+    send: Send,
+) -> None:
+    """Search once more from other histories, and tell what reaches a probe that was left."""
+    search = search_of(world, description, f"{description['id']} again")
+    if search is None:
+        return
+    search.words = world.job.get("words", [])
+    search.cases.histories = pasts
+    search.open = left
+    search.tell = partial(send, STILL_HERE)
+    search.run(effort.calls, effort.size)
+    if search.open != left:
+        _tell(world, search, description, effort, send, left - search.open)
+
+
+def _tell(
+    world: World,
+    search: Search,
+    description: Description,
+    effort: Effort,
+    send: Send,
+    wanted: "frozenset[int] | None" = None,
+) -> None:
+    """Send what was found: suspicions, and cases that are worth a test; only those with `wanted` probes, if given."""
     suspicions = _suspect(world, search, description, effort.calls, send)
     kept = [entry for entry in search.results() if not suspicions.bans(entry.case)]
+    if wanted is not None:
+        kept = [entry for entry in kept if wanted.intersection(feature // 4 for feature in entry.features)]
     results = kept if search.is_patient else [shrunk(search, entry) for entry in kept[:MAX_CASES]]
     _report(world, suspicions, results, search.callables.namer, send, effort)
 

@@ -12,7 +12,7 @@ from aitestgen_guest.arguments.pool import Pool
 from aitestgen_guest.arguments.specs import Namer
 from aitestgen_guest.calls.steps import Steps
 from aitestgen_guest.calls.templates import Target
-from aitestgen_guest.search.histories import LONGEST, MOST, History, arguments_by_name, histories
+from aitestgen_guest.search.histories import LONGEST, MOST, History, arguments_by_name, histories, left_behind
 from aitestgen_guest.search.type_tracing import trace_types
 from aitestgen_guest.search.world import World
 
@@ -130,3 +130,58 @@ def test_what_an_object_was_made_with_is_used_as_its_other_methods_use_it() -> N
     returned = [case for case in cases_of(STORED, "Guarded.take") if case["observation"]["outcome"] == "returns"]
     assert returned
     assert all("lambda" in case["receiver"] for case in returned)
+
+
+MACHINE = """
+    class Machine:
+        PRICES = {"cola": 150, "gum": 35}
+
+        def __init__(self):
+            self.credit = 0
+            self.sold = None
+
+        def insert(self, coin):
+            if coin not in (5, 10, 20, 50, 100, 200):
+                raise ValueError(coin)
+            self.credit += coin
+
+        def select(self, name):
+            if name not in self.PRICES or self.credit < self.PRICES[name]:
+                return None
+            self.credit -= self.PRICES[name]
+            self.sold = name
+            return name
+
+        def take(self):
+            if self.sold is None:
+                return []
+            change = []
+            for coin in (100, 50, 20, 10, 5):
+                while self.credit >= coin:
+                    change.append(coin)
+                    self.credit -= coin
+            return [self.sold, *change]
+"""
+
+
+def test_methods_with_code_left_are_searched_again_on_objects_that_others_made() -> None:
+    frames: list[dict[str, Any]] = []
+    explore.main(job_of(MACHINE), frames.append)
+    cases = [frame for frame in frames if frame["ev"] == "case" and frame["target"] == "Machine.take"]
+    results = {case["observation"]["facts"].get("result") for case in cases}
+    assert {"[]"} < results
+    assert not [frame for frame in frames if frame["ev"] == "left"]
+
+
+def test_only_plain_cases_of_other_methods_of_the_class_are_histories() -> None:
+    done = {"outcome": "returns"}
+    case = {"receiver": ("call", "Desk", [], {}), "calls": [], "arguments": [("data", "'x'")], "keywords": {}}
+    found = [
+        ("Desk.enter", case, done),
+        ("Desk.enter", case, {"outcome": "raises"}),
+        ("Desk.serve", case, done),
+        ("Chair.enter", case, done),
+        ("Desk.enter", {**case, "loop": True}, done),
+    ]
+    pasts = left_behind(found, {"id": "Desk.serve", "owner": "Desk"})
+    assert [history.steps for history in pasts] == [[["enter", case["arguments"], {}]]]

@@ -365,3 +365,19 @@ def test_what_a_silent_call_logs_is_asserted_and_named() -> None:
         "    add(1, 2)",
         "    assert caplog.messages == ['no product 5']",
     ]
+
+
+def test_what_was_returned_is_called_twice_after_the_object_was_made() -> None:
+    twice: dict[str, Any] = {**METHOD, "then": ["'x'"], "observation": {"wraps": ["call", "twice"]}}
+    found = written(observed(**twice), PAY)
+    assert [line.strip() for line in found.code.splitlines()[1:] if line.strip()] == [
+        "account = Account(5)",
+        "called = account.pay(2)",
+        "called('x')",
+        "assert called('x') == 3",
+    ]
+
+
+def test_coroutines_and_streams_are_made_in_tests_not_in_tables() -> None:
+    for argument in ("arriving(1)", 'asyncio.sleep(60, "late")', "FakeAsyncFunction(1)()"):
+        assert written(observed(arguments=[argument, "2"]), target()).table is None

@@ -60,8 +60,8 @@ class Callables:
         self.factories = self._find_factories(targets)
         self.dataclasses: list[str] = []
         self.users: frozenset[str] = frozenset()
-        self.awaited: frozenset[str] = frozenset()
-        """Names of parameters without annotation that the module awaits calls of, without asking for their kind."""
+        self.roles: dict[str, Spec] = {}
+        """What parameters without annotation take, by their names, where the module awaits it or the like."""
         self.asked: frozenset[str] = frozenset()
         """Names of parameters of which the module asks whether they are coroutine functions."""
         self.known: dict[str, list[Expression]] = {}
@@ -178,10 +178,10 @@ class Callables:
         return parameter
 
     def _declared(self, item: inspect.Parameter, annotation: Any) -> Spec:
-        """What the annotation says, or that the code awaits calls of it; ANY where neither says anything."""
+        """What the annotation says, or what the code does with it; ANY where neither says anything."""
         if annotation is not item.empty:
             return specs.from_annotation(annotation, self.namer)
-        return ("callable", None, ("awaitable", specs.ANY)) if item.name in self.awaited else specs.ANY
+        return self.roles.get(item.name, specs.ANY)
 
     def _as_path(self, item: inspect.Parameter) -> "Spec | None":
         annotation = "" if item.annotation is item.empty else str(item.annotation)

@@ -4,6 +4,8 @@ import ast
 import builtins
 import functools
 
+from aitestgen_guest.shapes import Spec
+
 _COMMON = {
     "Exception": "ValueError",
     "BaseException": "ValueError",
@@ -89,6 +91,33 @@ def awaited_names(source: str) -> "frozenset[str]":
     waited = [node.value for node in nodes if isinstance(node, ast.Await)]
     waited += [item for node in nodes if isinstance(node, ast.Call) and _starts(node) for item in node.args]
     return frozenset(_named(item.func) for item in waited if isinstance(item, ast.Call)) - {""}
+
+
+@functools.lru_cache(maxsize=4)
+def awaitable_names(source: str) -> "frozenset[str]":
+    """Names of parameters that the module awaits as they are."""
+    nodes = [*ast.walk(ast.parse(source))]
+    waited = [node.value for node in nodes if isinstance(node, ast.Await)]
+    waited += [node.args[0] for node in nodes if isinstance(node, ast.Call) and _starts(node) and node.args]
+    return frozenset(item.id for item in waited if isinstance(item, ast.Name))
+
+
+@functools.lru_cache(maxsize=4)
+def streamed_names(source: str) -> "frozenset[str]":
+    """Names of what the module reads with `async for`."""
+    nodes = [*ast.walk(ast.parse(source))]
+    read = [node.iter for node in nodes if isinstance(node, ast.AsyncFor)]
+    read += [node.iter for node in nodes if isinstance(node, ast.comprehension) and node.is_async]
+    return frozenset(_named(item) for item in read) - {""}
+
+
+def roles(source: str) -> "dict[str, Spec]":
+    """By the names of parameters without annotation what they take, where the module awaits it or reads it so."""
+    awaited: Spec = ("callable", None, ("awaitable", ("any",)))
+    found: dict[str, Spec] = dict.fromkeys(awaited_names(source) - asked_names(source), awaited)
+    found.update(dict.fromkeys(awaitable_names(source), ("awaitable", ("any",))))
+    found.update(dict.fromkeys(streamed_names(source), ("stream", ("any",))))
+    return found
 
 
 @functools.lru_cache(maxsize=4)

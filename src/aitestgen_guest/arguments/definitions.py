@@ -16,6 +16,7 @@ from types import ModuleType
 from typing import Any
 
 from aitestgen_guest.arguments.specs import ANY, Namer, from_annotation
+from aitestgen_guest.arguments.tables import STREAM
 from aitestgen_guest.shapes import Namespace, Spec
 
 TYPING = ("Any", "Dict", "List", "Literal", "Optional", "Set", "Tuple", "Union")
@@ -68,6 +69,7 @@ DATACLASSES = {
 }
 COROUTINE_FUNCTION = "answer_later"
 _COROUTINE_FUNCTION = f"async def {COROUTINE_FUNCTION}(*args):\n    return 42"
+_STREAM = f"async def {STREAM}(*items):\n    for item in items:\n        yield item"
 _RETURNS: "dict[Any, str]" = {
     int: "1", float: "1.5", str: '"a"', bool: "True", list: "[1]", dict: '{"a": 1}', None: "None", type(None): "None",
     "int": "1", "float": "1.5", "str": '"a"', "bool": "True", "list": "[1]", "None": "None",
@@ -123,6 +125,7 @@ def _wanted(own: "list[type]", users: "dict[str, str]") -> "Iterator[tuple[str, 
     for name, source in DATACLASSES.items():
         yield name, textwrap.dedent(source).strip()
     yield COROUTINE_FUNCTION, _COROUTINE_FUNCTION
+    yield STREAM, _STREAM
     for cls in own:
         if inspect.isabstract(cls):
             yield f"Concrete{cls.__name__.lstrip('_')}", _concrete(cls)

@@ -25,7 +25,7 @@ def source(expression: Expression) -> str:
         return str(expression[1])
     if kind == "many":
         inside = ", ".join(map(source, expression[2]))
-        comma = "," if expression[1].endswith("(") and len(expression[2]) == 1 and expression[3] == ")" else ""
+        comma = "," if expression[1] == "(" and len(expression[2]) == 1 and expression[3] == ")" else ""
         return f"{expression[1]}{inside}{comma}{expression[3]}"
     if kind == "pairs":
         return "{" + ", ".join(f"{source(k)}: {source(v)}" for k, v in expression[1]) + "}"
@@ -229,7 +229,13 @@ class Maker:
         return f"{name}({', '.join([failure] * abs(failed) + answers)})"
 
     def _awaitable(self, spec: Spec, depth: int) -> Expression:
+        if self.random.random() < tables.LATE:
+            return ("text", 'asyncio.sleep(60, "late")')
         return ("text", self._fake("FakeAsyncFunction", spec[1], depth) + "()")
+
+    def _stream(self, spec: Spec, depth: int) -> Expression:
+        made = [self.make(spec[1], depth + 1) for _ in range(self.random.choice((0, 1, 2, 3, 4)))]
+        return ("many", f"{tables.STREAM}(", made, ")")
 
     def _type(self, spec: Spec, depth: int) -> Expression:
         if self.constructors.dataclasses and self.random.random() < 0.6:

@@ -70,6 +70,9 @@ _SEQUENCES = {
     collections.abc.MutableSet: "set",
     collections.abc.Iterator: "iterator",
     collections.abc.Generator: "iterator",
+    collections.abc.AsyncIterator: "stream",
+    collections.abc.AsyncIterable: "stream",
+    collections.abc.AsyncGenerator: "stream",
 }
 _MAPPINGS = (dict, collections.abc.Mapping, collections.abc.MutableMapping, collections.OrderedDict)
 _GUESSES: "dict[str, Spec]" = {

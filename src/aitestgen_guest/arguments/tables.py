@@ -52,6 +52,10 @@ CALLABLES = {
 DOCUMENTS = 0.25
 """How often a text is of the kind that the module reads, where it reads any."""
 FAILURES = ('ValueError("boom")', 'KeyError("key")', 'OSError("down")')
+STREAM = "arriving"
+"""An async generator function that tests define (definitions.py): it yields what it is given."""
+LATE = 0.25
+"""How often what is awaited takes its time."""
 ANSWERS = ("done", "done", 1)
 """What a function answers of which nothing else is known."""
 DATES = ((2024, 2, 29), (2023, 12, 31), (2024, 1, 1), (2023, 6, 15))

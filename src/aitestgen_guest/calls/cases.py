@@ -95,8 +95,8 @@ class Stage:
         `module:home.x` (what a variable of the module holds that was changed), `logged` (messages).
         `shown` lists the labels that a test asserts unless it needs more; `wraps` says how the result was driven:
         `await` or `run` (a coroutine), `list` or `islice` (an iterator), `collected` (an async one), `call` (a
-        callable), `read_twice` (a descriptor, as an attribute), `with` or `async with`; `driven` says the same of each
-        earlier step, `followed` of the later ones.
+        callable), `twice` (once more), `read_twice` (a descriptor, as an attribute), `with` or `async with`; `driven`
+        says the same of each earlier step, `followed` of the later ones.
         `effects` are lines that the test needs to hold clock and chance still, and to keep what the call changes in the
         module's own variables to itself. `by_chance`: it drew on chance that nothing holds still.
         """
@@ -196,7 +196,7 @@ class Stage:
             raise
         except BaseException as error:  # noqa: BLE001 - any exception of the module under test is an observation
             observation = self._raised(error)
-            is_thrown = error in (scene.values.get("a0"), scene.thrown)
+            is_thrown = error in (scene.values.get("a0"), scene.thrown) or self.given.raised(error)
             observation["announced"] |= is_thrown or ("limit" in scene.case and _is_timeout(error))
             return observation
         return {"outcome": "returns", "facts": facts}

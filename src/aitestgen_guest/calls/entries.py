@@ -72,7 +72,7 @@ def weighed(case: Case) -> int:
     size += (10 if case.get("loop") else 0) + (15 if "limit" in case else 0)
     size += world_weight(case)
     steps = [*case["calls"], *case.get("inside", ()), *case.get("beside", ()), *case.get("after", ())]
-    size += 8 if "thrown" in case else 0
+    size += 8 * len({"thrown", "twice"} & case.keys())
     size += 15 * len(case.get("beside", ()))
     return size + sum(12 + sum(map(weight, step[1])) + _extra(step[0]) for step in steps)
 

@@ -19,6 +19,7 @@ class GivenFunctions:
 
     def __init__(self, namespace: Namespace) -> None:
         self.made: list[Any] = []
+        self._errors: list[Any] = []
         namespace["FakeFunction"] = self._noting(FakeFunction)
         namespace["FakeAsyncFunction"] = self._noting(FakeAsyncFunction)
 
@@ -26,11 +27,17 @@ class GivenFunctions:
         def noted(fake: Any, *answers: Any) -> None:
             kind.__init__(fake, *answers)
             self.made.append(fake)
+            self._errors += [answer for answer in answers if isinstance(answer, Exception)]
 
         return type(kind.__name__, (kind,), {"__init__": noted})
 
     def forget(self) -> None:
         self.made.clear()
+        self._errors.clear()
+
+    def raised(self, error: BaseException) -> bool:
+        """Whether it is what one of them was told to raise."""
+        return any(error is told for told in self._errors)
 
     def facts(self, case: Case, receiver: Any, writer: Writer) -> Facts:
         """`calls:0` and so on: with what each was called, as text; none where it cannot be told which is which."""

@@ -194,6 +194,9 @@ class Scene:
             if isinstance(called, types.FunctionType) and self.case.get("again") is not None:
                 self.wraps.append("again")
                 called = called(*map(self.stage.build, self.case["again"]))
+            elif self.case.get("twice") and not inspect.isawaitable(called):
+                self.wraps.append("twice")
+                called = result(*map(self.stage.build, self.case["then"]))
             return await self.settled(called, self.wraps, self.own_blocks)
         return result
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from aitestgen_guest.arguments import inputs, specs
 from aitestgen_guest.arguments.callables import Callables, Choices
-from aitestgen_guest.arguments.caught import asked_names, awaited_names
+from aitestgen_guest.arguments.caught import asked_names, roles
 from aitestgen_guest.arguments.parameters import Parameter
 from aitestgen_guest.arguments.tables import FAILURES
 from aitestgen_guest.calls.entries import copied
@@ -24,6 +24,7 @@ from aitestgen_guest.shapes import Case, Expression
 MAX_CALLS = 6
 LOOKS = 4
 DECORATED = 0.35
+TWICE = 0.2
 REMEMBERED = 0.4
 """How often a new case starts from a history of its class."""
 RECALLED = 0.8
@@ -53,7 +54,7 @@ class CaseMaker:
         self.surroundings = Surroundings(effects.outside, maker)
         callables.paths = self.surroundings.paths
         callables.asked = asked_names(effects.outside.source)
-        callables.awaited = awaited_names(effects.outside.source) - callables.asked
+        callables.roles = roles(effects.outside.source)
 
     # -- new cases ----------------------------------------------------------------------------------------------
     def fresh(self) -> Case:
@@ -149,7 +150,10 @@ class CaseMaker:
             case["act"] = "del"
 
     def _decorate(self, case: Case) -> None:
-        """Sometimes call what was returned as a decorator is called: with a function, and then what that gives."""
+        """Sometimes call what was returned twice; or as a decorator is called: with a function, and then its result."""
+        case.pop("twice", None)
+        if self.random.random() < TWICE:
+            case["twice"] = True
         if not self.target.bound and self.random.random() < DECORATED:
             case["then"] = [self.maker.make(("callable", None, specs.ANY))]
             case["again"] = self._then()

@@ -7,24 +7,25 @@ there, or an order that was paid is met by targets whose own calls would never b
 
 import ast
 import contextlib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any, NamedTuple
 
 from aitestgen_guest.arguments import inputs
 from aitestgen_guest.arguments.callables import Callables
 from aitestgen_guest.calls.cases import Stage, is_slow
-from aitestgen_guest.calls.entries import copied
+from aitestgen_guest.calls.entries import copied, is_simple
 from aitestgen_guest.calls.steps import Steps
 from aitestgen_guest.calls.templates import LEAVING, Target
 from aitestgen_guest.calls.views import TEXT_VIEWS
 from aitestgen_guest.search.echoes import alike
 from aitestgen_guest.search.operands import substituted
-from aitestgen_guest.shapes import Case, Expression, Observation
+from aitestgen_guest.shapes import Case, Description, Expression, Observation
 
 TRIES = 200
 MOST = 16
 LONGEST = 4
 MOST_CUTS = 2
+MOST_OF_A_METHOD = 8
 LONGER = 0.7
 """How often a step is put after a history instead of being the first of a new object."""
 SAME_AGAIN = 0.35
@@ -46,6 +47,18 @@ class History(NamedTuple):
 def histories(steps: Steps, callables: Callables, maker: inputs.Maker, stage: Stage) -> "list[History]":
     """The histories of objects of the class, each of which ends in a state of another shape; the shorter come first."""
     return sorted(_explored(steps, callables, maker, stage), key=lambda history: len(history.steps))
+
+
+def left_behind(found: "Iterable[tuple[str, Case, Observation]]", target: Description) -> "list[History]":
+    """Histories out of the cases that were found for the other methods of the target's class: a few of each."""
+    taken: dict[str, list[History]] = {}
+    for name, case, observation in found:
+        owner, _, method = name.rpartition(".")
+        ends_well = observation["outcome"] == "returns" and case["receiver"] is not None and is_simple(case)
+        if owner == target["owner"] and name != target["id"] and ends_well and method not in LEAVING:
+            step = [method, case["arguments"], case["keywords"]]
+            taken.setdefault(method, []).append(History(case["receiver"], [*case["calls"], step]))
+    return [history for histories in taken.values() for history in histories[:MOST_OF_A_METHOD]]
 
 
 def _explored(steps: Steps, callables: Callables, maker: inputs.Maker, stage: Stage) -> "list[History]":

@@ -64,7 +64,7 @@ def with_fewer_parts(case: Case) -> "Iterator[Case]":
 
 def _without_parts(case: Case) -> "Iterator[Case]":
     """The case without what follows, without what runs beside, or without an event loop; steps of a kind made plain."""
-    for part in ("after", "beside", "limit", "inside", "thrown"):
+    for part in ("after", "beside", "limit", "inside", "thrown", "twice"):
         if part in case:
             yield {name: item for name, item in case.items() if name != part}
     if "beside" in case and "after" not in case:

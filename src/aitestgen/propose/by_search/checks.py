@@ -18,11 +18,14 @@ LONG_FLOAT = re.compile(r"-?\d+\.\d{7,}(e[+-]?\d+)?|-?\d(\.\d+)?e-\d+")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Call:
-    """The call under test as text: `bound` are arguments that get a variable of their own, because they change."""
+    """The call under test as text: `bound` are arguments that get a variable of their own, because they change; `first`
+    are the lines that make what is called, and call it for the first of two times.
+    """
 
     text: str
     receiver: str
     bound: dict[str, str]
+    first: tuple[str, ...] = ()
 
 
 def result_checks(observed: Observed, variable: str, call: Call) -> list[str]:

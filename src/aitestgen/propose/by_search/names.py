@@ -63,6 +63,13 @@ def returned(result: str) -> str:
     return f"returns_{of_value(result)}"
 
 
+def of_views(views: Iterable[str]) -> list[str]:
+    """What an object shows by these templates, each in a word."""
+    said = {"len({})": "length", "list({})": "items", "dict({})": "items", "str({})": "text", "repr({})": "text"}
+    read = (view.removeprefix("len(").removesuffix(")") if view.startswith("len({}.") else view for view in views)
+    return list(dict.fromkeys(said.get(view, "") or snake(view.replace("{}.", "")) for view in read))
+
+
 def _of(value: object) -> str:
     match value:
         case None | True | False:

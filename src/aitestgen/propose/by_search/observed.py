@@ -23,7 +23,18 @@ class Checked(BaseModel):
 
 
 Manner = Literal[
-    "run", "await", "list", "islice", "collected", "streamed", "read_twice", "call", "again", "with", "async with"
+    "run",
+    "await",
+    "list",
+    "islice",
+    "collected",
+    "streamed",
+    "read_twice",
+    "call",
+    "twice",
+    "again",
+    "with",
+    "async with",
 ]
 """What was done with a result to drive it to its end."""
 
@@ -158,7 +169,8 @@ class Exploration:
     @property
     def notes(self) -> tuple[str, ...]:
         """What a reader of the report should know of the search."""
-        return (*self._on_time, *self._broken_off)
+        unread = f"{counted(self.malformed, 'record')} of the search could not be read, and may be missing here"
+        return (*self._on_time, *self._broken_off, *([unread] if self.malformed else []))
 
     @property
     def _broken_off(self) -> tuple[str, ...]:

@@ -5,7 +5,6 @@ import builtins
 import hashlib
 import keyword
 import re
-from collections.abc import Iterable
 
 from aitestgen.propose.by_search import names
 from aitestgen.propose.by_search.checks import (
@@ -35,6 +34,7 @@ _RESERVED = (
     "commands", "network", "mail", "io", "os",
 )  # fmt: skip
 _BLOCKS = ("with", "async with")
+_UNFIT_FOR_ROWS = re.compile(r"tmp_path|\b(arriving|asyncio\.sleep)\(|\bFakeAsyncFunction\(.*\)\(\)")
 _CALLED = re.compile(r"^(?:await |asyncio\.run\(|list\()?(\w+)\(")
 _FIXTURES = ("caplog", "capsys", "clock", "monkeypatch", "tmp_path")
 
@@ -84,7 +84,7 @@ def _table(observed: Observed, target: Target, taken: frozenset[str]) -> Table |
         return None
     arguments = tuple(free_name(name, taken) for name in (*parameters, *observed.keywords))
     row = (*observed.arguments, *observed.keywords.values())
-    if not row or len("".join(row)) > 400 or "tmp_path" in "".join([*row, str(observation.facts)]):
+    if not row or len("".join(row)) > 400 or _UNFIT_FOR_ROWS.search("".join([*row, str(observation.facts)])):
         return None
     keywords = [f"{name}={free_name(name, taken)}" for name in observed.keywords]
     text = _wrapped(observed, observed.template.format(args=", ".join([*arguments[: len(parameters)], *keywords])))
@@ -149,6 +149,7 @@ def parameter_names(target: Target, count: int) -> tuple[str, ...] | None:
 def _function(observed: Observed, target: Target, taken: frozenset[str]) -> tuple[str, str]:
     call = _call(observed, target, taken)
     alone, arranged = _arranged(observed, call)
+    arranged += call.first
     body = _on_a_loop(_body(observed, call, arranged)) if observed.loop else _body(observed, call, arranged)
     effects = [line for line in observed.observation.effects if line not in _FIXTURES]
     body = [*effects, *alone, *([""] if observed.loop and (effects or alone) else []), *body]
@@ -209,7 +210,11 @@ def _call(observed: Observed, target: Target, taken: frozenset[str]) -> Call:
             bound[free_name(name, taken)] = text
         keywords.append(f"{name}={free_name(name, taken) if free_name(name, taken) in bound else text}")
     filled = observed.template.format(*texts, self=receiver, args=", ".join([*texts, *keywords]))
-    return Call(text=_wrapped(observed, filled), receiver=receiver, bound=bound)
+    if "twice" not in observed.observation.wraps:
+        return Call(text=_wrapped(observed, filled), receiver=receiver, bound=bound)
+    variable = free_name("called", taken)
+    text = _wrapped(observed, variable)
+    return Call(text=text, receiver=receiver, bound=bound, first=(f"{variable} = {filled}", text))
 
 
 def _wrapped(observed: Observed, text: str) -> str:
@@ -291,14 +296,17 @@ def _function_name(observed: Observed, target: Target) -> str:
     if _thrown(observed) or observed.observation.outcome == "raises":
         return names.joined(subject, *_failing(observed))
     if target.kind in (Kind.CLASS, Kind.DATACLASS):
-        return names.joined(subject, "can_be_created" + (f"_with_{_with(observed)}" if _with(observed) else ""))
+        return names.joined(
+            subject,
+            "can_be_created" + (f"_with_{names.listed(observed.keywords)}" if names.listed(observed.keywords) else ""),
+        )
     if special := _special_name(observed, target):
         return names.joined(subject, special)
     changed = [label[9:] for label in observed.observation.shown if label.startswith("receiver:")]
     views = [names.snake(re.sub(r"\W", "_", view)) for view in changed]
     result = facts.get("result")
     if views and result in (None, "None", "{self}"):
-        return names.joined(subject, "updates", names.listed(_views_said(changed)))
+        return names.joined(subject, "updates", names.listed(names.of_views(changed)))
     if doing := _doing(observed):
         return names.joined(subject, doing)
     if result is not None:
@@ -352,12 +360,6 @@ def _left_behind(observed: Observed) -> str:
     return names.listed([*done, *([f"changes_{names.listed(changed)}"] if changed else [])])
 
 
-def _views_said(views: Iterable[str]) -> list[str]:
-    said = {"len({})": "length", "list({})": "items", "dict({})": "items", "str({})": "text", "repr({})": "text"}
-    read = (view.removeprefix("len(").removesuffix(")") if view.startswith("len({}.") else view for view in views)
-    return list(dict.fromkeys(said.get(view, "") or names.snake(view.replace("{}.", "")) for view in read))
-
-
 def _after(observed: Observed) -> str:
     said = dict.fromkeys(word for word in map(_step_word, observed.calls) if word)
     return f"after_{names.listed(said)}" if said else ""
@@ -383,12 +385,10 @@ def _differences(observed: Observed, target: Target) -> tuple[str, ...]:
         said.append(f"with_{names.snake(first[0].strip())}_{names.of_value(first[2].strip())}")
     elif first[0]:
         said.append(f"of_{names.of_value(first[0].strip())}")
+    if "twice" in observed.observation.wraps:
+        said.append("when_called_twice")
     if observed.calls:
         one = len(observed.calls) == 1
         said.append(f"after_{_step_word(observed.calls[0]) or 'use'}" if one else f"after_{len(observed.calls)}_steps")
     fitting = [names.fitting(ending) for ending in said if len(ending) <= MAX_ENDING]
     return tuple(dict.fromkeys([*fitting, "_".join(fitting[:2])])) if fitting else ()
-
-
-def _with(observed: Observed) -> str:
-    return names.listed(observed.keywords)
