@@ -62,3 +62,8 @@ def common(parameters: "Iterable[Parameter]", random: Random) -> "Spec | None":
     counted = Counter(spec for one in parameters if not one.annotated for spec in one.specs if spec != specs.ANY)
     shared = [spec for spec, count in counted.items() if count > 1]
     return random.choice(shared) if shared and random.random() < ALIKE else None
+
+
+def names_of(parameters: "Iterable[Parameter]") -> "list[str]":
+    """The names of those that arguments go to by their place."""
+    return [parameter.name for parameter in parameters if parameter.kind == "normal"]

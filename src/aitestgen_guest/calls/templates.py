@@ -1,7 +1,9 @@
 """How a call is written as source text: templates with `{self}`, `{args}` and `{0}`, by the name of what is called."""
 
+import inspect
 from collections.abc import Mapping
 from types import CodeType
+from typing import Any
 
 from aitestgen_guest.shapes import Description
 
@@ -89,3 +91,10 @@ def call_text(template: "str | None", receiver: str, arguments: "list[str]", key
 def is_statement(template: str) -> bool:
     """Whether a template with these first words is a statement, which has no value."""
     return template in STATEMENTS.values() or template.startswith("del ") or "} = " in template or ":\n" in template
+
+
+def opens_block(function: Any) -> bool:
+    """Whether it is a function that `contextlib` has made a context manager of."""
+    made_of = getattr(function, "__wrapped__", None)
+    is_generator = inspect.isgeneratorfunction(made_of) or inspect.isasyncgenfunction(made_of)
+    return is_generator and getattr(function, "__globals__", {}).get("__name__") == "contextlib"

@@ -1,6 +1,5 @@
 """Makes cases for one target, new ones and neighbours of those that are known."""
 
-import inspect
 import itertools
 from collections.abc import Iterator
 from typing import Any
@@ -8,23 +7,25 @@ from typing import Any
 from aitestgen_guest.arguments import inputs, specs
 from aitestgen_guest.arguments.callables import Callables, Choices
 from aitestgen_guest.arguments.caught import asked_names, roles
-from aitestgen_guest.arguments.parameters import Parameter
+from aitestgen_guest.arguments.parameters import Parameter, names_of
 from aitestgen_guest.arguments.tables import FAILURES
 from aitestgen_guest.calls.entries import copied
 from aitestgen_guest.calls.steps import FUNCTION, MAX_TASKS, Steps
-from aitestgen_guest.calls.templates import LEAVING, Target
+from aitestgen_guest.calls.templates import LEAVING, Target, opens_block
 from aitestgen_guest.environment.effects import Effects
 from aitestgen_guest.environment.surroundings import Surroundings
 from aitestgen_guest.search.earlier import Earlier
 from aitestgen_guest.search.echoes import Seen, alike, echoed
 from aitestgen_guest.search.histories import History, arguments_by_name
 from aitestgen_guest.search.near import smallest
-from aitestgen_guest.shapes import Case, Expression
+from aitestgen_guest.shapes import Case, Expression, Observation
 
 MAX_CALLS = 6
 LOOKS = 4
 DECORATED = 0.35
 TWICE = 0.2
+MANY_RESULTS = 20
+"""After so many results that are no functions none is called any more."""
 REMEMBERED = 0.4
 """How often a new case starts from a history of its class."""
 RECALLED = 0.8
@@ -50,11 +51,18 @@ class CaseMaker:
         self.choices: Choices | None = None
         self.histories: list[History] = []
         self.earlier = Earlier([], callables, maker)
+        self._plain_results = 0
         self.opens_block = opens_block(callables.resolve(target.id))
         self.surroundings = Surroundings(effects.outside, maker)
         callables.paths = self.surroundings.paths
         callables.asked = asked_names(effects.outside.source)
         callables.roles = roles(effects.outside.source)
+
+    def learn(self, observation: Observation) -> None:
+        """Whether it is worth to go on calling what is returned."""
+        if "call" in observation.get("wraps", ()):
+            self._plain_results = -(10**6)
+        self._plain_results += observation["outcome"] == "returns"
 
     # -- new cases ----------------------------------------------------------------------------------------------
     def fresh(self) -> Case:
@@ -71,7 +79,7 @@ class CaseMaker:
         if case.get("loop") and self.target.bound:
             self._run_beside(case)
         self._refer(case)
-        if self.random.random() < 0.8:
+        if self._plain_results < MANY_RESULTS and self.random.random() < 0.8:
             case["then"] = self._then()
             self._decorate(case)
         if self.opens_block:
@@ -110,7 +118,7 @@ class CaseMaker:
     def _recall(self, case: Case, past: History) -> None:
         """Mostly ask for what the history has dealt with."""
         seen = arguments_by_name(past.steps, self.steps) if self.steps is not None else {}
-        for place, name in enumerate(_names(self.parameters())[: len(case["arguments"])]):
+        for place, name in enumerate(names_of(self.parameters())[: len(case["arguments"])]):
             known = seen.get(name) or alike(seen, case["arguments"][place])
             if known and self.random.random() < (RECALLED if name in seen else RESEMBLING):
                 case["arguments"][place] = self.random.choice(known)
@@ -254,9 +262,9 @@ class CaseMaker:
         """
         seen: Seen = {}
         steps = [*case["calls"], *case.get("beside", ())]
-        calls = [(_names(self._parameters_of(verb)), arguments) for verb, arguments, _ in steps]
+        calls = [(names_of(self._parameters_of(verb)), arguments) for verb, arguments, _ in steps]
         if self.target.kind != "property":
-            calls.append((_names(self.parameters()), case["arguments"]))
+            calls.append((names_of(self.parameters()), case["arguments"]))
         for names, arguments in calls:
             for place, name in enumerate(names[: len(arguments)]):
                 known = seen.get(name) or ([] if always else alike(seen, arguments[place]))
@@ -268,6 +276,9 @@ class CaseMaker:
     def changed(self, case: Case, *, follow: bool = False) -> Case:
         """A neighbour: one argument, the receiver, the steps or what runs beside changed; or what follows."""
         case = copied(case)
+        if self._plain_results >= MANY_RESULTS:
+            case["then"] = None
+            case.pop("twice", None)
         self.choices = None
         parts = ["arguments"] * len(case["arguments"]) + ["keywords"] * len(case["keywords"])
         if self.target.bound:
@@ -387,14 +398,3 @@ class CaseMaker:
             case["after"] = [self._call_of(self.random.choice(self.steps.methods))]
             if case["arguments"] and case["after"][0][1] and self.random.random() < 0.5:
                 case["after"][0][1][0] = case["arguments"][0]
-
-
-def opens_block(function: Any) -> bool:
-    """Whether it is a function that `contextlib` has made a context manager of."""
-    made_of = getattr(function, "__wrapped__", None)
-    is_generator = inspect.isgeneratorfunction(made_of) or inspect.isasyncgenfunction(made_of)
-    return is_generator and getattr(function, "__globals__", {}).get("__name__") == "contextlib"
-
-
-def _names(parameters: "list[Parameter]") -> "list[str]":
-    return [parameter.name for parameter in parameters if parameter.kind == "normal"]

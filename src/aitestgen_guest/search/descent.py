@@ -5,6 +5,7 @@ where they stay as they are. A text or a
 list counts as a number too, its length; so do the digits within a text.
 """
 
+import itertools
 import re
 from collections.abc import Callable, Iterable
 from typing import Any
@@ -22,7 +23,7 @@ LONGEST = 120
 MOST_DIGITS = 15
 _NUMBER = re.compile(r"\d+", re.ASCII)
 FIRST_STEPS = (1, -1, 1, -1)
-LEAP, MOST_LEVEL = 32, 3
+LEAP, MOST_LEVEL = 8, 6
 """Where a step changes nothing, as rounding hides it, the next is so many times longer, so many times."""
 
 Operands = Iterable[tuple[Any, Any, int]]
@@ -78,25 +79,22 @@ def descend(start: "tuple[int, float, Case]", run: "Callable[[Case], Operands]",
     """Move the case towards the missing outcome; whether it was reached. `run` executes a case."""
     site, near, case = start
     left = MOST_TRIES
-    for atom in range(min(MOST_ATOMS, _count(case))):
-        for first in FIRST_STEPS:
-            step, level = first, 0
-            while left > 0 and is_open():
-                changed = moved(case, atom, step)
-                left -= 1
-                found = _nearest(run(changed), site) if changed is not None else None
-                if changed is None or found is None or found > near or level == MOST_LEVEL:
-                    break
-                level = level + 1 if found == near else 0
-                step *= 2 if found < near else LEAP
-                near, case = found, changed if found < near else case
+    for atom, first in itertools.product(range(min(MOST_ATOMS, _count(case))), FIRST_STEPS):
+        step, level = first, 0
+        while left > 0 and is_open() and level < MOST_LEVEL and (changed := moved(case, atom, step)) is not None:
+            left -= 1
+            found = _nearest(run(changed), site, near)  # what was run before is passed over like what is hidden
+            if found > near:
+                break
+            level = level + 1 if found == near else 0
+            step *= 2 if found < near else LEAP
+            near, case = found, changed if found < near else case
     for place in range(len(case["calls"])):
         changed = case
-        for _ in range(MOST_REPEATS):
+        for _ in range(min(left, MOST_REPEATS) if is_open() else 0):
             changed = repeated(changed, place)
-            if left > 0 and is_open():
-                left -= 1
-                run(changed)
+            left -= 1
+            run(changed)
     return not is_open()
 
 
@@ -122,9 +120,10 @@ def _count(case: Case) -> int:
     return counter.seen
 
 
-def _nearest(operands: Operands, site: int) -> "float | None":
+def _nearest(operands: Operands, site: int, otherwise: float) -> float:
     pairs = ((left, right) for left, right, where in operands if where == site)
-    return min((abs(left - right) for left, right in pairs if _is_number(left) and _is_number(right)), default=None)
+    numbers = ((left, right) for left, right in pairs if _is_number(left) and _is_number(right))
+    return min((abs(left - right) for left, right in numbers), default=otherwise)
 
 
 def _is_number(value: Any) -> bool:

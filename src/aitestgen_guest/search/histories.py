@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 
 from aitestgen_guest.arguments import inputs
 from aitestgen_guest.arguments.callables import Callables
+from aitestgen_guest.arguments.parameters import names_of
 from aitestgen_guest.calls.cases import Stage, is_slow
 from aitestgen_guest.calls.entries import copied, is_simple
 from aitestgen_guest.calls.steps import Steps
@@ -116,7 +117,7 @@ def _start(steps: Steps, callables: Callables, maker: inputs.Maker, found: "list
 def _step(verb: str, before: History, steps: Steps, callables: Callables, maker: inputs.Maker) -> "list[Any]":
     arguments, keywords, _ = callables.arguments(steps.parameters(verb), maker)
     seen = arguments_by_name(before.steps, steps)
-    names = [parameter.name for parameter in steps.parameters(verb) if parameter.kind == "normal"]
+    names = names_of(steps.parameters(verb))
     for place, name in enumerate(names[: len(arguments)]):
         known = seen.get(name) or alike(seen, arguments[place])
         if known and maker.random.random() < SAME_AGAIN:
@@ -128,7 +129,7 @@ def arguments_by_name(taken: "list[Any]", steps: Steps) -> "dict[str, list[Expre
     """By the parameter's name, what the steps were given for it, in their order."""
     seen: dict[str, list[Expression]] = {}
     for verb, arguments, _ in taken:
-        names = [parameter.name for parameter in steps.parameters(verb) if parameter.kind == "normal"]
+        names = names_of(steps.parameters(verb))
         for name, argument in zip(names, arguments, strict=False):
             seen.setdefault(name, []).append(argument)
     return seen

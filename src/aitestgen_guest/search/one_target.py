@@ -240,6 +240,7 @@ class Search:
         return fresh
 
     def _learn(self, observation: Observation) -> None:
+        self.cases.learn(observation)
         wrong = observation["outcome"] == "raises" and not observation["announced"]
         wrong = wrong and observation["facts"]["error"] in ("TypeError", "AttributeError")
         for parameter, choice in self.cases.choices or ():
