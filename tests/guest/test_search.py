@@ -506,3 +506,18 @@ def test_objects_that_cannot_be_looked_at_cost_no_target() -> None:
     assert {"returns", "raises"} == {
         frame["observation"]["outcome"] for frame in frames if frame["ev"] == "case" and frame["target"] == "fail"
     }
+
+
+def test_a_call_with_a_seed_is_kept_before_one_that_leaves_it_to_chance() -> None:
+    code = """
+        import random
+        def deck(seed=None):
+            cards = list(range(20))
+            random.Random(seed).shuffle(cards)
+            return cards
+    """
+    frames: list[dict[str, Any]] = []
+    explore.main(job_of(code), frames.append)
+    cases = [frame for frame in frames if frame["ev"] == "case"]
+    assert cases
+    assert all(case["arguments"] or case["keywords"] for case in cases)

@@ -27,6 +27,7 @@ from aitestgen_guest.calls.oracle import PROTOCOL
 from aitestgen_guest.calls.scenes import STOPS, Scene, Unbuildable, completed
 from aitestgen_guest.calls.templates import SEEN_BY_TEXT, Target, code_of
 from aitestgen_guest.calls.views import TEXT_VIEWS, Disturbed, Views
+from aitestgen_guest.environment import reaching
 from aitestgen_guest.environment.effects import CLOCK, Effects
 from aitestgen_guest.environment.folders import path_text
 from aitestgen_guest.environment.virtual_time import Deadlock
@@ -100,10 +101,12 @@ class Stage:
         `effects` are lines that the test needs to hold clock and chance still, and to keep what the call changes in the
         module's own variables to itself. `by_chance`: it drew on chance that nothing holds still.
         """
-        outside = self.effects.outside
+        outside, reached = self.effects.outside, reaching.attempts()
         with self.effects.holding(), outside.around(case), contextlib.redirect_stdout(_Output()) as output:
             observe = partial(self._run, target, case, output)
             observation = within(self.wall_seconds, observe, {"outcome": "cut"})
+        if reaching.attempts() != reached:
+            observation = {"outcome": "unbuildable", "error": "it reaches for the network"}
         names_clock = self.effects.passes and _CLOCK_ARGUMENT in str(case)
         lines = [*outside.lines(), *self.effects.lines(names_clock=names_clock)]
         changed = self.state.changed()

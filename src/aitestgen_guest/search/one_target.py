@@ -38,6 +38,8 @@ MAX_SPARE = 10
 MAX_SEEN = 150
 MAX_SWEPT = 600
 TELLING = 50
+BY_CHANCE = 100
+"""How odd it is to draw on chance that nothing holds still, where a seed could be given."""
 PATIENT_CHOICE = 24
 PATIENT_TRIES = 6
 PATIENT_CUTS = 2
@@ -256,7 +258,7 @@ class Search:
                 self.findings[where] = (case, observation)
         if verdict != TEST or verdict == DROP:
             return False
-        case["oddness"] = self.oddness(case)
+        case["oddness"] = self.oddness(case) + (BY_CHANCE if observation["by_chance"] else 0)
         entry = Entry(case, observation, features, key)
         return self._keep_unfit(entry) if self.is_unfit(case) else self._keep(entry)
 

@@ -19,6 +19,7 @@ def shrunk(search: Search, entry: Entry) -> Entry:
             continue
         observation = search.stage.observe(search.target, shorter)
         same = observation["outcome"] == entry.observation["outcome"]
+        same = same and bool(observation["by_chance"]) <= bool(entry.observation["by_chance"])
         alone = "beside" in entry.case and "beside" not in shorter
         if same and (alone or _gist(observation) == _gist(entry.observation)):
             features = features_of(shorter, search.stage.recorder.features())

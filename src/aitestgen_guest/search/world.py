@@ -23,6 +23,7 @@ from aitestgen_guest.arguments.specs import Namer
 from aitestgen_guest.calls import literals
 from aitestgen_guest.calls.cases import Stage, drop_unused
 from aitestgen_guest.calls.module_state import ModuleState
+from aitestgen_guest.environment import reaching
 from aitestgen_guest.environment.effects import Effects
 from aitestgen_guest.environment.surroundings import Surroundings
 from aitestgen_guest.processes.processor_time import children_seconds
@@ -74,6 +75,7 @@ class World:
             self.definitions = definitions(module)
             self.mutants = mutants.enumerate_mutants(job["source"], skip_lines=frozenset(job["skip_lines"]))
             drop_unused(job["module"])
+            reaching.watch()
             self.code = mutants.compile_switchable(job["source"], job["file"], self.mutants)
             self.switchable = self.import_code(self.code, {kill.SWITCH: 0})
         self._read_ahead()
