@@ -101,8 +101,8 @@ def arguments_of(target: str) -> str:
 
 
 def test_functions_without_types_are_called_with_objects_of_the_module() -> None:
-    assert "Item(" in arguments_of("cheapest")
-    assert "SimpleNamespace(" not in arguments_of("cheapest")
+    given = arguments_of("cheapest")  # a mutant may show only on objects that the class cannot make
+    assert given.count("Item(") > 3 * given.count("SimpleNamespace(")
 
 
 def test_objects_are_made_with_what_is_done_with_their_parts() -> None:

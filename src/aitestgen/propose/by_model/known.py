@@ -28,8 +28,9 @@ def known_of(subject: Subject, exploration: Exploration) -> Known:
 
 
 def _makers(subject: Subject, exploration: Exploration) -> dict[str, str]:
-    """As the search made objects; else without arguments, where none are needed."""
-    made = {case.receiver.partition("(")[0]: case.receiver for case in exploration.cases[::-1] if case.receiver}
+    """As the search made objects, the plainest way of each; else without arguments, where none are needed."""
+    receivers = sorted({case.receiver for case in exploration.cases if case.receiver}, key=lambda one: (-len(one), one))
+    made = {receiver.partition("(")[0]: receiver for receiver in receivers}
     classes = [one for one in subject.targets if one.kind in CLASSES and not one.is_private]
     for one in classes:
         if all(item.default or "star" in item.kind for item in one.parameters):
