@@ -12,6 +12,10 @@ ALIKE = 0.3
 """How often parameters that may have one type are all given it: two days are compared, not a day and a number."""
 
 
+EVENLY = 0.06
+"""How often a parameter without annotation is given any of its types, however well others have done."""
+
+
 class Parameter:
     """One parameter and what is believed of its type: weights move with what calls on it showed."""
 
@@ -35,6 +39,8 @@ class Parameter:
         """The place of one of its types, by their weights; of the `likely` one where it may have that."""
         if likely in self.specs:
             return self.specs.index(likely)
+        if self.annotated is None and not self.steadies and random.random() < EVENLY:
+            return random.randrange(len(self.specs))
         return random.choices(range(len(self.specs)), self.weights)[0]
 
     def suggest(self, spec: Spec, weight: float) -> None:
