@@ -179,8 +179,8 @@ def _explore(world: World, description: Description, effort: Effort, send: Send)
     search.tell = partial(send, STILL_HERE)
     search.run(effort.calls, effort.size)
     send({"ev": "progress", "target": target.id, "executed": int(search.executed)})
-    if target.bound and search.open != {NEVER_REACHED}:
-        send({"ev": "left", "target": target.id, "probes": sorted(search.open)})
+    if target.bound and (left := search.open - {NEVER_REACHED}):
+        send({"ev": "left", "target": target.id, "probes": sorted(left)})
     _tell(world, search, description, effort, send)
 
 

@@ -43,14 +43,19 @@ class Hunter:
 
     def difference(self, mutant: int, case: Case, base: Observation) -> "tuple[list[str], bool]":
         """The labels on which the mutant shows something that a test could tell, and whether it was slow."""
+        other = self._under(mutant, case)
+        if other["outcome"] == "cut" and self._under(0, case)["outcome"] == "cut":
+            return [], True  # the call takes its time without any mutant
+        labels = [label for label in differs(base, other) if label in base["shown"] or label not in NOT_SHOWN]
+        return labels, is_slow(other)
+
+    def _under(self, mutant: int, case: Case) -> Observation:
         stage = self.stage
         stage.namespace[SWITCH], stage.wall_seconds = mutant, MUTANT_SECONDS
         try:
-            other = self._observe(case)
+            return self._observe(case)
         finally:
             stage.namespace[SWITCH], stage.wall_seconds = 0, WALL_SECONDS
-        labels = [label for label in differs(base, other) if label in base["shown"] or label not in NOT_SHOWN]
-        return labels, is_slow(other)
 
     def still(self, case: Case, base: Observation) -> bool:
         """Whether the original shows the same as before, after what mutants may have left behind."""
