@@ -227,7 +227,8 @@ def test_the_search_fills_files_with_what_the_code_looks_for() -> None:
     assert {"1", "3"} <= results
 
 
-def test_what_is_logged_is_told_as_caplog_would() -> None:
+def test_what_is_logged_is_told_as_caplog_would(caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level("WARNING")  # other tests may have set another
     code = """
         import logging
         log = logging.getLogger("subject")
