@@ -246,3 +246,19 @@ def test_a_column_that_only_an_argument_names_comes_in_tables() -> None:
     contents = Contents("COLUMNS = ['amount', 'count']\n", maker, ["amount", "count"])
     headers = {contents.content("a.csv").partition("\n")[0] for _ in range(40)}
     assert {"amount", "count"} & set(",".join(headers).split(","))
+
+
+def test_code_that_can_do_without_requests_is_searched_where_it_is_not_installed(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setitem(sys.modules, "requests", None)
+    code = """
+        try:
+            import requests
+        except ImportError:
+            requests = None
+        def f():
+            return requests is None
+        """
+    result, lines, _ = ran(code, {})
+    assert (result, lines) == (True, [])

@@ -68,10 +68,16 @@ _MODULES = ("smtplib", "socket", "subprocess", "urllib", "urllib.error", "urllib
 _names: "dict[str, Any]" = {}
 
 
-def prepare(names: "set[str]") -> None:
-    """Let the fakes of these names be used: those of packages that need not be installed know them from now on."""
-    if "http" in names:
+def usable(names: "set[str]") -> "set[str]":
+    """The names without those of fakes whose package is not there: code may do without it, as in a `try`."""
+    if "http" not in names:
+        return names
+    try:
         fakes.requests = importlib.import_module("requests")
+        pkgutil.resolve_name(FAKED["http"].places[0][0])
+    except (ImportError, AttributeError):
+        return names - {"http"}
+    return names
 
 
 def answering() -> "dict[str, Any]":

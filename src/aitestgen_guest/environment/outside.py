@@ -22,7 +22,7 @@ from typing import Any
 from aitestgen_guest.arguments.pool import PRIVATE
 from aitestgen_guest.calls.templates import code_of
 from aitestgen_guest.environment import fakes
-from aitestgen_guest.environment.faked import FAKED, answering, place_of, prepare
+from aitestgen_guest.environment.faked import FAKED, answering, place_of, usable
 from aitestgen_guest.environment.folders import FOLDER, LARGE, emptied, files_in, modes_in, really_open
 from aitestgen_guest.environment.mentions import mentions
 from aitestgen_guest.environment.noting import CommandLine, Environment, Logged, Putting, Stdin, text_of, told_by
@@ -75,8 +75,7 @@ class Outside:
     def __init__(self, source: str, module: ModuleType) -> None:
         self.module = module
         self.source = source
-        self.means = {name for name, pattern in _MEANS.items() if mentions(source, pattern)}
-        prepare(self.means)
+        self.means = usable({name for name, pattern in _MEANS.items() if mentions(source, pattern)})
         self.held = [key for key in _HELD if mentions(source, rf"\b{key[0]}\b") and mentions(source, rf"\b{key[1]}\b")]
         self.dated = mentions(source, r"\bdate(time)?\b.*\.(now|utcnow|today)\(")
         self.varied = bool(self.means - {"logs"} or self.dated)
