@@ -57,6 +57,16 @@ def code_of(kind: type[AitestgenError]) -> str:
     return WORDS.sub("_", kind.__name__).lower()
 
 
+def status_of(code: str) -> HTTPStatus:
+    """The status of the error with this code; 500 for a code of none, as a lost worker's."""
+    kinds: list[type[AitestgenError]] = [AitestgenError]
+    for kind in kinds:
+        if code_of(kind) == code:
+            return kind.http_status
+        kinds.extend(kind.__subclasses__())
+    return HTTPStatus.INTERNAL_SERVER_ERROR
+
+
 class UsageError(AitestgenError):
     """Wrong option, path or configuration."""
 

@@ -1,12 +1,13 @@
 """Servers as programs of their own, and what is left of them."""
 
+import asyncio
 import os
 import signal
 import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -85,6 +86,12 @@ def wait_until(true: Any, seconds: float = 20) -> None:
     while not true():
         assert time.monotonic() < deadline
         time.sleep(0.05)
+
+
+async def until(true: Callable[[], object], seconds: float = 60) -> None:
+    async with asyncio.timeout(seconds):
+        while not true():  # noqa: ASYNC110  # nothing tells of it
+            await asyncio.sleep(0.02)
 
 
 def born(pid: int) -> str | None:

@@ -1,6 +1,7 @@
 import asyncio
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
+from contextlib import asynccontextmanager, contextmanager
 from typing import Any
 
 import pytest
@@ -8,10 +9,13 @@ import structlog
 from fastapi.testclient import TestClient
 from pydantic import SecretStr
 from tests.interfaces.flows import INTERPRETER, SUITE, PlayedFlow, a_report, a_result
+from tests.interfaces.programs import until
+from tests.interfaces.test_jobs_api import own_database  # noqa: F401  # a fixture, used by its name
 
 from aitestgen.api.app import create_app
 from aitestgen.api.backend import Tools
 from aitestgen.errors import NothingToTest, SandboxError
+from aitestgen.job import Wanted
 from aitestgen.render.answer import VERDICTS
 from aitestgen.settings import Settings
 from aitestgen.testing import PassingSandbox
@@ -20,12 +24,17 @@ from aitestgen.values import Policy, Verdict
 ADD = "def add(a, b):\n    return a + b\n"
 
 
-def client(settings: Settings, flow: PlayedFlow) -> TestClient:
-    return TestClient(create_app(settings, Tools(sandbox=PassingSandbox(), flow=flow, interpreter=INTERPRETER)))
+@contextmanager
+def client(settings: Settings, flow: PlayedFlow) -> Iterator[TestClient]:
+    """To a backend that runs: its jobs are worked on."""
+    tools = Tools(sandbox=PassingSandbox(), flow=flow, interpreter=INTERPRETER)
+    with TestClient(create_app(settings, tools)) as asking:
+        yield asking
 
 
 def post(settings: Settings, body: Mapping[str, Any], flow: PlayedFlow | None = None) -> Any:
-    return client(settings, flow or PlayedFlow()).post("/api/generate-tests", json=body)
+    with client(settings, flow or PlayedFlow()) as asking:
+        return asking.post("/api/generate-tests", json=body)
 
 
 def test_code_gives_the_contract_body(settings: Settings) -> None:
@@ -132,9 +141,8 @@ def test_too_long_code_tells_limit_and_length(settings: Settings) -> None:
 @pytest.mark.timeout(5)
 def test_input_that_cannot_be_taken_is_422(settings: Settings, body: bytes) -> None:
     flow = PlayedFlow()
-    answer = client(settings, flow).post(
-        "/api/generate-tests", content=body, headers={"Content-Type": "application/json"}
-    )
+    with client(settings, flow) as asking:
+        answer = asking.post("/api/generate-tests", content=body, headers={"Content-Type": "application/json"})
     assert answer.status_code == 422
     assert answer.json()["error_type"] == "CodeInvalid"
     assert answer.json()["detail"]
@@ -150,7 +158,8 @@ def test_a_body_without_a_length_is_cut_off_at_the_cap(settings: Settings) -> No
             sent += 1
             yield b" " * 10_000
 
-    answer = client(settings, PlayedFlow()).post("/api/generate-tests", content=endless())
+    with client(settings, PlayedFlow()) as asking:
+        answer = asking.post("/api/generate-tests", content=endless())
     assert answer.status_code == 422
     assert "larger than" in answer.json()["detail"]
 
@@ -216,14 +225,25 @@ def test_nothing_to_test_is_422(settings: Settings) -> None:
     assert (answer.status_code, answer.json()["detail"]) == (422, "no function")
 
 
-def test_an_internal_error_is_500_with_the_request_id_and_is_logged(settings: Settings) -> None:
+def test_an_internal_error_is_500_with_the_job_s_id_and_is_logged(settings: Settings) -> None:
     flow = PlayedFlow(error=ZeroDivisionError("secret detail"))
-    with structlog.testing.capture_logs() as logs:
-        answer = client(settings, flow).post("/api/generate-tests", json={"code": ADD}, headers={"X-Request-ID": "r-1"})
-    assert answer.status_code == 500
-    assert answer.json()["request_id"] == answer.headers["X-Request-ID"] == "r-1"
+    with structlog.testing.capture_logs() as logs, client(settings, flow) as asking:
+        answer = asking.post("/api/generate-tests", json={"code": ADD}, headers={"X-Request-ID": "r-1"})
+        job = asking.get(f"/api/jobs/{answer.headers['X-Job-ID']}").json()
+    assert (answer.status_code, answer.json()["code"], answer.headers["X-Request-ID"]) == (500, "internal_error", "r-1")
+    assert (job["state"], job["error"]["detail"]) == ("failed", answer.json()["detail"])
     assert "secret" not in answer.text
-    assert any(entry["event"] == "unhandled error" for entry in logs)
+    assert any(entry["event"] == "a job's task failed" for entry in logs)
+
+
+def test_what_was_generated_is_a_job_in_the_history(settings: Settings) -> None:
+    with client(settings, PlayedFlow()) as asking:
+        answer = asking.post("/api/generate-tests", json={"code": ADD})
+        job = asking.get(f"/api/jobs/{answer.headers['X-Job-ID']}").json()
+        listed = asking.get("/api/jobs").json()
+        suite = asking.get(f"/api/jobs/{job['id']}/export").text
+    assert (job["state"], job["result"], suite) == ("done", answer.json(), SUITE)
+    assert [line["id"] for line in listed["jobs"]] == [job["id"]]
 
 
 def test_submitted_code_is_never_logged(settings: Settings) -> None:
@@ -236,7 +256,8 @@ def test_submitted_code_is_never_logged(settings: Settings) -> None:
 
 @pytest.mark.parametrize("sent", ["", "has space", "x" * 65, 'quo"te', "é".encode("latin-1").decode("latin-1")])
 def test_an_odd_request_id_is_replaced(settings: Settings, sent: str) -> None:
-    answer = client(settings, PlayedFlow()).get("/health", headers={b"X-Request-ID": sent.encode("latin-1")})
+    with client(settings, PlayedFlow()) as asking:
+        answer = asking.get("/health", headers={b"X-Request-ID": sent.encode("latin-1")})
     assert len(answer.headers["X-Request-ID"]) == 32
 
 
@@ -249,7 +270,8 @@ def test_text_that_utf8_cannot_hold_still_gives_valid_json(settings: Settings) -
 def test_only_listed_origins_get_cors(settings: Settings) -> None:
     open_to_one = settings.model_copy(update={"cors_origins": ("https://page.example",)})
     for origin, allowed in (("https://page.example", "https://page.example"), ("https://evil.example", None)):
-        answer = client(open_to_one, PlayedFlow()).get("/health", headers={"Origin": origin})
+        with client(open_to_one, PlayedFlow()) as asking:
+            answer = asking.get("/health", headers={"Origin": origin})
         assert answer.headers.get("access-control-allow-origin") == allowed
 
 
@@ -274,6 +296,14 @@ def asgi_call(app: Any, body: Mapping[str, Any], receive_rest: Callable[[], Any]
     return app(scope, receive, send), sent
 
 
+@asynccontextmanager
+async def running(settings: Settings, flow: PlayedFlow) -> AsyncIterator[Any]:
+    """The application while its jobs are worked on."""
+    app = create_app(settings, Tools(sandbox=PassingSandbox(), flow=flow, interpreter=INTERPRETER))
+    async with asyncio.timeout(20), app.router.lifespan_context(app):
+        yield app
+
+
 def test_a_caller_who_hangs_up_cancels_the_generation(settings: Settings) -> None:
     async def scene() -> PlayedFlow:
         flow = PlayedFlow(hold=asyncio.Event())
@@ -282,38 +312,99 @@ def test_a_caller_who_hangs_up_cancels_the_generation(settings: Settings) -> Non
             await flow.started.wait()
             return {"type": "http.disconnect"}
 
-        app = create_app(settings, Tools(sandbox=PassingSandbox(), flow=flow, interpreter=INTERPRETER))
-        call, _ = asgi_call(app, {"code": ADD}, hang_up)
-        async with asyncio.timeout(5):
+        async with running(settings, flow) as app:
+            call, sent = asgi_call(app, {"code": ADD}, hang_up)
             await call
+            await until(lambda: flow.cancelled)
+            assert sent[0]["status"] == 499
+            assert app.state.backend.waiting.total == 0
         return flow
 
     assert asyncio.run(scene()).cancelled
 
 
-def test_with_every_slot_taken_and_no_queue_the_next_is_told_to_retry(settings: Settings) -> None:
-    async def scene() -> Any:
-        flow = PlayedFlow(hold=asyncio.Event())
-        narrow = settings.model_copy(update={"slots": 1, "queue_length": 0})
-        app = create_app(narrow, Tools(sandbox=PassingSandbox(), flow=flow, interpreter=INTERPRETER))
-        stay = asyncio.Event()
-        first, _ = asgi_call(app, {"code": ADD}, stay.wait)
-        running = asyncio.create_task(first)
-        await flow.started.wait()
-        second, sent = asgi_call(app, {"code": ADD}, stay.wait)
-        await second
-        assert flow.hold
-        flow.hold.set()
-        await running
-        return sent
+def answers_beside_a_request_that_runs(settings: Settings, then: Callable[[Any], Any]) -> tuple[Any, Any]:
+    """A second request's answer, after `then` was called with the application, and the first one's; one slot."""
 
-    start = asyncio.run(scene())[0]
-    assert start["status"] == 429
-    assert (b"retry-after", b"5") in start["headers"]
+    async def scene() -> tuple[Any, Any]:
+        flow = PlayedFlow(hold=asyncio.Event())
+        async with running(settings.model_copy(update={"slots": 1}), flow) as app:
+            stay = asyncio.Event()
+            first, first_sent = asgi_call(app, {"code": ADD}, stay.wait)
+            one = asyncio.create_task(first)
+            await flow.started.wait()
+            second, second_sent = asgi_call(app, {"code": ADD}, stay.wait)
+            other = asyncio.create_task(second)
+            await then(app)
+            await other
+            assert flow.hold
+            flow.hold.set()
+            await one
+            assert len(flow.requests) == 1
+        return second_sent[0], first_sent[0]
+
+    return asyncio.run(scene())
+
+
+async def nothing(_app: Any) -> None:
+    return
+
+
+@pytest.mark.parametrize(
+    "changed", [{"queue_length": 0}, {"queue_per_caller": 0, "queue_length": 1}, {"queue_seconds": 0.1}]
+)
+def test_who_finds_no_room_or_waits_too_long_is_told_to_retry(settings: Settings, changed: dict[str, Any]) -> None:
+    second, first = answers_beside_a_request_that_runs(settings.model_copy(update=changed), nothing)
+    assert (second["status"], first["status"]) == (429, 200)
+    assert (b"retry-after", b"5") in second["headers"]
+
+
+def test_at_the_server_s_end_who_waits_is_sent_away_and_who_is_served_is_answered(settings: Settings) -> None:
+    async def end(app: Any) -> None:
+        await until(lambda: app.state.backend.waiting.total == 2)
+        drain = asyncio.create_task(app.state.backend.drain_jobs(5, asyncio.Event()))
+        app.state.draining = drain  # kept: a task that nobody holds may be collected
+
+    second, first = answers_beside_a_request_that_runs(settings, end)
+    assert (second["status"], first["status"]) == (503, 200)
+
+
+def test_a_request_whose_job_is_put_back_at_the_server_s_end_is_sent_away(settings: Settings) -> None:
+    async def scene() -> tuple[int, list[Any]]:
+        flow = PlayedFlow(hold=asyncio.Event())
+        async with running(settings, flow) as app:
+            call, sent = asgi_call(app, {"code": ADD}, asyncio.Event().wait)
+            asking = asyncio.create_task(call)
+            await flow.started.wait()
+            await app.state.backend.drain_jobs(0, asyncio.Event())
+            await asking
+            left = await app.state.backend.jobs.store.backlog()
+        return sent[0]["status"], [standing.items for standing in left]
+
+    assert asyncio.run(scene()) == (503, [0, 0, 0])
+
+
+def test_a_job_that_somebody_else_ends_is_told(settings: Settings) -> None:
+    async def scene() -> int:
+        flow = PlayedFlow(hold=asyncio.Event())
+        async with running(settings, flow) as app:
+            call, sent = asgi_call(app, {"code": ADD}, asyncio.Event().wait)
+            asking = asyncio.create_task(call)
+            await flow.started.wait()
+            queue, store = app.state.backend.jobs.queue, app.state.backend.jobs.store
+            (held,) = (await store.page(Wanted(caller=None))).jobs
+            await queue.cancel(held.id)
+            await queue.cancel(held.id)
+            await asking
+        status: int = sent[0]["status"]
+        return status
+
+    assert asyncio.run(scene()) == 409
 
 
 def test_openapi_describes_every_route_and_error_with_examples(settings: Settings) -> None:
-    document = client(settings, PlayedFlow()).get("/openapi.json").json()
+    with client(settings, PlayedFlow()) as asking:
+        document = asking.get("/openapi.json").json()
     assert {"/api/generate-tests", "/api/validate-code", "/health", "/health/ready"} <= document["paths"].keys()
     operation = document["paths"]["/api/generate-tests"]["post"]
     assert {"200", "400", "422", "429", "500"} <= operation["responses"].keys()
@@ -325,8 +416,9 @@ def test_openapi_describes_every_route_and_error_with_examples(settings: Setting
 
 def test_a_server_that_is_told_to_end_is_not_ready_and_takes_nothing_new(settings: Settings) -> None:
     app = create_app(settings, Tools(sandbox=PassingSandbox(), flow=PlayedFlow(), interpreter=INTERPRETER))
-    app.state.slots.close()
-    ready = TestClient(app).get("/health/ready")
-    refused = TestClient(app).post("/api/generate-tests", json={"code": ADD})
+    with TestClient(app) as asking:
+        app.state.slots.close()
+        ready = asking.get("/health/ready")
+        refused = asking.post("/api/generate-tests", json={"code": ADD})
     assert (ready.status_code, "shutting down" in ready.json()["reasons"][0]) == (503, True)
     assert (refused.status_code, refused.headers["Retry-After"], refused.json()["retryable"]) == (503, "5", True)

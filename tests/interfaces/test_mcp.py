@@ -13,6 +13,7 @@ from mcp import Client
 from mcp.types import CallToolResult
 from pydantic import SecretStr
 from tests.interfaces.flows import BUG, INTERPRETER, NODE, SUITE, PlayedFlow, a_mutant, a_report, a_result
+from tests.interfaces.programs import until
 
 from aitestgen.cli.main import main
 from aitestgen.errors import NothingToTest, SandboxError
@@ -395,12 +396,6 @@ async def test_no_more_calls_work_than_there_are_slots_and_a_full_line_is_told(
         assert flow.hold
         flow.hold.set()
         assert [(await one).is_error for one in (first, second)] == [False, False]
-
-
-async def until(true: Callable[[], bool]) -> None:
-    async with asyncio.timeout(20):
-        while not true():  # noqa: ASYNC110 # nothing tells of it
-            await asyncio.sleep(0.01)
 
 
 async def test_text_that_no_json_can_hold_is_answered_all_the_same(folder: Path, settings: Settings) -> None:

@@ -22,6 +22,7 @@ from tests.interfaces.programs import (
     started_with,
     still,
     stop,
+    until,
     wait_until,
     with_birth,
 )
@@ -169,12 +170,6 @@ async def cancelled_midway(client: Client, server: int) -> None:
     await asyncio.wait([task])
     await until(lambda: not descendants(server))
     await until(lambda: not [group for group in groups_of(server) if group.name.count("-") > 1])
-
-
-async def until(true: Any) -> None:
-    async with asyncio.timeout(60):
-        while not true():  # noqa: ASYNC110 # nothing tells of it
-            await asyncio.sleep(0.05)
 
 
 async def test_a_client_that_goes_away_ends_the_server_and_its_jails(project: Path) -> None:

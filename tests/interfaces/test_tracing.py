@@ -71,7 +71,7 @@ def test_a_request_its_generation_and_its_stages_are_one_trace(settings: Setting
     found = of_trace(spans)
     path = above(found, "stage analyse")
     assert [name for name in path if not name.startswith("fastapi.")] == [
-        *("generate", "POST /api/generate-tests", "b7ad6b7169203331")
+        *("generate", "job", "POST /api/generate-tests", "b7ad6b7169203331")
     ]
     assert "marked_code" not in "".join(one.to_json() for one in found.values())
 

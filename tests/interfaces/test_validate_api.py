@@ -80,8 +80,8 @@ def test_a_backend_without_a_jail_answers_but_is_not_ready(settings: Settings) -
 
     app = create_app(settings)
     app.state.backend.build = no_tools
-    here = TestClient(app)
-    answer = here.get("/health/ready")
-    assert (answer.status_code, answer.json()["reasons"]) == (503, ["no jail: install bubblewrap"])
-    assert here.get("/health").status_code == 200
-    assert here.post("/api/generate-tests", json={"code": "def f(): ..."}).status_code == 500
+    with TestClient(app) as here:
+        answer = here.get("/health/ready")
+        assert (answer.status_code, answer.json()["reasons"]) == (503, ["no jail: install bubblewrap"])
+        assert here.get("/health").status_code == 200
+        assert here.post("/api/generate-tests", json={"code": "def f(): ..."}).status_code == 500

@@ -17,6 +17,8 @@ export interface paths {
          * Generate Tests
          * @description Generate pytest tests for a piece of Python, run them in the sandbox, and return what was verified.
          *
+         *     It is a job whose end is waited for: `X-Job-ID` names it. Who hangs up ends it.
+         *
          *     Needs: `write`.
          */
         post: operations["generate_tests_api_generate_tests_post"];
@@ -1278,8 +1280,28 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Somebody deleted the job meanwhile */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description The body takes too long to arrive */
             408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Somebody cancelled the job before anything was verified */
+            409: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -11,6 +11,7 @@ from fastapi.telemetry import TelemetryConfig
 
 from aitestgen import wiring
 from aitestgen.api import about, job_stream, jobs, login, routes
+from aitestgen.api.awaited import Waiting
 from aitestgen.api.backend import Backend, Tools
 from aitestgen.api.description import describe
 from aitestgen.api.door import Door, DoorRules
@@ -55,11 +56,13 @@ def create_app(settings: Settings, tools: Tools | None = None) -> FastAPI:
         telemetry=SPANS,
     )
     app.state.slots = slots = Slots.of(settings)
+    waiting = Waiting(settings)
     app.state.backend = Backend(
         settings=settings,
         slots=slots,
+        waiting=waiting,
         build=lambda: tools or wiring.tools(settings),
-        metrics=BackendMetrics(slots),
+        metrics=BackendMetrics(slots, waiting),
     )
     for router in (routes.router, jobs.router, job_stream.router, about.router, login.router):
         app.include_router(router)
@@ -107,7 +110,7 @@ def dress(app: FastAPI, settings: Settings, limits: BodyLimits, door: Callable[[
             allow_credentials=settings.cors_credentials,
             allow_methods=["GET", "POST", "DELETE"],
             allow_headers=["Authorization", "Content-Type", "Idempotency-Key", "Last-Event-ID", "X-Request-ID"],
-            expose_headers=["Content-Disposition", "Location", *RATES, "X-Request-ID"],
+            expose_headers=["Content-Disposition", "Location", *RATES, "X-Job-ID", "X-Request-ID"],
         )
 
 

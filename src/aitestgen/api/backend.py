@@ -1,7 +1,6 @@
 """What the backend's routes work with."""
 
 import asyncio
-import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass, field, replace
@@ -12,16 +11,15 @@ from fastapi import Depends
 from starlette.requests import HTTPConnection
 
 from aitestgen import wiring
+from aitestgen.api.awaited import Waiting
 from aitestgen.api.callers import Origin
 from aitestgen.api.days import Days
 from aitestgen.api.metrics import BackendMetrics
 from aitestgen.api.slots import Closing, Slots
 from aitestgen.errors import AitestgenError, StoreError
 from aitestgen.job import Backlog
-from aitestgen.jobs.attempt import used_by
 from aitestgen.jobs.hands import Hands
 from aitestgen.jobs.task import Generate, Tools
-from aitestgen.metering import metered
 from aitestgen.settings import Settings
 from aitestgen.store.accounts import Accounts
 from aitestgen.values import RunResult
@@ -36,10 +34,11 @@ JOBS = "jobs"
 
 @dataclass(slots=True, kw_only=True)
 class Backend:
-    """Settings, slots, and the tools: built when first wanted, and again later where that failed."""
+    """Settings, slots, who waits, and the tools: built when first wanted, and again later where that failed."""
 
     settings: Settings
     slots: Slots
+    waiting: Waiting
     build: Callable[[], Tools]
     metrics: BackendMetrics
     _tools: Tools | None = field(default=None, init=False)
@@ -75,19 +74,6 @@ class Backend:
         both = ((origin.caller, Days.of(self.settings)), (origin.address, Days.of_address(self.settings)))
         return tuple((name, days) for name, days in both if name and days.limited)
 
-    @asynccontextmanager
-    async def slot(self, origin: Origin) -> AsyncIterator[None]:
-        """Hold a slot, on the account of caller and address where their days are limited. Raises Busy, Closing."""
-        async with self.slots.one(origin.caller, origin.address):
-            started = time.monotonic()
-            with metered() as meter:
-                try:
-                    yield
-                finally:
-                    used = used_by(meter, time.monotonic() - started)
-                    for name in dict.fromkeys(name for name, _ in self._days(origin)):
-                        await asyncio.shield(self.jobs.store.charge(name, used))
-
     async def proved(self) -> RunResult | None:
         """An honest run, once one has passed; None where no jail can be had."""
         if self._proof is None:
@@ -100,7 +86,7 @@ class Backend:
 
     @asynccontextmanager
     async def working(self) -> AsyncIterator[None]:
-        """Open the store and work on jobs, within the slots that all have in common."""
+        """Open the store and work on jobs, each in a slot."""
         self._jobs = hands = await asyncio.to_thread(wiring.hands, self.settings)
         slots = self.slots.total if self.settings.jobs_in_server is None else self.settings.jobs_in_server
         try:

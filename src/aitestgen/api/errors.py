@@ -11,7 +11,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 
 from aitestgen.api.answers import JsonAnswer, Refusal
-from aitestgen.errors import AitestgenError, NotKnown
+from aitestgen.errors import AitestgenError, NotKnown, status_of
 from aitestgen.render.answer import extras
 
 UNREADABLE = "There was an error parsing the body"
@@ -50,6 +50,19 @@ async def on_purpose(request: Request, error: Exception) -> JsonAnswer:
         more=extras(error),
         headers=_headers(error),
     ).answer(request.headers)
+
+
+def refusal_of(trouble: Mapping[str, Any]) -> Refusal:
+    """What a job failed with (render.answer.trouble_body), as if a route had raised it."""
+    code = trouble["code"]
+    own = ("detail", "error_type", "code")
+    return Refusal(
+        status=status_of(code),
+        code=code,
+        detail=trouble["detail"],
+        error_type=trouble["error_type"],
+        more={name: value for name, value in trouble.items() if name not in own and value is not False},
+    )
 
 
 def _headers(error: AitestgenError) -> dict[str, str]:

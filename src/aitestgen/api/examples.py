@@ -191,6 +191,22 @@ SAME_KEY: Responses = _error(
         "code": "conflict",
     },
 )
+ENDED_MEANWHILE: Responses = {
+    **_error(
+        HTTPStatus.NOT_FOUND,
+        "Somebody deleted the job meanwhile",
+        deleted={"detail": "there is no job '0a1b'", "error_type": "Unknown", "code": "not_found"},
+    ),
+    **_error(
+        HTTPStatus.CONFLICT,
+        "Somebody cancelled the job before anything was verified",
+        cancelled={
+            "detail": "job 0a1b was cancelled before anything was verified",
+            "error_type": "Unknown",
+            "code": "conflict",
+        },
+    ),
+}
 EXPORTED: Responses = {
     HTTPStatus.OK: {
         "description": "The file; `Content-Disposition` names it",

@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Mapping
 from dataclasses import replace
 from http import HTTPStatus
-from typing import Annotated, NamedTuple
+from typing import Annotated
 
 import structlog
 from fastapi import APIRouter, Body, Header, Query, Request
@@ -13,22 +13,18 @@ from starlette.responses import Response
 
 from aitestgen.api import examples
 from aitestgen.api.answers import JsonAnswer
-from aitestgen.api.backend import Backend, TheBackend, TheJobs
+from aitestgen.api.backend import TheBackend, TheJobs
 from aitestgen.api.bodies import OptionsBody, OptionsQuery, checked_length, choose_options
-from aitestgen.api.callers import Origin, TheDoer, TheOrigin, TheView
+from aitestgen.api.callers import TheDoer, TheOrigin, TheView
 from aitestgen.api.exports import Format, exported
 from aitestgen.api.job_answers import JobAnswer, JobsAnswer, job_body, page_body
-from aitestgen.api.slots import Closing
-from aitestgen.api.validation import admit
-from aitestgen.job import JobKind, JobState, NewJob, Wanted
+from aitestgen.api.sending import Sender, new_job, upload_limits
+from aitestgen.job import JobKind, JobState, Wanted
 from aitestgen.jobs.archives import unpacked
-from aitestgen.jobs.hands import Hands
 from aitestgen.jobs.task import SNIPPET, SNIPPET_TESTS
-from aitestgen.jobs.uploads import UploadLimits, admit_files, checked_names, modules_of, title_of
+from aitestgen.jobs.uploads import checked_names
 from aitestgen.settings import Settings
-from aitestgen.tracing import traceparent
 from aitestgen.values import Options
-from aitestgen.wiring import offered_model
 
 MOST_LISTED = 100
 CURSOR = r"^[0-9]{1,12}(\.[0-9]{1,12})?~[0-9a-f]{32}$"
@@ -77,7 +73,6 @@ class JobBody(BaseModel):
 async def send_job(
     sent: Annotated[JobBody, Body(openapi_examples=examples.JOBS)],
     backend: TheBackend,
-    jobs: TheJobs,
     origin: TheOrigin,
     idempotency_key: Key = None,
 ) -> Response:
@@ -85,7 +80,7 @@ async def send_job(
     options = choose_options(sent.options, backend.settings)
     files = sent.texts(backend.settings)
     kind = JobKind.SNIPPET if sent.code is not None else JobKind.FILES
-    return await _queued(files, kind, options, Sender(backend, jobs, origin, idempotency_key))
+    return await _queued(files, kind, options, Sender(backend, origin, idempotency_key))
 
 
 @router.post(
@@ -98,7 +93,6 @@ async def send_job(
 async def send_archive(  # what the framework hands over, one by one
     request: Request,
     backend: TheBackend,
-    jobs: TheJobs,
     origin: TheOrigin,
     chosen: Annotated[OptionsQuery, Query()],
     idempotency_key: Key = None,
@@ -106,56 +100,14 @@ async def send_archive(  # what the framework hands over, one by one
     """As POST /api/jobs, for the Python files of a zip, tar or tar.gz archive as the body; options are in the query."""
     options = choose_options(chosen, backend.settings)
     files = await asyncio.to_thread(unpacked, await request.body(), upload_limits(backend.settings))
-    return await _queued(files, JobKind.FILES, options, Sender(backend, jobs, origin, idempotency_key))
-
-
-class Sender(NamedTuple):
-    """Who sends what under which key, and to whom."""
-
-    backend: Backend
-    jobs: Hands
-    origin: Origin
-    key: str | None
+    return await _queued(files, JobKind.FILES, options, Sender(backend, origin, idempotency_key))
 
 
 async def _queued(files: Mapping[str, str], kind: JobKind, options: Options, sender: Sender) -> Response:
-    backend = sender.backend
-    model = offered_model(backend.settings, options.llm)
-    await backend.check_day(sender.origin, asks_model=model is not None)
-    modules = await asyncio.to_thread(_admitted, files, kind, options, backend.settings)
-    new = NewJob(
-        caller=sender.origin.caller,
-        address=sender.origin.address,
-        kind=kind,
-        title=title_of(files, modules),
-        options=options,
-        files=files,
-        modules=modules,
-        key=sender.key,
-        keep_code=backend.settings.keep_code,
-        trace=traceparent(),
-    )
-    if backend.slots.closing:
-        raise Closing
-    job, fresh = await sender.jobs.queue.submit(new)
-    log.info("job queued", job_id=job.id, kind=kind, modules=len(modules), fresh=fresh)
+    new = await new_job(files, kind, options, sender)
+    job, fresh = await sender.backend.jobs.queue.submit(new)
+    log.info("job queued", job_id=job.id, kind=kind, modules=len(new.modules), fresh=fresh)
     return JsonAnswer(job_body(job), status_code=HTTPStatus.ACCEPTED, headers={"Location": f"/api/jobs/{job.id}"})
-
-
-def _admitted(files: Mapping[str, str], kind: JobKind, options: Options, settings: Settings) -> tuple[str, ...]:
-    """The modules to test. Raises CodeInvalid, PolicyRefused, UsageError."""
-    if kind is JobKind.SNIPPET:
-        admit(files[SNIPPET], options.policy)
-        if SNIPPET_TESTS in files:
-            admit_files({f"{SNIPPET}.py": files[SNIPPET], SNIPPET_TESTS: files[SNIPPET_TESTS]}, options.policy)
-        return (SNIPPET,)
-    modules = modules_of(checked_names(files, upload_limits(settings)))
-    admit_files(files, options.policy)
-    return modules
-
-
-def upload_limits(settings: Settings) -> UploadLimits:
-    return UploadLimits(files=settings.max_files, total_bytes=settings.max_upload_kib * 1024)
 
 
 @router.get("/api/jobs", response_model=JobsAnswer, responses=examples.NO_STORE)

@@ -5,6 +5,7 @@ from importlib.metadata import version
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, Info, generate_latest
 
+from aitestgen.api.awaited import Waiting
 from aitestgen.api.slots import Slots
 from aitestgen.job import Backlog
 from aitestgen.jobs.watch import SECONDS, Watch
@@ -16,13 +17,13 @@ METRICS_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 class BackendMetrics:
     """A backend's figures: of what this process does, and of the line of jobs, which all processes share."""
 
-    def __init__(self, slots: Slots) -> None:
+    def __init__(self, slots: Slots, waiting: Waiting) -> None:
         self._registry = CollectorRegistry()
         self.watch = Watch(self._registry)
         Info("aitestgen", "What runs here", registry=self._registry).info({"version": version("aitestgen")})
         self._gauge("slots", "How many generations fit at once").set(slots.total)
         self._gauge("slots_free", "How many more would fit now").set_function(lambda: slots.free)
-        self._gauge("requests_waiting", "Requests that wait for a slot").set_function(lambda: slots.line.waiting)
+        self._gauge("requests_waiting", "Requests that wait for their suites").set_function(lambda: waiting.total)
         self._up = self._gauge("database_up", "Whether the database of jobs answers")
         self._items = self._gauge("jobs_modules", "Modules of jobs that are not ended, by state", "state")
         self._oldest = self._gauge("jobs_oldest_seconds", "How long the oldest of them has been there", "state")

@@ -1,7 +1,6 @@
 """The backend's routes: each reads its input, calls one function, renders."""
 
 import asyncio
-from contextlib import aclosing
 from http import HTTPStatus
 from importlib.metadata import version
 from typing import Annotated
@@ -10,59 +9,64 @@ import structlog
 from fastapi import APIRouter, Body, Request
 from starlette.responses import Response
 
-from aitestgen import values
 from aitestgen.api import examples
 from aitestgen.api.answers import Health, JsonAnswer, Ready, ValidateAnswer
-from aitestgen.api.backend import Backend, TheBackend
+from aitestgen.api.awaited import ended
+from aitestgen.api.backend import TheBackend
 from aitestgen.api.bodies import CodeBody, GenerateBody, checked_length, choose_options
-from aitestgen.api.callers import Origin, TheOrigin
+from aitestgen.api.callers import TheOrigin
+from aitestgen.api.errors import refusal_of
 from aitestgen.api.presence import unless_disconnected
-from aitestgen.api.validation import admit, validate
-from aitestgen.errors import SandboxError
-from aitestgen.render.answer import GenerateAnswer, asked, body, generated
-from aitestgen.values import Options, Report, SourceFile
-from aitestgen.wiring import offered_model
+from aitestgen.api.sending import Sender, new_job
+from aitestgen.api.validation import validate
+from aitestgen.errors import Conflict
+from aitestgen.job import Job, JobKind
+from aitestgen.jobs.task import SNIPPET
+from aitestgen.render.answer import GenerateAnswer, body
 
 CLOSED_BY_CALLER = 499
-MODULE = "user_code"
 
 log = structlog.stdlib.get_logger("aitestgen.api")
 router = APIRouter()
 
 
-@router.post("/api/generate-tests", response_model=GenerateAnswer, responses=examples.GENERATE_ERRORS)
+@router.post(
+    "/api/generate-tests",
+    response_model=GenerateAnswer,
+    responses={**examples.GENERATE_ERRORS, **examples.ENDED_MEANWHILE},
+)
 async def generate_tests(
     sent: Annotated[GenerateBody, Body(openapi_examples=examples.GENERATE)],
     backend: TheBackend,
     origin: TheOrigin,
     request: Request,
 ) -> Response:
-    """Generate pytest tests for a piece of Python, run them in the sandbox, and return what was verified."""
+    """Generate pytest tests for a piece of Python, run them in the sandbox, and return what was verified.
+
+    It is a job whose end is waited for: `X-Job-ID` names it. Who hangs up ends it.
+    """
     code = checked_length(sent.code, backend.settings)
     options = choose_options(sent.options, backend.settings)
-    model = offered_model(backend.settings, options.llm)
-    await asyncio.to_thread(admit, code, options.policy)
-    await backend.check_day(origin, asks_model=model is not None)
-    report = await unless_disconnected(request, _generate(code, options, backend, origin))
-    if report is None:
+    new = await new_job({SNIPPET: code}, JobKind.SNIPPET, options, Sender(backend, origin))
+    with backend.waiting.one(*origin):
+        job = await unless_disconnected(request, ended(backend.jobs, new, backend.settings.queue_seconds))
+    if job is None:
         log.info("caller hung up", code_length=len(code))
         return Response(status_code=CLOSED_BY_CALLER)
-    answer = generated(report)
-    told = body(answer)
-    log.info("generated", code_length=len(code), status=answer.status, tests=len(answer.tests), **asked(told))
-    return JsonAnswer(told)
+    return _outcome(job, request)
 
 
-async def _generate(code: str, options: Options, backend: Backend, origin: Origin) -> Report:
-    async with backend.slot(origin):
-        tools = await asyncio.to_thread(backend.tools)
-        source = SourceFile(text=code, module=MODULE)
-        request = values.Request(source=source, interpreter=tools.interpreter, options=options)
-        async with aclosing(tools.flow(request, None)) as events:
-            async for event in events:
-                if event.report:
-                    return event.report
-    raise SandboxError("the flow ended without a report; try again")
+def _outcome(job: Job, request: Request) -> Response:
+    """What became of the job's only module. Raises Conflict where it was cancelled before anything was verified."""
+    only = job.items[0]
+    if only.result is not None:
+        answer = JsonAnswer(only.result)
+    elif only.error is not None:
+        answer = refusal_of(only.error).answer(request.headers)
+    else:
+        raise Conflict(f"job {job.id} was cancelled before anything was verified")
+    answer.headers["X-Job-ID"] = job.id
+    return answer
 
 
 @router.post("/api/validate-code", response_model=ValidateAnswer, responses=examples.INVALID)
