@@ -83,7 +83,16 @@ def test_a_crash_is_as_sure_as_its_exception_and_its_docstring_let_it_be(
     assert finding.confidence is confidence
 
 
-@pytest.mark.parametrize("given", [{"arguments": ["_hidden"]}, {"arguments": [], "keywords": {"number_format": "''"}}])
+@pytest.mark.parametrize(
+    "given",
+    [
+        {"arguments": ["_hidden"]},
+        {"arguments": [], "keywords": {"number_format": "''"}},
+        {"arguments": ["'{\"id\": []}'"]},
+        {"arguments": ["'<a><b/></a>'"]},
+        {"arguments": ["'port = true\\n'"]},
+    ],
+)
 def test_a_crash_on_what_may_not_be_meant_to_come_is_of_low_confidence(given: dict[str, Any]) -> None:
     assert [item.confidence for item in found({**CRASH, **given})] == [Confidence.LOW]
 

@@ -4,10 +4,12 @@ import ast
 import functools
 import json
 import re
+from html import escape
 from typing import Any
 
 from aitestgen_guest.arguments import inputs
 from aitestgen_guest.environment.document_shape import ITEM, document_shape
+from aitestgen_guest.environment.documents import elements_sought, kinds_read, toml_of
 
 MAX_TEXT = 500
 FITTING = 0.85
@@ -56,6 +58,8 @@ class Contents:
         self.maker = maker
         self.random = maker.random
         self.strings = strings
+        self.reads = kinds_read(source)
+        self.elements = list(elements_sought(source))
         self.speaks = {word for word in _KIND_OF if re.search(rf"\b{word}\b", source)}
         self.sought = _sought(source)
         self.read_as = _read_as(source)
@@ -82,12 +86,27 @@ class Contents:
         return "".join(line + "\n" for line in self.words(self.random.choice((1, 2, 3, 4))))
 
     def document(self) -> str:
-        """A text of the kind that the code reads: a table, sections, or lines."""
-        if "csv" in self.speaks:
+        """A text of a kind that the code reads: JSON, a table, sections, elements or lines."""
+        kind = self.random.choice(self.reads) if self.reads else "lines"
+        if kind == "json":
+            return self.json()
+        if kind == "toml":
+            return toml_of(self._record(0))
+        if kind == "xml":
+            return self._element(self.elements or self._words(), 0)
+        if kind == "csv":
             return self._table(",")
-        if "configparser" in self.speaks or "[" in self.strings:
+        if kind == "ini" or "[" in self.strings:
             return self._sections("{} = {}")
         return "".join(line + "\n" for line in self.words(self.random.choice((1, 2, 3))))
+
+    def _element(self, names: "list[str]", depth: int) -> str:
+        """XML: an element of one of these names, with some of the attributes that the code asks for."""
+        tag = self.random.choice(names)
+        asked = [key for key in self.keys if _WORD.fullmatch(key) and self.random.random() < 0.6]
+        inner = [self._element(names, depth + 1) for _ in range(self.random.choice((0, 1, 2, 3)) if depth < 2 else 0)]
+        attributes = "".join(f' {key}="{escape(self.value_of(key))}"' for key in asked)
+        return f"<{tag}{attributes}>{''.join(inner) or escape(self.value_of(tag))}</{tag}>"
 
     def json(self) -> str:
         roll = self.random.random()

@@ -11,6 +11,7 @@ from aitestgen_guest.arguments import inputs
 from aitestgen_guest.arguments.caught import caught_failures
 from aitestgen_guest.arguments.paths import paths_in
 from aitestgen_guest.environment.contents import Contents, strings_in
+from aitestgen_guest.environment.documents import kinds_read
 from aitestgen_guest.environment.faked import FAKED
 from aitestgen_guest.environment.outside import Outside
 from aitestgen_guest.shapes import Case
@@ -19,8 +20,6 @@ MAX_TEXT = 500
 _FILE_CONSTANT = re.compile(r"[\w-]+(\.[\w-]+)?\.\w{1,6}")
 _MENTIONED = re.compile(r'tmp_path((?: / \\*"[\w. -]+\\*")+)')
 _FILE = re.compile(r"(?!\.\.?(/|$))[\w. -]{1,60}(/(?!\.\.?(/|$))[\w. -]{1,60})*")
-_READS = re.compile(r"\bcsv\.|\bconfigparser\b|\.splitlines\(")
-"""What tells that a module reads tables, sections or lines."""
 _FLAG = re.compile(r"--?[a-zA-Z][\w-]*")
 _CALLS_FUNCTIONS = re.compile(r"\bCallable\b|\b(func|function|callback|action|fn|job|work|task)\(")
 
@@ -33,7 +32,7 @@ class Surroundings:
         self.maker = maker
         self.random = maker.random
         self.source = outside.source
-        reads = bool(_READS.search(outside.source))
+        reads = bool(kinds_read(outside.source))
         self.strings = strings_in(outside.source) if outside.active or reads else []
         self.contents = Contents(outside.source if outside.active or reads else "", maker, self.strings)
         maker.document = self.contents.document if reads else None

@@ -2,8 +2,12 @@
 
 import ast
 import builtins
+import json
 import keyword
-from collections.abc import Iterable, Mapping, Sequence
+import re
+import tomllib
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 
 from aitestgen.helper_imports import HELPER_IMPORTS
 from aitestgen.propose.by_search import names
@@ -16,6 +20,7 @@ _CRASHES = {
     "KeyError": Confidence.LOW,
     "AssertionError": Confidence.LOW,
 }
+_ELEMENT = re.compile(r"\s*<[A-Za-z_].*>\s*", re.DOTALL)
 _CONDITIONS = ("must", "non-empty", "nonempty", "not empty", "not be empty", "positive", "assume", "require", "expect",
                "valid", "at least one", "non-zero", "nonzero", "undefined", "caller")  # fmt: skip
 """Words of a docstring by which it may exclude the input of a crash."""
@@ -203,11 +208,30 @@ def _crash_confidence(suspect: Suspect, target: Target) -> Confidence:
 
 
 def _is_odd(suspect: Suspect, target: Target) -> bool:
-    """Whether a private object is passed, or a text where only texts of some grammar are meant, as format strings."""
+    """Whether a private object is passed, or a text where only texts of some grammar are meant, as format strings, or a
+    document in JSON, TOML or XML: no annotation tells which fields it has to have.
+    """
     texts = [suspect.receiver or "", *suspect.calls, *suspect.arguments, *suspect.keywords.values()]
     if any(name.startswith("_") for name in _used("\n".join(texts))):
         return True
     if any(words in suspect.message for words in _FORMATTING):
         return True
+    if any(_is_document(text) for text in texts):
+        return True
     given = [item.name for item in target.parameters[: len(suspect.arguments)]] + list(suspect.keywords)
     return any(word in name.lower() for name in given for word in _GRAMMARS)
+
+
+def _is_document(text: str) -> bool:
+    """Whether it is the literal of a text that holds a JSON object or list, TOML, or an XML element."""
+    try:
+        content = ast.literal_eval(text)
+    except (ValueError, TypeError, SyntaxError, RecursionError, MemoryError):
+        return False
+    return isinstance(content, str) and (_ELEMENT.fullmatch(content) is not None or any(_reads(content)))
+
+
+def _reads(content: str) -> Iterator[bool]:
+    for read in (json.loads, tomllib.loads) if "\n" in content else (json.loads,):
+        with suppress(ValueError, RecursionError):
+            yield isinstance(document := read(content), dict | list) and bool(document)
