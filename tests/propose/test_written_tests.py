@@ -155,6 +155,25 @@ def test_a_changed_argument_gets_a_name_and_an_assertion() -> None:
     assert "    assert items == [1]\n" in code
 
 
+def test_a_changed_object_is_read_by_its_views_and_names_the_test() -> None:
+    facts = {"result": "None", "argument:a0:{}.total": "3", "argument:k_log:{}.getvalue()": "'x'", "output": "''"}
+    case = observed(
+        arguments=["Cart()"],
+        keywords={"log": "io.StringIO()"},
+        observation={"facts": facts, "shown": ["result", *list(facts)[1:3]]},
+    )
+    assert written(case, target(parameters="cart log")).code == (
+        "def test_add_changes_cart_and_log():\n"
+        "    cart = Cart()\n"
+        "    log = io.StringIO()\n"
+        "\n"
+        "    add(cart, log=log)\n"
+        "\n"
+        "    assert cart.total == 3\n"
+        "    assert log.getvalue() == 'x'\n"
+    )
+
+
 def test_output_is_read_by_capsys() -> None:
     case = observed(observation={"facts": {"result": "None", "output": "'hi there\\n'"}, "shown": ["result", "output"]})
     found = written(case, target())

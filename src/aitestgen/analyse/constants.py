@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from types import EllipsisType
 
+from aitestgen.analyse.readable import readable
 from aitestgen.analyse.regexes import around, samples
 from aitestgen.analyse.source import dotted, last_name
 
@@ -30,9 +31,9 @@ Ranked = Iterator[tuple[int, ast.expr | str]]
 def constants(tree: ast.Module) -> tuple[str, ...]:
     """At most 300 different literals, the most promising first.
 
-    Rank: what is compared, matched or looked up; texts that match the module's regular expressions; arguments of calls
-    in the module's tests and script; collections; then any other. Left out are docstrings, annotations, messages of
-    exceptions and texts over 100 characters.
+    Rank: what is compared, matched or looked up; texts that match the module's regular expressions, and those that its
+    readers read; arguments of calls in the module's tests and script; collections; then any other. Left out are
+    docstrings, annotations, messages of exceptions and texts over 100 characters.
     """
     best: dict[str, int] = {}
     for rank, found in _ranked(tree):
@@ -163,6 +164,7 @@ def _ranked(tree: ast.Module) -> Ranked:
     skipped, named = _skipped(tree), named_values(tree)
     for text, flags in patterns(tree):
         yield from ((1, sample) for sample in samples(text, flags))
+    yield from ((1, text) for text in readable(tree))
     for node in ast.walk(tree):
         if id(node) in skipped:
             continue

@@ -15,6 +15,7 @@ from collections.abc import Iterator
 from types import ModuleType
 from typing import Any
 
+from aitestgen_guest.arguments import standard
 from aitestgen_guest.arguments.specs import ANY, Namer, from_annotation
 from aitestgen_guest.arguments.tables import STREAM
 from aitestgen_guest.shapes import Namespace, Spec
@@ -126,6 +127,7 @@ def _wanted(own: "list[type]", users: "dict[str, str]") -> "Iterator[tuple[str, 
         yield name, textwrap.dedent(source).strip()
     yield COROUTINE_FUNCTION, _COROUTINE_FUNCTION
     yield STREAM, _STREAM
+    yield from standard.SOURCES.items()
     for cls in own:
         if inspect.isabstract(cls):
             yield f"Concrete{cls.__name__.lstrip('_')}", _concrete(cls)

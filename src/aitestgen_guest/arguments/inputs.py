@@ -80,6 +80,8 @@ class Maker:
         self.random = random
         self.pool = pool
         self.constructors = constructors
+        self.zoned = False
+        """Whether the module asks moments for their time zone."""
         self.document: Callable[[], str] | None = None
         """Makes texts of the kind that the module reads, where it reads any."""
         self.caught: tuple[str, ...] = ()
@@ -149,7 +151,8 @@ class Maker:
         return self.random.choice(("\n", "\n", "\n\n")).join(lines)[:200]
 
     def _bytes(self, spec: Spec, depth: int) -> Expression:
-        return data(self.random.choice((*self.pool.of(bytes), b"", b"abc", b"\x00\xff", b"12")))
+        known = self.random.choice((*self.pool.of(bytes), b"", b"abc", b"\x00\xff", b"12"))
+        return data(known + self.random.choice(tables.TAILS) if self.random.random() < 0.5 else known)
 
     def _list(self, spec: Spec, depth: int) -> Expression:
         return self._many("[", spec[1], "]", depth)
@@ -245,7 +248,10 @@ class Maker:
         return ("text", self.random.choice(tables.TYPES))
 
     def _datetime(self, spec: Spec, depth: int) -> Expression:
-        return _built("dt.datetime", *self.random.choice(tables.MOMENTS))
+        made = _built("dt.datetime", *self.random.choice(tables.MOMENTS))
+        if self.zoned and self.random.random() < 0.5:
+            made[3]["tzinfo"] = ("text", self.random.choice(tables.ZONES))
+        return made
 
     def _date(self, spec: Spec, depth: int) -> Expression:
         return _built("dt.date", *self.random.choice(tables.DATES))
@@ -268,6 +274,21 @@ class Maker:
 
     def _many(self, left: str, spec: Spec, right: str, depth: int) -> Expression:
         return self._folded(("many", left, [self.make(spec, depth + 1) for _ in range(self._length(depth))], right))
+
+    def _around(self, spec: Spec, depth: int) -> Expression:
+        """A call with the one thing in it."""
+        return ("many", spec[1], [self.make(spec[2], depth)], spec[3])
+
+    def _filled(self, spec: Spec, depth: int) -> Expression:
+        """A call with one thing or more behind what is there."""
+        return ("many", spec[1], [self.make(spec[2], depth + 1) for _ in range(self.random.choice((1, 2, 3)))], spec[3])
+
+    def _lines(self, spec: Spec, depth: int) -> Expression:
+        """A text of the kind that the module reads, or of a few lines."""
+        if self.document is not None:
+            return data(self.document())
+        known = (*self.pool.of(str), *tables.WORDS)
+        return data("".join(f"{self.random.choice(known)}\n" for _ in range(self.random.choice((0, 1, 2, 3)))))
 
     def _length(self, depth: int) -> int:
         return self.random.choice((0, 1, 1, 2, 2) if depth > 1 else (0, 1, 1, 2, 3, 3, 4))

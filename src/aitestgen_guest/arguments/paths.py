@@ -3,7 +3,8 @@
 import ast
 import functools
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from typing import Any
 
 from aitestgen_guest.shapes import Spec
 
@@ -66,15 +67,19 @@ class Paths:
     def names(self) -> "set[str]":
         return self.files | self.folders
 
+    def _stream(self, written: "Callable[[str], Any]", other: Spec) -> Spec:
+        """What a stream may hold: one of the texts for files, or something else."""
+        return ("union", (("choice", tuple(repr(written(text)) for text in self.stream_texts)), other))
+
     def specs(self, name: str, annotation: str) -> "Spec | None":
         """What a parameter may take; None for one that is no path."""
         by_annotation = bool(re.search(r"\bPath\b|PathLike|StrPath", annotation))
         if not by_annotation and (
             re.search(r"\b(TextIO|IO\[str\])", annotation) or (name in self.streams and not annotation)
         ):
-            return ("choice", tuple(f"io.StringIO({text!r})" for text in self.stream_texts))
+            return ("around", "io.StringIO(", self._stream(str, ("lines",)), ")")
         if re.search(r"\b(BinaryIO|IO\[bytes\])", annotation):
-            return ("choice", tuple(f"io.BytesIO({text.encode()!r})" for text in self.stream_texts))
+            return ("around", "io.BytesIO(", self._stream(str.encode, ("bytes",)), ")")
         if (
             name in ("argv", "args", "arguments")
             and self.arguments

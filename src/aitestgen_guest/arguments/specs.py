@@ -17,10 +17,11 @@ import typing
 import uuid
 from typing import Any
 
+from aitestgen_guest.arguments import standard
 from aitestgen_guest.arguments.homes import public_home
 from aitestgen_guest.shapes import Namespace, Spec
 
-ANY: Spec = ("any",)
+ANY = standard.ANY
 _ATOMS: "dict[Any, Spec]" = {
     int: ("int",),
     float: ("float",),
@@ -147,6 +148,9 @@ def from_annotation(hint: Any, namer: "Namer", depth: int = 0) -> Spec:
     if hint in _ATOMS:
         return _ATOMS[hint]
     origin, args = typing.get_origin(hint), typing.get_args(hint)
+    inner = tuple(from_annotation(item, namer, depth + 1) for item in args)
+    if (known := standard.spec_of(origin or hint, inner, namer.namespace, namer.imports)) is not None:
+        return known
     if origin is not None:
         return _generic(origin, args, namer, depth + 1)
     if isinstance(hint, typing.TypeVar):

@@ -60,6 +60,7 @@ ANSWERS = ("done", "done", 1)
 """What a function answers of which nothing else is known."""
 DATES = ((2024, 2, 29), (2023, 12, 31), (2024, 1, 1), (2023, 6, 15))
 MOMENTS = ((2024, 1, 1, 12, 30), (2023, 12, 31, 23, 59, 59), (2024, 2, 29), (2024, 1, 1, 0, 0, 0, 500))
+ZONES = ("dt.timezone.utc", "dt.timezone(dt.timedelta(hours=2))")
 SPANS: "tuple[dict[str, int], ...]" = (
     {"days": 1}, {"days": 0}, {"seconds": 90}, {"days": -1}, {"hours": 5}, {"days": 40}, {"days": 400},
     {"microseconds": 500}, {"milliseconds": 20}, {"seconds": 1}, {"minutes": 1}, {"days": 800},
@@ -76,3 +77,5 @@ GENERIC_TYPES = (
     "Any", 'Literal["a", "b"]', "dict", "tuple",
 )  # fmt: skip
 TYPES = ("int", "str", "list", "ValueError", "object")
+TAILS = (b"abc", b"\x01\x00\x02\x00", b"\x00" * 8, b"\xff" * 4, b"\n")
+"""What bytes go on with, behind the beginning that the code looks for."""

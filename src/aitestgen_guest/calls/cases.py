@@ -10,7 +10,6 @@ An observation is JSON too: see `Stage.observe`.
 """
 
 import asyncio
-import collections.abc
 import contextlib
 import io
 import sys
@@ -19,6 +18,7 @@ from functools import partial
 from typing import Any
 
 from aitestgen_guest.arguments import inputs
+from aitestgen_guest.calls import given_objects
 from aitestgen_guest.calls.equality import tells
 from aitestgen_guest.calls.given_functions import NEVER, GivenFunctions
 from aitestgen_guest.calls.literals import Writer
@@ -91,9 +91,10 @@ class Stage:
 
         `outcome` is `returns`, `raises`, `cut` (too long), `waits` (for what never comes) or `unbuildable`. `facts`
         maps labels to source text: `result`, `result:{}.x` (views of a returned object), `error`, `message`, `output`,
-        `receiver:{}.x`, `argument:name`, `warning` and `warned` (its text), `clock` (after waiting), `after:0` (what a
-        following call gave), `task:0` (what a started task gave), `calls:0` (how a given function was called),
-        `module:home.x` (what a variable of the module holds that was changed), `logged` (messages).
+        `receiver:{}.x`, `argument:name`, `argument:name:{}.x`, `warning` and `warned` (its text), `clock` (after
+        waiting), `after:0` (what a following call gave), `task:0` (what a started task gave), `calls:0` (how a given
+        function was called), `module:home.x` (what a variable of the module holds that was changed), `logged`
+        (messages).
         `shown` lists the labels that a test asserts unless it needs more; `wraps` says how the result was driven:
         `await` or `run` (a coroutine), `list` or `islice` (an iterator), `collected` (an async one), `call` (a
         callable), `twice` (once more), `read_twice` (a descriptor, as an attribute), `with` or `async with`; `driven`
@@ -128,7 +129,7 @@ class Stage:
         except Disturbed as error:
             self.effects.rewind()
             self.effects.outside.rewind()
-            return self._run(target, case, output, error.seen)
+            return self._run(target, case, output, before if error.seen is None else error.seen)
         except Unbuildable as error:
             return {"outcome": "unbuildable", "error": str(error)}
         except Deadlock:
@@ -149,7 +150,7 @@ class Stage:
         looked_at = target.bound and "after" not in scene.case  # what follows is to meet it untouched
         if before is None:
             before = self.views.undisturbed(receiver) if looked_at else {}
-        arguments_before = {name: self.writer.literal(value) for name, value in values.items() if _mutable(value)}
+        given_before = given_objects.state_of(values, self.writer, self.views)
         output.truncate(output.seek(0))
         self.recorder.reset()
         self.effects.outside.begin()
@@ -161,7 +162,7 @@ class Stage:
         observation.update(wraps=scene.wraps, driven=scene.driven, inside=scene.inside, shown=shown, followed=[])
         if "beside" in scene.case:
             observation["beside"] = scene.beside("{self}")
-        self._after(observation, receiver if looked_at else None, before, values, arguments_before)
+        self._after(observation, receiver if looked_at else None, before, values, given_before)
         if scene.tasks or "after" in scene.case:
             await self._aftermath(scene, observation)
         given = self.given.facts(case, receiver, self.writer)
@@ -260,7 +261,7 @@ class Stage:
         receiver: Any,
         before: Facts,
         values: "dict[str, Any]",
-        arguments_before: "dict[str, str | None]",
+        given_before: Facts,
     ) -> None:
         facts = observation["facts"]
         for view, value in self.views.of(receiver).items() if receiver is not None else ():
@@ -268,22 +269,18 @@ class Stage:
             facts[label] = value
             if before.get(view) != value and view not in TEXT_VIEWS:
                 observation["shown"].append(label)
-        for name, old in arguments_before.items():
-            new = self.writer.literal(values[name])
-            if old is not None and new is not None:
-                facts[f"argument:{name}"] = new
-                if new != old:
-                    observation["shown"].append(f"argument:{name}")
+        hits = dict(self.recorder.hits)
+        given = given_objects.state_of(values, self.writer, self.views)
+        self.recorder.hits = hits  # what was run to look at them is not what the call reaches
+        facts.update(given)
+        changed = [label for label, text in given.items() if given_before.get(label) != text]
+        observation["shown"] += [label for label in changed if given_objects.view_of(label) not in TEXT_VIEWS]
 
 
 def _is_from_outside(error: BaseException) -> bool:
     """Whether code that is not ours raised it: a proxy that was looked at, an exception that has no text."""
     *_, (frame, _) = traceback.walk_tb(error.__traceback__)
     return not frame.f_code.co_filename.startswith(_OWN_FOLDER)
-
-
-def _mutable(value: Any) -> bool:
-    return isinstance(value, (list, dict, set, bytearray, collections.abc.MutableMapping))
 
 
 def _note_output(observation: Observation, text: str, writer: Writer) -> None:

@@ -20,13 +20,19 @@ _MACHINERY = ("asyncio", "_asyncio", "threading", "_thread", "selectors", "socke
 TEXT_VIEWS = ("str({})", "repr({})")
 _CONTAINERS = (list, dict, set, tuple, collections.deque)
 """Of one that a test cannot write down it can tell the length."""
+_CONTENTS = {
+    "_io.StringIO": ("{}.getvalue()",),
+    "_io.BytesIO": ("{}.getvalue()",),
+    "queue.Queue": ("list({}.queue)",),
+}
+"""What holders of the standard library are about, and how it is read without taking it out."""
 _PLAIN = (bool, int, float, str, bytes, tuple)
 
 
 class Disturbed(Exception):
-    """Looking at an object has changed it; `seen` is what was seen."""
+    """Looking at an object has changed it; `seen` is what was seen, None of one that will not be looked at again."""
 
-    def __init__(self, seen: Facts) -> None:
+    def __init__(self, seen: "Facts | None" = None) -> None:
         super().__init__()
         self.seen = seen
 
@@ -88,6 +94,18 @@ class Views:
             raise Disturbed(seen)
         return seen
 
+    def steady(self, value: Any) -> Facts:
+        """The same, of objects that looking leaves as they are; nothing of others. Raises Disturbed once a class."""
+        kind = type(value)
+        if kind in self._disturbing:
+            return {}
+        state = _state(value)
+        seen = self.of(value)
+        if state and _state(value) != state:
+            self._disturbing.add(kind)
+            raise Disturbed
+        return seen
+
     def _templates_of(self, value: Any) -> "list[str]":
         """What can be read of the object; of a list or tuple, of its first items."""
         if type(value) not in (list, tuple):
@@ -98,11 +116,17 @@ class Views:
 
     def _of_kind(self, value: Any) -> "list[str]":
         kind = type(value)
+        if holds := _contents_of(kind):
+            return holds
         if kind not in self._templates:
             self._templates[kind] = _class_templates(kind, self.getters)
         names = [name for name in _attributes(value) if isinstance(name, str) and not name.startswith("_")]
         own = ["{}." + name for name in names] + [item for item in self._templates[kind] if item[3:] not in names]
         return own or _constants(kind)
+
+
+def _contents_of(kind: type) -> "list[str]":
+    return [view for base in kind.__mro__ for view in _CONTENTS.get(f"{base.__module__}.{base.__qualname__}", ())]
 
 
 def _attributes(value: Any) -> "dict[str, Any]":

@@ -20,6 +20,7 @@ MAX_TEXT = 500
 _FILE_CONSTANT = re.compile(r"[\w-]+(\.[\w-]+)?\.\w{1,6}")
 _MENTIONED = re.compile(r'tmp_path((?: / \\*"[\w. -]+\\*")+)')
 _FILE = re.compile(r"(?!\.\.?(/|$))[\w. -]{1,60}(/(?!\.\.?(/|$))[\w. -]{1,60})*")
+_ZONED = re.compile(r"\b(tzinfo|astimezone|utcoffset|timezone|ZoneInfo)\b")
 _FLAG = re.compile(r"--?[a-zA-Z][\w-]*")
 _CALLS_FUNCTIONS = re.compile(r"\bCallable\b|\b(func|function|callback|action|fn|job|work|task)\(")
 
@@ -37,6 +38,7 @@ class Surroundings:
         self.contents = Contents(outside.source if outside.active or reads else "", maker, self.strings)
         maker.document = self.contents.document if reads else None
         maker.caught = caught_failures(outside.source)
+        maker.zoned = bool(_ZONED.search(outside.source))
         maker.calls_functions = bool(_CALLS_FUNCTIONS.search(outside.source))
         self.paths = paths_in(outside.source) if outside.active or "IO" in outside.source else None
         self.flags = sorted(set(_FLAG.findall(" ".join(self.strings)))) if "argv" in outside.means else []

@@ -5,7 +5,7 @@ import ast
 from aitestgen.propose.by_model.proposals import Known
 from aitestgen.propose.by_search import names
 from aitestgen.propose.by_search.checks import SINGLETONS
-from aitestgen.propose.by_search.write import free_name, parameter_names
+from aitestgen.propose.by_search.write import free_name
 from aitestgen.values import Kind, Subject, Table, Target
 
 
@@ -56,7 +56,7 @@ def _of_error(call: ast.Call, expectation: ast.Call, target: Target, known: Know
 
 def _arguments(call: ast.Call, target: Target, known: Known) -> tuple[str, ...] | None:
     """Names for the arguments; None where the call is of something else, or not of plain positional values."""
-    positional = parameter_names(target, len(call.args))
+    positional = names.of_parameters(target, len(call.args))
     if not isinstance(call.func, ast.Name) or call.func.id != target.id or call.keywords or not call.args:
         return None
     if positional is None or not all(map(_is_literal, call.args)):

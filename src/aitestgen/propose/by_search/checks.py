@@ -62,9 +62,9 @@ def state_checks(observed: Observed, call: Call) -> list[str]:
         if label.startswith("receiver:"):
             checks.append(_equal(label[9:].format(call.receiver), facts[label]))
         elif label.startswith("argument:"):
-            variables = list(call.bound)
-            place = _bound_place(observed, label)
-            checks.append(_equal(variables[place], facts[label]))
+            name, _, view = label[9:].partition(":")
+            variable = list(call.bound)[changed_arguments(observed).index(name)]
+            checks.append(_equal((view or "{}").format(variable), facts[label]))
         elif label == "clock":
             checks.append(_equal("clock.now", facts[label]))
         elif label in ("output", "errors"):
@@ -160,11 +160,12 @@ def _follow_ups(observed: Observed, call: Call) -> list[str]:
     return split_lines(checks)
 
 
-def _bound_place(observed: Observed, label: str) -> int:
+def changed_arguments(observed: Observed) -> list[str]:
+    """The arguments whose state is checked, in order: `a0` by place, `k_name` by keyword."""
     labels = [*observed.observation.shown, *observed.needed]
-    ordered = [f"argument:a{place}" for place in range(len(observed.arguments))]
-    ordered += [f"argument:k_{name}" for name in observed.keywords]
-    return [item for item in ordered if item in labels].index(label)
+    checked = {label[9:].partition(":")[0] for label in labels if label.startswith("argument:")}
+    ordered = [*(f"a{place}" for place in range(len(observed.arguments))), *(f"k_{name}" for name in observed.keywords)]
+    return [name for name in ordered if name in checked]
 
 
 def operand(text: str) -> str:

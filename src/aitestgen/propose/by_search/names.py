@@ -4,6 +4,8 @@ import ast
 import re
 from collections.abc import Iterable
 
+from aitestgen.values import Target
+
 _WORD = re.compile(r"[A-Za-z][a-z]+|[A-Z]+(?![a-z])|[a-z]+|\d+")
 _PUNCTUATION = {" ": "space", ",": "comma", ".": "dot", "-": "dash", "\n": "newline", "\t": "tab", "_": "underscore"}
 _MADE = re.compile(r"([A-Z]\w*)\(")
@@ -139,3 +141,9 @@ def joined(*parts: str) -> str:
 def listed(items: Iterable[str]) -> str:
     """`balance`, `history` → `balance_and_history`; of more than two, the first two."""
     return "_and_".join([*items][:2])
+
+
+def of_parameters(target: Target, count: int) -> tuple[str, ...] | None:
+    """Names for `count` positional arguments; None where the signature has no name for one of them."""
+    positional = [p.name for p in target.parameters if p.kind in ("normal", "positional")]
+    return tuple(positional[:count]) if count <= len(positional) else None

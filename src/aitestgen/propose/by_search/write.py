@@ -11,6 +11,7 @@ from aitestgen.propose.by_search.checks import (
     LONG_FLOAT,
     SINGLETONS,
     Call,
+    changed_arguments,
     expected,
     is_statement,
     operand,
@@ -79,7 +80,7 @@ def _table(observed: Observed, target: Target, taken: frozenset[str]) -> Table |
         or {*_BLOCKS, "call"} & {*observation.wraps}
     ):
         return None
-    parameters = parameter_names(target, len(observed.arguments))
+    parameters = names.of_parameters(target, len(observed.arguments))
     if parameters is None or target.kind in (Kind.CLASS, Kind.DATACLASS):
         return None
     arguments = tuple(free_name(name, taken) for name in (*parameters, *observed.keywords))
@@ -139,12 +140,6 @@ def free_name(name: str, taken: frozenset[str]) -> str:
     )
 
 
-def parameter_names(target: Target, count: int) -> tuple[str, ...] | None:
-    """Names for `count` positional arguments; None where the signature has no name for one of them."""
-    positional = [p.name for p in target.parameters if p.kind in ("normal", "positional")]
-    return tuple(positional[:count]) if count <= len(positional) else None
-
-
 # -- functions -----------------------------------------------------------------------------------------------------
 def _function(observed: Observed, target: Target, taken: frozenset[str]) -> tuple[str, str]:
     call = _call(observed, target, taken)
@@ -193,20 +188,20 @@ def _on_a_loop(body: list[str]) -> list[str]:
 
 def _call(observed: Observed, target: Target, taken: frozenset[str]) -> Call:
     receiver = free_name(names.snake((target.owner or "subject").rpartition(".")[2]), taken)
-    labels = [*observed.observation.shown, *observed.needed]
-    parameters = parameter_names(target, len(observed.arguments)) or ()
+    changed = changed_arguments(observed)
+    parameters = names.of_parameters(target, len(observed.arguments)) or ()
     texts, bound = [], {}
     for place, text in enumerate(observed.arguments):
         variable = parameters[place] if place < len(parameters) else f"argument_{chr(97 + place)}"
         variable = f"{variable}_argument" if variable == receiver else free_name(variable, taken)
-        if f"argument:a{place}" in labels:
+        if f"a{place}" in changed:
             bound[variable] = text
             texts.append(variable)
         else:
             texts.append(text)
     keywords = []
     for name, text in observed.keywords.items():
-        if f"argument:k_{name}" in labels:
+        if f"k_{name}" in changed:
             bound[free_name(name, taken)] = text
         keywords.append(f"{name}={free_name(name, taken) if free_name(name, taken) in bound else text}")
     filled = observed.template.format(*texts, self=receiver, args=", ".join([*texts, *keywords]))
@@ -307,11 +302,21 @@ def _function_name(observed: Observed, target: Target) -> str:
     result = facts.get("result")
     if views and result in (None, "None", "{self}"):
         return names.joined(subject, "updates", names.listed(names.of_views(changed)))
-    if doing := _doing(observed):
+    if doing := _doing(observed) or _changing(observed, target):
         return names.joined(subject, doing)
     if result is not None:
         return names.joined(subject, names.returned(result), _after(observed))
     return names.joined(subject, "gives", names.snake(facts.get("result:type", "") or "result"))
+
+
+def _changing(observed: Observed, target: Target) -> str:
+    """Which arguments the call changed, if it gave nothing."""
+    if observed.observation.facts.get("result") != "None":
+        return ""
+    known = names.of_parameters(target, len(observed.arguments)) or ()
+    by_place = {f"a{place}": name for place, name in enumerate(known)}
+    changed = [by_place.get(name, name.removeprefix("k_")) for name in changed_arguments(observed)]
+    return f"changes_{names.listed(changed)}" if changed else ""
 
 
 def _failing(observed: Observed) -> list[str]:
@@ -375,7 +380,7 @@ def _step_word(text: str) -> str:
 
 def _differences(observed: Observed, target: Target) -> tuple[str, ...]:
     """Name endings that say what is special about this call: an argument, what came before, how the object was made."""
-    positional = parameter_names(target, len(observed.arguments)) or ()
+    positional = names.of_parameters(target, len(observed.arguments)) or ()
     given = [*zip(positional, observed.arguments, strict=False), *observed.keywords.items()]
     pairs = [(name, text) for name, text in given if not MADE.search(text)]
     said = [f"for_{names.snake(name)}_{names.of_value(text)}" for name, text in pairs]

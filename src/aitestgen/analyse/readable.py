@@ -1,0 +1,56 @@
+"""Texts that readers of the standard library can read, by what code calls to read them."""
+
+import ast
+import re
+from collections.abc import Iterator
+from datetime import UTC, datetime
+
+from aitestgen.analyse.source import last_name
+
+_READ_BY: dict[str, tuple[str, ...]] = {
+    "ip_address": ("10.0.0.1", "127.0.0.1", "::1"),
+    "ip_network": ("10.0.0.0/8", "192.168.1.0/30", "2001:db8::/126"),
+    "ip_interface": ("10.0.0.1/8", "2001:db8::1/64"),
+    "IPv4Address": ("10.0.0.1", "127.0.0.1", "8.8.8.8"),
+    "IPv4Network": ("10.0.0.0/8", "8.8.8.8/32"),
+    "IPv6Address": ("::1", "2001:db8::1"),
+    "IPv6Network": ("2001:db8::/126",),
+    "b64decode": ("aGVsbG8=", "AP8=", "aGVsbG8"),
+    "urlsafe_b64decode": ("aGVsbG8=", "AP8="),
+    "b32decode": ("NBSWY3DP",),
+    "unhexlify": ("68656c6c6f", "00ff"),
+    "fromhex": ("68656c6c6f", "00ff"),
+    "UUID": ("12345678-1234-5678-1234-567812345678", "00000000-0000-0000-0000-000000000000"),
+    "Decimal": ("1.50", "-2", "100", "NaN"),
+    "Fraction": ("3/4", "-7/2"),
+    "urlparse": ("https://alice@example.org:8080/a/b?x=1&y=2#top", "http://example.org", "ftp://example.org/a"),
+    "urlsplit": ("https://alice@example.org:8080/a/b?x=1&y=2#top", "http://example.org", "ftp://example.org/a"),
+    "parse_qs": ("x=1&y=2&x=3",),
+    "parse_qsl": ("x=1&y=2&x=3",),
+    "unquote": ("a%20b", "%C3%A9"),
+    "parseaddr": ("Alice <alice@example.org>", "bob@example.org"),
+    "parsedate_to_datetime": ("Thu, 29 Feb 2024 13:05:09 +0000",),
+    "literal_eval": ("[1, 2]", "{'a': 1}", "'text'", "(1, None)"),
+    "ZoneInfo": ("UTC",),
+}
+_MOMENTS = (datetime(2024, 2, 29, 13, 5, 9, tzinfo=UTC), datetime(2023, 12, 31, 23, 59, tzinfo=UTC))
+_ISO = ("2024-02-29", "2024-02-29T13:05:09", "2023-12-31T23:59:00+02:00")
+_FORMAT = re.compile(r"%[YymdHMSBbjaAIpf]")
+
+
+def readable(tree: ast.Module) -> Iterator[str]:
+    """What the module's readers take: addresses, dates in its own formats, encoded texts."""
+    called = {last_name(node.func): None for node in ast.walk(tree) if isinstance(node, ast.Call)}
+    for name in called:
+        yield from _READ_BY.get(name, ())
+    if "fromisoformat" in called:
+        yield from _ISO
+    if "strptime" in called:
+        yield from _dates(tree)
+
+
+def _dates(tree: ast.Module) -> Iterator[str]:
+    """Two moments in each format that the module spells out."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Constant) and isinstance(node.value, str) and _FORMAT.search(node.value):
+            yield from (moment.strftime(node.value) for moment in _MOMENTS)

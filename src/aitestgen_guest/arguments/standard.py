@@ -1,0 +1,113 @@
+"""Objects of the standard library as a test makes them, for parameters that are annotated with their classes.
+
+Many of these classes are not called by those who want an object (`sqlite3.connect`, `re.match`), give nothing to see
+before something is put in (queues, streams), or give another one at every run (`random.Random()`).
+"""
+
+import sys
+from typing import Any
+
+from aitestgen_guest.shapes import Namespace, Spec
+
+ANY: Spec = ("any",)
+FILLED, CONFIGURED = "filled", "configured"
+SOURCES = {
+    FILLED: f"def {FILLED}(holder, *items):\n    for item in items:\n"
+    "        holder.put_nowait(item)\n    return holder",
+    CONFIGURED: f"def {CONFIGURED}(parser, text):\n    parser.read_string(text)\n    return parser",
+}
+"""Functions that tests define: a queue with items in it, and a configuration that has read a text."""
+_CHOICES = {
+    "random.Random": ("random.Random(0)", "random.Random(7)", "random.Random(42)"),
+    "sqlite3.Connection": ('sqlite3.connect(":memory:")',),
+    "sqlite3.Cursor": ('sqlite3.connect(":memory:").cursor()',),
+    "logging.Logger": ('logging.getLogger("tests")',),
+    "re.Match": ('re.match("a+", "aab")', 're.match("(a)(b)?", "ab")', r're.search(r"(\w+)=(\d+)", "count=12")'),
+    "ipaddress.IPv4Address": tuple(
+        f'ipaddress.ip_address("{text}")' for text in ("10.0.0.1", "127.0.0.1", "8.8.8.8", "224.0.0.1")
+    ),
+    "ipaddress.IPv6Address": tuple(
+        f'ipaddress.ip_address("{text}")' for text in ("::1", "2001:db8::1", "fe80::1", "ff02::1")
+    ),
+    "ipaddress.IPv4Network": tuple(
+        f'ipaddress.ip_network("{text}")' for text in ("10.0.0.0/8", "192.168.1.0/30", "8.8.8.8/32")
+    ),
+    "ipaddress.IPv6Network": tuple(f'ipaddress.ip_network("{text}")' for text in ("2001:db8::/126", "::1/128")),
+    "threading.Lock": ("threading.Lock()",),
+    "threading.RLock": ("threading.RLock()",),
+    "subprocess.CompletedProcess": tuple(
+        f'subprocess.CompletedProcess(["run"], {rest})'
+        for rest in ('0, "done", ""', '1, "", "failed"', '-9, "", ""', r'0, "a b\nc d\n", ""')
+    ),
+    "ast.AST": tuple(f"ast.parse({text!r})" for text in ("x = y + 1", "def f(a):\n    return a", "")),
+    "ast.expr": tuple(f'ast.parse("{text}", mode="eval").body' for text in ("a + b", "f(1)", "[1, 2]", "x")),
+    "datetime.tzinfo": ("dt.timezone.utc", "dt.timezone(dt.timedelta(hours=2))"),
+    "datetime.timezone": ("dt.timezone.utc", "dt.timezone(dt.timedelta(hours=-5))"),
+    "zoneinfo.ZoneInfo": ('zoneinfo.ZoneInfo("UTC")',),
+    "urllib.parse.ParseResult": tuple(
+        f'urllib.parse.urlparse("{text}")' for text in ("https://alice@example.org:8080/a/b?x=1&y=#top", "/a", "")
+    ),
+    "typing.NamedTuple": ('collections.namedtuple("Pair", "left right")(1, "a")',),
+}
+_TEXT: Spec = ("around", "io.StringIO(", ("union", (("str",), ("lines",))), ")")
+_BYTES: Spec = ("around", "io.BytesIO(", ("bytes",), ")")
+_AROUND: "dict[str, Spec]" = {
+    "xml.etree.ElementTree.Element": ("around", "xml.etree.ElementTree.fromstring(", ("lines",), ")"),
+    "configparser.ConfigParser": ("around", f"{CONFIGURED}(configparser.ConfigParser(), ", ("lines",), ")"),
+    **dict.fromkeys(("io.StringIO", "io.TextIOBase", "io.TextIOWrapper", "io.IOBase", "typing.TextIO"), _TEXT),
+    **dict.fromkeys(
+        ("io.BytesIO", "io.BufferedIOBase", "io.RawIOBase", "io.BufferedReader", "typing.BinaryIO"), _BYTES
+    ),
+}
+_TRACED = ("argparse.Namespace", "types.SimpleNamespace")
+"""Have what they are given: it is found out what is done with them."""
+_QUEUES = ("queue.Queue", "queue.LifoQueue", "queue.PriorityQueue", "queue.SimpleQueue", "asyncio.Queue")
+_LISTS = {"collections.deque": "deque("}
+_MAPPINGS = {"collections.OrderedDict": "OrderedDict(", "collections.defaultdict": "defaultdict(int, "}
+_PUBLIC = {
+    "_io": "io", "_thread": "threading", "_queue": "queue", "_random": "random", "asyncio.queues": "asyncio",
+    "zoneinfo._common": "zoneinfo", "allocate_lock": "Lock", "lock": "Lock", "_RLock": "RLock",
+}  # fmt: skip
+_MODULES = {"typing": "collections", "datetime": ""}
+_HELPERS = ("io", "re", "")
+"""What every test has, whether the module has it or not."""
+
+
+def spec_of(hint: Any, inner: "tuple[Spec, ...]", namespace: Namespace, imports: "dict[str, str]") -> "Spec | None":
+    """The spec of a class that is listed here, of what it holds by `inner`; None for any other.
+
+    The module that the spec's texts name is made known, unless the name stands for something else already: then it is
+    None, too.
+    """
+    home, name = (_PUBLIC.get(text, text) for text in (_text(hint, "__module__"), _text(hint, "__qualname__")))
+    full = f"{home}.{name}"
+    if full in _TRACED:
+        return ANY
+    if full in _LISTS:
+        return ("around", _LISTS[full], ("list", *(inner[:1] or (ANY,))), ")")
+    if full in _MAPPINGS:
+        return ("around", _MAPPINGS[full], ("dict", *(inner if len(inner) > 1 else (("str",), ("int",)))), ")")
+    spec = _AROUND.get(full) or (("choice", _CHOICES[full]) if full in _CHOICES else _queue(full, inner))
+    return spec if spec is None or _is_known(home, namespace, imports) else None
+
+
+def _text(hint: Any, name: str) -> str:
+    found = getattr(hint, name, "")
+    return found if isinstance(found, str) else ""
+
+
+def _queue(full: str, inner: "tuple[Spec, ...]") -> "Spec | None":
+    if full not in _QUEUES:
+        return None
+    return ("union", (("choice", (f"{full}()",)), ("filled", f"{FILLED}({full}(), ", *(inner[:1] or (ANY,)), ")")))
+
+
+def _is_known(home: str, namespace: Namespace, imports: "dict[str, str]") -> bool:
+    module = _MODULES.get(home, home)
+    if module in _HELPERS:
+        return True
+    top = module.partition(".")[0]
+    if module not in sys.modules or namespace.setdefault(top, sys.modules[top]) is not sys.modules[top]:
+        return False
+    imports.setdefault(top, f"import {module}")
+    return True

@@ -1,0 +1,23 @@
+import ast
+
+import pytest
+
+from aitestgen.analyse.readable import readable
+
+
+@pytest.mark.parametrize(
+    ("source", "texts"),
+    [
+        ("def f(t): return ipaddress.ip_network(t)", ["10.0.0.0/8", "192.168.1.0/30", "2001:db8::/126"]),
+        ("def f(t): return Fraction(t)", ["3/4", "-7/2"]),
+        ("def f(t): return date.fromisoformat(t)", ["2024-02-29", "2024-02-29T13:05:09", "2023-12-31T23:59:00+02:00"]),
+        (
+            "for form in ('%d.%m.%Y', '%H:%M'): datetime.strptime(t, form)",
+            ["29.02.2024", "31.12.2023", "13:05", "23:59"],
+        ),
+        ("FORM = '%d.%m.%Y'\nprint(now.strftime(FORM))", []),
+        ("UUID\nprint('100%')", []),
+    ],
+)
+def test_texts_are_those_that_the_called_readers_take(source: str, texts: list[str]) -> None:
+    assert list(readable(ast.parse(source))) == texts

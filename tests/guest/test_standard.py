@@ -1,0 +1,132 @@
+"""Parameters that are annotated with classes of the standard library get objects that a test would make."""
+
+import argparse
+import asyncio
+import io
+import logging
+import queue
+import random
+import re
+import sqlite3
+import sys
+import threading
+import types
+import typing
+from collections import OrderedDict, defaultdict, deque
+from ipaddress import IPv4Address
+from random import Random
+from subprocess import CompletedProcess
+from typing import Any
+
+import pytest
+from tests.guest.test_search import search_of, seen
+
+from aitestgen_guest.arguments import inputs, specs, standard
+from aitestgen_guest.arguments.callables import Callables
+from aitestgen_guest.arguments.pool import Pool
+from aitestgen_guest.calls.literals import HELPERS
+
+
+def made(hint: Any, count: int = 30) -> "list[Any]":
+    """Objects for the annotation, each made by its text alone in the namespace of a test."""
+    namespace: dict[str, Any] = {**HELPERS}
+    for source in standard.SOURCES.values():
+        exec(source, namespace)  # noqa: S102 - our own text
+    namer = specs.Namer(namespace, {})
+    spec = specs.from_annotation(hint, namer)
+    maker = inputs.Maker(Random(1), Pool(), Callables(namespace, namer, []))
+    for line in namer.imports.values():
+        exec(line, namespace)  # noqa: S102 - likewise
+    return [eval(inputs.source(maker.make(spec)), namespace) for _ in range(count)]  # noqa: S307 - our own text
+
+
+@pytest.mark.parametrize(
+    ("hint", "kind"),
+    [
+        (Random, random.Random),
+        (sqlite3.Connection, sqlite3.Connection),
+        (logging.Logger, logging.Logger),
+        (re.Match, re.Match),
+        (IPv4Address, IPv4Address),
+        (threading.Lock, type(threading.Lock())),
+        (threading.RLock, type(threading.RLock())),
+        (CompletedProcess, CompletedProcess),
+        (typing.TextIO, io.StringIO),
+        (io.StringIO, io.StringIO),
+        (typing.BinaryIO, io.BytesIO),
+        (queue.Queue, queue.Queue),
+        (queue.LifoQueue, queue.LifoQueue),
+        (asyncio.Queue, asyncio.Queue),
+        (deque, deque),
+        (deque[int], deque),
+        (OrderedDict, OrderedDict),
+        (defaultdict[str, int], defaultdict),
+        (typing.NamedTuple, tuple),
+    ],
+    ids=str,
+)
+def test_an_object_is_of_the_class_that_is_asked_for(hint: Any, kind: type) -> None:
+    assert {type(one).__mro__[-2] if kind is tuple else type(one) for one in made(hint)} == {kind}
+
+
+def test_queues_have_items_now_and_then_and_members_are_of_their_type() -> None:
+    sizes = {one.qsize() for one in made(queue.Queue)}
+    assert {0, 2} <= sizes
+    assert {type(item) for one in made(deque[int]) for item in one} == {int}
+    assert {type(item) for one in made(queue.Queue[str]) for item in one.queue} == {str}
+
+
+@pytest.mark.parametrize("hint", [argparse.Namespace, types.SimpleNamespace])
+def test_what_namespaces_have_is_found_out(hint: Any) -> None:
+    assert specs.from_annotation(hint, specs.Namer({}, {})) == specs.ANY
+
+
+def test_a_name_that_the_module_uses_otherwise_is_not_taken_for_the_module() -> None:
+    namer = specs.Namer({"queue": []}, {})
+    assert standard.spec_of(queue.Queue, (), namer.namespace, namer.imports) is None
+    assert namer.namespace == {"queue": []}
+
+
+def test_modules_of_others_are_left_alone() -> None:
+    assert [standard.spec_of(hint, (), {}, {}) for hint in (int, sys, None, "x", list[int], Any)] == [None] * 6
+
+
+COMMAND = """
+    import argparse
+    import configparser
+    import queue
+    import re
+
+    def mode(args: argparse.Namespace) -> str:
+        if args.verbose and args.quiet:
+            raise ValueError("choose one")
+        return "loud" if args.verbose else "silent" if args.quiet else "normal"
+
+    def port(parser: configparser.ConfigParser) -> str:
+        if not parser.has_section("server"):
+            return "none"
+        return parser.get("server", "port", fallback="default")
+
+    def drain(q: queue.Queue) -> int:
+        total = 0
+        while not q.empty():
+            q.get_nowait()
+            total += 1
+        return total
+
+    def word(match: re.Match) -> str:
+        return "group" if match.re.groups else "plain"
+"""
+
+
+@pytest.mark.parametrize(
+    ("name", "wanted"),
+    [
+        ("mode", {"'loud'", "'silent'", "'normal'", "ValueError"}),
+        ("port", {"'none'", "'default'"}),
+        ("drain", {"0", "2"}),
+        ("word", {"'group'", "'plain'"}),
+    ],
+)
+def test_the_branches_behind_such_objects_are_reached(name: str, wanted: set[str]) -> None:
+    assert wanted <= seen(search_of(COMMAND, name)[1])
