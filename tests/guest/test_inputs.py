@@ -113,3 +113,8 @@ def test_a_guess_of_the_analysis_is_understood_or_left() -> None:
     assert guess("class:Point") == ("new", "Point")
     assert guess("literal:'a'") == ("choice", ("'a'",))
     assert guess("mystery") is None
+
+
+def test_data_with_infinities_and_empty_sets_has_its_value() -> None:
+    value = {"a": [float("inf"), -float("inf")], "b": set(), "c": frozenset({1})}
+    assert inputs.value_of(inputs.data(value)) == value
