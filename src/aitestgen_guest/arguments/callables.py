@@ -15,6 +15,7 @@ from aitestgen_guest.arguments.paths import Paths
 from aitestgen_guest.arguments.pool import is_plain
 from aitestgen_guest.arguments.specs import Namer
 from aitestgen_guest.environment.effects import CLOCK
+from aitestgen_guest.environment.file_times import NOW, NOW_SPEC
 from aitestgen_guest.shapes import Arguments, Description, Expression, Keywords, Namespace, Spec
 
 MAX_KNOWN = 24
@@ -67,6 +68,8 @@ class Callables:
         self.known: dict[str, list[Expression]] = {}
         self._parameters: dict[str, list[Parameter]] = {}
         self.paths: Paths | None = None
+        self.moments = False
+        """Whether the module reads when files were changed: what is called now is then a moment near those."""
         self._subclasses: dict[str, list[str]] = {}
 
     def resolve(self, path: str) -> Any:
@@ -168,7 +171,7 @@ class Callables:
             weighted.append((("choice", (COROUTINE_FUNCTION,)), 6.0))
         if (found := self._as_path(item)) is not None:
             weighted = [(found, 12.0)]
-        weighted += self._from_default(item)
+        weighted += [*self._as_present(item, spec), *self._from_default(item)]
         if _takes_clock(item) and CLOCK in self.namespace:
             weighted = [(("choice", (CLOCK,)), 60.0)]
         annotated = spec if spec != specs.ANY else None
@@ -188,6 +191,10 @@ class Callables:
         if self.paths is None or "VAR_" in item.kind.name:
             return None
         return self.paths.specs(item.name, annotation.replace("<class 'str'>", "str"))
+
+    def _as_present(self, item: inspect.Parameter, declared: Spec) -> "list[tuple[Spec, float]]":
+        fits = item.name == NOW and (declared == specs.ANY or specs.fits(0.0, declared))
+        return [(NOW_SPEC, 25.0)] if self.moments and fits else []
 
     def _described(self, path: str, name: str) -> Description:
         """What the analysis of the source says of a parameter."""
