@@ -1,6 +1,7 @@
 """Elsewhere changes a whole process, so each test looks at it from a process of its own."""
 
 import json
+import pathlib
 import subprocess
 import sys
 from typing import Any
@@ -65,3 +66,15 @@ def test_a_subclass_of_datetime_still_makes_its_own_objects() -> None:
 def test_classes_with_a_metaclass_may_still_derive_from_dates(bases: str) -> None:
     made = f"exec('import abc, datetime, enum\\nclass Day{bases}:\\n    pass') or 'made'"
     assert seen_elsewhere(made) == "made"
+
+
+def test_a_file_that_was_just_written_is_as_new_as_the_present(tmp_path: pathlib.Path) -> None:
+    file = str(tmp_path / "written")
+    assert seen_elsewhere(f"(open({file!r}, 'w').close(), os.stat({file!r}).st_mtime - real)[1]") > YEAR
+    assert seen_elsewhere(f"(os.utime({file!r}), os.stat({file!r}).st_mtime_ns / 1e9 - real)[1]") > YEAR
+
+
+def test_a_file_whose_moment_was_set_keeps_it(tmp_path: pathlib.Path) -> None:
+    file = tmp_path / "dated"
+    file.touch()
+    assert seen_elsewhere(f"(os.utime({str(file)!r}, (7, 5)), os.stat({str(file)!r})[8])[1]") == 5

@@ -23,6 +23,7 @@ from aitestgen_guest.environment.contents import Contents
 from aitestgen_guest.environment.folders import path_text
 from aitestgen_guest.environment.smaller_worlds import smaller
 from aitestgen_guest.shapes import Case, Facts
+from aitestgen_guest.tracing.probes import Cut
 
 
 @pytest.fixture(autouse=True)
@@ -262,3 +263,35 @@ def test_code_that_can_do_without_requests_is_searched_where_it_is_not_installed
         """
     result, lines, _ = ran(code, {})
     assert (result, lines) == (True, [])
+
+
+AGED = """
+    import os
+    from pathlib import Path
+
+    def f():
+        made = Path("made.txt").exists()
+        return int(os.path.getmtime("a.txt")) - int(Path("b/c.txt").stat().st_mtime), made
+"""
+
+
+def test_moments_of_files_are_those_of_the_world_and_told_where_they_were_read() -> None:
+    world = {"files": {"a.txt": "", "b/c.txt": "", "d.txt": ""}, "times": {"b/c.txt": 1_699_999_990}}
+    result, lines, _ = ran(AGED, world)
+    assert result == (10, False)
+    told = [line for line in lines if "utime" in line]
+    assert told[0] == 'os.utime(tmp_path / "a.txt", (1_700_000_000, 1_700_000_000))'
+    assert told[1] == 'os.utime(tmp_path / "b/c.txt", (1_699_999_990, 1_699_999_990))'
+    assert len(told) == 2, "nobody read that of d.txt"
+
+
+def test_the_moment_of_a_file_that_the_call_itself_writes_is_not_for_a_test() -> None:
+    code = """
+        import os
+
+        def f():
+            open("a.txt", "w").close()
+            return os.stat("a.txt").st_mtime
+    """
+    with pytest.raises(Cut):
+        ran(code, {"files": {"a.txt": "old"}})

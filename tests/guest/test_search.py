@@ -19,6 +19,7 @@ from aitestgen_guest.arguments import inputs
 from aitestgen_guest.arguments.callables import Callables
 from aitestgen_guest.arguments.pool import Pool
 from aitestgen_guest.arguments.specs import Namer
+from aitestgen_guest.arguments.structures import structures
 from aitestgen_guest.calls.templates import Target
 from aitestgen_guest.search.descent import Frontier
 from aitestgen_guest.search.kill import Archive, Hunter, kill_matrix, measuring
@@ -56,6 +57,7 @@ def search_of(code: str, name: str, executions: int = 900) -> tuple[World, Searc
         60  # calls are cut by their steps: an alarm that rings inside coverage's own code leaves it locked
     )
     callables = Callables(stage.namespace, Namer(stage.namespace, {}), job["targets"])
+    callables.built = structures(job["source"])
     maker = inputs.Maker(Random(1), Pool(job["constants"]), callables)
     description = next(target for target in job["targets"] if target["id"] == name)
     search = Search(Target(description), description, stage, maker, callables, Frontier(world.probed.holds))
@@ -521,3 +523,8 @@ def test_a_call_with_a_seed_is_kept_before_one_that_leaves_it_to_chance() -> Non
     cases = [frame for frame in frames if frame["ev"] == "case"]
     assert cases
     assert all(case["arguments"] or case["keywords"] for case in cases)
+
+
+def test_a_number_that_is_looked_for_in_another_breaks_no_search_off() -> None:
+    _, search = search_of("def f(limits: dict, n: int):\n    return n in limits['known']\n", "f")
+    assert "True" in seen(search)

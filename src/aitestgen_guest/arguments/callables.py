@@ -6,15 +6,18 @@ import enum
 import inspect
 import time
 import typing
+from collections.abc import Mapping
 from typing import Any
 
 from aitestgen_guest.arguments import inputs, specs
+from aitestgen_guest.arguments.built import Built, spec_of
 from aitestgen_guest.arguments.definitions import COROUTINE_FUNCTION, data_for
 from aitestgen_guest.arguments.parameters import Parameter, common
 from aitestgen_guest.arguments.paths import Paths
 from aitestgen_guest.arguments.pool import is_plain
 from aitestgen_guest.arguments.specs import Namer
 from aitestgen_guest.environment.effects import CLOCK
+from aitestgen_guest.environment.file_times import NOW, NOW_SPEC
 from aitestgen_guest.shapes import Arguments, Description, Expression, Keywords, Namespace, Spec
 
 MAX_KNOWN = 24
@@ -67,6 +70,10 @@ class Callables:
         self.known: dict[str, list[Expression]] = {}
         self._parameters: dict[str, list[Parameter]] = {}
         self.paths: Paths | None = None
+        self.built: Mapping[tuple[str, str], Built] = {}
+        """How the data is built that parameters take, by path and name, where the source shows it."""
+        self.moments = False
+        """Whether the module reads when files were changed: what is called now is then a moment near those."""
         self._subclasses: dict[str, list[str]] = {}
 
     def resolve(self, path: str) -> Any:
@@ -168,7 +175,8 @@ class Callables:
             weighted.append((("choice", (COROUTINE_FUNCTION,)), 6.0))
         if (found := self._as_path(item)) is not None:
             weighted = [(found, 12.0)]
-        weighted += self._from_default(item)
+        weighted = self._as_built(path, item, spec, weighted)
+        weighted += [*self._as_present(item, spec), *self._from_default(item)]
         if _takes_clock(item) and CLOCK in self.namespace:
             weighted = [(("choice", (CLOCK,)), 60.0)]
         annotated = spec if spec != specs.ANY else None
@@ -188,6 +196,19 @@ class Callables:
         if self.paths is None or "VAR_" in item.kind.name:
             return None
         return self.paths.specs(item.name, annotation.replace("<class 'str'>", "str"))
+
+    def _as_built(
+        self, path: str, item: inspect.Parameter, declared: Spec, weighted: "list[tuple[Spec, float]]"
+    ) -> "list[tuple[Spec, float]]":
+        """The specs and, before those that leave it open, how the data is built that the code looks things up in."""
+        built = self.built.get((path.removesuffix(".__init__"), item.name))
+        if built is None or not specs.leaves_open(declared):
+            return weighted
+        return [(spec_of(built), 12.0 if declared == specs.ANY else 40.0), *weighted]
+
+    def _as_present(self, item: inspect.Parameter, declared: Spec) -> "list[tuple[Spec, float]]":
+        fits = item.name == NOW and (declared == specs.ANY or specs.fits(0.0, declared))
+        return [(NOW_SPEC, 25.0)] if self.moments and fits else []
 
     def _described(self, path: str, name: str) -> Description:
         """What the analysis of the source says of a parameter."""

@@ -66,6 +66,9 @@ def value_of(expression: Expression) -> Any:
         raise ValueError(expression[1]) from error
 
 
+_NESTED = ("shaped", "dict", "list")
+
+
 class Constructors(Protocol):
     """Makes and changes calls that construct instances (callables.py)."""
 
@@ -182,6 +185,12 @@ class Maker:
         """Mostly with all its keys: a missing one is a case of its own."""
         kept = [item for item in spec[1] if self.random.random() < 0.93] if self.random.random() < 0.4 else spec[1]
         return self._folded(("pairs", [[data(key), self.make(value, depth + 1)] for key, value in kept]))
+
+    def _shaped(self, spec: Spec, depth: int) -> Expression:
+        """Nearly always with the keys that are needed, and with some of those that are not."""
+        chance = self.random.choice(tables.OPTIONAL)
+        kept = [(key, inner) for key, inner, spare in spec[1] if self.random.random() < (chance if spare else 0.97)]
+        return self._folded(("pairs", [[data(key), self.make(inner, depth + 1)] for key, inner in kept]))
 
     def _json(self, spec: Spec, depth: int) -> Expression:
         """The text of such data."""
@@ -309,6 +318,8 @@ class Maker:
     # -- changing ---------------------------------------------------------------------------------------------
     def change(self, expression: Expression, spec: Spec) -> Expression:
         """A neighbour of `expression`, or a new one for `spec`."""
+        if expression[0] == "data" and spec[0] in _NESTED and self.random.random() < tables.REPLACED:
+            return self._replaced(expression, spec)
         if expression[0] == "data" and self.random.random() < (0.4 if spec[0] == "choice" else 0.75):
             try:
                 return data(self._neighbour(value_of(expression)))
@@ -317,6 +328,32 @@ class Maker:
         if expression[0] == "call" and self.random.random() < 0.7:
             return self.constructors.changed(expression, self)
         return self.make(spec)
+
+    def _replaced(self, expression: Expression, spec: Spec) -> Expression:
+        """The data with one of its parts made anew, as the spec has it."""
+        try:
+            return data(self._with_new_part(value_of(expression), spec, 0))
+        except ValueError:
+            return self.make(spec)
+
+    def _with_new_part(self, value: Any, spec: Spec, depth: int) -> Any:
+        spec = self.random.choice(spec[1]) if spec[0] == "union" else spec
+        if value and self.random.random() < tables.WITHIN:
+            if spec[0] == "shaped" and isinstance(value, dict):
+                return self._with_new_key(value, spec, depth)
+            if spec[0] == "dict" and isinstance(value, dict):
+                key = self.random.choice(list(value))
+                return {**value, key: self._with_new_part(value[key], spec[2], depth + 1)}
+            if spec[0] == "list" and isinstance(value, list):
+                place = self.random.randrange(len(value))
+                return [*value[:place], self._with_new_part(value[place], spec[1], depth + 1), *value[place + 1 :]]
+        return value_of(self.make(spec, depth))
+
+    def _with_new_key(self, value: "dict[Any, Any]", spec: Spec, depth: int) -> "dict[Any, Any]":
+        key, inner, spare = self.random.choice(spec[1])
+        if spare and key in value and self.random.random() < tables.LEFT_OUT:
+            return {name: item for name, item in value.items() if name != key}
+        return {**value, key: self._with_new_part(value.get(key), inner, depth + 1)}
 
     def _neighbour(self, value: Any) -> Any:
         if isinstance(value, bool) or value is None:

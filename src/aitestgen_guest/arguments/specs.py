@@ -163,6 +163,13 @@ def from_annotation(hint: Any, namer: "Namer", depth: int = 0) -> Spec:
     return ANY
 
 
+def leaves_open(spec: Spec) -> bool:
+    """Whether it is anything, or a mapping or a list of anything: the annotation does not say how the data is built."""
+    if spec[0] in ("list", "dict"):
+        return leaves_open(spec[-1])
+    return any(map(leaves_open, spec[1])) if spec[0] == "union" else spec == ANY
+
+
 def _generic(origin: Any, args: "tuple[Any, ...]", namer: "Namer", depth: int) -> Spec:
     def sub(position: int) -> Spec:
         return from_annotation(args[position], namer, depth) if position < len(args) else ANY

@@ -79,3 +79,10 @@ GENERIC_TYPES = (
 TYPES = ("int", "str", "list", "ValueError", "object")
 TAILS = (b"abc", b"\x01\x00\x02\x00", b"\x00" * 8, b"\xff" * 4, b"\n")
 """What bytes go on with, behind the beginning that the code looks for."""
+OPTIONAL = (0.2, 0.5, 0.9)
+"""How many of the keys that code can do without data has."""
+REPLACED = 0.5
+"""How often nested data has one part made anew, instead of changed in any other way."""
+WITHIN = 0.85
+"""How often that is a part of the part."""
+LEFT_OUT = 0.3

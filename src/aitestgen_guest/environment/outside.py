@@ -23,6 +23,7 @@ from aitestgen_guest.arguments.pool import PRIVATE
 from aitestgen_guest.calls.templates import code_of
 from aitestgen_guest.environment import fakes
 from aitestgen_guest.environment.faked import FAKED, answering, place_of, usable
+from aitestgen_guest.environment.file_times import FileTimes
 from aitestgen_guest.environment.folders import FOLDER, LARGE, emptied, files_in, modes_in, really_open
 from aitestgen_guest.environment.mentions import mentions
 from aitestgen_guest.environment.noting import CommandLine, Environment, Logged, Putting, Stdin, text_of, told_by
@@ -90,6 +91,7 @@ class Outside:
         # Path objects of CPython 3.10 bound the functions of `os` when they were made: what they look at is not seen
         self._unseen = sys.version_info < (3, 11) and "files" in self.means and mentions(source, r"\bPath\b")
         self._relative = False
+        self.times = FileTimes(source if "files" in self.means else "", self.folder)
         self._before: dict[str, str | bytes | None] = {}
         self._changes_modes = mentions(source, r"\bchmod\b")
         self._modes: dict[str, int] = {}
@@ -162,6 +164,7 @@ class Outside:
             if text is not None:
                 with open(path, "w", encoding="utf-8", newline="") as file:
                     file.write(text)
+        self.times.lay_out(self._world.get("files", {}), self._world.get("times", {}))
 
     def _watch_files(self, put: "Putting", stack: contextlib.ExitStack) -> None:
         """Run in the folder, and note which names are looked for and whether it matters where the code runs."""
@@ -181,9 +184,11 @@ class Outside:
             first = arguments[0] if arguments else ""
             if isinstance(first, int) and real is really_open and first not in self._handles:
                 raise Cut  # a file of the jail itself
-            if isinstance(first, (str, Path)):
-                self._note(str(first))
-            return real(*arguments, **named)
+            if not isinstance(first, (str, Path)):
+                return real(*arguments, **named)
+            self._note(str(first))
+            found = real(*arguments, **named)
+            return self.times.seen(first, found) if isinstance(found, os.stat_result) else found
 
         return looked
 
@@ -273,6 +278,7 @@ class Outside:
         made = [name for name in folders if not _holds(folders, name)]
         lines += [f'(tmp_path / "{name}").mkdir({"parents=True" if "/" in name else ""})' for name in made]
         lines += [f'(tmp_path / "{n}").write_text({text!r})' for n, text in files.items() if text is not None]
+        lines += self.times.lines()
         return [*lines, f"monkeypatch.chdir({FOLDER})"] if self._relative else lines
 
     def _surrounding_lines(self) -> "list[str]":

@@ -10,6 +10,7 @@ from typing import Any
 from aitestgen_guest.arguments import inputs
 from aitestgen_guest.arguments.caught import caught_failures
 from aitestgen_guest.arguments.paths import paths_in
+from aitestgen_guest.environment import file_times
 from aitestgen_guest.environment.contents import Contents, strings_in
 from aitestgen_guest.environment.documents import kinds_read
 from aitestgen_guest.environment.faked import FAKED
@@ -53,6 +54,7 @@ class Surroundings:
         if "files" in self.outside.means:
             files = self._files(case)
             world.update({"files": files} if files else {})
+            self._date(world)
         if "env" in self.outside.means:
             world["env"] = {key: self.contents.value_of(key) for key in self._variables() if self.random.random() < 0.6}
         if "stdin" in self.outside.means:
@@ -77,6 +79,8 @@ class Surroundings:
         part = self.random.choice(list(world))
         if part == "files":
             self._change_files(world)
+        elif part == "times":
+            self._date(world)
         elif part == "env":
             self._change_variables(world)
         elif part == "stdin":
@@ -99,6 +103,11 @@ class Surroundings:
         return [year, month, day, hour, self.random.choice((0, 30))]
 
     # -- files --------------------------------------------------------------------------------------------------
+    def _date(self, world: "dict[str, Any]") -> None:
+        """Tell when the files of the world were changed, if the code reads it."""
+        if self.outside.times.read and world.get("files"):
+            world["times"] = file_times.chosen(world["files"], self.maker.pool.of(int), self.random)
+
     def _files(self, case: Case) -> "dict[str, str | None]":
         files: dict[str, str | None] = {}
         mentioned = sorted(set(_MENTIONED.findall(json.dumps(case))))
@@ -131,7 +140,7 @@ class Surroundings:
         return list(dict.fromkeys(known))[:12]
 
     def _some_names(self) -> "list[str]":
-        suffixes = [text for text in self.strings if re.fullmatch(r"\*?\.\w{1,5}", text)] or [".txt"]
+        suffixes = [text for text in self.strings if re.fullmatch(r"\*?\.[A-Za-z]\w{0,4}", text)] or [".txt"]
         stems = ("a", "b", "folder/c", "notes", "d", ".hidden")
         return [
             self.random.choice(stems) + self.random.choice([*suffixes, ".txt"]).lstrip("*")

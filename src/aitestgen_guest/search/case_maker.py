@@ -54,7 +54,7 @@ class CaseMaker:
         self._plain_results = 0
         self.opens_block = opens_block(callables.resolve(target.id))
         self.surroundings = Surroundings(effects.outside, maker)
-        callables.paths = self.surroundings.paths
+        callables.paths, callables.moments = self.surroundings.paths, effects.outside.times.read
         callables.asked = asked_names(effects.outside.source)
         callables.roles = roles(effects.outside.source)
 

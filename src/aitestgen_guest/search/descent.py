@@ -35,7 +35,7 @@ class Frontier:
     These are of different receivers: one that is odd may never get there.
     """
 
-    def __init__(self, holds: "Callable[[int, Any, Any], bool]") -> None:
+    def __init__(self, holds: "Callable[[int, Any, Any], bool | None]") -> None:
         self._holds = holds
         self._seen: dict[int, int] = {}
         self._nearest: dict[int, list[tuple[float, int, Case]]] = {}
@@ -46,7 +46,9 @@ class Frontier:
         for left, right, site in operands:
             if self._seen.get(site) == BOTH or not (_is_number(left) and _is_number(right)):
                 continue
-            self._seen[site] = self._seen.get(site, 0) | (TRUE if self._holds(site, left, right) else FALSE)
+            if (outcome := self._holds(site, left, right)) is None:
+                continue
+            self._seen[site] = self._seen.get(site, 0) | (TRUE if outcome else FALSE)
             self._keep(site, abs(left - right), case)
 
     def _keep(self, site: int, near: float, case: Case) -> None:

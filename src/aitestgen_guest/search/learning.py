@@ -11,6 +11,7 @@ from aitestgen_guest.arguments.callables import Callables
 from aitestgen_guest.arguments.definitions import DATACLASSES
 from aitestgen_guest.arguments.pool import Pool
 from aitestgen_guest.arguments.specs import Namer
+from aitestgen_guest.arguments.structures import structures
 from aitestgen_guest.calls.cases import Stage
 from aitestgen_guest.calls.templates import Target
 from aitestgen_guest.processes.workers import FAILED, Send, in_order
@@ -80,6 +81,7 @@ def _makers(world: World, stage: Stage, namer: Namer, purpose: str) -> "tuple[Ca
     """What makes calls and arguments for this purpose, drawn by the job's seed."""
     job = world.job
     callables = Callables(stage.namespace, namer, job["targets"])
+    callables.built = structures(job["source"])
     callables.users = frozenset(world.definitions.users.values())
     callables.known = {path: list(calls) for path, calls in world.made.items()}
     callables.dataclasses = [name for name in DATACLASSES if name in world.definitions.sources]

@@ -14,6 +14,7 @@ from aitestgen_guest.arguments import inputs
 from aitestgen_guest.calls.entries import Entry, features_of, key_of, weighed
 from aitestgen_guest.search.hunt import Hunter
 from aitestgen_guest.search.near import Slot, plain_slots, put
+from aitestgen_guest.search.pruning import pruned
 from aitestgen_guest.search.shrink import smaller
 from aitestgen_guest.shapes import Case, Observation
 
@@ -82,7 +83,8 @@ class _Plainer:
 
     def plainest(self) -> "Case | None":
         """The plainest case that is found; None where that is the entry's own."""
-        case, changed = self.entry.case, False
+        case = pruned(self.entry.case, lambda other: self.left > 0 and self._is_as_good(other))
+        changed = key_of(case) != key_of(self.entry.case)
         for _ in range(MOST_ROUNDS):
             better = next((other for other in self._options(case) if self._is_as_good(other)), None)
             if better is None:

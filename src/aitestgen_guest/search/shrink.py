@@ -7,26 +7,47 @@ from aitestgen_guest.calls.entries import Entry, copied, features_of, key_of, we
 from aitestgen_guest.environment.smaller_worlds import smaller as with_smaller_worlds
 from aitestgen_guest.search.near import inner_places, part_at, places
 from aitestgen_guest.search.one_target import Search
+from aitestgen_guest.search.pruning import pruned
 from aitestgen_guest.shapes import Arguments, Case, Expression, Observation
 
 _PLAIN = {str: "'a'", list: "[1]", dict: "{'a': 1}", int: "2", float: "1.5", tuple: "(1, 2)", bytes: "b'a'"}
 
 
 def shrunk(search: Search, entry: Entry) -> Entry:
-    """The entry with every optional argument and earlier call left out that its features do not need."""
-    for shorter in smaller(search, entry.case):
-        if (search.target.bound and shorter["receiver"] is None) or key_of(shorter) == key_of(entry.case):
-            continue
-        observation = search.stage.observe(search.target, shorter)
-        same = observation["outcome"] == entry.observation["outcome"]
-        same = same and bool(observation["by_chance"]) <= bool(entry.observation["by_chance"])
-        alone = "beside" in entry.case and "beside" not in shorter
-        if same and (alone or _gist(observation) == _gist(entry.observation)):
-            features = features_of(shorter, search.stage.recorder.features())
-            if features_of(entry.case, set(features)) >= entry.features:
-                shorter["oddness"] = search.oddness(shorter)
-                return shrunk(search, Entry(shorter, observation, features))
+    """The entry without the optional arguments, earlier calls and parts of data that its features do not need."""
+    found = [entry]
+
+    def does(case: Case) -> bool:
+        shorter = _as_good(search, found[0], case)
+        found[0] = shorter or found[0]
+        return shorter is not None
+
+    pruned(entry.case, does)
+    return _without_more(search, found[0])
+
+
+def _without_more(search: Search, entry: Entry) -> Entry:
+    for case in smaller(search, entry.case):
+        if (shorter := _as_good(search, entry, case)) is not None:
+            return _without_more(search, shorter)
     return entry
+
+
+def _as_good(search: Search, entry: Entry, shorter: Case) -> "Entry | None":
+    """The shorter case as an entry, if it shows the same as the entry does."""
+    if (search.target.bound and shorter["receiver"] is None) or key_of(shorter) == key_of(entry.case):
+        return None
+    observation = search.stage.observe(search.target, shorter)
+    same = observation["outcome"] == entry.observation["outcome"]
+    same = same and bool(observation["by_chance"]) <= bool(entry.observation["by_chance"])
+    alone = "beside" in entry.case and "beside" not in shorter
+    if not same or not (alone or _gist(observation) == _gist(entry.observation)):
+        return None
+    features = features_of(shorter, search.stage.recorder.features())
+    if not features_of(entry.case, set(features)) >= entry.features:
+        return None
+    shorter["oddness"] = search.oddness(shorter)
+    return Entry(shorter, observation, features)
 
 
 def smaller(search: Search, case: Case) -> "Iterator[Case]":

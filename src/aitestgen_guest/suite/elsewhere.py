@@ -1,7 +1,8 @@
 """Another day, time zone, home, user and command line, changed before anything is imported: what a test must not
 depend on.
 
-`datetime.now`, `date.today`, `time.time` and their like are 400 days ahead. Objects stay instances of the real classes,
+`datetime.now`, `date.today`, `time.time` and their like are 400 days ahead, and so are the moments of files that are
+written from now on, until these are set. Objects stay instances of the real classes,
 so that only asking for the present tells the difference.
 """
 
@@ -15,6 +16,8 @@ from typing import Any
 from aitestgen_guest.jail.places import TMP
 
 AHEAD = datetime.timedelta(days=400)
+COARSE = 0.02
+"""Seconds by which the clock that dates files may be behind."""
 HOME = os.path.join(TMP, "elsewhere")  # noqa: PTH118  # pathlib is the guest's to break
 SETTINGS = {"TZ": "Pacific/Auckland", "HOME": HOME, "USER": "somebody", "LOGNAME": "somebody", "COLUMNS": "61"}
 
@@ -25,9 +28,38 @@ def move() -> str:
     os.makedirs(HOME, exist_ok=True)  # noqa: PTH103  # pathlib is the guest's to break
     time.tzset()
     sys.argv[:] = ["elsewhere", "--verbose", "elsewhere.txt"]
+    _move_files(time.time())
     _move_clock()
     _move_calendar()
     return HOME
+
+
+def _move_files(started: float) -> None:
+    for name in ("stat", "lstat", "fstat"):
+        really_look = getattr(os, name)
+        look = _ahead(really_look, started - COARSE)
+        for supported in (os.supports_dir_fd, os.supports_fd, os.supports_follow_symlinks):
+            supported.update({look} if really_look in supported else ())
+        setattr(os, name, look)
+
+
+def _ahead(really_look: Any, started: float) -> Any:
+    def look(*arguments: Any, **keywords: Any) -> os.stat_result:
+        found: os.stat_result = really_look(*arguments, **keywords)
+        moved: dict[str, Any] = {}
+        for name in ("st_atime", "st_mtime", "st_ctime"):
+            if getattr(found, name) >= started:
+                moved[name] = getattr(found, name) + AHEAD.total_seconds()
+                moved[f"{name}_ns"] = getattr(found, f"{name}_ns") + int(AHEAD.total_seconds()) * 10**9
+        return _with(found, moved) if moved else found
+
+    return look
+
+
+def _with(found: os.stat_result, moved: "dict[str, Any]") -> os.stat_result:
+    names = {name: getattr(found, name) for name in dir(found) if name.startswith("st_")}
+    whole = [int(moved.get(name, names[name])) for name in ("st_atime", "st_mtime", "st_ctime")]
+    return os.stat_result((*found[:7], *whole), {**names, **moved})
 
 
 def _move_clock() -> None:

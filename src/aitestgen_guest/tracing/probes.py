@@ -151,9 +151,10 @@ class Probed:
         self.operators += operators
         return len(self.operators) - len(operators)
 
-    def holds(self, site: int, left: Any, right: Any) -> bool:
-        """The outcome of a comparison of two numbers."""
-        return bool(_COMPARE[self.operators[site]](left, right))
+    def holds(self, site: int, left: Any, right: Any) -> "bool | None":
+        """The outcome of a comparison of two numbers; None where it is none, as no number is in another."""
+        name = self.operators[site]
+        return None if name in ("In", "NotIn") else bool(_COMPARE[name](left, right))
 
     def compile(self, filename: str) -> CodeType:
         return compile(self.tree, filename, "exec", dont_inherit=True)

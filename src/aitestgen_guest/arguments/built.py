@@ -1,0 +1,156 @@
+"""How one piece of data is built, as far as code shows it (structures.py), and the spec of such data."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from aitestgen_guest.arguments.specs import ANY
+from aitestgen_guest.shapes import Spec
+
+MOST_DEPTH = 3
+"""How deep data is nested in itself: what is deeper must end."""
+MOST_CHOICES = 8
+KEY: Spec = ("choice", ("'a'", "'b'", "'c'"))
+"""Keys that nothing fixes: few, so that those of one mapping are found in another."""
+LEAF: Spec = ("union", (("str",), ("int",)))
+_KINDS: "dict[str, Spec]" = {
+    "str": ("str",),
+    "int": ("int",),
+    "float": ("float",),
+    "bool": ("bool",),
+    "number": ("union", (("int",), ("float",))),
+    "none": ("none",),
+    "moment": ("choice", ("'2024-02-29T12:30:00'", "'2024-01-01'", "'2023-06-15T08:00:00+00:00'")),
+}
+_WEAK: "dict[str, Spec]" = {"computed": _KINDS["number"], "holding": ("list", LEAF), "truth": _KINDS["bool"]}
+
+
+class Built:
+    """What is known of one piece of data. Two that turn out to be one (`unite`) share all that is known of either."""
+
+    __slots__ = ("_one", "asked", "item", "keyed", "keys", "kinds", "looked_at", "optional", "texts", "values")
+
+    def __init__(self) -> None:
+        self._one: Built | None = None
+        self.keys: dict[str, Built] = {}
+        self.optional: set[str] = set()
+        """Keys that code can do without."""
+        self.asked: set[str] = set()
+        """Texts of which it was asked whether they are in it: keys of a mapping, parts of a text."""
+        self.values: Built | None = None
+        self.item: Built | None = None
+        self.keyed = False
+        """Whether it is a mapping for sure."""
+        self.looked_at = False
+        """Whether the code asks for its type: it may be of several."""
+        self.kinds: dict[str, None] = {}
+        self.texts: dict[str, None] = {}
+        """Values that it is compared with, as source text."""
+
+    def whole(self) -> "Built":
+        """The one that stands for all that it was united with."""
+        one = self
+        while one._one is not None:
+            one = one._one
+        return one
+
+    def key(self, name: str, *, optional: bool = False) -> "Built":
+        one = self.whole()
+        one.keyed = True
+        if name not in one.keys:
+            one.keys[name] = Built()
+            one.optional.update({name} if optional else ())
+        elif not optional:
+            one.optional.discard(name)
+        return one.keys[name].whole()
+
+    def value(self) -> "Built":
+        """What lies at a key that is not known."""
+        one = self.whole()
+        one.values = one.values or Built()
+        return one.values.whole()
+
+    def member(self) -> "Built":
+        """What a loop over it gives."""
+        one = self.whole()
+        one.item = one.item or Built()
+        return one.item.whole()
+
+    def is_used_as(self, *kinds: str) -> None:
+        self.whole().kinds.update(dict.fromkeys(kinds))
+
+    def is_compared_with(self, values: "Iterable[Any]") -> None:
+        self.whole().texts.update(dict.fromkeys(map(repr, values)))
+
+    def unite(self, other: "Built | None") -> None:
+        """The two are one piece of data."""
+        if other is None or (one := self.whole()) is (gone := other.whole()):
+            return
+        gone._one = one
+        one.optional = {name for name in one.optional | gone.optional if _both_without(name, one, gone)}
+        one.asked |= gone.asked
+        one.keyed, one.looked_at = one.keyed or gone.keyed, one.looked_at or gone.looked_at
+        one.kinds.update(gone.kinds)
+        one.texts.update(gone.texts)
+        for name, inner in gone.keys.items():
+            one.whole().keys.setdefault(name, inner).unite(inner)
+        for part in ("values", "item"):
+            known, inner = getattr(one.whole(), part), getattr(gone, part)
+            setattr(one.whole(), part, known or inner)
+            if known and inner:
+                known.unite(inner)
+
+    def is_structured(self, seen: "frozenset[int]" = frozenset()) -> bool:
+        """Whether something is looked up by name in it or in what it holds, or whether it may be nested or not."""
+        one = self.whole()
+        if id(one) in seen:
+            return False
+        inner = [part for part in (one.values, one.item) if part is not None]
+        typed = one.looked_at and bool(inner)
+        return bool(one.keys) or typed or any(part.is_structured(seen | {id(one)}) for part in inner)
+
+
+def _both_without(name: str, one: Built, other: Built) -> bool:
+    return all(name in each.optional or name not in each.keys for each in (one, other))
+
+
+def spec_of(built: Built, depth: int = 0) -> Spec:
+    """The spec of such data; LEAF where nothing is known of it."""
+    one = built.whole()
+    options = [*_containers(one, depth), *(_KINDS[kind] for kind in one.kinds if kind in _KINDS)]
+    if one.texts:
+        options.insert(0, ("choice", tuple(one.texts)[:MOST_CHOICES]))
+    if one.looked_at:
+        options += [option for option in (("str",), ("int",), ("bool",)) if option not in options]
+    options = options or [spec for kind, spec in _WEAK.items() if kind in one.kinds]
+    return LEAF if not options else options[0] if len(options) == 1 else ("union", tuple(options))
+
+
+def _containers(one: Built, depth: int) -> "list[Spec]":
+    found: list[Spec] = []
+    if one.keys:
+        found.append(("shaped", tuple(_pairs(one, depth))))
+    elif one.values is not None or one.keyed:
+        found.append(("dict", KEY, _inner(one.values, depth)))
+    if (one.item is not None or "list" in one.kinds) and not one.keyed:
+        found.append(("list", _inner(one.item, depth)))
+    return found
+
+
+def _pairs(one: Built, depth: int) -> "Iterable[tuple[str, Spec, bool]]":
+    for name, inner in one.keys.items():
+        optional = name in one.optional or name in one.asked
+        if depth < MOST_DEPTH or not optional or not _holds_more(inner):
+            yield name, _inner(inner, depth), optional
+
+
+def _inner(built: "Built | None", depth: int) -> Spec:
+    if built is None:
+        return LEAF
+    if depth > MOST_DEPTH and _holds_more(built):
+        return ("choice", ("{}",)) if built.whole().keyed else ("choice", ("[]",)) if built.whole().item else ANY
+    return spec_of(built, depth + 1)
+
+
+def _holds_more(built: Built) -> bool:
+    one = built.whole()
+    return bool(one.keys or one.values or one.item)

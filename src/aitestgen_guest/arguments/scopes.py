@@ -1,0 +1,391 @@
+"""What the statements of a function do to data: what is looked up in it, what it is compared with and used as."""
+
+import ast
+from typing import Any
+
+from aitestgen_guest.arguments.built import Built
+from aitestgen_guest.arguments.noted import TEXT
+
+Function = ast.FunctionDef | ast.AsyncFunctionDef
+_MAPPING = frozenset({"get", "items", "keys", "values", "setdefault", "pop"})
+_SAME = frozenset({"str", "list", "sorted", "reversed", "iter", "tuple", "set", "dict", "copy", "deepcopy", "cast"})
+"""Functions that give what they are given, or something built alike."""
+_PICKING = frozenset({"max", "min", "next", "choice"})
+_READS_MOMENT = frozenset({"fromisoformat", "strptime"})
+_NUMBERS = frozenset({"int", "float", "Decimal", "round", "abs", "Fraction"})
+_NAMED = {"str": "str", "int": "int", "float": "float", "bool": "bool", "list": "list"}
+
+
+class Module:
+    """What is known of the parameters, results and attributes of one module."""
+
+    def __init__(self, functions: "dict[str, tuple[Function, str]]", members: "dict[str, list[Any]]") -> None:
+        self.functions = functions
+        """By path each function, and the class that it is a method of."""
+        self.members = members
+        """What the module's own collections hold, by their names; of mappings the keys."""
+        self.parameters: dict[tuple[str, str], Built] = {}
+        self.results: dict[str, Built] = {}
+        self.attributes: dict[tuple[str, str], Built] = {}
+
+    def parameter(self, path: str, name: str) -> Built:
+        return self.parameters.setdefault((path.removesuffix(".__init__"), name), Built())
+
+    def result(self, path: str) -> Built:
+        return self.results.setdefault(path, Built())
+
+    def attribute(self, owner: str, name: str) -> Built:
+        return self.attributes.setdefault((owner, name), Built())
+
+
+def names_of(function: Function) -> "list[str]":
+    return [item.arg for item in (*function.args.posonlyargs, *function.args.args, *function.args.kwonlyargs)]
+
+
+def constants_of(node: ast.expr) -> "list[Any]":
+    members = node.keys if isinstance(node, ast.Dict) else getattr(node, "elts", [])
+    return [one.value for one in members if isinstance(one, ast.Constant)]
+
+
+class Scope:
+    """Reads the statements of one function: `names` are what is known of its variables."""
+
+    def __init__(self, module: Module, owner: str, names: "dict[str, Built]", path: str) -> None:
+        self.module = module
+        self.owner = owner
+        self.names = names
+        self.path = path
+
+    def read(self, statements: "list[ast.stmt]") -> None:
+        for statement in statements:
+            self._statement(statement)
+
+    def _statement(self, node: ast.stmt) -> None:
+        if isinstance(node, Function):
+            within = {**self.names, **{name: Built() for name in names_of(node)}}
+            Scope(self.module, self.owner, within, f"{self.path}.{node.name}").read(node.body)
+            return
+        _READERS.get(type(node), Scope._each)(self, node)
+        for part in ("body", "handlers", "orelse", "finalbody", "cases"):
+            for inner in getattr(node, part, ()):
+                self.read([inner] if isinstance(inner, ast.stmt) else inner.body)
+
+    def _assigned(self, node: "ast.Assign | ast.AnnAssign") -> None:
+        given = None if node.value is None else self.look(node.value)
+        for target in node.targets if isinstance(node, ast.Assign) else [node.target]:
+            self._bind(target, given)
+
+    def _looped(self, node: "ast.For | ast.AsyncFor") -> None:
+        self._loop(node.target, node.iter)
+
+    def _returned(self, node: ast.Return) -> None:
+        if node.value is not None:
+            self.module.result(self.path).unite(self.look(node.value))
+
+    def _augmented(self, node: ast.AugAssign) -> None:
+        self._computed(node.target, node.value)
+
+    def _tested(self, node: "ast.If | ast.While") -> None:
+        self._asked(node.test)
+
+    def _each(self, node: ast.AST) -> None:
+        for inner in ast.iter_child_nodes(node):
+            if isinstance(inner, ast.expr):
+                self.look(inner)
+            elif isinstance(inner, (ast.withitem, ast.keyword, ast.FormattedValue)):
+                self._each(inner)
+
+    def _bind(self, target: ast.expr, given: "Built | None") -> None:
+        if isinstance(target, ast.Name):
+            self.names[target.id] = given or Built()
+        elif isinstance(target, (ast.Tuple, ast.List)):
+            for inner in target.elts:
+                self._bind(inner, None)
+        elif isinstance(target, ast.Attribute) and (found := self.look(target)) is not None:
+            found.unite(given)
+        elif isinstance(target, ast.Subscript):
+            self.look(target.value)
+
+    def _asked(self, test: ast.expr) -> None:
+        found = self.look(test.operand if isinstance(test, ast.UnaryOp) else test)
+        if found is not None:
+            found.is_used_as("truth")
+
+    # -- loops --------------------------------------------------------------------------------------------------
+    def _loop(self, target: ast.expr, over: ast.expr) -> None:
+        called = over.func if isinstance(over, ast.Call) else None
+        if isinstance(called, ast.Attribute) and called.attr == "items" and isinstance(target, ast.Tuple):
+            holder = self.look(called.value)
+            self._bind(target.elts[0], None)
+            self._bind(target.elts[-1], None if holder is None else _mapping(holder).value())
+        elif isinstance(called, ast.Name) and called.id in ("enumerate", "zip") and isinstance(target, ast.Tuple):
+            given = over.args if isinstance(over, ast.Call) else []
+            for inner, item in zip(target.elts[1:] if called.id == "enumerate" else target.elts, given, strict=False):
+                self._loop(inner, item)
+        else:
+            holder = self.look(over)
+            self._bind(target, None if holder is None else holder.member())
+
+    def _comprehension(self, node: "ast.ListComp | ast.SetComp | ast.GeneratorExp | ast.DictComp") -> Built:
+        scope = Scope(self.module, self.owner, dict(self.names), self.path)
+        for one in node.generators:
+            scope._loop(one.target, one.iter)
+            for test in one.ifs:
+                scope._asked(test)
+        made = Built()
+        if isinstance(node, ast.DictComp):
+            scope.look(node.key)
+            made.value().unite(scope.look(node.value))
+        else:
+            made.member().unite(scope.look(node.elt))
+        return made
+
+    # -- expressions --------------------------------------------------------------------------------------------
+    def look(self, node: ast.expr) -> "Built | None":
+        """What the expression gives, if anything is known of it; what it does to its parts is noted."""
+        if isinstance(node, ast.Name):
+            return self.names.get(node.id)
+        looker = _LOOKERS.get(type(node))
+        if looker is not None:
+            found: Built | None = looker(self, node)
+            return found
+        self._each(node)
+        return None
+
+    def _attribute(self, node: ast.Attribute) -> "Built | None":
+        if isinstance(node.value, ast.Name) and node.value.id == "self" and self.owner:
+            return self.module.attribute(self.owner, node.attr)
+        self.look(node.value)
+        return None
+
+    def _subscript(self, node: ast.Subscript) -> "Built | None":
+        holder = self.look(node.value)
+        place = node.slice
+        if holder is None:
+            self._is_key_of(node.value, place)
+            return None
+        if isinstance(place, ast.Constant) and isinstance(place.value, str):
+            return holder.key(place.value)
+        if isinstance(place, (ast.Constant, ast.UnaryOp)):
+            return holder.member()
+        if isinstance(place, ast.Slice):
+            self._each(place)
+            return holder
+        index = self.look(place)
+        if index is not None and holder.whole().item is not None and index.whole() is holder.member():
+            _mapping(holder)
+        return holder.value()
+
+    def _is_key_of(self, holder: ast.expr, place: ast.expr) -> None:
+        found = self.look(place)
+        if found is not None and isinstance(holder, ast.Name):
+            found.is_compared_with(self.module.members.get(holder.id, ()))
+
+    def _choice(self, node: "ast.BoolOp | ast.IfExp") -> "Built | None":
+        if isinstance(node, ast.IfExp):
+            self._asked(node.test)
+            parts = [node.body, node.orelse]
+        else:
+            parts = node.values
+        found = [one for one in map(self.look, parts) if one is not None]
+        return found[0] if found else None
+
+    def _inner(self, node: "ast.Await | ast.Starred | ast.NamedExpr") -> "Built | None":
+        found = self.look(node.value)
+        if isinstance(node, ast.NamedExpr):
+            self._bind(node.target, found)
+        return found
+
+    def _negated(self, node: ast.UnaryOp) -> None:
+        if isinstance(node.op, ast.Not):
+            self._asked(node.operand)
+        else:
+            self._computed(node.operand, node.operand)
+
+    def _computes(self, node: ast.BinOp) -> None:
+        self._computed(node.left, node.right)
+
+    def _computed(self, left: ast.expr, right: ast.expr) -> None:
+        text = any(isinstance(s, ast.JoinedStr) or isinstance(getattr(s, "value", None), str) for s in (left, right))
+        for found in (self.look(left), self.look(right)):
+            if found is not None:
+                found.is_used_as("str" if text else "computed")
+
+    def _compared(self, node: ast.Compare) -> None:
+        sides = [node.left, *node.comparators]
+        found = [self.look(side) for side in sides]
+        for place, operator in enumerate(node.ops):
+            if isinstance(operator, (ast.In, ast.NotIn)):
+                self._within(sides[place], found[place], sides[place + 1], found[place + 1])
+                continue
+            for one, other in ((place, place + 1), (place + 1, place)):
+                _meets(
+                    found[one], sides[other], ordered=not isinstance(operator, (ast.Eq, ast.NotEq, ast.Is, ast.IsNot))
+                )
+
+    def _within(self, item: ast.expr, found: "Built | None", holder: ast.expr, holds: "Built | None") -> None:
+        if found is not None and holds is None:
+            known = self.module.members.get(holder.id, ()) if isinstance(holder, ast.Name) else constants_of(holder)
+            found.is_compared_with(known)
+        elif holds is not None and isinstance(item, ast.Constant) and isinstance(item.value, str):
+            holds.whole().asked.add(item.value)
+        elif holds is not None:
+            holds.is_used_as("holding")
+
+    # -- calls --------------------------------------------------------------------------------------------------
+    def _call(self, node: ast.Call) -> "Built | None":
+        name = node.func.id if isinstance(node.func, ast.Name) else getattr(node.func, "attr", "")
+        self._keywords(node)
+        if (path := self._own(node.func)) is not None:
+            return self._hand_over(path, node)
+        if name == "isinstance" and len(node.args) == 2:
+            self._examined(node.args[0], node.args[1])
+            return None
+        if isinstance(node.func, ast.Attribute) and (holder := self.look(node.func.value)) is not None:
+            for argument in node.args[1:]:
+                self.look(argument)
+            return self._method(holder, name, node)
+        given = [self.look(argument) for argument in node.args]
+        first = given[0] if given else None
+        if first is None:
+            return None
+        return _of_function(first, name)
+
+    def _keywords(self, node: ast.Call) -> None:
+        """`key=lambda item: …` is given what is gone through; other keywords are merely looked at."""
+        for keyword in node.keywords:
+            if isinstance(keyword.value, ast.Lambda) and node.args:
+                self._with_items(keyword.value, node.args[0])
+            else:
+                self.look(keyword.value)
+        if len(node.args) > 1 and isinstance(node.args[0], ast.Lambda):
+            self._with_items(node.args[0], node.args[1])
+
+    def _with_items(self, function: ast.Lambda, over: ast.expr) -> None:
+        scope = Scope(self.module, self.owner, dict(self.names), self.path)
+        for item in function.args.args[:1]:
+            scope._loop(ast.Name(item.arg), over)
+        scope.look(function.body)
+
+    def _own(self, function: ast.expr) -> "str | None":
+        """The path of the module's function or method that is called, where it is one."""
+        path = ""
+        if isinstance(function, ast.Name):
+            path = function.id
+        elif isinstance(function, ast.Attribute) and isinstance(function.value, ast.Name):
+            path = f"{self.owner if function.value.id in ('self', 'cls') else function.value.id}.{function.attr}"
+        path = f"{path}.__init__" if f"{path}.__init__" in self.module.functions else path
+        return path if path in self.module.functions else None
+
+    def _hand_over(self, path: str, node: ast.Call) -> "Built | None":
+        function, owner = self.module.functions[path]
+        names = names_of(function)[1 if owner and not _is_static(function) else 0 :]
+        pairs = [*zip(names, node.args, strict=False), *((one.arg or "", one.value) for one in node.keywords)]
+        for name, argument in pairs:
+            self.module.parameter(path, name).unite(self.look(argument))
+        return None if path.endswith(".__init__") else self.module.result(path)
+
+    def _examined(self, item: ast.expr, wanted: ast.expr) -> None:
+        found = self.look(item)
+        if found is None:
+            return
+        found.whole().looked_at = True
+        for one in wanted.elts if isinstance(wanted, ast.Tuple) else [wanted]:
+            name = one.id if isinstance(one, ast.Name) else ""
+            if name in _NAMED:
+                found.is_used_as(_NAMED[name])
+            elif name in ("dict", "Mapping"):
+                found.value()
+
+    def _method(self, holder: Built, name: str, node: ast.Call) -> "Built | None":
+        first = node.args[0] if node.args else None
+        if name in ("get", "pop", "setdefault") and first is not None:
+            return self._looked_up(holder, first, node.args[1] if len(node.args) > 1 else None)
+        if first is not None:
+            self.look(first)
+        if name == "values":
+            made = Built()
+            made.item = _mapping(holder).value()
+            return made
+        if name in _MAPPING:
+            _mapping(holder)
+        elif name in TEXT - {"replace", "join", "format"}:
+            holder.is_used_as("str")
+        return holder if name == "copy" else None
+
+    def _looked_up(self, holder: Built, key: ast.expr, default: "ast.expr | None") -> "Built | None":
+        if not (isinstance(key, ast.Constant) and isinstance(key.value, str)):
+            self.look(key)
+            return None if isinstance(key, ast.Constant) else _mapping(holder).value()
+        found = holder.key(key.value, optional=True)
+        if isinstance(default, ast.Dict):
+            _mapping(found)
+        elif isinstance(default, (ast.List, ast.Tuple)):
+            found.is_used_as("list")
+        elif isinstance(default, ast.Constant):
+            found.is_used_as(type(default.value).__name__)
+        return found
+
+
+def _mapping(built: Built) -> Built:
+    one = built.whole()
+    one.keyed = True
+    return one
+
+
+def _meets(found: "Built | None", other: ast.expr, *, ordered: bool) -> None:
+    if found is None:
+        return
+    if isinstance(other, ast.Constant) and other.value is not None and not isinstance(other.value, bool):
+        values = (
+            [other.value, other.value + 1, other.value - 1] if isinstance(other.value, (int, float)) else [other.value]
+        )
+        found.is_compared_with(values)
+        found.is_used_as(*{type(other.value).__name__} & set(_NAMED))
+    elif isinstance(other, ast.Constant):
+        found.is_used_as("none" if other.value is None else "bool")
+    elif ordered:
+        found.is_used_as("computed")
+
+
+def _of_function(first: Built, name: str) -> "Built | None":
+    if name in _NUMBERS:
+        first.is_used_as("number")
+    elif name in _READS_MOMENT:
+        first.is_used_as("moment")
+    elif name in _PICKING:
+        return first.member()
+    return first if name in _SAME else None
+
+
+def _is_static(function: Function) -> bool:
+    return any(isinstance(one, ast.Name) and one.id == "staticmethod" for one in function.decorator_list)
+
+
+_READERS: "dict[type[ast.stmt], Any]" = {
+    ast.Assign: Scope._assigned,
+    ast.AnnAssign: Scope._assigned,
+    ast.For: Scope._looped,
+    ast.AsyncFor: Scope._looped,
+    ast.Return: Scope._returned,
+    ast.AugAssign: Scope._augmented,
+    ast.If: Scope._tested,
+    ast.While: Scope._tested,
+}
+_LOOKERS: "dict[type[ast.expr], Any]" = {
+    ast.Attribute: Scope._attribute,
+    ast.Subscript: Scope._subscript,
+    ast.BoolOp: Scope._choice,
+    ast.IfExp: Scope._choice,
+    ast.Await: Scope._inner,
+    ast.Starred: Scope._inner,
+    ast.NamedExpr: Scope._inner,
+    ast.UnaryOp: Scope._negated,
+    ast.BinOp: Scope._computes,
+    ast.Compare: Scope._compared,
+    ast.Call: Scope._call,
+    ast.ListComp: Scope._comprehension,
+    ast.SetComp: Scope._comprehension,
+    ast.GeneratorExp: Scope._comprehension,
+    ast.DictComp: Scope._comprehension,
+}

@@ -1,0 +1,71 @@
+"""Nested data with all left out that a case does without."""
+
+from collections.abc import Callable
+from typing import Any
+
+from aitestgen_guest.arguments import inputs
+from aitestgen_guest.search.near import inner_places, part_at, places, put
+from aitestgen_guest.shapes import Case
+
+SMALL = 3
+"""Parts of data that a reader takes in at once: what has no more is left as it is."""
+
+
+def pruned(case: Case, does: "Callable[[Case], bool]") -> Case:
+    """The case with every item and key left out, at any depth, without which it still `does`."""
+    outer = list(places(case))
+    for place in [*outer, *(inner for one in outer for inner in inner_places(part_at(case, one), one))]:
+        found = part_at(case, place)
+        if found[0] == "data" and found[1][0] in "[({" and _size(value := inputs.value_of(found)) > SMALL:
+            case = _in_place(case, place, value, does)
+    return case
+
+
+def _in_place(case: Case, place: "tuple[Any, ...]", value: Any, does: "Callable[[Case], bool]") -> Case:
+    def works(other: Any) -> bool:
+        return does(put(case, (place, None), inputs.data(other)))
+
+    return put(case, (place, None), inputs.data(fewest(value, works)))
+
+
+def fewest(value: Any, works: "Callable[[Any], bool]") -> Any:
+    """The value with what can be left out left out, as long as it `works`; the value itself where nothing can."""
+    if isinstance(value, dict):
+        return _fewest_keys(value, works)
+    return _fewest_items(value, works) if isinstance(value, (list, tuple)) else value
+
+
+def _fewest_keys(value: "dict[Any, Any]", works: "Callable[[Any], bool]") -> "dict[Any, Any]":
+    for key in list(value):
+        fewer = {name: item for name, item in value.items() if name != key}
+        value = fewer if works(fewer) else value
+    for key in value:
+        value = {**value, key: fewest(value[key], _within_dict(value, key, works))}
+    return value
+
+
+def _fewest_items(value: Any, works: "Callable[[Any], bool]") -> Any:
+    for place in reversed(range(len(value))):
+        fewer = value[:place] + value[place + 1 :]
+        value = fewer if works(fewer) else value
+    for place, item in enumerate(value):
+        value = _with(value, place, fewest(item, _within_items(value, place, works)))
+    return value
+
+
+def _within_dict(value: "dict[Any, Any]", key: Any, works: "Callable[[Any], bool]") -> "Callable[[Any], bool]":
+    return lambda inner: works({**value, key: inner})
+
+
+def _within_items(value: Any, place: int, works: "Callable[[Any], bool]") -> "Callable[[Any], bool]":
+    return lambda inner: works(_with(value, place, inner))
+
+
+def _with(value: Any, place: int, item: Any) -> Any:
+    return value[:place] + type(value)([item]) + value[place + 1 :]
+
+
+def _size(value: Any) -> int:
+    if isinstance(value, dict):
+        return sum(1 + _size(item) for item in value.values())
+    return sum(1 + _size(item) for item in value) if isinstance(value, (list, tuple)) else 0

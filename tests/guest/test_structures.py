@@ -1,0 +1,128 @@
+"""How data is built, as the source shows it, and data made so."""
+
+import textwrap
+from random import Random
+from typing import Any
+
+from tests.guest.test_search import search_of, seen
+
+from aitestgen_guest.arguments import inputs
+from aitestgen_guest.arguments.built import spec_of
+from aitestgen_guest.arguments.callables import Callables
+from aitestgen_guest.arguments.pool import Pool
+from aitestgen_guest.arguments.specs import Namer
+from aitestgen_guest.arguments.structures import structures
+from aitestgen_guest.shapes import Spec
+
+
+def spec(code: str, path: str, name: str) -> Spec:
+    return spec_of(structures(textwrap.dedent(code))[path, name])
+
+
+def keys(shaped: Spec) -> dict[str, bool]:
+    """Whether each key can be done without."""
+    assert shaped[0] == "shaped"
+    return {key: optional for key, _, optional in shaped[1]}
+
+
+ORDERS = """
+    RATES = {"DE": 19, "FR": 20}
+
+    def total(order):
+        result = sum(price_of(line) for line in order["lines"])
+        coupon = order.get("coupon")
+        if coupon and coupon["kind"] == "percent":
+            result -= coupon["value"]
+        return result * RATES[order["country"]]
+
+    def price_of(line):
+        return float(line["price"]) * line.get("count", 1)
+"""
+
+
+def test_what_is_looked_up_in_data_and_in_what_it_holds_is_its_structure() -> None:
+    order = spec(ORDERS, "total", "order")
+    assert keys(order) == {"lines": False, "coupon": True, "country": False}
+    lines, coupon, country = (inner for _, inner, _ in order[1])
+    assert lines[0] == "list"
+    assert keys(lines[1]) == {"price": False, "count": True}, "a function that is given a line says what one is"
+    assert dict(zip(keys(coupon), (inner for _, inner, _ in coupon[1]), strict=True))["kind"][1][0] == (
+        "choice",
+        ("'percent'",),
+    )
+    assert country == ("choice", ("'DE'", "'FR'"))
+
+
+def test_data_that_is_nested_in_itself_ends() -> None:
+    code = """
+        def depth(node):
+            return 1 + max((depth(child) for child in node["children"]), default=0)
+    """
+    found = spec(code, "depth", "node")
+    for _ in range(3):
+        assert keys(found) == {"children": False}
+        found = found[1][0][1][1]
+    assert len(repr(found)) < 500
+
+
+def test_what_is_kept_on_self_is_one_with_what_methods_do_to_it() -> None:
+    code = """
+        class Job:
+            def __init__(self, config):
+                self.config = config
+
+            def name(self):
+                return self.config["name"].strip()
+    """
+    assert spec(code, "Job", "config") == ("shaped", (("name", ("str",), False),))
+
+
+def test_keys_that_are_asked_for_first_can_be_done_without() -> None:
+    code = """
+        def low(data):
+            return "low" in data and data["low"] < 3
+    """
+    assert keys(spec(code, "low", "data")) == {"low": True}
+
+
+def test_nothing_is_known_of_what_is_not_looked_into() -> None:
+    assert structures("def f(a, b):\n    return a.x + len(b)\n") == {}
+
+
+def maker() -> inputs.Maker:
+    return inputs.Maker(Random(1), Pool(), Callables({}, Namer({}, {}), []))
+
+
+def test_data_is_made_as_it_is_built_and_changed_in_one_part() -> None:
+    order = spec(ORDERS, "total", "order")
+    made = [inputs.value_of(maker_made) for maker_made in _made(order)]
+    assert all(isinstance(one, dict) for one in made)
+    assert {True, False} == {"coupon" in one for one in made}
+    assert any(one["lines"] and "price" in one["lines"][0] for one in made if "lines" in one)
+
+
+def _made(of: Spec) -> list[Any]:
+    one = maker()
+    fresh = [one.make(of) for _ in range(40)]
+    return [*fresh, *(one.change(item, of) for item in fresh)]
+
+
+VALIDATES = """
+    def problems(data: dict, schema: dict) -> list:
+        found = []
+        for name, rule in schema["fields"].items():
+            if name not in data:
+                found.append("missing")
+            elif rule["type"] == "object":
+                found += problems(data[name], rule)
+            elif rule["type"] == "number" and "most" in rule and data[name] > rule["most"]:
+                found.append("too much")
+        return found
+"""
+
+
+def test_the_search_gets_into_nested_data_of_an_annotated_dict() -> None:
+    _, search = search_of(VALIDATES, "problems", 3000)
+    results = " ".join(seen(search))
+    assert "missing" in results
+    assert "too much" in results
