@@ -12,7 +12,8 @@ from random import Random
 from typing import Any, Protocol
 
 from aitestgen_guest.arguments import tables
-from aitestgen_guest.arguments.pool import Pool, is_data, is_plain
+from aitestgen_guest.arguments.editor import Editor
+from aitestgen_guest.arguments.pool import Pool, is_data
 from aitestgen_guest.arguments.specs import ANY
 from aitestgen_guest.shapes import Expression, Spec
 
@@ -86,6 +87,7 @@ class Maker:
         self.random = random
         self.pool = pool
         self.constructors = constructors
+        self.editor = Editor(random, pool, lambda: value_of(self._int(("int",), 0)))
         self.zoned = False
         """Whether the module asks moments for their time zone."""
         self.document: Callable[[], str] | None = None
@@ -144,7 +146,7 @@ class Maker:
             return data(self._block(known))
         if roll < 0.9:
             return data(self.random.choice(tables.WORDS))
-        return data(self._edited(self.random.choice((*tables.WORDS, *known))))
+        return data(self.editor.edited(self.random.choice((*tables.WORDS, *known))))
 
     def _block(self, known: "Sequence[str]") -> str:
         """Several lines: words that the module knows, some as headings with indented lines below."""
@@ -322,7 +324,7 @@ class Maker:
             return self._replaced(expression, spec)
         if expression[0] == "data" and self.random.random() < (0.4 if spec[0] == "choice" else 0.75):
             try:
-                return data(self._neighbour(value_of(expression)))
+                return data(self.editor.neighbour(value_of(expression)))
             except ValueError:
                 return self.make(spec)
         if expression[0] == "call" and self.random.random() < 0.7:
@@ -354,61 +356,6 @@ class Maker:
         if spare and key in value and self.random.random() < tables.LEFT_OUT:
             return {name: item for name, item in value.items() if name != key}
         return {**value, key: self._with_new_part(value.get(key), inner, depth + 1)}
-
-    def _neighbour(self, value: Any) -> Any:
-        if isinstance(value, bool) or value is None:
-            return self.random.choice((True, False)) if value is not None else None
-        if isinstance(value, int):
-            return self.random.choice((value + 1, value - 1, -value, value * 2, value // 2, value + 10, 0))
-        if isinstance(value, float):
-            return self.random.choice((value + 1, value - 1, -value, value / 2, value * 10, 0.0))
-        if isinstance(value, str):
-            return self._edited(value)
-        if isinstance(value, (list, tuple)):
-            return type(value)(self._edited_items(list(value)))
-        if isinstance(value, dict) and value:
-            return self._edited_dict(value)
-        raise ValueError(type(value))
-
-    def _edited(self, text: str) -> str:
-        known = self.pool.of(str) or tables.WORDS
-        piece = self.random.choice(known)
-        place, other = sorted((self.random.randint(0, len(text)), self.random.randint(0, len(text))))
-        edits = (
-            text[:place] + piece + text[place:], text[:place] + text[place + 1 :], text + piece, piece + text,
-            text.upper(), text.lower(), text * 2, text[: len(text) // 2], text + self.random.choice("a1 -_.A\n,"),
-            text[:place] + self.random.choice("abcXYZ019 _-") + text[place + 1 :], text.title(), f" {text} ",
-            text[:place] + text[other:], text[:other] + text[place:], text[:place] + piece + text[other:],
-            f"{text}\n{piece}", f"{text}\n{text}", f"{piece}\n{text}", text[:-1],
-        )  # fmt: skip
-        return self.random.choice(edits)[:160]
-
-    def _edited_items(self, items: "list[Any]") -> "list[Any]":
-        roll = self.random.random()
-        if items and roll < 0.35:
-            place = self.random.randrange(len(items))
-            try:
-                items[place] = self._neighbour(items[place])
-            except ValueError:
-                items.pop(place)
-        elif items and roll < 0.5:
-            items.pop(self.random.randrange(len(items)))
-        elif items and roll < 0.7:
-            items.append(self.random.choice(items))
-        elif items and roll < 0.8:
-            self.random.shuffle(items)
-        else:
-            items.append(value_of(self._int(("int",), 0)) if not items or isinstance(items[0], int) else items[0])
-        return items[:12]
-
-    def _edited_dict(self, value: "dict[Any, Any]") -> "dict[Any, Any]":
-        changed = dict(value)
-        key = self.random.choice(list(changed))
-        if self.random.random() < 0.3:
-            del changed[key]
-            return changed
-        changed[key] = self._neighbour(changed[key]) if is_plain(changed[key]) and changed[key] is not None else 1
-        return changed
 
 
 def _built(path: str, *arguments: int, **keywords: int) -> Expression:

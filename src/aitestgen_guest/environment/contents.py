@@ -216,7 +216,7 @@ class Contents:
             lines.pop(self.random.randrange(len(lines)))
         elif lines and roll < 0.5:
             place = self.random.randrange(len(lines))
-            lines[place] = self.maker._edited(lines[place])
+            lines[place] = self.maker.editor.edited(lines[place])
         else:
             lines.insert(self.random.randint(0, len(lines)), self.words(1)[0])
         return "".join(line + "\n" for line in lines)[:MAX_TEXT]

@@ -1,0 +1,74 @@
+"""Neighbours of plain values: numbers moved, texts edited, items added, changed and left out."""
+
+from collections.abc import Callable
+from random import Random
+from typing import Any
+
+from aitestgen_guest.arguments import tables
+from aitestgen_guest.arguments.pool import Pool, is_plain
+
+
+class Editor:
+    """Changes values by one step, drawn from the seeded generator; `number` makes items for empty lists."""
+
+    def __init__(self, random: Random, pool: Pool, number: "Callable[[], Any]") -> None:
+        self.random = random
+        self.pool = pool
+        self.number = number
+
+    def neighbour(self, value: Any) -> Any:
+        """The value after one step. Raises ValueError for what has no neighbours."""
+        if isinstance(value, bool) or value is None:
+            return self.random.choice((True, False)) if value is not None else None
+        if isinstance(value, int):
+            return self.random.choice((value + 1, value - 1, -value, value * 2, value // 2, value + 10, 0))
+        if isinstance(value, float):
+            return self.random.choice((value + 1, value - 1, -value, value / 2, value * 10, 0.0))
+        if isinstance(value, str):
+            return self.edited(value)
+        if isinstance(value, (list, tuple)):
+            return type(value)(self._edited_items(list(value)))
+        if isinstance(value, dict) and value:
+            return self._edited_dict(value)
+        raise ValueError(type(value))
+
+    def edited(self, text: str) -> str:
+        """The text after one step, at most 160 characters of it; often with a text of the pool in it."""
+        known = self.pool.of(str) or tables.WORDS
+        piece = self.random.choice(known)
+        place, other = sorted((self.random.randint(0, len(text)), self.random.randint(0, len(text))))
+        edits = (
+            text[:place] + piece + text[place:], text[:place] + text[place + 1 :], text + piece, piece + text,
+            text.upper(), text.lower(), text * 2, text[: len(text) // 2], text + self.random.choice("a1 -_.A\n,"),
+            text[:place] + self.random.choice("abcXYZ019 _-") + text[place + 1 :], text.title(), f" {text} ",
+            text[:place] + text[other:], text[:other] + text[place:], text[:place] + piece + text[other:],
+            f"{text}\n{piece}", f"{text}\n{text}", f"{piece}\n{text}", text[:-1],
+        )  # fmt: skip
+        return self.random.choice(edits)[:160]
+
+    def _edited_items(self, items: "list[Any]") -> "list[Any]":
+        roll = self.random.random()
+        if items and roll < 0.35:
+            place = self.random.randrange(len(items))
+            try:
+                items[place] = self.neighbour(items[place])
+            except ValueError:
+                items.pop(place)
+        elif items and roll < 0.5:
+            items.pop(self.random.randrange(len(items)))
+        elif items and roll < 0.7:
+            items.append(self.random.choice(items))
+        elif items and roll < 0.8:
+            self.random.shuffle(items)
+        else:
+            items.append(self.number() if not items or isinstance(items[0], int) else items[0])
+        return items[:12]
+
+    def _edited_dict(self, value: "dict[Any, Any]") -> "dict[Any, Any]":
+        changed = dict(value)
+        key = self.random.choice(list(changed))
+        if self.random.random() < 0.3:
+            del changed[key]
+            return changed
+        changed[key] = self.neighbour(changed[key]) if is_plain(changed[key]) and changed[key] is not None else 1
+        return changed
