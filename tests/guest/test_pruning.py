@@ -2,6 +2,8 @@
 
 from typing import Any
 
+import pytest
+
 from aitestgen_guest.arguments import inputs
 from aitestgen_guest.search.pruning import fewest, pruned
 
@@ -13,6 +15,22 @@ def test_only_what_is_needed_stays_at_any_depth() -> None:
         return "6" in repr(other) and "b" in other
 
     assert fewest(value, works) == {"b": [{"d": {"e": [6]}}]}
+
+
+@pytest.mark.parametrize(
+    ("text", "needed", "left"),
+    [
+        ('{"a": [1, {"b": "x", "c": 2}], "d": 3}', "x", '{"a": [{"b": "x"}]}'),
+        ('<r k="1"><a>one</a><b m="2" n="3"><c>two</c></b>tail</r>', "two", "<r><b><c>two</c></b></r>"),
+        ("[1, 2", "1", "[1, 2"),
+        ("<a><b></a>", "b", "<a><b></a>"),
+        ("{plain}", "p", "{plain}"),
+    ],
+)
+def test_of_documents_only_what_is_needed_stays(text: str, needed: str, left: str) -> None:
+    case = {"receiver": None, "calls": [], "arguments": [inputs.data(text)], "keywords": {}}
+    [argument] = pruned(case, lambda other: needed in str(other["arguments"]))["arguments"]
+    assert inputs.value_of(argument) == left
 
 
 def test_a_case_keeps_data_that_a_reader_takes_in_at_once() -> None:

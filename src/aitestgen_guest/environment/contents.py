@@ -102,7 +102,7 @@ class Contents:
 
     def _element(self, names: "list[str]", depth: int) -> str:
         """XML: an element of one of these names, with some of the attributes that the code asks for."""
-        tag = self.random.choice(names)
+        tag = self.random.choice(names) if depth else "root"
         asked = [key for key in self.keys if _WORD.fullmatch(key) and self.random.random() < 0.6]
         inner = [self._element(names, depth + 1) for _ in range(self.random.choice((0, 1, 2, 3)) if depth < 2 else 0)]
         attributes = "".join(f' {key}="{escape(self.value_of(key))}"' for key in asked)

@@ -1,10 +1,13 @@
-"""Kinds of documents that code reads: which a source reads, and how a record is written in one."""
+"""Kinds of documents that code reads: which a source reads, how a record is written in one, and what a text holds."""
 
 import ast
 import functools
 import json
 import re
-from typing import Any
+from collections.abc import Callable
+from html import escape
+from typing import Any, NamedTuple
+from xml.etree import ElementTree
 
 _READ_BY = {
     "json": r"\bjson\.loads?\(|\bJSONDecode|\byaml\.\w*load|\bfrom json import[^\n]*\bloads?\b",
@@ -61,3 +64,42 @@ def _value(value: Any) -> str:
     if isinstance(value, list):
         return "[" + ", ".join(_value(item) for item in value if item is not None) + "]"
     return json.dumps(value)
+
+
+class Document(NamedTuple):
+    """What a text holds as nested data, how such data is written, and whether data still is such a document."""
+
+    value: Any
+    write: "Callable[[Any], str]"
+    is_one: "Callable[[Any], bool]"
+
+
+def parsed(text: str) -> "Document | None":
+    """The JSON object or list, or the XML element, that the text holds; None for any other text."""
+    if text[:1] in ("{", "["):
+        try:
+            return Document(json.loads(text), json.dumps, lambda value: isinstance(value, (dict, list)))
+        except (ValueError, RecursionError):
+            return None
+    if not text.startswith("<"):
+        return None
+    try:
+        return Document(_nested(ElementTree.fromstring(text)), _element, _is_element)  # noqa: S314 - our own text
+    except (ElementTree.ParseError, RecursionError):
+        return None
+
+
+def _nested(element: ElementTree.Element) -> "list[Any]":
+    """Tag, attributes, text, and the elements within."""
+    return [element.tag, dict(element.attrib), element.text or "", *map(_nested, element)]
+
+
+def _is_element(value: "list[Any]") -> bool:
+    heads = [type(item) for item in value[:3]] == [str, dict, str]
+    return heads and all(isinstance(item, list) and _is_element(item) for item in value[3:])
+
+
+def _element(value: "list[Any]") -> str:
+    tag, attributes, text, *inner = value
+    told = "".join(f' {key}="{escape(item)}"' for key, item in attributes.items())
+    return f"<{tag}{told}>{escape(text)}{''.join(map(_element, inner))}</{tag}>"

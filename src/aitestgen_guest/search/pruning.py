@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 from aitestgen_guest.arguments import inputs
+from aitestgen_guest.environment.documents import Document, parsed
 from aitestgen_guest.search.near import inner_places, part_at, places, put
 from aitestgen_guest.shapes import Case
 
@@ -18,7 +19,21 @@ def pruned(case: Case, does: "Callable[[Case], bool]") -> Case:
         found = part_at(case, place)
         if found[0] == "data" and found[1][0] in "[({" and _size(value := inputs.value_of(found)) > SMALL:
             case = _in_place(case, place, value, does)
+        elif found[0] == "data" and found[1][0] in "'\"" and (document := parsed(inputs.value_of(found))):
+            case = _in_document(case, place, document, does)
     return case
+
+
+def _in_document(case: Case, place: "tuple[Any, ...]", document: Document, does: "Callable[[Case], bool]") -> Case:
+    """The case with less in the document that a text holds."""
+
+    def written(value: Any) -> Case:
+        return put(case, (place, None), inputs.data(document.write(value)))
+
+    def works(other: Any) -> bool:
+        return document.is_one(other) and does(written(other))
+
+    return written(fewest(document.value, works))
 
 
 def _in_place(case: Case, place: "tuple[Any, ...]", value: Any, does: "Callable[[Case], bool]") -> Case:
