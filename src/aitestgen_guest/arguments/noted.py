@@ -110,7 +110,7 @@ def _attribute(notes: Notes, depth: int) -> Spec:
 def _plain(notes: Notes, depth: int) -> Spec:
     if notes.called is not None:
         return ("callable", None, spec_of(notes.called, depth + 1))
-    if notes.keyed:
+    if notes.keyed and not notes.indexed:
         return ("dict", ("str",), spec_of(notes.items, depth + 1) if notes.items else ANY)
     if notes.parts:
         return ("tuple", tuple(spec_of(part, depth + 1) for part in notes.parts))

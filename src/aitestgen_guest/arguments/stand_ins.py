@@ -31,6 +31,7 @@ class Notes:
         "dated",
         "depth",
         "difference",
+        "indexed",
         "items",
         "keyed",
         "keys",
@@ -54,6 +55,7 @@ class Notes:
         self.dated = False
         self.claim: type | None = None
         self.keyed = False
+        self.indexed = False
         self.parsed: Notes | None = None
         self.parts: list[Notes] = []
         """What the names were used as into which it was unpacked."""
@@ -133,7 +135,8 @@ class StandIn:
 
     def __getitem__(self, key: Any) -> Any:
         notes = _noted(self)
-        if isinstance(key, (int, slice)) and not isinstance(key, bool):
+        if (isinstance(key, (int, slice)) and not isinstance(key, bool)) or _is_computed(key):
+            notes.indexed = True
             return notes.item()
         notes.keyed = notes.keyed or isinstance(key, StandIn)
         return notes.key(key) if isinstance(key, str) else notes.item()
@@ -193,6 +196,11 @@ class StandIn:
 
 
 _CLAIMS: "tuple[type, ...]" = (StandIn, StandIn, StandIn, dict, dict, list, str, int)
+
+
+def _is_computed(key: Any) -> bool:
+    """Whether it is a stand-in that was computed with, as places in lists are, and keys of mappings are not."""
+    return type(key) is StandIn and bool(object.__getattribute__(key, "_notes").arithmetic)
 
 
 def _noted(stand_in: StandIn) -> Notes:
