@@ -97,6 +97,11 @@ def test_steps_and_call_share_one_event_loop_and_a_waiting_task_is_released() ->
     ]
 
 
+def test_a_case_with_more_tasks_than_there_are_names_for_is_none() -> None:
+    case = case_of("Gate.force", loop=True, calls=[step("start:enter")] * 3)
+    assert seen(GATE, case)["outcome"] == "unbuildable"
+
+
 def test_a_sync_call_releases_a_task_too() -> None:
     case = case_of("Gate.force", loop=True, calls=[step("start:enter")])
     assert seen(GATE, case)["facts"]["task:0"] == "'in'"

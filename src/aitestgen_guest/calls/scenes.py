@@ -15,7 +15,7 @@ from collections.abc import Coroutine
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from aitestgen_guest.calls.attributes import is_descriptor, read_twice
-from aitestgen_guest.calls.steps import FUNCTION, text_of
+from aitestgen_guest.calls.steps import FUNCTION, MAX_TASKS, text_of
 from aitestgen_guest.calls.templates import LEAVING, STATEMENTS, Target, call_text, code_of
 from aitestgen_guest.environment.virtual_time import Deadlock, collected
 from aitestgen_guest.shapes import Case, Facts
@@ -133,6 +133,8 @@ class Scene:
         result = eval(code_of(text), self.stage.namespace, {"receiver": self.receiver})  # noqa: S307 - in the jail
         if step[0].startswith("start:"):
             self.tasks.append(result)
+            if len(self.tasks) > MAX_TASKS:
+                raise Unbuildable("a test has names for no more tasks")
             await asyncio.sleep(0)
             return None
         given = await self.settled(result, how, self.blocks, enter=name in ENTERING)
