@@ -32,6 +32,18 @@ SHOP = """
             self.looks += 1
             return 1
 
+    class Loud:
+        def __init__(self):
+            self.n = 0
+
+        @property
+        def double(self):
+            print("looked")
+            return 2 * self.n
+
+    def raise_it(loud):
+        loud.n += 1
+
     def pay(account):
         account.balance -= 5
 
@@ -70,6 +82,12 @@ def test_what_a_call_changes_in_its_argument_is_shown(name: str, given: str, sho
     facts = observation["facts"]
     found = {label: facts[label] for label in observation["shown"] if label.startswith("argument:")}
     assert {label: text.replace('"', "'") for label, text in found.items()} == shown
+
+
+def test_what_looking_prints_is_not_what_the_call_prints() -> None:
+    observation = seen(SHOP, case_of("raise_it", "Loud()"))
+    assert observation["facts"]["argument:a0:{}.double"] == "2"
+    assert (observation["facts"]["output"], "output" in observation["shown"]) == ("''", False)
 
 
 def test_an_object_that_is_changed_by_looking_at_it_is_left_alone() -> None:

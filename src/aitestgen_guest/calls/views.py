@@ -2,6 +2,8 @@
 
 import collections
 import collections.abc
+import contextlib
+import io
 import pickle
 import sys
 import types
@@ -53,7 +55,11 @@ class Views:
         machinery = type(value).__module__.partition(".")[0] in _MACHINERY
         if value is None or machinery or issubclass(type(value), (types.ModuleType, types.FunctionType, type)):
             return {}
-        found = {}
+        with contextlib.redirect_stdout(io.StringIO()):  # what looking prints is not what the call prints
+            return self._seen(value)
+
+    def _seen(self, value: Any) -> Facts:
+        found: Facts = {}
         for template in self._templates_of(value):
             try:
                 seen = eval(code_of(template.format("value")), self.namespace, {"value": value})  # noqa: S307 - in the jail
