@@ -7,6 +7,7 @@ import { classes } from "@/ui/classes";
 import { percent, plural, seconds } from "@/ui/figures";
 import { plain } from "@/ui/plain-text";
 import { Link } from "@/ui/router";
+import { Scrollable } from "@/ui/scrollable";
 
 /** Two runs side by side: their figures, then what is different in the code and in the tests; the older one first. */
 export default function Compare({ ids }: { ids: readonly [string, string] }) {
@@ -113,8 +114,7 @@ function Difference({ title, first, second }: { title: string; first: string | n
       {found === null && <p className="mt-3 text-sm text-ink-2">One of the runs has none.</p>}
       {found?.length === 0 && <p className="mt-3 text-sm text-ink-2">The same in both.</p>}
       {found && found.length > 0 && (
-        // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls sideways has to be reached by keyboard
-        <section tabIndex={0} aria-label={`Changes: ${title}`} className="mt-3 overflow-x-auto">
+        <Scrollable label={`Changes: ${title}`} className="mt-3">
           <div className="w-fit min-w-full font-mono text-[0.8125rem] leading-[1.55]">
             {found.map((part, index) =>
               "skipped" in part ? (
@@ -126,7 +126,7 @@ function Difference({ title, first, second }: { title: string; first: string | n
               ),
             )}
           </div>
-        </section>
+        </Scrollable>
       )}
     </section>
   );

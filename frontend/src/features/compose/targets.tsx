@@ -19,7 +19,7 @@ export function Targets({
   };
   return (
     <div>
-      <fieldset className="-m-1 flex max-h-27 min-w-0 flex-wrap items-center gap-1.5 overflow-y-auto p-1">
+      <fieldset className="-m-1 flex max-h-27 min-w-0 pointer-coarse:max-h-34 flex-wrap items-center gap-1.5 overflow-y-auto p-1">
         <legend className="eyebrow float-left mr-2">Test</legend>
         {names.map((name) => {
           const on = !off.has(name);
@@ -28,9 +28,10 @@ export function Targets({
               key={name}
               type="button"
               aria-pressed={on}
+              title={name}
               onClick={() => toggle(name)}
               className={classes(
-                "inline-flex h-6 max-w-56 items-center gap-1 rounded-sm border px-1.5 font-mono text-xs transition-colors",
+                "inline-flex h-6 max-w-full items-center gap-1 rounded-sm border px-1.5 font-mono text-xs transition-colors pointer-coarse:h-8",
                 on
                   ? "border-edge bg-paper text-ink"
                   : "border-line border-dashed bg-transparent text-ink-3 line-through",

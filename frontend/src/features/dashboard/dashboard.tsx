@@ -84,14 +84,14 @@ function Charts({ data, span }: { data: Analytics; span: number }) {
             {
               label: "Pass rate",
               ratio: totals.runs ? totals.passed / totals.runs : null,
-              note: "of all runs",
+              note: "of those with a result",
             },
             { label: "Mutants killed", ratio: last((day) => day.mutation_score), note: "average of the days" },
             { label: "Model spend", value: dollars(spend.usd), note: plural(spend.calls, "call") },
           ]}
         />
       </div>
-      <div className="grid gap-x-10 md:grid-cols-2">
+      <div className="grid gap-x-10 lg:grid-cols-2">
         <Figure
           title="Coverage and mutants over time"
           columns={["Day", "Lines", "Branches", "Mutants"]}

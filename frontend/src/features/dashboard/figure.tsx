@@ -1,6 +1,7 @@
 import { type ReactNode, useId, useState } from "react";
 import { Button } from "@/ui/button";
 import { plain } from "@/ui/plain-text";
+import { Scrollable } from "@/ui/scrollable";
 
 /** A chart with its table behind a button; without a chart the table alone. */
 export function Figure({
@@ -43,7 +44,7 @@ function Table({
   rows: readonly (readonly string[])[];
 }) {
   return (
-    <div className="max-h-64 overflow-y-auto">
+    <Scrollable label={`Table: ${title}`} className="max-h-64">
       <table className="figure w-full text-sm">
         <caption className="sr-only">{title}</caption>
         <thead>
@@ -74,6 +75,6 @@ function Table({
           ))}
         </tbody>
       </table>
-    </div>
+    </Scrollable>
   );
 }
