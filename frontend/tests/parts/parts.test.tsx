@@ -41,6 +41,15 @@ test("an option that is left empty or out of range stays the server's choice", a
   expect(sent).toEqual([{ budget_seconds: 9 }, {}]);
 });
 
+test("an option that comes from a link or a run is shown in place of what was typed", async () => {
+  const show = (options: Options) => <OptionFields options={options} change={() => undefined} config={undefined} />;
+  const { rerender } = render(show({}));
+  await userEvent.type(screen.getByLabelText("Seed"), "1.5");
+  rerender(show({ seed: 7, budget_seconds: 2.5 }));
+  expect(screen.getByLabelText("Seed")).toHaveValue(7);
+  expect(screen.getByLabelText("Search time, seconds")).toHaveValue(2.5);
+});
+
 test("a run that waits says how many are before it", () => {
   const job = aJob({ state: "queued", position: 2, result: null, started: null });
   render(<Progress job={job} live={NOTHING_YET} connected cancel={() => undefined} />);
