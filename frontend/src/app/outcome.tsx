@@ -9,6 +9,7 @@ import { wantedOf } from "@/app/wanted";
 import { EXAMPLES, type Example } from "@/features/compose/examples";
 import type { Live } from "@/features/progress/live";
 import { goTo } from "@/ui/router";
+import { useInSight } from "@/ui/side-by-side";
 
 const Progress = lazy(() => import("@/features/progress/progress"));
 const loadReport = () => import("@/features/report/report");
@@ -26,6 +27,8 @@ type Props = {
   cancel: () => void;
   begin: (code: string, options: Options, wanted?: Wanted) => void;
   retry: () => void;
+  /** Whether the code in the editor is another by now. */
+  edited: boolean;
   choose: (example: Example) => void;
 };
 
@@ -37,7 +40,7 @@ export function Outcome(props: Props) {
   return run || busy ? <Waiting /> : <Start examples={EXAMPLES} choose={props.choose} />;
 }
 
-function OfJob({ job, live, connected, code, goTo: toLine, cancel, begin }: Props & { job: Job }) {
+function OfJob({ job, live, connected, code, edited, goTo: toLine, cancel, begin }: Props & { job: Job }) {
   const wanted = wantedOf(job.id);
   useEffect(() => {
     loadReport().catch(() => undefined); // while the run lasts; what fails here is tried again when it is wanted
@@ -57,6 +60,7 @@ function OfJob({ job, live, connected, code, goTo: toLine, cancel, begin }: Prop
           result={job.result}
           code={code}
           wanted={wanted}
+          edited={edited}
           goTo={toLine}
           again={(options, wanted) => begin(code, options, wanted)}
         />
@@ -76,8 +80,9 @@ function Waiting() {
 }
 
 function Nothing() {
+  const section = useInSight();
   return (
-    <section className="px-4 py-8 sm:px-6">
+    <section ref={section} className="px-4 py-8 sm:px-6">
       <h1 className="text-xl leading-7 font-semibold tracking-[-0.01em]">Cancelled before anything was verified</h1>
       <p className="mt-1.5 text-sm text-ink-2">
         Nothing of this run is left.{" "}
