@@ -1,6 +1,7 @@
 import { useQuery } from "@tanstack/react-query";
 import { lazy, Suspense, useEffect, useState } from "react";
 import { fetchConfig } from "@/api/server";
+import { Boundary } from "@/app/boundary";
 import { placeOf } from "@/app/place";
 import { Shell } from "@/app/shell";
 import { Workbench } from "@/app/workbench";
@@ -25,17 +26,21 @@ export function App() {
   const close = () => ask(null);
   return (
     <Shell path={path} config={config} help={() => ask("help")} commands={() => ask("commands")}>
-      <Suspense fallback={<p className="p-6 text-sm text-ink-3">Loading…</p>}>
-        {place.view === "workbench" && <Workbench run={place.run} config={config} />}
-        {place.view === "history" && <History config={config} />}
-        {place.view === "dashboard" && <Dashboard />}
-        {place.view === "compare" && <Compare ids={place.runs} />}
-        {place.view === "nowhere" && <Nowhere />}
-      </Suspense>
-      <Suspense>
-        {asked === "help" && <Shortcuts close={close} />}
-        {asked === "commands" && <Palette close={close} />}
-      </Suspense>
+      <Boundary key={place.view}>
+        <Suspense fallback={<p className="p-6 text-sm text-ink-3">Loading…</p>}>
+          {place.view === "workbench" && <Workbench run={place.run} config={config} />}
+          {place.view === "history" && <History config={config} />}
+          {place.view === "dashboard" && <Dashboard />}
+          {place.view === "compare" && <Compare ids={place.runs} />}
+          {place.view === "nowhere" && <Nowhere />}
+        </Suspense>
+      </Boundary>
+      <Boundary key={`asked ${asked}`} otherwise={null}>
+        <Suspense>
+          {asked === "help" && <Shortcuts close={close} />}
+          {asked === "commands" && <Palette close={close} />}
+        </Suspense>
+      </Boundary>
     </Shell>
   );
 }

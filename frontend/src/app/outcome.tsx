@@ -1,6 +1,7 @@
 import { lazy, Suspense, useEffect } from "react";
 import type { Problem } from "@/api/problem";
 import type { Job, Options, Wanted } from "@/api/types";
+import { Boundary } from "@/app/boundary";
 import { Start } from "@/app/start";
 import { TroubleView } from "@/app/trouble";
 import { failureOf, troubleOf } from "@/app/troubles";
@@ -36,7 +37,12 @@ type Props = {
 export function Outcome(props: Props) {
   const { run, job, trouble, busy } = props;
   if (trouble) return <TroubleView trouble={troubleOf(trouble)} goTo={props.goTo} retry={props.retry} />;
-  if (run && job) return <OfJob {...props} job={job} />;
+  if (run && job)
+    return (
+      <Boundary key={job.id}>
+        <OfJob {...props} job={job} />
+      </Boundary>
+    );
   return run || busy ? <Waiting /> : <Start examples={EXAMPLES} choose={props.choose} />;
 }
 

@@ -103,3 +103,19 @@ test("why nothing can be sent is said beside the button", async () => {
   expect(await page.getByRole("button", { name: "Generate tests" }).isDisabled()).toBe(true);
   expect(await visitor.breachesInBothThemes()).toEqual([]);
 });
+
+test("a part of the page that cannot be loaded leaves the rest, and the code, where they are", async () => {
+  const { page } = visitor;
+  await visitor.bring(TWO);
+  await page.route("**/assets/history-*.js", (route) => route.abort());
+  await page.getByRole("link", { name: "History" }).click();
+  await page.getByRole("heading", { name: "This part of the page could not be loaded" }).waitFor();
+  expect(await visitor.breachesInBothThemes()).toEqual([]);
+  await page.getByRole("link", { name: "Editor" }).click();
+  await expect.poll(() => visitor.code(), SLOW).toBe(TWO);
+  await page.getByRole("link", { name: "History" }).click();
+  await page.getByRole("heading", { name: "This part of the page could not be loaded" }).waitFor();
+  await page.unroute("**/assets/history-*.js");
+  await page.getByRole("button", { name: "Load the page anew" }).click();
+  await page.getByRole("searchbox").waitFor();
+});
