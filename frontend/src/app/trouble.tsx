@@ -26,17 +26,20 @@ export function TroubleView({
   trouble,
   retry,
   goTo,
+  heading: Heading = "h1",
 }: {
   trouble: Trouble;
   retry: () => void;
   goTo: (line: number) => void;
+  /** What it is under: nothing, or the name of a view. */
+  heading?: "h1" | "h2";
 }) {
   const left = useCountdown(trouble.wait);
   const section = useInSight();
   return (
     <section ref={section} role="alert" className="px-4 py-8 sm:px-6">
       <div className={classes("max-w-[60ch] border-l-3 pl-4", trouble.calm ? "border-l-edge" : "border-l-miss-line")}>
-        <h1 className="text-xl leading-7 font-semibold tracking-[-0.01em]">{trouble.title}</h1>
+        <Heading className="text-xl leading-7 font-semibold tracking-[-0.01em]">{trouble.title}</Heading>
         <p className="mt-1.5 text-base text-pretty wrap-anywhere">{plain(asSentence(trouble.detail))}</p>
         {trouble.findings.length > 0 && (
           <ul className="mt-3 space-y-1 text-sm">

@@ -119,3 +119,23 @@ test("a part of the page that cannot be loaded leaves the rest, and the code, wh
   await page.getByRole("button", { name: "Load the page anew" }).click();
   await page.getByRole("searchbox").waitFor();
 });
+
+test("history, dashboard and comparison say what went wrong, and fetch again when asked to", async () => {
+  const { page } = visitor;
+  await visitor.open("/history");
+  await page.getByRole("searchbox").waitFor();
+  for (const [path, fetched] of [
+    ["/history", "**/api/jobs?*"],
+    ["/dashboard", "**/api/analytics?*"],
+    ["/compare/one/two", "**/api/jobs/*"],
+  ] as const) {
+    await page.route(fetched, (route) => route.fulfill({ status: 503, json: { detail: "away for a moment" } }));
+    await visitor.open(path);
+    const trouble = page.getByRole("alert");
+    await trouble.getByRole("heading", { name: "The server is restarting", level: 2 }).waitFor(SLOW);
+    expect(await visitor.breachesInBothThemes(), path).toEqual([]);
+    await page.unroute(fetched);
+    await trouble.getByRole("button", { name: "Try again" }).click();
+    await trouble.getByText("Away for a moment.").waitFor({ ...SLOW, state: "detached" });
+  }
+});
