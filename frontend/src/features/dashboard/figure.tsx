@@ -24,7 +24,12 @@ export function Figure({
           {title}
         </h2>
         {children && (
-          <Button look="quiet" size="sm" onClick={() => setAsTable(!asTable)}>
+          <Button
+            look="quiet"
+            size="sm"
+            aria-label={`${asTable ? "Chart" : "Table"}: ${title}`}
+            onClick={() => setAsTable(!asTable)}
+          >
             {asTable ? "Chart" : "Table"}
           </Button>
         )}
