@@ -139,3 +139,23 @@ test("history, dashboard and comparison say what went wrong, and fetch again whe
     await trouble.getByText("Away for a moment.").waitFor({ ...SLOW, state: "detached" });
   }
 });
+
+test("the name of a file that is opened stays text; one that is no text is refused until the code is another", async () => {
+  const { page } = visitor;
+  await visitor.open();
+  const field = page.locator("input[type=file]");
+  const file = (name: string, bytes: string | number[]) => ({
+    name,
+    mimeType: "text/x-python",
+    buffer: Buffer.from(bytes as string),
+  });
+  await field.setInputFiles(file("\u202eyp.<img src=x>\u001b.py", "def opened(x: int) -> int:\n    return x\n"));
+  await page.getByRole("button", { name: "opened", pressed: true }).waitFor();
+  await page.getByText("\u27e8U+202E\u27e9yp.<img src=x>").waitFor();
+  await field.setInputFiles(file("noise\u202e.py", [0xff, 0xfe, 0x00]));
+  const refusal = page.getByText("noise\u27e8U+202E\u27e9.py is not UTF-8 text");
+  await refusal.waitFor();
+  await page.keyboard.press("e");
+  await page.keyboard.type("# another");
+  await refusal.waitFor({ state: "detached" });
+});

@@ -1,7 +1,7 @@
 import { type Ref, useEffect, useImperativeHandle, useMemo, useRef, useState } from "react";
 import type { Config, Options, Validation } from "@/api/types";
 import { serverComplaints, syntaxComplaints } from "@/features/compose/complaints";
-import { type Draft, fresh, UNNAMED } from "@/features/compose/draft";
+import { type Draft, fresh } from "@/features/compose/draft";
 import { opened, useDrop } from "@/features/compose/dropped-file";
 import { Editor, type EditorHandle } from "@/features/compose/editor";
 import { EXAMPLES } from "@/features/compose/examples";
@@ -18,6 +18,7 @@ import { classes } from "@/ui/classes";
 import { CopyButton } from "@/ui/copy-button";
 import { Down, Open, Play, Share, Stop } from "@/ui/icons";
 import { Menu } from "@/ui/menu";
+import { plain } from "@/ui/plain-text";
 import { isMac } from "@/ui/typing";
 
 export type ComposeHandle = EditorHandle & { show: () => void };
@@ -37,7 +38,7 @@ export type ComposeProps = {
 export function Compose({ draft, change, config, marks, running, run, cancel, ref }: ComposeProps) {
   const editor = useRef<EditorHandle>(null);
   const section = useRef<HTMLElement>(null);
-  const [trouble, setTrouble] = useState("");
+  const [trouble, setTrouble] = useState({ about: "", words: "" });
   const { code, options, off } = draft;
   const local = useMemo(() => syntaxComplaints(code), [code]);
   const tooLong = config !== undefined && code.length > config.max_code_length;
@@ -58,11 +59,8 @@ export function Compose({ draft, change, config, marks, running, run, cancel, re
   };
   const take = (file: File) => {
     opened(file).then(
-      ({ name, code: text }) => {
-        setTrouble("");
-        change({ ...fresh(text, options, name) });
-      },
-      (error: Error) => setTrouble(error.message),
+      ({ name, code: text }) => change({ ...fresh(text, options, name) }),
+      (error: Error) => setTrouble({ about: code, words: error.message }),
     );
   };
   const { hovering, target } = useDrop(take);
@@ -90,7 +88,7 @@ export function Compose({ draft, change, config, marks, running, run, cancel, re
         <Problems complaints={complaints} goTo={(line) => editor.current?.goTo(line)} />
         {tooLong && <Trouble>{longerThan(config.max_code_length, code.length)}</Trouble>}
         {nothingChosen && <Trouble>Nothing is chosen: switch on at least one of the names below.</Trouble>}
-        {trouble && <Trouble>{trouble}</Trouble>}
+        {trouble.words && trouble.about === code && <Trouble>{trouble.words}</Trouble>}
       </div>
       <div className="space-y-3 border-t border-line bg-panel px-4 py-3">
         <Targets names={names} off={off} change={(next) => change({ off: next })} />
@@ -145,7 +143,11 @@ function longerThan(most: number, length: number): string {
 }
 
 function Trouble({ children }: { children: string }) {
-  return <p className="border-t border-miss-line bg-miss-soft px-4 py-2 text-sm text-pretty">{children}</p>;
+  return (
+    <p className="border-t border-miss-line bg-miss-soft px-4 py-2 text-sm text-pretty wrap-anywhere">
+      {plain(children)}
+    </p>
+  );
 }
 
 function Bar({
@@ -158,8 +160,8 @@ function Bar({
   const input = useRef<HTMLInputElement>(null);
   return (
     <div className="flex h-11 items-center gap-1.5 border-b border-line pr-2 pl-4">
-      <p className="truncate font-mono text-sm" title={draft.name}>
-        {draft.name === UNNAMED ? "user_code.py" : draft.name}
+      <p className="truncate font-mono text-sm" title={plain(draft.name)}>
+        {plain(draft.name)}
       </p>
       <p
         className={classes(

@@ -1,5 +1,6 @@
 import { classes } from "@/ui/classes";
 import { Check } from "@/ui/icons";
+import { plain } from "@/ui/plain-text";
 
 /** The functions and classes found, each a switch: what is off is not tested. */
 export function Targets({
@@ -28,7 +29,7 @@ export function Targets({
               key={name}
               type="button"
               aria-pressed={on}
-              title={name}
+              title={plain(name)}
               onClick={() => toggle(name)}
               className={classes(
                 "inline-flex h-6 max-w-full items-center gap-1 rounded-sm border px-1.5 font-mono text-xs transition-colors pointer-coarse:h-8",
@@ -38,7 +39,7 @@ export function Targets({
               )}
             >
               {on && <Check size={12} />}
-              <span className="truncate">{name}</span>
+              <span className="truncate">{plain(name)}</span>
             </button>
           );
         })}
