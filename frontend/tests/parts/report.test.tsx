@@ -153,8 +153,12 @@ test("tabs are walked through with the arrow keys", async () => {
   expect(screen.getByRole("tab", { name: "Log" })).toHaveAttribute("aria-selected", "true");
 });
 
-test("a result that did not pass says so, with its reason", () => {
-  show(aResult({ passed: false, status: "timeout", error: "the time limit was reached" }));
+test("a result that did not pass says so, with its reason, what to do, and a way to pytest's own words", async () => {
+  const { user } = show(
+    aResult({ passed: false, status: "timeout", verdict: "timed_out", error: "the time limit was reached" }),
+  );
   expect(screen.getByRole("heading", { name: "The run took too long" })).toBeVisible();
-  expect(screen.getByText("the time limit was reached")).toBeVisible();
+  expect(screen.getByText(/The time limit was reached\. Try it again/)).toBeVisible();
+  await user.click(screen.getByRole("button", { name: "What pytest said" }));
+  expect(screen.getByRole("tab", { name: "Log", selected: true })).toBeVisible();
 });

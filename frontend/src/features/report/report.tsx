@@ -15,6 +15,7 @@ import {
 } from "@/features/report/suite";
 import { SurvivorsTab } from "@/features/report/survivors-tab";
 import { TestsTab } from "@/features/report/tests-tab";
+import { WentWrong } from "@/features/report/went-wrong";
 import { dollars, plural, seconds } from "@/ui/figures";
 import { Bug } from "@/ui/icons";
 import { type Cell, Ledger } from "@/ui/ledger";
@@ -60,7 +61,7 @@ export default function Report({ job, result, code, wanted, edited, goTo, again 
           {title(job, result, blocks)}
         </h1>
         <p className="figure mt-0.5 text-sm text-ink-2">{circumstances(result)}</p>
-        {result.error && <p className="mt-2 rounded-sm bg-miss-soft px-3 py-2 text-sm">{plain(result.error)}</p>}
+        <WentWrong result={result} toLog={() => choose("log")} />
         {wanted && <Wanted mutant={wanted} result={result} />}
       </header>
       <Ledger cells={cells(job, result, dropped)} />
