@@ -124,6 +124,7 @@ describe("code, pasted and run", () => {
       await first.check();
 
       await report.getByRole("button", { name: "Copy", exact: true }).click();
+      await report.getByRole("button", { name: "Copied" }).waitFor();
       const copied = await page.evaluate(() => navigator.clipboard.readText());
       expect(copied).toContain("from user_code import");
       const saved = page.waitForEvent("download");
@@ -307,7 +308,7 @@ describe("code that is not run", () => {
     await visitor.bring("import os\n\n\ndef home() -> str:\n    return os.getcwd()\n");
     const problems = page.getByRole("region", { name: "Problems in the code" });
     await problems.getByText("This server will refuse the code.").waitFor();
-    expect(await page.locator(".cm-lintRange-warning").count()).toBeGreaterThan(0);
+    await page.locator(".cm-lintRange-warning").first().waitFor(); // what marks is loaded once there is something to mark
     await visitor.generate();
     const refusal = page.getByRole("alert");
     await refusal.getByRole("heading", { name: "This server refuses the code" }).waitFor();
@@ -344,6 +345,7 @@ test("a share link brings the code without telling the server, and the address f
   await visitor.bring(HALF);
   const shareButton = page.getByRole("button", { name: "Share" });
   await shareButton.click();
+  await page.getByRole("button", { name: "Copied" }).waitFor();
   const link = await page.evaluate(() => navigator.clipboard.readText());
   const other = await Visitor.to(url, browser);
   other.page.on("request", (request) => asked.push(request.url()));

@@ -8,6 +8,7 @@ import { Targets } from "@/features/compose/targets";
 import { Row } from "@/features/history/row";
 import { NOTHING_YET } from "@/features/progress/live";
 import Progress from "@/features/progress/progress";
+import { CopyButton } from "@/ui/copy-button";
 import { Menu } from "@/ui/menu";
 import { aJob } from "./results";
 
@@ -23,6 +24,14 @@ test("a menu is opened, walked through and closed by keyboard, and gives the foc
   await user.keyboard("{Enter}{Escape}");
   expect(screen.queryByRole("menu")).toBeNull();
   expect(screen.getByRole("button", { name: "Examples" })).toHaveFocus();
+});
+
+test("what is still being made is copied once it is there", async () => {
+  const user = userEvent.setup();
+  render(<CopyButton label="Share" text={() => Promise.resolve("a link")} />);
+  await user.click(screen.getByRole("button", { name: "Share" }));
+  await screen.findByText("Copied");
+  expect(await navigator.clipboard.readText()).toBe("a link");
 });
 
 test("a function that is switched off is not tested", async () => {

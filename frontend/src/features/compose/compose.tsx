@@ -206,23 +206,23 @@ function Bar({
   );
 }
 
+async function linkTo({ code, options }: Draft): Promise<string> {
+  return `${location.origin}/${await shareFragment({ code, options })}`;
+}
+
 function ShareButton({ draft }: { draft: Draft }) {
-  const [link, setLink] = useState("");
+  const made = useRef<{ of: Draft; link: string }>(undefined);
   useEffect(() => {
-    let current = true;
-    shareFragment({ code: draft.code, options: draft.options }).then((fragment) => {
-      if (current) setLink(`${location.origin}/${fragment}`);
+    linkTo(draft).then((link) => {
+      made.current = { of: draft, link };
     });
-    return () => {
-      current = false;
-    };
-  }, [draft.code, draft.options]);
+  }, [draft]);
   return (
     <CopyButton
       look="quiet"
       size="sm"
       icon={<Share size={14} />}
-      text={link}
+      text={() => (made.current?.of === draft ? made.current.link : linkTo(draft))}
       label="Share"
       data-command="Copy a link to this code"
       compact
