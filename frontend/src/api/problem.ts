@@ -1,3 +1,4 @@
+import type { ReactNode } from "react";
 import type { components } from "@/api/schema";
 
 export type PolicyFinding = components["schemas"]["PolicyFinding"];
@@ -31,6 +32,9 @@ export class Problem extends Error {
     this.requestId = headers?.get("X-Request-ID") ?? null;
   }
 }
+
+/** Draws what went wrong, with a way to try again. */
+export type Failed = (error: unknown, retry: () => void) => ReactNode;
 
 export function asProblem(error: unknown): Problem {
   return error instanceof Problem ? error : new Problem(0, error instanceof Error ? error.message : String(error));

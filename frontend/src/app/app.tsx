@@ -1,8 +1,12 @@
 import { useQuery } from "@tanstack/react-query";
 import { lazy, Suspense, useEffect, useState } from "react";
+import { asProblem, type Failed } from "@/api/problem";
 import { fetchConfig } from "@/api/server";
+import { Boundary } from "@/app/boundary";
 import { placeOf } from "@/app/place";
 import { Shell } from "@/app/shell";
+import { TroubleView } from "@/app/trouble";
+import { troubleOf } from "@/app/troubles";
 import { Workbench } from "@/app/workbench";
 import { Link, usePath } from "@/ui/router";
 import { isMac, isTyping } from "@/ui/typing";
@@ -25,20 +29,31 @@ export function App() {
   const close = () => ask(null);
   return (
     <Shell path={path} config={config} help={() => ask("help")} commands={() => ask("commands")}>
-      <Suspense fallback={<p className="p-6 text-sm text-ink-3">Loading…</p>}>
-        {place.view === "workbench" && <Workbench run={place.run} config={config} />}
-        {place.view === "history" && <History config={config} />}
-        {place.view === "dashboard" && <Dashboard />}
-        {place.view === "compare" && <Compare ids={place.runs} />}
-        {place.view === "nowhere" && <Nowhere />}
-      </Suspense>
-      <Suspense>
-        {asked === "help" && <Shortcuts close={close} />}
-        {asked === "commands" && <Palette close={close} />}
-      </Suspense>
+      <Boundary key={place.view}>
+        <Suspense fallback={<p className="p-6 text-sm text-ink-3">Loading…</p>}>
+          {place.view === "workbench" && <Workbench run={place.run} config={config} />}
+          {place.view === "history" && <History config={config} failed={failed} />}
+          {place.view === "dashboard" && <Dashboard failed={failed} />}
+          {place.view === "compare" && <Compare ids={place.runs} failed={failed} />}
+          {place.view === "nowhere" && <Nowhere />}
+        </Suspense>
+      </Boundary>
+      <Boundary key={`asked ${asked}`} otherwise={null}>
+        <Suspense>
+          {asked === "help" && <Shortcuts close={close} />}
+          {asked === "commands" && <Palette close={close} />}
+        </Suspense>
+      </Boundary>
     </Shell>
   );
 }
+
+/** What a view shows in place of what could not be fetched. */
+const failed: Failed = (error, retry) => (
+  <div className="-mx-4 sm:-mx-6">
+    <TroubleView heading="h2" trouble={troubleOf(asProblem(error))} retry={retry} goTo={() => undefined} />
+  </div>
+);
 
 function Nowhere() {
   return (

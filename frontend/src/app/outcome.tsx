@@ -1,6 +1,7 @@
 import { lazy, Suspense, useEffect } from "react";
 import type { Problem } from "@/api/problem";
 import type { Job, Options, Wanted } from "@/api/types";
+import { Boundary } from "@/app/boundary";
 import { Start } from "@/app/start";
 import { TroubleView } from "@/app/trouble";
 import { failureOf, troubleOf } from "@/app/troubles";
@@ -9,6 +10,7 @@ import { wantedOf } from "@/app/wanted";
 import { EXAMPLES, type Example } from "@/features/compose/examples";
 import type { Live } from "@/features/progress/live";
 import { goTo } from "@/ui/router";
+import { useInSight } from "@/ui/side-by-side";
 
 const Progress = lazy(() => import("@/features/progress/progress"));
 const loadReport = () => import("@/features/report/report");
@@ -26,6 +28,8 @@ type Props = {
   cancel: () => void;
   begin: (code: string, options: Options, wanted?: Wanted) => void;
   retry: () => void;
+  /** Whether the code in the editor is another by now. */
+  edited: boolean;
   choose: (example: Example) => void;
 };
 
@@ -33,11 +37,16 @@ type Props = {
 export function Outcome(props: Props) {
   const { run, job, trouble, busy } = props;
   if (trouble) return <TroubleView trouble={troubleOf(trouble)} goTo={props.goTo} retry={props.retry} />;
-  if (run && job) return <OfJob {...props} job={job} />;
+  if (run && job)
+    return (
+      <Boundary key={job.id}>
+        <OfJob {...props} job={job} />
+      </Boundary>
+    );
   return run || busy ? <Waiting /> : <Start examples={EXAMPLES} choose={props.choose} />;
 }
 
-function OfJob({ job, live, connected, code, goTo: toLine, cancel, begin }: Props & { job: Job }) {
+function OfJob({ job, live, connected, code, edited, goTo: toLine, cancel, begin }: Props & { job: Job }) {
   const wanted = wantedOf(job.id);
   useEffect(() => {
     loadReport().catch(() => undefined); // while the run lasts; what fails here is tried again when it is wanted
@@ -57,6 +66,7 @@ function OfJob({ job, live, connected, code, goTo: toLine, cancel, begin }: Prop
           result={job.result}
           code={code}
           wanted={wanted}
+          edited={edited}
           goTo={toLine}
           again={(options, wanted) => begin(code, options, wanted)}
         />
@@ -76,8 +86,9 @@ function Waiting() {
 }
 
 function Nothing() {
+  const section = useInSight();
   return (
-    <section className="px-4 py-8 sm:px-6">
+    <section ref={section} className="px-4 py-8 sm:px-6">
       <h1 className="text-xl leading-7 font-semibold tracking-[-0.01em]">Cancelled before anything was verified</h1>
       <p className="mt-1.5 text-sm text-ink-2">
         Nothing of this run is left.{" "}

@@ -40,7 +40,7 @@ export function Shell({
       <header className="flex h-13 shrink-0 items-center gap-x-4 border-b border-line px-4">
         <Link
           href="/"
-          className="flex items-center gap-2 rounded-sm whitespace-nowrap"
+          className="flex h-8 items-center gap-2 rounded-sm px-1 -mx-1 whitespace-nowrap"
           aria-label="AI Test Generator, home"
         >
           <Mark />

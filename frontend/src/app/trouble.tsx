@@ -2,7 +2,9 @@ import { useEffect, useState } from "react";
 import { reasonOf } from "@/api/problem";
 import { LogIn } from "@/app/log-in";
 import { Button } from "@/ui/button";
+import { classes } from "@/ui/classes";
 import { asSentence, plain } from "@/ui/plain-text";
+import { useInSight } from "@/ui/side-by-side";
 
 export type Trouble = {
   title: string;
@@ -14,6 +16,8 @@ export type Trouble = {
   requestId: string | null;
   /** Whether a login is what helps. */
   logIn?: boolean;
+  /** Whether nothing is wrong: there is only nothing to show. */
+  calm?: boolean;
   findings: readonly { name: string; line: number; message: string }[];
 };
 
@@ -22,16 +26,20 @@ export function TroubleView({
   trouble,
   retry,
   goTo,
+  heading: Heading = "h1",
 }: {
   trouble: Trouble;
   retry: () => void;
   goTo: (line: number) => void;
+  /** What it is under: nothing, or the name of a view. */
+  heading?: "h1" | "h2";
 }) {
   const left = useCountdown(trouble.wait);
+  const section = useInSight();
   return (
-    <section role="alert" className="px-4 py-8 sm:px-6">
-      <div className="max-w-[60ch] border-l-3 border-l-miss-line pl-4">
-        <h1 className="text-xl leading-7 font-semibold tracking-[-0.01em]">{trouble.title}</h1>
+    <section ref={section} role="alert" className="px-4 py-8 sm:px-6">
+      <div className={classes("max-w-[60ch] border-l-3 pl-4", trouble.calm ? "border-l-edge" : "border-l-miss-line")}>
+        <Heading className="text-xl leading-7 font-semibold tracking-[-0.01em]">{trouble.title}</Heading>
         <p className="mt-1.5 text-base text-pretty wrap-anywhere">{plain(asSentence(trouble.detail))}</p>
         {trouble.findings.length > 0 && (
           <ul className="mt-3 space-y-1 text-sm">

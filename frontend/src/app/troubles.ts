@@ -81,6 +81,7 @@ function failure(kind: string, detail: string, retryable: boolean, requestId: st
     return {
       ...told,
       title: "Nothing to test here",
+      calm: true,
       next: "Tests are written for functions and classes. Put one in, or begin with an example (Examples, above the code).",
       retry: false,
     };
@@ -88,6 +89,7 @@ function failure(kind: string, detail: string, retryable: boolean, requestId: st
     return {
       ...told,
       title: "Nothing to test here",
+      calm: true,
       next: "What helps: annotations or defaults for the parameters, a doctest with an example call, or more time to search (Options).",
       retry: true,
     };

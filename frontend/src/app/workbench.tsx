@@ -14,13 +14,13 @@ import { lineFacts } from "@/features/report/line-facts";
 /** The code on the left; on the right what becomes of it. */
 export function Workbench({ run, config }: { run: string | null; config: Config | undefined }) {
   const [draft, change] = useDraft();
-  const { job, trouble, live, connected, begin, cancel } = useRun(run);
+  const { job, mine, trouble, live, connected, begin, retry, cancel } = useRun(run);
   const [share, setShare] = useSplit();
   const compose = useRef<ComposeHandle>(null);
   const running = begin.isPending || unfinished(job);
 
   useShared((shared) => change(fresh(shared.code, shared.options)));
-  useShownCode(job, (code, options) => change(fresh(code, options)));
+  useShownCode(mine ? undefined : job, (code, options) => change(fresh(code, options)));
   useEscape(running, cancel);
   useReportKeys(() => compose.current?.focus());
   const marks = useMarks(job, live, draft.code);
@@ -57,8 +57,12 @@ export function Workbench({ run, config }: { run: string | null; config: Config 
           goTo={line}
           cancel={cancel}
           begin={start}
-          retry={() => begin.variables && begin.mutate(begin.variables)}
-          choose={(example) => change(fresh(example.code, draft.options))}
+          retry={retry}
+          edited={draft.code !== code}
+          choose={(example) => {
+            change(fresh(example.code, draft.options));
+            compose.current?.show();
+          }}
         />
       </div>
     </div>
@@ -103,7 +107,10 @@ function useShared(take: (shared: NonNullable<Awaited<ReturnType<typeof readFrag
   }, []);
 }
 
-/** The code of a run that is looked at comes into the editor, once for each run. */
+/**
+ * The code of a run that is looked at comes into the editor, once for each run, with its options. Which names it was
+ * for does not: what is tested next is what is switched on.
+ */
 function useShownCode(job: Job | undefined, take: (code: string, options: Options) => void): void {
   const taking = useRef(take);
   taking.current = take;
@@ -112,7 +119,8 @@ function useShownCode(job: Job | undefined, take: (code: string, options: Option
   useEffect(() => {
     if (!id || shown.current === id) return;
     shown.current = id;
-    if (typeof code === "string") taking.current(code, options ?? {});
+    const { targets: _, ...others } = options ?? {};
+    if (typeof code === "string") taking.current(code, others);
   }, [id, code, options]);
 }
 

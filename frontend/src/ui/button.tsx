@@ -9,9 +9,9 @@ const LOOKS = {
 } as const;
 
 const SIZES = {
-  md: "h-9 px-3.5 text-sm gap-2",
-  sm: "h-7 px-2.5 text-xs gap-1.5",
-  icon: "size-8 justify-center text-sm",
+  md: "h-9 px-3.5 text-sm gap-2 pointer-coarse:h-11",
+  sm: "h-7 px-2.5 text-xs gap-1.5 pointer-coarse:h-9",
+  icon: "size-8 justify-center text-sm pointer-coarse:size-9",
 } as const;
 
 export type ButtonProps = ComponentProps<"button"> & { look?: keyof typeof LOOKS; size?: keyof typeof SIZES };

@@ -4,14 +4,14 @@ import { Check, Copy } from "@/ui/icons";
 
 const SAID_MS = 1800;
 
-/** Copies `text`, and says whether that worked. */
+/** Copies `text`, and says whether that worked. Some browsers copy only what is there at once, not what is promised. */
 export function CopyButton({
   text,
   label,
   icon = <Copy size={14} />,
   compact = false,
   ...rest
-}: { text: string | (() => string); label: string; icon?: ReactNode; compact?: boolean } & Omit<
+}: { text: string | (() => string | Promise<string>); label: string; icon?: ReactNode; compact?: boolean } & Omit<
   ButtonProps,
   "onClick"
 >) {
@@ -23,10 +23,10 @@ export function CopyButton({
   }, [state]);
   const copy = () => {
     const value = typeof text === "function" ? text() : text;
-    navigator.clipboard?.writeText(value).then(
+    written(value).then(
       () => setState("copied"),
       () => setState("failed"),
-    ) ?? setState("failed");
+    );
   };
   return (
     <Button {...rest} onClick={copy}>
@@ -36,4 +36,10 @@ export function CopyButton({
       </span>
     </Button>
   );
+}
+
+function written(value: string | Promise<string>): Promise<void> {
+  if (!navigator.clipboard) return Promise.reject(new Error("there is no clipboard here"));
+  if (typeof value === "string") return navigator.clipboard.writeText(value);
+  return value.then((text) => navigator.clipboard.writeText(text));
 }

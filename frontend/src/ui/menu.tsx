@@ -59,6 +59,7 @@ export function Menu({
           id={id}
           role="menu"
           aria-label={label ?? (typeof title === "string" ? title : undefined)}
+          ref={intoView}
           className={classes(
             "absolute top-full z-20 mt-1 w-72 max-w-[calc(100vw-2rem)] rounded-md border border-edge bg-paper p-1 shadow-lg shadow-ink/10 dark:shadow-none",
             align === "end" ? "right-0" : "left-0",
@@ -71,6 +72,16 @@ export function Menu({
       )}
     </div>
   );
+}
+
+const MARGIN = 8;
+
+/** A list that would stand out of the window at one side is moved as far as it has to be. */
+function intoView(list: HTMLElement | null): void {
+  if (!list) return;
+  const { left, right } = list.getBoundingClientRect();
+  const by = Math.min(0, document.documentElement.clientWidth - MARGIN - right) || Math.max(0, MARGIN - left);
+  if (by) list.style.translate = `${by}px`;
 }
 
 function Row({ item, close }: { item: MenuItem; close: () => void }) {

@@ -4,6 +4,8 @@ import { classes } from "@/ui/classes";
 export type Tab = {
   id: string;
   title: string;
+  /** What it is called where there is little room. */
+  short?: string;
   count?: number;
   tone?: "bug" | "miss";
   content: () => ReactNode;
@@ -51,7 +53,7 @@ export function Tabs({
         role="tablist"
         aria-label={label}
         onKeyDown={move}
-        className="flex gap-x-5 overflow-x-auto border-b border-line px-4 sm:px-6"
+        className="flex gap-x-3.5 overflow-x-auto border-b border-line px-4 sm:gap-x-5 sm:px-6"
       >
         {tabs.map((tab, index) => (
           <button
@@ -65,13 +67,18 @@ export function Tabs({
             tabIndex={index === at ? 0 : -1}
             onClick={() => choose(tab.id)}
             className={classes(
-              "-mb-px flex h-10 shrink-0 items-center gap-1.5 border-b-2 text-sm -outline-offset-2 transition-colors",
+              "-mb-px flex h-10 min-w-6 shrink-0 items-center justify-center gap-1.5 border-b-2 text-sm -outline-offset-2 transition-colors",
               index === at
                 ? "border-ink font-semibold text-ink"
                 : "border-transparent text-ink-2 hover:text-ink hover:border-edge",
             )}
           >
-            {tab.title}
+            <span className={tab.short ? "max-sm:sr-only" : undefined}>{tab.title}</span>
+            {tab.short && (
+              <span aria-hidden="true" className="sm:hidden">
+                {tab.short}
+              </span>
+            )}
             {tab.count !== undefined && (
               <span
                 className={classes(

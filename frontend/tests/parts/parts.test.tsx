@@ -8,6 +8,7 @@ import { Targets } from "@/features/compose/targets";
 import { Row } from "@/features/history/row";
 import { NOTHING_YET } from "@/features/progress/live";
 import Progress from "@/features/progress/progress";
+import { CopyButton } from "@/ui/copy-button";
 import { Menu } from "@/ui/menu";
 import { aJob } from "./results";
 
@@ -25,6 +26,14 @@ test("a menu is opened, walked through and closed by keyboard, and gives the foc
   expect(screen.getByRole("button", { name: "Examples" })).toHaveFocus();
 });
 
+test("what is still being made is copied once it is there", async () => {
+  const user = userEvent.setup();
+  render(<CopyButton label="Share" text={() => Promise.resolve("a link")} />);
+  await user.click(screen.getByRole("button", { name: "Share" }));
+  await screen.findByText("Copied");
+  expect(await navigator.clipboard.readText()).toBe("a link");
+});
+
 test("a function that is switched off is not tested", async () => {
   const changes: ReadonlySet<string>[] = [];
   render(<Targets names={["half", "twice"]} off={new Set(["twice"])} change={(off) => changes.push(off)} />);
@@ -39,6 +48,15 @@ test("an option that is left empty or out of range stays the server's choice", a
   const field = screen.getByLabelText("Search time, seconds");
   await userEvent.type(field, "90");
   expect(sent).toEqual([{ budget_seconds: 9 }, {}]);
+});
+
+test("an option that comes from a link or a run is shown in place of what was typed", async () => {
+  const show = (options: Options) => <OptionFields options={options} change={() => undefined} config={undefined} />;
+  const { rerender } = render(show({}));
+  await userEvent.type(screen.getByLabelText("Seed"), "1.5");
+  rerender(show({ seed: 7, budget_seconds: 2.5 }));
+  expect(screen.getByLabelText("Seed")).toHaveValue(7);
+  expect(screen.getByLabelText("Search time, seconds")).toHaveValue(2.5);
 });
 
 test("a run that waits says how many are before it", () => {

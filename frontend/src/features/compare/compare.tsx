@@ -1,26 +1,28 @@
 import { useQuery } from "@tanstack/react-query";
 import { fetchJob } from "@/api/jobs";
-import { asProblem } from "@/api/problem";
+import type { Failed } from "@/api/problem";
 import type { Job, Result } from "@/api/types";
 import { compared, type Line, parts } from "@/features/compare/lines";
 import { classes } from "@/ui/classes";
 import { percent, plural, seconds } from "@/ui/figures";
 import { plain } from "@/ui/plain-text";
 import { Link } from "@/ui/router";
+import { Scrollable } from "@/ui/scrollable";
 
 /** Two runs side by side: their figures, then what is different in the code and in the tests; the older one first. */
-export default function Compare({ ids }: { ids: readonly [string, string] }) {
+export default function Compare({ ids, failed }: { ids: readonly [string, string]; failed: Failed }) {
   const runs = [useRun(ids[0]), useRun(ids[1])];
   const error = runs.find((run) => run.error)?.error;
   const jobs = runs.flatMap((run) => run.data ?? []).sort((a, b) => a.created.localeCompare(b.created));
   const [first, second] = jobs;
+  const again = () => {
+    for (const run of runs) run.refetch();
+  };
   return (
     <div className="mx-auto w-full max-w-6xl px-4 pt-7 pb-12 sm:px-6">
       <h1 className="text-[1.75rem] leading-9 font-semibold tracking-[-0.02em]">Two runs compared</h1>
       {error ? (
-        <p role="alert" className="mt-6 border-l-3 border-l-miss-line pl-4 text-base">
-          {asProblem(error).message}
-        </p>
+        failed(error, again)
       ) : first && second ? (
         <Both first={first} second={second} />
       ) : (
@@ -113,8 +115,7 @@ function Difference({ title, first, second }: { title: string; first: string | n
       {found === null && <p className="mt-3 text-sm text-ink-2">One of the runs has none.</p>}
       {found?.length === 0 && <p className="mt-3 text-sm text-ink-2">The same in both.</p>}
       {found && found.length > 0 && (
-        // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls sideways has to be reached by keyboard
-        <section tabIndex={0} aria-label={`Changes: ${title}`} className="mt-3 overflow-x-auto">
+        <Scrollable label={`Changes: ${title}`} className="mt-3">
           <div className="w-fit min-w-full font-mono text-[0.8125rem] leading-[1.55]">
             {found.map((part, index) =>
               "skipped" in part ? (
@@ -126,7 +127,7 @@ function Difference({ title, first, second }: { title: string; first: string | n
               ),
             )}
           </div>
-        </section>
+        </Scrollable>
       )}
     </section>
   );

@@ -1,7 +1,7 @@
 import { type Ref, useEffect, useImperativeHandle, useMemo, useRef, useState } from "react";
-import type { Config, Options } from "@/api/types";
+import type { Config, Options, Validation } from "@/api/types";
 import { serverComplaints, syntaxComplaints } from "@/features/compose/complaints";
-import { type Draft, fresh, UNNAMED } from "@/features/compose/draft";
+import { type Draft, fresh } from "@/features/compose/draft";
 import { opened, useDrop } from "@/features/compose/dropped-file";
 import { Editor, type EditorHandle } from "@/features/compose/editor";
 import { EXAMPLES } from "@/features/compose/examples";
@@ -10,6 +10,7 @@ import { OptionFields } from "@/features/compose/options";
 import { Problems } from "@/features/compose/problems";
 import { shareFragment } from "@/features/compose/share";
 import { Targets } from "@/features/compose/targets";
+import { useRunKeys } from "@/features/compose/use-run-keys";
 import { useValidation } from "@/features/compose/use-validation";
 import { WhereItGoes } from "@/features/compose/where-it-goes";
 import { Button } from "@/ui/button";
@@ -17,9 +18,10 @@ import { classes } from "@/ui/classes";
 import { CopyButton } from "@/ui/copy-button";
 import { Down, Open, Play, Share, Stop } from "@/ui/icons";
 import { Menu } from "@/ui/menu";
+import { plain } from "@/ui/plain-text";
 import { isMac } from "@/ui/typing";
 
-export type ComposeHandle = EditorHandle;
+export type ComposeHandle = EditorHandle & { show: () => void };
 
 export type ComposeProps = {
   draft: Draft;
@@ -35,7 +37,8 @@ export type ComposeProps = {
 /** The left side: the code, what is wrong with it, what to test, and the button. */
 export function Compose({ draft, change, config, marks, running, run, cancel, ref }: ComposeProps) {
   const editor = useRef<EditorHandle>(null);
-  const [trouble, setTrouble] = useState("");
+  const section = useRef<HTMLElement>(null);
+  const [trouble, setTrouble] = useState({ about: "", words: "" });
   const { code, options, off } = draft;
   const local = useMemo(() => syntaxComplaints(code), [code]);
   const tooLong = config !== undefined && code.length > config.max_code_length;
@@ -44,7 +47,7 @@ export function Compose({ draft, change, config, marks, running, run, cancel, re
     () => (validation ? serverComplaints(code, validation) : local),
     [code, validation, local],
   );
-  const names = useLast(validation && [...validation.classes, ...validation.functions]) ?? [];
+  const names = useNames(validation, code.trim() !== "" && !tooLong);
   const broken = validation !== undefined && complaints[0]?.severity === "error";
   const offNow = names.filter((name) => off.has(name));
   const nothingChosen = names.length > 0 && offNow.length === names.length;
@@ -56,21 +59,20 @@ export function Compose({ draft, change, config, marks, running, run, cancel, re
   };
   const take = (file: File) => {
     opened(file).then(
-      ({ name, code: text }) => {
-        setTrouble("");
-        change({ ...fresh(text, options, name) });
-      },
-      (error: Error) => setTrouble(error.message),
+      ({ name, code: text }) => change({ ...fresh(text, options, name) }),
+      (error: Error) => setTrouble({ about: code, words: error.message }),
     );
   };
   const { hovering, target } = useDrop(take);
+  useRunKeys(go);
   useImperativeHandle(ref, () => ({
     focus: () => editor.current?.focus(),
     goTo: (line) => editor.current?.goTo(line),
+    show: () => section.current?.scrollIntoView(),
   }));
 
   return (
-    <section aria-label="Code" className="relative flex min-h-0 flex-1 flex-col" {...target}>
+    <section ref={section} aria-label="Code" className="relative flex min-h-0 flex-1 flex-col" {...target}>
       <Bar draft={draft} change={change} config={config} take={take} tooLong={tooLong} />
       <div className="h-[58vh] min-h-64 wide:h-auto wide:min-h-0 wide:flex-1">
         <Editor
@@ -84,12 +86,14 @@ export function Compose({ draft, change, config, marks, running, run, cancel, re
       </div>
       <div aria-live="polite">
         <Problems complaints={complaints} goTo={(line) => editor.current?.goTo(line)} />
-        {trouble && <p className="border-t border-miss-line bg-miss-soft px-4 py-2 text-sm">{trouble}</p>}
+        {tooLong && <Trouble>{longerThan(config.max_code_length, code.length)}</Trouble>}
+        {nothingChosen && <Trouble>Nothing is chosen: switch on at least one of the names below.</Trouble>}
+        {trouble.words && trouble.about === code && <Trouble>{trouble.words}</Trouble>}
       </div>
       <div className="space-y-3 border-t border-line bg-panel px-4 py-3">
         <Targets names={names} off={off} change={(next) => change({ off: next })} />
         <details className="group">
-          <summary className="flex w-fit list-none items-center gap-1 rounded-sm text-sm text-ink-2 hover:text-ink [&::-webkit-details-marker]:hidden">
+          <summary className="flex min-h-6 w-fit list-none items-center gap-1 rounded-sm pointer-coarse:min-h-9 text-sm text-ink-2 hover:text-ink [&::-webkit-details-marker]:hidden">
             <span className="transition-transform group-open:rotate-180">
               <Down size={14} />
             </span>
@@ -133,6 +137,19 @@ export function Compose({ draft, change, config, marks, running, run, cancel, re
 
 const RUN_KEYS = isMac ? "⌘↵" : "Ctrl ↵";
 
+function longerThan(most: number, length: number): string {
+  const [is, may] = [length, most].map((count) => count.toLocaleString("en"));
+  return `The code has ${is} characters; this server takes up to ${may}. Take out what is not to be tested, or use the command line: aitestgen generate your_file.py`;
+}
+
+function Trouble({ children }: { children: string }) {
+  return (
+    <p className="border-t border-miss-line bg-miss-soft px-4 py-2 text-sm text-pretty wrap-anywhere">
+      {plain(children)}
+    </p>
+  );
+}
+
 function Bar({
   draft,
   change,
@@ -143,8 +160,8 @@ function Bar({
   const input = useRef<HTMLInputElement>(null);
   return (
     <div className="flex h-11 items-center gap-1.5 border-b border-line pr-2 pl-4">
-      <p className="truncate font-mono text-sm" title={draft.name}>
-        {draft.name === UNNAMED ? "user_code.py" : draft.name}
+      <p className="truncate font-mono text-sm" title={plain(draft.name)}>
+        {plain(draft.name)}
       </p>
       <p
         className={classes(
@@ -155,7 +172,6 @@ function Bar({
         {draft.code.length.toLocaleString("en")}
         {config && ` / ${config.max_code_length.toLocaleString("en")}`}
         <span className="sr-only"> characters</span>
-        {tooLong && " – too long"}
       </p>
       <input
         ref={input}
@@ -190,23 +206,23 @@ function Bar({
   );
 }
 
+async function linkTo({ code, options }: Draft): Promise<string> {
+  return `${location.origin}/${await shareFragment({ code, options })}`;
+}
+
 function ShareButton({ draft }: { draft: Draft }) {
-  const [link, setLink] = useState("");
+  const made = useRef<{ of: Draft; link: string }>(undefined);
   useEffect(() => {
-    let current = true;
-    shareFragment({ code: draft.code, options: draft.options }).then((fragment) => {
-      if (current) setLink(`${location.origin}/${fragment}`);
+    linkTo(draft).then((link) => {
+      made.current = { of: draft, link };
     });
-    return () => {
-      current = false;
-    };
-  }, [draft.code, draft.options]);
+  }, [draft]);
   return (
     <CopyButton
       look="quiet"
       size="sm"
       icon={<Share size={14} />}
-      text={link}
+      text={() => (made.current?.of === draft ? made.current.link : linkTo(draft))}
       label="Share"
       data-command="Copy a link to this code"
       compact
@@ -214,9 +230,9 @@ function ShareButton({ draft }: { draft: Draft }) {
   );
 }
 
-/** The last value that was there. */
-function useLast<T>(value: T | undefined): T | undefined {
-  const last = useRef(value);
-  if (value !== undefined) last.current = value;
-  return last.current;
+/** What was found when the server was last asked; nothing in code that it is not asked about. */
+function useNames(validation: Validation | undefined, asked: boolean): readonly string[] {
+  const last = useRef<readonly string[]>([]);
+  if (validation) last.current = [...validation.classes, ...validation.functions];
+  return asked ? last.current : [];
 }

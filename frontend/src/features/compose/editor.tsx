@@ -59,11 +59,14 @@ export function Editor({
   useEffect(() => {
     let current = true;
     if (complaints.length || underlined.current)
-      import("@/features/compose/underline").then(({ underline }) => {
-        if (!current || view.current?.state.doc.toString() !== code) return;
-        underline(view.current, complaints);
-        underlined.current = complaints.length > 0;
-      });
+      import("@/features/compose/underline").then(
+        ({ underline }) => {
+          if (!current || view.current?.state.doc.toString() !== code) return;
+          underline(view.current, complaints);
+          underlined.current = complaints.length > 0;
+        },
+        () => undefined, // it could not be loaded: the list under the code still names what is wrong
+      );
     return () => {
       current = false;
     };

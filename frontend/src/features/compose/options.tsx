@@ -1,4 +1,4 @@
-import { type ReactNode, useId } from "react";
+import { type ReactNode, useId, useState } from "react";
 import type { Config, Options } from "@/api/types";
 
 type Fields = { options: Options; change: (options: Options) => void; config: Config | undefined };
@@ -8,9 +8,8 @@ export function OptionFields({ options, change, config }: Fields) {
   const most = config?.max_budget_seconds ?? 60;
   const set = (name: "budget_seconds" | "max_tests" | "seed", text: string, least: number, greatest: number) => {
     const { [name]: _, ...rest } = options;
-    const value = Number(text);
-    const fits = text !== "" && Number.isFinite(value) && value >= least && value <= greatest;
-    change(fits ? { ...rest, [name]: value } : rest);
+    const value = numberIn(text, least, greatest);
+    change(value === null ? rest : { ...rest, [name]: value });
   };
   return (
     <div className="grid grid-cols-2 gap-x-5 gap-y-3 sm:grid-cols-3">
@@ -61,6 +60,12 @@ export function OptionFields({ options, change, config }: Fields) {
   );
 }
 
+/** A whole number in words, where it is one and within its limits. */
+function numberIn(text: string, least: number, most: number): number | null {
+  const value = Number(text);
+  return text !== "" && Number.isInteger(value) && value >= least && value <= most ? value : null;
+}
+
 function NumberField({
   label,
   hint,
@@ -81,6 +86,12 @@ function NumberField({
   change: (text: string) => void;
 }) {
   const id = useId();
+  const [text, setText] = useState(value?.toString() ?? "");
+  const [seen, setSeen] = useState(value);
+  if (value !== seen) {
+    setSeen(value);
+    if (numberIn(text, least, most) !== value) setText(value?.toString() ?? ""); // it came from elsewhere: a link, a run
+  }
   return (
     <div className="min-w-0">
       <label htmlFor={id} className="mb-1 block text-xs text-ink-2">
@@ -92,10 +103,13 @@ function NumberField({
         inputMode="numeric"
         min={least}
         max={most}
-        defaultValue={value ?? ""}
+        value={text}
         placeholder={placeholder ?? fallback?.toString() ?? ""}
         aria-describedby={hint ? `${id}-hint` : undefined}
-        onChange={(event) => change(event.target.value)}
+        onChange={(event) => {
+          setText(event.target.value);
+          change(event.target.value);
+        }}
         className="figure h-8 w-full rounded-sm border border-control bg-paper px-2 text-sm placeholder:text-ink-3 invalid:border-miss-line"
       />
       {hint && (

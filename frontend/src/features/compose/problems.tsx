@@ -23,7 +23,7 @@ export function Problems({ complaints, goTo }: { complaints: readonly Complaint[
           {complaints.length > 1 && `${complaints.length} places are named. `}Nothing of it has run.
         </p>
       )}
-      <ul className="max-h-36 space-y-0.5 overflow-y-auto">
+      <ul className="space-y-0.5 overflow-y-auto wide:max-h-36">
         {complaints.slice(0, MOST_SHOWN).map((complaint) => (
           <li key={`${complaint.from} ${complaint.message}`} className="flex items-start gap-2 text-sm">
             <span className={classes("mt-0.5", refused ? "text-part" : "text-miss")}>

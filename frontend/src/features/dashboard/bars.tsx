@@ -49,7 +49,7 @@ export function Bars({
                   x={x + width / 2}
                   y={base - bar.all * scale - 4}
                   textAnchor="middle"
-                  className="figure fill-ink-2 text-[10px]"
+                  className="figure fill-ink-2 text-[11px]"
                 >
                   {bar.all}
                 </text>
@@ -58,11 +58,11 @@ export function Bars({
           );
         })}
         <line x1="0" x2={WIDTH} y1={HEIGHT - BOTTOM} y2={HEIGHT - BOTTOM} className="stroke-edge" />
-        <text x="0" y={HEIGHT - 6} className="fill-ink-3 text-[10px]">
+        <text x="0" y={HEIGHT - 6} className="fill-ink-3 text-[11px]">
           {bars[0]?.name}
         </text>
         {bars.length > 1 && (
-          <text x={WIDTH} y={HEIGHT - 6} textAnchor="end" className="fill-ink-3 text-[10px]">
+          <text x={WIDTH} y={HEIGHT - 6} textAnchor="end" className="fill-ink-3 text-[11px]">
             {bars.at(-1)?.name}
           </text>
         )}

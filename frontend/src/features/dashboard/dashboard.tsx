@@ -1,6 +1,6 @@
 import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
-import { asProblem } from "@/api/problem";
+import type { Failed } from "@/api/problem";
 import { fetchAnalytics } from "@/api/server";
 import type { Analytics } from "@/api/types";
 import { Bars } from "@/features/dashboard/bars";
@@ -16,9 +16,9 @@ import { Link } from "@/ui/router";
 const SPANS = [7, 30, 90] as const;
 
 /** How the runs fare over time. Each chart can be read as a table too. */
-export default function Dashboard() {
+export default function Dashboard({ failed }: { failed: Failed }) {
   const [days, setDays] = useState<number>(30);
-  const { data, error } = useQuery({
+  const { data, error, refetch } = useQuery({
     queryKey: ["analytics", days],
     queryFn: ({ signal }) => fetchAnalytics(days, signal),
   });
@@ -44,11 +44,7 @@ export default function Dashboard() {
           ))}
         </fieldset>
       </header>
-      {error && (
-        <p role="alert" className="mt-8 border-l-3 border-l-miss-line pl-4 text-base">
-          {asProblem(error).message}
-        </p>
-      )}
+      {error && failed(error, () => refetch())}
       {data && (data.totals.runs === 0 ? <Empty /> : <Charts data={data} span={days} />)}
     </div>
   );
@@ -84,14 +80,14 @@ function Charts({ data, span }: { data: Analytics; span: number }) {
             {
               label: "Pass rate",
               ratio: totals.runs ? totals.passed / totals.runs : null,
-              note: "of all runs",
+              note: "of those with a result",
             },
             { label: "Mutants killed", ratio: last((day) => day.mutation_score), note: "average of the days" },
             { label: "Model spend", value: dollars(spend.usd), note: plural(spend.calls, "call") },
           ]}
         />
       </div>
-      <div className="grid gap-x-10 md:grid-cols-2">
+      <div className="grid gap-x-10 lg:grid-cols-2">
         <Figure
           title="Coverage and mutants over time"
           columns={["Day", "Lines", "Branches", "Mutants"]}

@@ -1,6 +1,7 @@
 import { type ReactNode, useId, useState } from "react";
 import { Button } from "@/ui/button";
 import { plain } from "@/ui/plain-text";
+import { Scrollable } from "@/ui/scrollable";
 
 /** A chart with its table behind a button; without a chart the table alone. */
 export function Figure({
@@ -23,7 +24,12 @@ export function Figure({
           {title}
         </h2>
         {children && (
-          <Button look="quiet" size="sm" onClick={() => setAsTable(!asTable)}>
+          <Button
+            look="quiet"
+            size="sm"
+            aria-label={`${asTable ? "Chart" : "Table"}: ${title}`}
+            onClick={() => setAsTable(!asTable)}
+          >
             {asTable ? "Chart" : "Table"}
           </Button>
         )}
@@ -43,7 +49,7 @@ function Table({
   rows: readonly (readonly string[])[];
 }) {
   return (
-    <div className="max-h-64 overflow-y-auto">
+    <Scrollable label={`Table: ${title}`} className="max-h-64">
       <table className="figure w-full text-sm">
         <caption className="sr-only">{title}</caption>
         <thead>
@@ -74,6 +80,6 @@ function Table({
           ))}
         </tbody>
       </table>
-    </div>
+    </Scrollable>
   );
 }

@@ -21,7 +21,7 @@ export function Lines({ days, series }: { days: readonly string[]; series: reado
       {MARKS.map((mark) => (
         <g key={mark}>
           <line x1={LEFT} x2={WIDTH - RIGHT} y1={y(mark)} y2={y(mark)} className="stroke-line" />
-          <text x={LEFT - 6} y={y(mark) + 3.5} textAnchor="end" className="figure fill-ink-3 text-[10px]">
+          <text x={LEFT - 6} y={y(mark) + 3.5} textAnchor="end" className="figure fill-ink-3 text-[11px]">
             {mark * 100}
           </text>
         </g>
@@ -50,11 +50,11 @@ export function Lines({ days, series }: { days: readonly string[]; series: reado
           {label.name}
         </text>
       ))}
-      <text x={LEFT} y={HEIGHT - 6} className="fill-ink-3 text-[10px]">
+      <text x={LEFT} y={HEIGHT - 6} className="fill-ink-3 text-[11px]">
         {days[0]}
       </text>
       {days.length > 1 && (
-        <text x={WIDTH - RIGHT} y={HEIGHT - 6} textAnchor="end" className="fill-ink-3 text-[10px]">
+        <text x={WIDTH - RIGHT} y={HEIGHT - 6} textAnchor="end" className="fill-ink-3 text-[11px]">
           {days.at(-1)}
         </text>
       )}

@@ -1,13 +1,14 @@
 import { useInfiniteQuery, useMutation, useQueryClient } from "@tanstack/react-query";
 import { useDeferredValue, useState } from "react";
 import { fetchJobs, removeJob } from "@/api/jobs";
-import { asProblem } from "@/api/problem";
+import { asProblem, type Failed } from "@/api/problem";
 import type { Config, JobSummary } from "@/api/types";
 import { byDay } from "@/features/history/by-day";
 import { Row } from "@/features/history/row";
 import { Button } from "@/ui/button";
 import { plural } from "@/ui/figures";
 import { Search } from "@/ui/icons";
+import { asSentence } from "@/ui/plain-text";
 import { goTo, Link } from "@/ui/router";
 
 const STATES = [
@@ -20,7 +21,7 @@ const STATES = [
 ] as const;
 
 /** The caller's runs, newest first, by day: to look at again, to find, to delete. */
-export default function History({ config }: { config: Config | undefined }) {
+export default function History({ config, failed }: { config: Config | undefined; failed: Failed }) {
   const [text, setText] = useState("");
   const [state, setState] = useState("");
   const q = useDeferredValue(text.trim());
@@ -80,9 +81,10 @@ export default function History({ config }: { config: Config | undefined }) {
           </label>
         </search>
       </header>
-      {runs.error && (
-        <p role="alert" className="mt-8 border-l-3 border-l-miss-line pl-4 text-base">
-          {asProblem(runs.error).message}
+      {runs.error && failed(runs.error, () => runs.refetch())}
+      {remove.error && (
+        <p role="alert" className="mt-6 border-l-3 border-l-miss-line pl-4 text-sm">
+          The run could not be deleted. {asSentence(asProblem(remove.error).message)}
         </p>
       )}
       {runs.isSuccess && jobs.length === 0 && <Empty searching={q !== "" || state !== ""} />}

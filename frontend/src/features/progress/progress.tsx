@@ -1,4 +1,4 @@
-import { useEffect, useRef, useState } from "react";
+import { useEffect, useState } from "react";
 import type { Job } from "@/api/types";
 import { activeStage, type Live, STAGES } from "@/features/progress/live";
 import { Button } from "@/ui/button";
@@ -7,7 +7,8 @@ import { Check, Stop } from "@/ui/icons";
 import { Ledger, MutantField } from "@/ui/ledger";
 import { plain } from "@/ui/plain-text";
 import { Python } from "@/ui/python";
-import { isSideBySide } from "@/ui/side-by-side";
+import { Scrollable } from "@/ui/scrollable";
+import { useInSight } from "@/ui/side-by-side";
 
 /** A job on its way: stages with the time they took, and what is verified so far. */
 export default function Progress({
@@ -27,10 +28,7 @@ export default function Progress({
   const waiting = job.state === "queued" && !live.stages.length;
   const passed = live.position ?? job.position;
   const elapsed = useElapsed(job.started ?? job.created);
-  const section = useRef<HTMLElement>(null);
-  useEffect(() => {
-    if (!isSideBySide()) section.current?.scrollIntoView();
-  }, []);
+  const section = useInSight();
   return (
     <section ref={section} aria-label="Progress" className="flex min-h-0 flex-1 flex-col wide:overflow-y-auto">
       <header className="flex items-start justify-between gap-4 px-4 pt-5 pb-4 sm:px-6">
@@ -160,10 +158,10 @@ function StageRow({
   time: string;
 }) {
   return (
-    <li className="grid grid-cols-[1.25rem_5rem_1fr_auto] items-baseline gap-x-2 py-1 text-sm">
-      <span className="self-center text-pass">{SIGNS[state]}</span>
+    <li className="grid grid-cols-[1.25rem_5rem_1fr_auto] gap-x-2 py-1 text-sm">
+      <span className="flex h-5 items-center text-pass">{SIGNS[state]}</span>
       <span className={TITLES[state]}>{title}</span>
-      <span className="min-w-0 truncate text-ink-2">{plain(what)}</span>
+      <span className="min-w-0 text-pretty text-ink-2">{plain(what)}</span>
       <span className="figure text-right text-ink-2">{time}</span>
     </li>
   );
@@ -175,8 +173,10 @@ function Verified({ tests }: { tests: Live["tests"] }) {
       <h2 className="eyebrow mb-2">Verified so far</h2>
       <ul className="space-y-2">
         {tests.map((test) => (
-          <li key={test.name} className="arrive overflow-x-auto rounded-sm border border-line px-3 py-2">
-            <Python code={test.code} />
+          <li key={test.name} className="arrive rounded-sm border border-line">
+            <Scrollable label={`Code of ${test.name}`} className="px-3 py-2">
+              <Python code={test.code} />
+            </Scrollable>
           </li>
         ))}
       </ul>

@@ -5,6 +5,7 @@ import { classes } from "@/ui/classes";
 import { CopyButton } from "@/ui/copy-button";
 import { asSentence, plain } from "@/ui/plain-text";
 import { Python } from "@/ui/python";
+import { Scrollable } from "@/ui/scrollable";
 
 const KINDS: Record<Finding["kind"], string> = {
   crash: "Unannounced exception",
@@ -41,11 +42,7 @@ export function BugsTab({
   return (
     <div className="px-4 pt-4 pb-6 sm:px-6">
       <div className="flex flex-wrap items-center justify-between gap-3">
-        <p className="max-w-[52ch] text-sm text-pretty text-ink-2">
-          {options.bless_bugs
-            ? "Tests may state what these do today, as you asked for: the notes of the log name them."
-            : "None of these became a test: a test would call the behaviour right. You decide."}
-        </p>
+        <p className="max-w-[52ch] text-sm text-pretty text-ink-2">{fate(options)}</p>
         {!options.xfail_bugs && (
           <Button size="sm" onClick={() => again({ ...options, xfail_bugs: true })}>
             Add as tests that are expected to fail
@@ -59,6 +56,12 @@ export function BugsTab({
       </ul>
     </div>
   );
+}
+
+function fate({ bless_bugs, xfail_bugs }: Options): string {
+  if (xfail_bugs) return "What of these can be tested has a test that is expected to fail, as you asked for.";
+  if (bless_bugs) return "Tests may state what these do today, as you asked for: the notes of the log name them.";
+  return "None of these became a test: a test would call the behaviour right. You decide.";
 }
 
 function BugCard({ bug, goTo }: { bug: Finding; goTo: (line: number) => void }) {
@@ -102,9 +105,9 @@ function BugCard({ bug, goTo }: { bug: Finding; goTo: (line: number) => void }) 
         )}
       </dl>
       <div className="flex items-start gap-3 border-t border-line bg-panel px-4 py-2.5">
-        <div className="min-w-0 flex-1 overflow-x-auto">
+        <Scrollable label="The reproducer" className="min-w-0 flex-1">
           <Python code={bug.reproducer} />
-        </div>
+        </Scrollable>
         <CopyButton size="sm" text={bug.reproducer} label="Copy" aria-label="Copy the reproducer" />
       </div>
     </li>

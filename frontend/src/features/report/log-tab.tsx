@@ -1,7 +1,8 @@
-import type { Job, Result } from "@/api/types";
+import type { Job, Options, Result } from "@/api/types";
 import { CopyButton } from "@/ui/copy-button";
 import { dollars, plural, seconds } from "@/ui/figures";
 import { plain } from "@/ui/plain-text";
+import { Scrollable } from "@/ui/scrollable";
 
 /** pytest's own words for exactly the delivered file, where the time went, what it cost, and how to get it again. */
 export function LogTab({ job, result }: { job: Job; result: Result }) {
@@ -14,9 +15,9 @@ export function LogTab({ job, result }: { job: Job; result: Result }) {
           </h2>
           <CopyButton look="quiet" size="sm" text={result.execution_output} label="Copy" />
         </div>
-        <pre className="overflow-x-auto rounded-sm bg-panel px-3.5 py-3 font-mono text-xs leading-[1.6]">
-          {plain(result.execution_output) || "(no output)"}
-        </pre>
+        <Scrollable label="What pytest printed" className="rounded-sm bg-panel px-3.5 py-3">
+          <pre className="w-fit font-mono text-xs leading-[1.6]">{plain(result.execution_output) || "(no output)"}</pre>
+        </Scrollable>
       </section>
       <Timings result={result} />
       {result.notes.length > 0 && (
@@ -74,7 +75,7 @@ function Timings({ result }: { result: Result }) {
 
 function Facts({ job, result }: { job: Job; result: Result }) {
   const { spend } = result;
-  const command = `aitestgen generate user_code.py --seed ${result.seed}`;
+  const command = commandOf(job.options ?? {}, result.seed);
   const facts = [
     ["Sandbox", `${result.sandbox}, tier ${result.tier}`],
     ["Verdict", result.verdict.replaceAll("_", " ")],
@@ -92,7 +93,9 @@ function Facts({ job, result }: { job: Job; result: Result }) {
         Get it again
       </h2>
       <div className="mb-3 flex items-center gap-2 rounded-sm bg-panel py-1 pr-1 pl-3.5">
-        <code className="min-w-0 flex-1 overflow-x-auto font-mono text-xs whitespace-pre">{command}</code>
+        <Scrollable label="The command" className="min-w-0 flex-1">
+          <code className="font-mono text-xs whitespace-pre">{command}</code>
+        </Scrollable>
         <CopyButton look="quiet" size="sm" text={command} label="Copy" aria-label="Copy the command" />
       </div>
       <dl className="grid grid-cols-[8rem_1fr] gap-y-0.5 text-sm">
@@ -105,4 +108,21 @@ function Facts({ job, result }: { job: Job; result: Result }) {
       </dl>
     </section>
   );
+}
+
+/** What does the same in a terminal: options that are the server's choice are left out, as they were here. */
+function commandOf(options: Options, seed: number): string {
+  const { targets, budget_seconds, max_tests, xfail_bugs, bless_bugs } = options;
+  const files = targets?.length ? targets.map((target) => `user_code.py::${target}`) : ["user_code.py"];
+  return [
+    "aitestgen generate",
+    ...files,
+    `--seed ${seed}`,
+    budget_seconds && `--budget ${budget_seconds}`,
+    max_tests && `--max-tests ${max_tests}`,
+    xfail_bugs && "--xfail-bugs",
+    bless_bugs && "--bless-bugs",
+  ]
+    .filter(Boolean)
+    .join(" ");
 }

@@ -3,9 +3,19 @@ import type { Job, Mutant, Options, Result, Wanted as Wish } from "@/api/types";
 import { BugsTab } from "@/features/report/bugs-tab";
 import { CoverageTab } from "@/features/report/coverage-tab";
 import { LogTab } from "@/features/report/log-tab";
-import { addedTo, blocksOf, fileWithout, judged, killedBefore, scoreOf } from "@/features/report/suite";
+import {
+  addedTo,
+  type Block,
+  blocksOf,
+  fileWithout,
+  isExpectedToFail,
+  judged,
+  killedBefore,
+  scoreOf,
+} from "@/features/report/suite";
 import { SurvivorsTab } from "@/features/report/survivors-tab";
 import { TestsTab } from "@/features/report/tests-tab";
+import { WentWrong } from "@/features/report/went-wrong";
 import { dollars, plural, seconds } from "@/ui/figures";
 import { Bug } from "@/ui/icons";
 import { type Cell, Ledger } from "@/ui/ledger";
@@ -19,17 +29,21 @@ export type ReportProps = {
   code: string;
   /** The mutant that this run was asked to kill, where it was. */
   wanted: Mutant | null;
+  /** Whether the code in the editor is another by now: then somebody writes on, and is left alone. */
+  edited: boolean;
   goTo: (line: number) => void;
   again: (options: Options, wanted?: Wish) => void;
 };
 
 /** What came out: the figures, then the suite, the source, what survived, what looks wrong, and pytest's own words. */
-export default function Report({ job, result, code, wanted, goTo, again }: ReportProps) {
+export default function Report({ job, result, code, wanted, edited, goTo, again }: ReportProps) {
   const [dropped, drop] = useState<ReadonlySet<string>>(new Set());
   const [tab, choose] = useState("tests");
   const blocks = useMemo(() => blocksOf(result), [result]);
   const heading = useRef<HTMLHeadingElement>(null);
+  // biome-ignore lint/correctness/useExhaustiveDependencies: it is led to once, when it comes
   useEffect(() => {
+    if (edited) return;
     heading.current?.focus({ preventScroll: true });
     if (!isSideBySide()) heading.current?.scrollIntoView();
   }, []);
@@ -44,14 +58,14 @@ export default function Report({ job, result, code, wanted, goTo, again }: Repor
           tabIndex={-1}
           className="scroll-mt-5 text-xl leading-7 font-semibold tracking-[-0.01em] outline-none"
         >
-          {title(job, result)}
+          {title(job, result, blocks)}
         </h1>
         <p className="figure mt-0.5 text-sm text-ink-2">{circumstances(result)}</p>
-        {result.error && <p className="mt-2 rounded-sm bg-miss-soft px-3 py-2 text-sm">{plain(result.error)}</p>}
+        <WentWrong result={result} toLog={() => choose("log")} />
         {wanted && <Wanted mutant={wanted} result={result} />}
       </header>
       <Ledger cells={cells(job, result, dropped)} />
-      {bugs > 0 && tab !== "bugs" && (
+      {bugs > 0 && (
         <button
           type="button"
           onClick={() => choose("bugs")}
@@ -60,7 +74,9 @@ export default function Report({ job, result, code, wanted, goTo, again }: Repor
           <Bug />
           <span>
             <span className="font-semibold">{plural(bugs, "suspected bug")}.</span>{" "}
-            {bugs === 1 ? "It was" : "They were"} not made into a test.
+            {inSuite(job.options ?? {})
+              ? "Look before you trust the suite."
+              : `${bugs === 1 ? "It was" : "They were"} not made into a test.`}
           </span>
         </button>
       )}
@@ -96,6 +112,7 @@ export default function Report({ job, result, code, wanted, goTo, again }: Repor
           {
             id: "bugs",
             title: "Suspected bugs",
+            short: "Bugs",
             count: bugs,
             tone: "bug",
             content: () => <BugsTab result={result} options={job.options ?? {}} goTo={goTo} again={again} />,
@@ -107,9 +124,11 @@ export default function Report({ job, result, code, wanted, goTo, again }: Repor
   );
 }
 
-function title(job: Job, result: Result): string {
+function title(job: Job, result: Result, blocks: readonly Block[]): string {
   const tests = plural(result.tests.length, "test");
   if (job.state === "cancelled") return `Cancelled: ${tests} verified by then`;
+  const failing = blocks.filter(isExpectedToFail).reduce((sum, block) => sum + block.rows.length, 0);
+  if (result.passed && failing) return `${tests}, ${failing} of them expected to fail`;
   if (result.passed) return `${tests}, ${result.tests.length === 1 ? "passing" : "all passing"}`;
   return (
     { timeout: "The run took too long", failed: "The tests do not pass" }[result.status as string] ??
@@ -117,11 +136,21 @@ function title(job: Job, result: Result): string {
   );
 }
 
+/** Whether tests may be about suspected bugs, as was asked for. */
+function inSuite({ xfail_bugs, bless_bugs }: Options): boolean {
+  return Boolean(xfail_bugs || bless_bugs);
+}
+
 function circumstances(result: Result): string {
   const money = result.spend.calls
     ? `${dollars(result.spend.usd)}, ${plural(result.spend.calls, "call")}`
     : "no language model";
-  return `${seconds(result.execution_time)} · seed ${result.seed} · ${result.engine} engine · ${money}`;
+  return `${seconds(result.execution_time)} · seed ${result.seed} · ${engine(result)} · ${money}`;
+}
+
+/** What made the tests, in the words of the page; what a model had to do with it is told beside. */
+function engine({ engine: name }: Result): string {
+  return name.startsWith("search") ? "embedded engine" : `${name} engine`;
 }
 
 function cells(job: Job, result: Result, dropped: ReadonlySet<string>): Cell[] {

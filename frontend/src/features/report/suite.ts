@@ -16,6 +16,11 @@ export function isNew(block: Block, { tests, existing }: Result): boolean {
   return existing ? block.rows.every((row) => tests.indexOf(row) >= existing.tests) : false;
 }
 
+/** Whether a block is to fail: it stands for a suspected bug. */
+export function isExpectedToFail(block: Block): boolean {
+  return block.code.startsWith("@pytest.mark.xfail");
+}
+
 /** How many mutants the suite killed that was there before. */
 export function killedBefore({ tests, existing }: Result): number {
   return onlyIn(tests.slice(0, existing?.tests ?? 0), []);

@@ -6,6 +6,7 @@ import { Target } from "@/ui/icons";
 import { MutantField } from "@/ui/ledger";
 import { plain } from "@/ui/plain-text";
 import { PythonLine } from "@/ui/python";
+import { Scrollable } from "@/ui/scrollable";
 
 const HARDER_SECONDS = 30;
 
@@ -87,10 +88,12 @@ function Survivor({
           </button>
           <span className="ml-2">{plain(mutant.operator.replaceAll("_", " "))}</span>
         </p>
-        <pre className="mt-0.5 overflow-x-auto font-mono text-[0.8125rem] leading-[1.55]">
-          <Side sign="−" label="before" text={mutant.before} look="bg-miss-soft" />
-          <Side sign="+" label="after" text={mutant.after} look="bg-pass-soft" />
-        </pre>
+        <Scrollable label={`The change to line ${mutant.line}`} className="mt-0.5">
+          <pre className="w-fit min-w-full font-mono text-[0.8125rem] leading-[1.55]">
+            <Side sign="−" label="before" text={mutant.before} look="bg-miss-soft" />
+            <Side sign="+" label="after" text={mutant.after} look="bg-pass-soft" />
+          </pre>
+        </Scrollable>
       </div>
       <Button size="sm" className="justify-self-start" onClick={() => harder(mutant)}>
         <Target size={14} />
@@ -102,7 +105,7 @@ function Survivor({
 
 function Side({ sign, label, text, look }: { sign: string; label: string; text: string; look: string }) {
   return (
-    <span className={`block w-fit min-w-full px-1.5 ${look}`}>
+    <span className={`block px-1.5 ${look}`}>
       <span aria-hidden="true" className="mr-2 text-ink-2 select-none">
         {sign}
       </span>

@@ -1,7 +1,7 @@
 import { useMemo, useState } from "react";
 import { exportUrl, type Format } from "@/api/jobs";
 import type { Job, Result } from "@/api/types";
-import { type Block, fileWithout, isNew, judged, worthOf } from "@/features/report/suite";
+import { type Block, fileWithout, isExpectedToFail, isNew, judged, worthOf } from "@/features/report/suite";
 import { Button } from "@/ui/button";
 import { classes } from "@/ui/classes";
 import { CopyButton } from "@/ui/copy-button";
@@ -10,6 +10,7 @@ import { Download } from "@/ui/icons";
 import { Menu } from "@/ui/menu";
 import { plain } from "@/ui/plain-text";
 import { Python } from "@/ui/python";
+import { Scrollable } from "@/ui/scrollable";
 
 const FORMATS: { id: Format; title: string; hint: string }[] = [
   { id: "html", title: "HTML report", hint: "One file that opens anywhere" },
@@ -77,9 +78,9 @@ export function TestsTab({
         </fieldset>
       </div>
       {whole ? (
-        <div className="overflow-x-auto px-2 py-4 sm:px-4">
+        <Scrollable label="The whole file" className="px-2 py-4 sm:px-4">
           <Python code={file} numbers />
-        </div>
+        </Scrollable>
       ) : (
         <ul>
           {blocks.map((block) => (
@@ -122,14 +123,16 @@ function BlockRow({
   const first = worth.lines.length ? Math.min(...worth.lines) : 0;
   return (
     <li data-item className={classes("border-b border-line px-4 py-4 sm:px-6", !kept && "bg-panel")}>
-      <div className="flex items-start gap-2.5">
-        <input
-          type="checkbox"
-          checked={kept}
-          onChange={() => toggle(block.name)}
-          aria-label={`Keep ${block.name}`}
-          className="mt-1 size-4 shrink-0 accent-ink"
-        />
+      <div className="flex items-start gap-1.5">
+        <label className="-ml-1 shrink-0 p-1">
+          <input
+            type="checkbox"
+            checked={kept}
+            onChange={() => toggle(block.name)}
+            aria-label={`Keep ${block.name}`}
+            className="block size-4 accent-ink"
+          />
+        </label>
         <div className="min-w-0 flex-1">
           <h2
             className={classes(
@@ -138,6 +141,11 @@ function BlockRow({
             )}
           >
             {plain(block.name)}
+            {isExpectedToFail(block) && (
+              <span className="ml-2 rounded-sm bg-bug-soft px-1.5 py-0.5 font-sans text-xs font-normal text-bug">
+                expected to fail
+              </span>
+            )}
             {fresh && (
               <span className="ml-2 rounded-sm bg-pass-soft px-1.5 py-0.5 font-sans text-xs font-normal text-pass no-underline">
                 new
@@ -150,7 +158,7 @@ function BlockRow({
               <button
                 type="button"
                 onClick={() => goTo(first)}
-                className="underline decoration-edge underline-offset-3 hover:text-ink"
+                className="-my-1 min-h-6 text-left underline decoration-edge underline-offset-3 hover:text-ink"
               >
                 first to reach {worth.lines.length === 1 ? "line" : "lines"} {ranges(worth.lines)}
               </button>
@@ -167,14 +175,9 @@ function BlockRow({
         </div>
       </div>
       {kept && (
-        <section
-          // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls sideways has to be reached by keyboard
-          tabIndex={0}
-          aria-label={`Code of ${block.name}`}
-          className="mt-2.5 overflow-x-auto rounded-sm bg-panel px-3.5 py-2.5"
-        >
+        <Scrollable label={`Code of ${block.name}`} className="mt-2.5 rounded-sm bg-panel px-3.5 py-2.5">
           <Python code={block.code} />
-        </section>
+        </Scrollable>
       )}
     </li>
   );
