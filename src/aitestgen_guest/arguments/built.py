@@ -60,14 +60,19 @@ class Built:
         return one
 
     def key(self, name: str, *, optional: bool = False) -> "Built":
-        one = self.whole()
-        one.keyed = True
+        one = self.as_mapping()
         if name not in one.keys:
             one.keys[name] = Built()
             one.optional.update({name} if optional else ())
         elif not optional:
             one.optional.discard(name)
         return one.keys[name].whole()
+
+    def as_mapping(self) -> "Built":
+        """The same, known to be a mapping."""
+        one = self.whole()
+        one.keyed = True
+        return one
 
     def attribute(self, name: str) -> "Built":
         return self.whole().attributes.setdefault(name, Built()).whole()

@@ -13,6 +13,7 @@ from random import Random
 from typing import Any, Protocol
 
 from aitestgen_guest.arguments import tables
+from aitestgen_guest.arguments.parts import NESTED, with_new_part
 from aitestgen_guest.arguments.pool import Pool, is_data, is_plain
 from aitestgen_guest.arguments.specs import ANY
 from aitestgen_guest.shapes import Expression, Spec
@@ -61,9 +62,6 @@ def value_of(expression: Expression) -> Any:
         return ast.literal_eval(expression[1])
     except (SyntaxError, TypeError, MemoryError, RecursionError) as error:
         raise ValueError(expression[1]) from error
-
-
-_NESTED = ("shaped", "dict", "list")
 
 
 class Constructors(Protocol):
@@ -294,8 +292,11 @@ class Maker:
     # -- changing ---------------------------------------------------------------------------------------------
     def change(self, expression: Expression, spec: Spec) -> Expression:
         """A neighbour of `expression`, or a new one for `spec`."""
-        if expression[0] == "data" and spec[0] in _NESTED and self.random.random() < tables.REPLACED:
-            return self._replaced(expression, spec)
+        if expression[0] == "data" and spec[0] in NESTED and self.random.random() < tables.REPLACED:
+            try:
+                return data(with_new_part(value_of(expression), spec, self.random, self._value))
+            except ValueError:
+                return self.make(spec)
         if expression[0] == "data" and self.random.random() < (0.4 if spec[0] == "choice" else 0.75):
             try:
                 return data(self._neighbour(value_of(expression)))
@@ -305,31 +306,8 @@ class Maker:
             return self.constructors.changed(expression, self)
         return self.make(spec)
 
-    def _replaced(self, expression: Expression, spec: Spec) -> Expression:
-        """The data with one of its parts made anew, as the spec has it."""
-        try:
-            return data(self._with_new_part(value_of(expression), spec, 0))
-        except ValueError:
-            return self.make(spec)
-
-    def _with_new_part(self, value: Any, spec: Spec, depth: int) -> Any:
-        spec = self.random.choice(spec[1]) if spec[0] == "union" else spec
-        if value and self.random.random() < tables.WITHIN:
-            if spec[0] == "shaped" and isinstance(value, dict):
-                return self._with_new_key(value, spec, depth)
-            if spec[0] == "dict" and isinstance(value, dict):
-                key = self.random.choice(list(value))
-                return {**value, key: self._with_new_part(value[key], spec[2], depth + 1)}
-            if spec[0] == "list" and isinstance(value, list):
-                place = self.random.randrange(len(value))
-                return [*value[:place], self._with_new_part(value[place], spec[1], depth + 1), *value[place + 1 :]]
+    def _value(self, spec: Spec, depth: int) -> Any:
         return value_of(self.make(spec, depth))
-
-    def _with_new_key(self, value: "dict[Any, Any]", spec: Spec, depth: int) -> "dict[Any, Any]":
-        key, inner, spare = self.random.choice(spec[1])
-        if spare and key in value and self.random.random() < tables.LEFT_OUT:
-            return {name: item for name, item in value.items() if name != key}
-        return {**value, key: self._with_new_part(value.get(key), inner, depth + 1)}
 
     def _neighbour(self, value: Any) -> Any:
         if isinstance(value, bool) or value is None:

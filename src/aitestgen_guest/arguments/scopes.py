@@ -128,7 +128,7 @@ class Scope:
         if isinstance(called, ast.Attribute) and called.attr == "items" and isinstance(target, ast.Tuple):
             holder = self.look(called.value)
             self._bind(target.elts[0], None)
-            self._bind(target.elts[-1], None if holder is None else _mapping(holder).value())
+            self._bind(target.elts[-1], None if holder is None else holder.as_mapping().value())
         elif isinstance(called, ast.Name) and called.id in ("enumerate", "zip") and isinstance(target, ast.Tuple):
             given = over.args if isinstance(over, ast.Call) else []
             for inner, item in zip(target.elts[1:] if called.id == "enumerate" else target.elts, given, strict=False):
@@ -182,7 +182,7 @@ class Scope:
             return holder
         index = self.look(place)
         if index is not None and holder.whole().item is not None and index.whole() is holder.member():
-            _mapping(holder)
+            holder.as_mapping()
         return holder.value()
 
     def _is_key_of(self, holder: ast.expr, place: ast.expr) -> None:
@@ -314,10 +314,10 @@ class Scope:
             self.look(first)
         if name == "values":
             made = Built()
-            made.item = _mapping(holder).value()
+            made.item = holder.as_mapping().value()
             return made
         if name in _MAPPING:
-            _mapping(holder)
+            holder.as_mapping()
         elif name in TEXT - {"replace", "join", "format"}:
             holder.is_used_as("str")
         elif name not in LIST | SET:
@@ -327,21 +327,15 @@ class Scope:
     def _looked_up(self, holder: Built, key: ast.expr, default: "ast.expr | None") -> "Built | None":
         if not (isinstance(key, ast.Constant) and isinstance(key.value, str)):
             self.look(key)
-            return None if isinstance(key, ast.Constant) else _mapping(holder).value()
+            return None if isinstance(key, ast.Constant) else holder.as_mapping().value()
         found = holder.key(key.value, optional=True)
         if isinstance(default, ast.Dict):
-            _mapping(found)
+            found.as_mapping()
         elif isinstance(default, (ast.List, ast.Tuple)):
             found.is_used_as("list")
         elif isinstance(default, ast.Constant):
             found.is_used_as(type(default.value).__name__)
         return found
-
-
-def _mapping(built: Built) -> Built:
-    one = built.whole()
-    one.keyed = True
-    return one
 
 
 def _meets(found: "Built | None", other: ast.expr, *, ordered: bool) -> None:

@@ -80,6 +80,3 @@ OPTIONAL = (0.2, 0.5, 0.9)
 """How many of the keys that code can do without data has."""
 REPLACED = 0.5
 """How often nested data has one part made anew, instead of changed in any other way."""
-WITHIN = 0.85
-"""How often that is a part of the part."""
-LEFT_OUT = 0.3
