@@ -83,6 +83,8 @@ class Maker:
         self.constructors = constructors
         self.document: Callable[[], str] | None = None
         """Makes texts of the kind that the module reads, where it reads any."""
+        self.sent: Callable[[], str] | None = None
+        """Makes what a peer sends over a stream."""
         self.caught: tuple[str, ...] = ()
         """Exceptions, as text, that the module catches: those by which methods of stand-ins fail."""
         self.calls_functions = False
@@ -243,6 +245,13 @@ class Maker:
     def _stream(self, spec: Spec, depth: int) -> Expression:
         made = [self.make(spec[1], depth + 1) for _ in range(self.random.choice((0, 1, 2, 3, 4)))]
         return ("many", f"{tables.STREAM}(", made, ")")
+
+    def _reader(self, spec: Spec, depth: int) -> Expression:
+        sent = self.sent() if self.sent is not None and self.random.random() < tables.SENT else ""
+        return ("text", f"FakeReader({sent.encode()!r})")
+
+    def _writer(self, spec: Spec, depth: int) -> Expression:
+        return ("text", "FakeWriter()")
 
     def _type(self, spec: Spec, depth: int) -> Expression:
         if self.constructors.dataclasses and self.random.random() < 0.6:

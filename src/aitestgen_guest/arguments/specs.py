@@ -76,6 +76,12 @@ _SEQUENCES = {
     collections.abc.AsyncGenerator: "stream",
 }
 _MAPPINGS = (dict, collections.abc.Mapping, collections.abc.MutableMapping, collections.OrderedDict)
+_BY_NAME: "dict[tuple[str, str], Spec]" = {
+    ("collections.abc", "Callable"): ("callable", None, ANY),
+    ("collections.abc", "Hashable"): ("union", (("int",), ("str",))),
+    ("asyncio.streams", "StreamReader"): ("reader",),
+    ("asyncio.streams", "StreamWriter"): ("writer",),
+}
 _GUESSES: "dict[str, Spec]" = {
     "int": ("int",),
     "float": ("float",),
@@ -218,10 +224,8 @@ def _class(cls: Any, namer: "Namer", depth: int) -> Spec:
         return (_SEQUENCES[cls], ANY)
     if cls in _MAPPINGS:
         return ("dict", ("str",), ANY)
-    if cls is collections.abc.Callable:
-        return ("callable", None, ANY)
-    if cls is collections.abc.Hashable:
-        return ("union", (("int",), ("str",)))
+    if (known := _BY_NAME.get((cls.__module__, cls.__name__))) is not None:
+        return known
     name = namer.name(cls)
     if issubclass(cls, enum.Enum) and name:
         return ("choice", tuple(f"{name}.{member}" for member in cls.__members__)) if len(cls) else ANY

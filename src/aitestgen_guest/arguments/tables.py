@@ -54,6 +54,7 @@ DOCUMENTS = 0.25
 FAILURES = ('ValueError("boom")', 'KeyError("key")', 'OSError("down")')
 STREAM = "arriving"
 """An async generator function that tests define (definitions.py): it yields what it is given."""
+SENT = 0.9
 LATE = 0.25
 """How often what is awaited takes its time."""
 ANSWERS = ("done", "done", 1)
