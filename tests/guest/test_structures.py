@@ -176,3 +176,14 @@ def test_what_is_made_by_a_class_and_handed_on_is_its_object() -> None:
 def test_what_an_index_leads_to_may_stand_in_a_list_or_a_mapping() -> None:
     found = spec("def f(rows, at):\n    return rows[at]['name']\n", "f", "rows")
     assert [option[0] for option in found[1]] == ["dict", "list"]
+
+
+def suspected(code: str) -> set[str]:
+    _, search = search_of(code, "f", 600)
+    return {error for error, _ in search.findings}
+
+
+def test_a_key_that_a_bare_mapping_lacks_is_no_suspected_bug() -> None:
+    assert "KeyError" not in suspected("def f(data: dict):\n    return data['n']\n")
+    assert "KeyError" in suspected("def f(n: int):\n    return {1: 2}[n]\n")
+    assert "KeyError" in suspected("def f(data: dict):\n    return {'b': 2}[data.get('n', 'a')]\n")

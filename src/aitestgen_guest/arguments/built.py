@@ -115,6 +115,14 @@ class Built:
             if known and inner:
                 known.unite(inner)
 
+    def all_keys(self, seen: "frozenset[int]" = frozenset()) -> "set[str]":
+        """The names by which something is looked up in it, and in what it holds."""
+        one = self.whole()
+        if id(one) in seen:
+            return set()
+        inner = [part for part in (*one.keys.values(), one.values, one.item) if part is not None]
+        return {*one.keys}.union(*(part.all_keys(seen | {id(one)}) for part in inner))
+
     def is_structured(self, seen: "frozenset[int]" = frozenset()) -> bool:
         """Whether something is looked up by name in it or in what it holds, it is an object of the module, or may be
         nested or not.

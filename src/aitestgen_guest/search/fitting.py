@@ -7,6 +7,7 @@ from typing import Any
 from aitestgen_guest.arguments import inputs, specs
 from aitestgen_guest.arguments.callables import Callables
 from aitestgen_guest.arguments.parameters import Parameter
+from aitestgen_guest.arguments.specs import ANY
 from aitestgen_guest.calls.cases import Stage
 from aitestgen_guest.calls.steps import FUNCTION, method_arguments
 from aitestgen_guest.calls.templates import LEAVING, Target
@@ -31,7 +32,18 @@ class Fitting:
         if observation["outcome"] != "raises":
             return False
         calls = self._calls(case)
+        if observation["facts"]["error"] == "KeyError" and self._lacks(calls, observation["facts"].get("message", "")):
+            return False
         return None not in calls and all(self._call_fits(call) for call in calls if call)
+
+    def _lacks(self, calls: "list[Expression | None]", message: str) -> bool:
+        """Whether the error names a key by which the code reads a mapping of which the annotation names none."""
+        paths = [call[1] for call in calls if call and call[0] == "call"]
+        parameters = [(path, parameter) for path in paths for parameter in self.callables.parameters(path)]
+        known = [
+            self.callables.built.get((path, p.name)) for path, p in parameters if specs.leaves_open(p.annotated or ANY)
+        ]
+        return any(repr(key) in message for built in known if built is not None for key in built.all_keys())
 
     def _call_fits(self, call: Expression) -> bool:
         if call[0] != "call":
