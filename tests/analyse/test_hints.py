@@ -271,3 +271,12 @@ def test_what_a_parameter_is_compared_with_is_kept_with_it() -> None:
     parameters = understand(SourceFile(text=code, module="m")).targets[0].parameters
     assert set(parameters[0].constants) == {"'+'", "'minus'", "'-'", "'mod'", "'*'", "'/'"}
     assert parameters[1].constants == ("10",)
+
+
+def test_what_is_called_a_word_and_gone_through_is_a_text_or_else_a_list() -> None:
+    found = hints("def f(word):\n    for one in word:\n        print(one)\n")["f.word"]
+    assert found[:2] == ("str", "list[Any]")
+
+
+def test_what_is_called_a_word_and_appended_to_is_a_list() -> None:
+    assert first("def f(word):\n    word.append(1)\n    word.sort()\n    return word\n", "f.word") == "list[Any]"

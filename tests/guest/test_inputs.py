@@ -1,12 +1,14 @@
 import ast
+from enum import Enum
 from random import Random
-from typing import Any
+from typing import Any, Protocol
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from aitestgen_guest.arguments import inputs
+from aitestgen_guest.arguments.callables import Callables
 from aitestgen_guest.arguments.pool import Pool, is_plain
 from aitestgen_guest.arguments.specs import ANY, Namer, fits, from_annotation, guess
 from aitestgen_guest.shapes import Expression, Spec
@@ -118,3 +120,41 @@ def test_a_guess_of_the_analysis_is_understood_or_left() -> None:
 def test_data_with_infinities_and_empty_sets_has_its_value() -> None:
     value = {"a": [float("inf"), -float("inf")], "b": set(), "c": frozenset({1})}
     assert inputs.value_of(inputs.data(value)) == value
+
+
+class HasLimit(Protocol):
+    limit: int
+
+    def send(self, text: str) -> bool: ...
+
+    async def fetch(self) -> bytes: ...
+
+
+class Limited:
+    limit = 5
+
+    def send(self, text: str) -> bool:
+        return bool(text)
+
+    async def fetch(self) -> bytes:
+        return b""
+
+
+def test_a_protocol_is_an_object_with_what_it_asks_for() -> None:
+    spec = from_annotation(HasLimit, Namer({}, {}))
+    assert spec[0] == "attributes"
+    assert dict(spec[1]) == {
+        "limit": ("int",),
+        "send": ("callable", None, ("bool",)),
+        "fetch": ("callable", None, ("awaitable", ("bytes",))),
+    }
+
+
+def test_a_class_that_has_what_a_protocol_asks_for_is_taken_for_it() -> None:
+    namespace = {"HasLimit": HasLimit, "Limited": Limited}
+    assert from_annotation(HasLimit, Namer(namespace, {})) == ("union", (("new", "Limited"),))
+
+
+def test_members_of_an_enumeration_are_looked_up_by_their_value_alone() -> None:
+    callables = Callables({"Colour": Enum("Colour", ["RED"])}, Namer({}, {}), [])
+    assert [parameter.name for parameter in callables.parameters("Colour")] == ["value"]

@@ -126,3 +126,64 @@ def test_the_search_gets_into_nested_data_of_an_annotated_dict() -> None:
     results = " ".join(seen(search))
     assert "missing" in results
     assert "too much" in results
+
+
+TREE = """
+    class Node:
+        def __init__(self, key, left=None, right=None):
+            self.key = key
+            self.left = left
+            self.right = right
+
+
+    class Other:
+        def __init__(self, name):
+            self.name = name
+
+
+    def height(node):
+        if node is None:
+            return 0
+        return 1 + max(height(node.left), height(node.right))
+
+
+    def keys(nodes):
+        return [node.key for node in nodes]
+"""
+
+
+def test_what_has_the_attributes_of_one_class_of_the_module_is_its_object_and_so_is_what_this_is_made_with() -> None:
+    a_node_or_none = ("union", (("new", "Node"), ("none",)))
+    assert spec(TREE, "height", "node") == a_node_or_none
+    assert spec(TREE, "Node", "left") == spec(TREE, "Node", "right") == a_node_or_none
+    assert spec(TREE, "keys", "nodes")[0] == "list"
+    assert ("Node", "key") not in structures(textwrap.dedent(TREE))
+
+
+def test_an_attribute_that_several_classes_have_says_nothing() -> None:
+    code = TREE + "\n    class Third:\n        def __init__(self):\n            self.name = 1\n"
+    assert (
+        structures(textwrap.dedent(code + "\n    def f(one):\n        return one.name\n")).keys()
+        == structures(textwrap.dedent(code)).keys()
+    )
+
+
+def test_what_is_made_by_a_class_and_handed_on_is_its_object() -> None:
+    code = TREE + "\n    def made():\n        return show(Other(1))\n\n    def show(thing):\n        return thing\n"
+    assert spec(code, "show", "thing") == ("new", "Other")
+
+
+def test_what_an_index_leads_to_may_stand_in_a_list_or_a_mapping() -> None:
+    found = spec("def f(rows, at):\n    return rows[at]['name']\n", "f", "rows")
+    assert [option[0] for option in found[1]] == ["dict", "list"]
+
+
+def suspected(code: str) -> set[str]:
+    _, search = search_of(code, "f", 600)
+    return {error for error, _ in search.findings}
+
+
+def test_a_key_that_a_bare_mapping_lacks_is_no_suspected_bug() -> None:
+    assert "KeyError" not in suspected("def f(data: dict):\n    return data['n']\n")
+    assert "KeyError" in suspected("def f(n: int):\n    return {1: 2}[n]\n")
+    assert "KeyError" in suspected("def f(data: dict):\n    return {'b': 2}[data.get('n', 'a')]\n")

@@ -79,3 +79,10 @@ def test_a_block_that_swallows_an_exception_is_said_to() -> None:
 def test_a_call_ends_where_its_parenthesis_is_closed(inside: str) -> None:
     text = f"f({inside}) + 1"
     assert text[: closing(text, 2)] == f"f({inside})"
+
+
+def test_of_a_writer_the_test_says_what_was_written() -> None:
+    case = observed(arguments=["FakeWriter()", "2"], observation=with_calls("calls:0", **{"calls:0": "[b'a']"}))
+    code = written(case, target()).code
+    assert "a = FakeWriter()" in code
+    assert "assert a.asked == [b'a']" in code

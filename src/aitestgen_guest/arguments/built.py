@@ -27,7 +27,10 @@ _WEAK: "dict[str, Spec]" = {"computed": _KINDS["number"], "holding": ("list", LE
 class Built:
     """What is known of one piece of data. Two that turn out to be one (`unite`) share all that is known of either."""
 
-    __slots__ = ("_one", "asked", "item", "keyed", "keys", "kinds", "looked_at", "optional", "texts", "values")
+    __slots__ = (
+        "_one", "asked", "attributes", "classes", "item", "keyed", "keys", "kinds", "looked_at", "optional", "texts",
+        "values",
+    )  # fmt: skip
 
     def __init__(self) -> None:
         self._one: Built | None = None
@@ -42,6 +45,9 @@ class Built:
         """Whether it is a mapping for sure."""
         self.looked_at = False
         """Whether the code asks for its type: it may be of several."""
+        self.attributes: dict[str, Built] = {}
+        self.classes: dict[str, None] = {}
+        """The module's classes that it may be an object of."""
         self.kinds: dict[str, None] = {}
         self.texts: dict[str, None] = {}
         """Values that it is compared with, as source text."""
@@ -54,14 +60,22 @@ class Built:
         return one
 
     def key(self, name: str, *, optional: bool = False) -> "Built":
-        one = self.whole()
-        one.keyed = True
+        one = self.as_mapping()
         if name not in one.keys:
             one.keys[name] = Built()
             one.optional.update({name} if optional else ())
         elif not optional:
             one.optional.discard(name)
         return one.keys[name].whole()
+
+    def as_mapping(self) -> "Built":
+        """The same, known to be a mapping."""
+        one = self.whole()
+        one.keyed = True
+        return one
+
+    def attribute(self, name: str) -> "Built":
+        return self.whole().attributes.setdefault(name, Built()).whole()
 
     def value(self) -> "Built":
         """What lies at a key that is not known."""
@@ -91,22 +105,34 @@ class Built:
         one.keyed, one.looked_at = one.keyed or gone.keyed, one.looked_at or gone.looked_at
         one.kinds.update(gone.kinds)
         one.texts.update(gone.texts)
-        for name, inner in gone.keys.items():
-            one.whole().keys.setdefault(name, inner).unite(inner)
+        one.classes.update(gone.classes)
+        for part in ("keys", "attributes"):
+            for name, inner in getattr(gone, part).items():
+                getattr(one.whole(), part).setdefault(name, inner).unite(inner)
         for part in ("values", "item"):
             known, inner = getattr(one.whole(), part), getattr(gone, part)
             setattr(one.whole(), part, known or inner)
             if known and inner:
                 known.unite(inner)
 
+    def all_keys(self, seen: "frozenset[int]" = frozenset()) -> "set[str]":
+        """The names by which something is looked up in it, and in what it holds."""
+        one = self.whole()
+        if id(one) in seen:
+            return set()
+        inner = [part for part in (*one.keys.values(), one.values, one.item) if part is not None]
+        return {*one.keys}.union(*(part.all_keys(seen | {id(one)}) for part in inner))
+
     def is_structured(self, seen: "frozenset[int]" = frozenset()) -> bool:
-        """Whether something is looked up by name in it or in what it holds, or whether it may be nested or not."""
+        """Whether something is looked up by name in it or in what it holds, it is an object of the module, or may be
+        nested or not.
+        """
         one = self.whole()
         if id(one) in seen:
             return False
         inner = [part for part in (one.values, one.item) if part is not None]
         typed = one.looked_at and bool(inner)
-        return bool(one.keys) or typed or any(part.is_structured(seen | {id(one)}) for part in inner)
+        return bool(one.keys or one.classes) or typed or any(part.is_structured(seen | {id(one)}) for part in inner)
 
 
 def _both_without(name: str, one: Built, other: Built) -> bool:
@@ -116,7 +142,8 @@ def _both_without(name: str, one: Built, other: Built) -> bool:
 def spec_of(built: Built, depth: int = 0) -> Spec:
     """The spec of such data; LEAF where nothing is known of it."""
     one = built.whole()
-    options = [*_containers(one, depth), *(_KINDS[kind] for kind in one.kinds if kind in _KINDS)]
+    options: list[Spec] = [("new", name) for name in one.classes]
+    options += [*_containers(one, depth), *(_KINDS[kind] for kind in one.kinds if kind in _KINDS)]
     if one.texts:
         options.insert(0, ("choice", tuple(one.texts)[:MOST_CHOICES]))
     if one.looked_at:
@@ -131,6 +158,7 @@ def _containers(one: Built, depth: int) -> "list[Spec]":
         found.append(("shaped", tuple(_pairs(one, depth))))
     elif one.values is not None or one.keyed:
         found.append(("dict", KEY, _inner(one.values, depth)))
+        found += [] if one.keyed or one.item else [("list", _inner(one.values, depth))]
     if (one.item is not None or "list" in one.kinds) and not one.keyed:
         found.append(("list", _inner(one.item, depth)))
     return found

@@ -106,7 +106,7 @@ class Callables:
             signature = inspect.signature(thing)  # type: ignore[arg-type]  # what cannot be called raises TypeError
         except (ValueError, TypeError):
             return []
-        parameters = list(signature.parameters.values())
+        parameters = list(signature.parameters.values())[: 1 if isinstance(thing, enum.EnumMeta) else None]
         if parameters and self._takes_self(path, thing):
             parameters = parameters[2 if path.endswith(".__set__") else 1 :]
         annotations = self._annotations(thing)

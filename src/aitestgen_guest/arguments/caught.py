@@ -111,12 +111,27 @@ def streamed_names(source: str) -> "frozenset[str]":
     return frozenset(_named(item) for item in read) - {""}
 
 
+_READS = frozenset({"readline", "readexactly", "readuntil"})
+_WRITES = frozenset({"drain", "wait_closed"})
+
+
+@functools.lru_cache(maxsize=8)
+def _waiting_for(source: str, methods: "frozenset[str]") -> "frozenset[str]":
+    """Names of what has one of the methods, which the module awaits."""
+    nodes = [*ast.walk(ast.parse(source))]
+    calls = [node for node in nodes if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute)]
+    found = [one.func.value for one in calls if isinstance(one.func, ast.Attribute) and one.func.attr in methods]
+    return frozenset(map(_named, found)) - {""} if any(isinstance(node, ast.Await) for node in nodes) else frozenset()
+
+
 def roles(source: str) -> "dict[str, Spec]":
     """By the names of parameters without annotation what they take, where the module awaits it or reads it so."""
     awaited: Spec = ("callable", None, ("awaitable", ("any",)))
     found: dict[str, Spec] = dict.fromkeys(awaited_names(source) - asked_names(source), awaited)
     found.update(dict.fromkeys(awaitable_names(source), ("awaitable", ("any",))))
     found.update(dict.fromkeys(streamed_names(source), ("stream", ("any",))))
+    found.update(dict.fromkeys(_waiting_for(source, _READS), ("reader",)))
+    found.update(dict.fromkeys(_waiting_for(source, _WRITES), ("writer",)))
     return found
 
 

@@ -43,6 +43,7 @@ class Editor:
             text[:place] + self.random.choice("abcXYZ019 _-") + text[place + 1 :], text.title(), f" {text} ",
             text[:place] + text[other:], text[:other] + text[place:], text[:place] + piece + text[other:],
             f"{text}\n{piece}", f"{text}\n{text}", f"{piece}\n{text}", text[:-1],
+            f"{text} {piece} {text}",
         )  # fmt: skip
         return self.random.choice(edits)[:160]
 

@@ -13,6 +13,7 @@ from typing import Any, Protocol
 
 from aitestgen_guest.arguments import tables
 from aitestgen_guest.arguments.editor import Editor
+from aitestgen_guest.arguments.parts import NESTED, with_new_part
 from aitestgen_guest.arguments.pool import Pool, is_data
 from aitestgen_guest.arguments.specs import ANY
 from aitestgen_guest.shapes import Expression, Spec
@@ -67,9 +68,6 @@ def value_of(expression: Expression) -> Any:
         raise ValueError(expression[1]) from error
 
 
-_NESTED = ("shaped", "dict", "list")
-
-
 class Constructors(Protocol):
     """Makes and changes calls that construct instances (callables.py)."""
 
@@ -92,6 +90,8 @@ class Maker:
         """Whether the module asks moments for their time zone."""
         self.document: Callable[[], str] | None = None
         """Makes texts of the kind that the module reads, where it reads any."""
+        self.sent: Callable[[], str] | None = None
+        """Makes what a peer sends over a stream."""
         self.caught: tuple[str, ...] = ()
         """Exceptions, as text, that the module catches: those by which methods of stand-ins fail."""
         self.calls_functions = False
@@ -254,6 +254,13 @@ class Maker:
         made = [self.make(spec[1], depth + 1) for _ in range(self.random.choice((0, 1, 2, 3, 4)))]
         return ("many", f"{tables.STREAM}(", made, ")")
 
+    def _reader(self, spec: Spec, depth: int) -> Expression:
+        sent = self.sent() if self.sent is not None and self.random.random() < tables.SENT else ""
+        return ("text", f"FakeReader({sent.encode()!r})")
+
+    def _writer(self, spec: Spec, depth: int) -> Expression:
+        return ("text", "FakeWriter()")
+
     def _type(self, spec: Spec, depth: int) -> Expression:
         if self.constructors.dataclasses and self.random.random() < 0.6:
             return ("text", self.random.choice(self.constructors.dataclasses))
@@ -320,8 +327,11 @@ class Maker:
     # -- changing ---------------------------------------------------------------------------------------------
     def change(self, expression: Expression, spec: Spec) -> Expression:
         """A neighbour of `expression`, or a new one for `spec`."""
-        if expression[0] == "data" and spec[0] in _NESTED and self.random.random() < tables.REPLACED:
-            return self._replaced(expression, spec)
+        if expression[0] == "data" and spec[0] in NESTED and self.random.random() < tables.REPLACED:
+            try:
+                return data(with_new_part(value_of(expression), spec, self.random, self._value))
+            except ValueError:
+                return self.make(spec)
         if expression[0] == "data" and self.random.random() < (0.4 if spec[0] == "choice" else 0.75):
             try:
                 return data(self.editor.neighbour(value_of(expression)))
@@ -331,31 +341,8 @@ class Maker:
             return self.constructors.changed(expression, self)
         return self.make(spec)
 
-    def _replaced(self, expression: Expression, spec: Spec) -> Expression:
-        """The data with one of its parts made anew, as the spec has it."""
-        try:
-            return data(self._with_new_part(value_of(expression), spec, 0))
-        except ValueError:
-            return self.make(spec)
-
-    def _with_new_part(self, value: Any, spec: Spec, depth: int) -> Any:
-        spec = self.random.choice(spec[1]) if spec[0] == "union" else spec
-        if value and self.random.random() < tables.WITHIN:
-            if spec[0] == "shaped" and isinstance(value, dict):
-                return self._with_new_key(value, spec, depth)
-            if spec[0] == "dict" and isinstance(value, dict):
-                key = self.random.choice(list(value))
-                return {**value, key: self._with_new_part(value[key], spec[2], depth + 1)}
-            if spec[0] == "list" and isinstance(value, list):
-                place = self.random.randrange(len(value))
-                return [*value[:place], self._with_new_part(value[place], spec[1], depth + 1), *value[place + 1 :]]
+    def _value(self, spec: Spec, depth: int) -> Any:
         return value_of(self.make(spec, depth))
-
-    def _with_new_key(self, value: "dict[Any, Any]", spec: Spec, depth: int) -> "dict[Any, Any]":
-        key, inner, spare = self.random.choice(spec[1])
-        if spare and key in value and self.random.random() < tables.LEFT_OUT:
-            return {name: item for name, item in value.items() if name != key}
-        return {**value, key: self._with_new_part(value.get(key), inner, depth + 1)}
 
 
 def _built(path: str, *arguments: int, **keywords: int) -> Expression:

@@ -4,7 +4,7 @@ import ast
 from typing import Any
 
 from aitestgen_guest.arguments.built import Built
-from aitestgen_guest.arguments.noted import TEXT
+from aitestgen_guest.arguments.noted import LIST, SET, TEXT
 
 Function = ast.FunctionDef | ast.AsyncFunctionDef
 _MAPPING = frozenset({"get", "items", "keys", "values", "setdefault", "pop"})
@@ -19,14 +19,21 @@ _NAMED = {"str": "str", "int": "int", "float": "float", "bool": "bool", "list": 
 class Module:
     """What is known of the parameters, results and attributes of one module."""
 
-    def __init__(self, functions: "dict[str, tuple[Function, str]]", members: "dict[str, list[Any]]") -> None:
+    def __init__(
+        self,
+        functions: "dict[str, tuple[Function, str]]",
+        members: "dict[str, list[Any]]",
+        classes: "dict[str, frozenset[str]]",
+    ) -> None:
         self.functions = functions
         """By path each function, and the class that it is a method of."""
         self.members = members
         """What the module's own collections hold, by their names; of mappings the keys."""
+        self.classes = classes
+        """By the names of classes those of what their objects have."""
         self.parameters: dict[tuple[str, str], Built] = {}
         self.results: dict[str, Built] = {}
-        self.attributes: dict[tuple[str, str], Built] = {}
+        self.instances: dict[str, Built] = {}
 
     def parameter(self, path: str, name: str) -> Built:
         return self.parameters.setdefault((path.removesuffix(".__init__"), name), Built())
@@ -34,8 +41,12 @@ class Module:
     def result(self, path: str) -> Built:
         return self.results.setdefault(path, Built())
 
-    def attribute(self, owner: str, name: str) -> Built:
-        return self.attributes.setdefault((owner, name), Built())
+    def instance(self, owner: str) -> Built:
+        """What all objects of the class are."""
+        if owner not in self.instances:
+            self.instances[owner] = Built()
+            self.instances[owner].classes[owner] = None
+        return self.instances[owner].whole()
 
 
 def names_of(function: Function) -> "list[str]":
@@ -117,7 +128,7 @@ class Scope:
         if isinstance(called, ast.Attribute) and called.attr == "items" and isinstance(target, ast.Tuple):
             holder = self.look(called.value)
             self._bind(target.elts[0], None)
-            self._bind(target.elts[-1], None if holder is None else _mapping(holder).value())
+            self._bind(target.elts[-1], None if holder is None else holder.as_mapping().value())
         elif isinstance(called, ast.Name) and called.id in ("enumerate", "zip") and isinstance(target, ast.Tuple):
             given = over.args if isinstance(over, ast.Call) else []
             for inner, item in zip(target.elts[1:] if called.id == "enumerate" else target.elts, given, strict=False):
@@ -153,10 +164,8 @@ class Scope:
         return None
 
     def _attribute(self, node: ast.Attribute) -> "Built | None":
-        if isinstance(node.value, ast.Name) and node.value.id == "self" and self.owner:
-            return self.module.attribute(self.owner, node.attr)
-        self.look(node.value)
-        return None
+        holder = self.look(node.value)
+        return None if holder is None else holder.attribute(node.attr)
 
     def _subscript(self, node: ast.Subscript) -> "Built | None":
         holder = self.look(node.value)
@@ -173,7 +182,7 @@ class Scope:
             return holder
         index = self.look(place)
         if index is not None and holder.whole().item is not None and index.whole() is holder.member():
-            _mapping(holder)
+            holder.as_mapping()
         return holder.value()
 
     def _is_key_of(self, holder: ast.expr, place: ast.expr) -> None:
@@ -283,7 +292,7 @@ class Scope:
         pairs = [*zip(names, node.args, strict=False), *((one.arg or "", one.value) for one in node.keywords)]
         for name, argument in pairs:
             self.module.parameter(path, name).unite(self.look(argument))
-        return None if path.endswith(".__init__") else self.module.result(path)
+        return self.module.instance(owner) if path.endswith(".__init__") else self.module.result(path)
 
     def _examined(self, item: ast.expr, wanted: ast.expr) -> None:
         found = self.look(item)
@@ -305,32 +314,28 @@ class Scope:
             self.look(first)
         if name == "values":
             made = Built()
-            made.item = _mapping(holder).value()
+            made.item = holder.as_mapping().value()
             return made
         if name in _MAPPING:
-            _mapping(holder)
+            holder.as_mapping()
         elif name in TEXT - {"replace", "join", "format"}:
             holder.is_used_as("str")
+        elif name not in LIST | SET:
+            holder.attribute(name)
         return holder if name == "copy" else None
 
     def _looked_up(self, holder: Built, key: ast.expr, default: "ast.expr | None") -> "Built | None":
         if not (isinstance(key, ast.Constant) and isinstance(key.value, str)):
             self.look(key)
-            return None if isinstance(key, ast.Constant) else _mapping(holder).value()
+            return None if isinstance(key, ast.Constant) else holder.as_mapping().value()
         found = holder.key(key.value, optional=True)
         if isinstance(default, ast.Dict):
-            _mapping(found)
+            found.as_mapping()
         elif isinstance(default, (ast.List, ast.Tuple)):
             found.is_used_as("list")
         elif isinstance(default, ast.Constant):
             found.is_used_as(type(default.value).__name__)
         return found
-
-
-def _mapping(built: Built) -> Built:
-    one = built.whole()
-    one.keyed = True
-    return one
 
 
 def _meets(found: "Built | None", other: ast.expr, *, ordered: bool) -> None:

@@ -5,6 +5,7 @@ A spec is a tuple whose first item is its kind: `("int",)`, `("list", spec)`, `(
 """
 
 import collections.abc
+import contextlib
 import datetime
 import decimal
 import enum
@@ -76,6 +77,12 @@ _SEQUENCES = {
     collections.abc.AsyncGenerator: "stream",
 }
 _MAPPINGS = (dict, collections.abc.Mapping, collections.abc.MutableMapping, collections.OrderedDict)
+_BY_NAME: "dict[tuple[str, str], Spec]" = {
+    ("collections.abc", "Callable"): ("callable", None, ANY),
+    ("collections.abc", "Hashable"): ("union", (("int",), ("str",))),
+    ("asyncio.streams", "StreamReader"): ("reader",),
+    ("asyncio.streams", "StreamWriter"): ("writer",),
+}
 _GUESSES: "dict[str, Spec]" = {
     "int": ("int",),
     "float": ("float",),
@@ -221,10 +228,8 @@ def _class(cls: Any, namer: "Namer", depth: int) -> Spec:
         return (_SEQUENCES[cls], ANY)
     if cls in _MAPPINGS:
         return ("dict", ("str",), ANY)
-    if cls is collections.abc.Callable:
-        return ("callable", None, ANY)
-    if cls is collections.abc.Hashable:
-        return ("union", (("int",), ("str",)))
+    if (known := _BY_NAME.get((cls.__module__, cls.__name__))) is not None:
+        return known
     name = namer.name(cls)
     if issubclass(cls, enum.Enum) and name:
         return ("choice", tuple(f"{name}.{member}" for member in cls.__members__)) if len(cls) else ANY
@@ -233,8 +238,41 @@ def _class(cls: Any, namer: "Namer", depth: int) -> Spec:
         return ("record", tuple((key, from_annotation(value, namer, depth + 1)) for key, value in hints.items()))
     if inspect.isabstract(cls) or getattr(cls, "_is_protocol", False):
         names = [namer.name(sub) for sub in cls.__subclasses__() if not inspect.isabstract(sub)]
-        return ("union", tuple(("new", n) for n in names if n)) if any(names) else ANY
+        return ("union", tuple(("new", n) for n in names if n)) if any(names) else _protocol(cls, namer, depth)
     return ("new", name) if name else ANY
+
+
+def _protocol(cls: Any, namer: "Namer", depth: int) -> Spec:
+    """One of the module's classes that have all that the protocol asks for, or an object that has just this."""
+    if not getattr(cls, "_is_protocol", False):
+        return ANY
+    fields = dict.fromkeys(_annotated(cls), typing.Any)
+    methods = {name: item for name, item in vars(cls).items() if inspect.isfunction(item) and not name.startswith("_")}
+    wanted = fields.keys() | methods.keys()
+    own = [item for item in namer.namespace.values() if isinstance(item, type) and item.__module__ == cls.__module__]
+    fitting = [item for item in own if item is not cls and wanted and wanted <= {*dir(item), *_annotated(item)}]
+    if names := [name for name in map(namer.name, fitting) if name]:
+        return ("union", tuple(("new", name) for name in dict.fromkeys(names)))
+    with contextlib.suppress(Exception):  # annotations are code of the module under test
+        fields = typing.get_type_hints(cls)
+    made = [(name, from_annotation(hint, namer, depth + 1)) for name, hint in fields.items()]
+    made += [(name, _method(item, namer, depth + 1)) for name, item in methods.items()]
+    return ("attributes", tuple(made)) if made else ANY
+
+
+def _annotated(cls: type) -> "list[str]":
+    try:
+        return [name for base in cls.__mro__ for name in inspect.get_annotations(base)]
+    except Exception:  # noqa: BLE001 - annotations are code of the module under test, which Python 3.14 runs only now
+        return []
+
+
+def _method(function: Any, namer: "Namer", depth: int) -> Spec:
+    """A function that gives what the method is said to give."""
+    returns = ANY
+    with contextlib.suppress(Exception):  # as above
+        returns = from_annotation(typing.get_type_hints(function).get("return", typing.Any), namer, depth)
+    return ("callable", None, ("awaitable", returns) if inspect.iscoroutinefunction(function) else returns)
 
 
 _BUILTINS: "dict[str, Any]" = {

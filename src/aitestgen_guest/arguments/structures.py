@@ -12,18 +12,70 @@ from typing import Any
 from aitestgen_guest.arguments.built import Built
 from aitestgen_guest.arguments.scopes import Function, Module, Scope, constants_of, names_of
 
+ROUNDS = 3
+"""What is recognised may tell what others are."""
+
 
 @functools.lru_cache(maxsize=4)
 def structures(source: str) -> "dict[tuple[str, str], Built]":
     """What is known of parameters whose data has structure, by path (`f`, `Class`, `Class.method`) and name."""
     tree = ast.parse(source)
-    module = Module(dict(_functions(tree)), {name: keys for name, keys in map(_collection, tree.body) if name})
+    members = {name: keys for name, keys in map(_collection, tree.body) if name}
+    module = Module(dict(_functions(tree)), members, dict(_classes(tree)))
     for path, (function, owner) in module.functions.items():
         names = {name: module.parameter(path, name) for name in names_of(function)}
+        if owner and names:
+            names[next(iter(names))] = module.instance(owner)
         Scope(module, owner, names, path).read(function.body)
     for path, name in _fields(tree, module):
-        module.parameter(path, name).unite(module.attribute(path, name))
+        module.parameter(path, name).unite(module.instance(path).attribute(name))
+    _recognise(module)
     return {where: built for where, built in module.parameters.items() if built.is_structured()}
+
+
+def _recognise(module: Module) -> None:
+    """What has attributes as objects of just one of the module's classes have them is such an object."""
+    for _ in range(ROUNDS):
+        roots = (module.parameters, module.results, module.instances)
+        for built in _all_of([one for root in roots for one in root.values()]):
+            used = built.attributes.keys()
+            fitting = [name for name, offered in module.classes.items() if used and used <= offered]
+            if len(fitting) == 1 and fitting[0] not in built.classes:
+                built.unite(module.instance(fitting[0]))
+
+
+def _all_of(roots: "list[Built]") -> "list[Built]":
+    found: dict[int, Built] = {}
+    waiting = roots
+    while waiting:
+        one = waiting.pop().whole()
+        if id(one) not in found:
+            found[id(one)] = one
+            waiting += [*one.keys.values(), *one.attributes.values()]
+            waiting += [inner for inner in (one.values, one.item) if inner is not None]
+    return list(found.values())
+
+
+def _classes(tree: ast.Module) -> "Iterator[tuple[str, frozenset[str]]]":
+    """Classes that objects are made of, with all that these have, from bases in the module too."""
+    nodes = {node.name: node for node in tree.body if isinstance(node, ast.ClassDef)}
+    for name, node in nodes.items():
+        bases = [ast.unparse(base).partition("[")[0].rpartition(".")[2] for base in node.bases]
+        known = [nodes[base] for base in bases if base in nodes]
+        if "Protocol" not in bases:
+            yield name, frozenset(offered for one in (node, *known) for offered in _offered(one))
+
+
+def _offered(owner: ast.ClassDef) -> "Iterator[str]":
+    """The names of its fields and methods, and of what these assign to anything."""
+    for node in owner.body:
+        if isinstance(node, Function):
+            yield node.name
+        elif isinstance(node, ast.AnnAssign) and isinstance(node.target, ast.Name):
+            yield node.target.id
+    for inner in ast.walk(owner):
+        if isinstance(inner, ast.Attribute) and isinstance(inner.ctx, ast.Store):
+            yield inner.attr
 
 
 def _functions(tree: ast.Module) -> "Iterator[tuple[str, tuple[Function, str]]]":

@@ -54,6 +54,7 @@ DOCUMENTS = 0.25
 FAILURES = ('ValueError("boom")', 'KeyError("key")', 'OSError("down")')
 STREAM = "arriving"
 """An async generator function that tests define (definitions.py): it yields what it is given."""
+SENT = 0.9
 LATE = 0.25
 """How often what is awaited takes its time."""
 ANSWERS = ("done", "done", 1)
@@ -83,6 +84,3 @@ OPTIONAL = (0.2, 0.5, 0.9)
 """How many of the keys that code can do without data has."""
 REPLACED = 0.5
 """How often nested data has one part made anew, instead of changed in any other way."""
-WITHIN = 0.85
-"""How often that is a part of the part."""
-LEFT_OUT = 0.3

@@ -1,14 +1,14 @@
-"""The fake functions that a case gives to the code under test, and how they were called."""
+"""The fake functions and writers that a case gives to the code under test, and how they were called."""
 
 import re
 from typing import Any
 
 from aitestgen_guest.arguments import inputs
 from aitestgen_guest.calls.literals import Writer
-from aitestgen_guest.environment.fakes import FakeAsyncFunction, FakeFunction
+from aitestgen_guest.environment.fakes import FakeAsyncFunction, FakeFunction, FakeWriter
 from aitestgen_guest.shapes import Case, Facts, Namespace
 
-MADE = re.compile(r"\bFake(?:Async)?Function\(")
+MADE = re.compile(r"\bFake(?:(?:Async)?Function|Writer)\(")
 MOST_CALLS = 12
 NEVER = "[]"
 """What is told of a function that was not called."""
@@ -22,6 +22,7 @@ class GivenFunctions:
         self._errors: list[Any] = []
         namespace["FakeFunction"] = self._noting(FakeFunction)
         namespace["FakeAsyncFunction"] = self._noting(FakeAsyncFunction)
+        namespace["FakeWriter"] = self._noting(FakeWriter)
 
     def _noting(self, kind: Any) -> Any:
         def noted(fake: Any, *answers: Any) -> None:
@@ -43,8 +44,14 @@ class GivenFunctions:
         """`calls:0` and so on: with what each was called, as text; none where it cannot be told which is which."""
         if not self.made or len(self.made) != len(MADE.findall(" ".join(_texts(case)))):
             return {}
-        told = [(number, _told(fake.calls, receiver, writer)) for number, fake in enumerate(self.made)]
+        told = [(number, _told_of(fake, receiver, writer)) for number, fake in enumerate(self.made)]
         return {f"calls:{number}": text for number, text in told if text}
+
+
+def _told_of(fake: Any, receiver: Any, writer: Writer) -> str:
+    if isinstance(fake, FakeWriter):
+        return writer.literal(fake.asked) or ""
+    return _told(fake.calls, receiver, writer)
 
 
 def _told(calls: "list[Any]", receiver: Any, writer: Writer) -> str:

@@ -27,7 +27,14 @@ from typing import Any, NoReturn
 
 from aitestgen_guest.arguments.homes import public_home
 from aitestgen_guest.calls.attributes import read_twice
-from aitestgen_guest.environment.fakes import FakeAsyncFunction, FakeFunction, FixedDate, FixedDateTime
+from aitestgen_guest.environment.fakes import (
+    FakeAsyncFunction,
+    FakeFunction,
+    FakeReader,
+    FakeWriter,
+    FixedDate,
+    FixedDateTime,
+)
 from aitestgen_guest.environment.folders import path_text
 from aitestgen_guest.environment.virtual_time import collected
 from aitestgen_guest.shapes import Namespace
@@ -47,6 +54,8 @@ HELPERS: Namespace = {
     "SimpleNamespace": types.SimpleNamespace,
     "FakeFunction": FakeFunction,
     "FakeAsyncFunction": FakeAsyncFunction,
+    "FakeReader": FakeReader,
+    "FakeWriter": FakeWriter,
     "io": io,
     "asyncio": asyncio,
     "copy": copy,

@@ -16,6 +16,9 @@ from aitestgen_guest.tracing.probes import Cut
 
 MAX_VIEWS = 12
 MAX_LOOKED_INTO = 2
+MAX_WITHIN = 6
+"""Views of what stands in attributes, and of what stands in attributes of that."""
+MAX_DEPTH = 2
 CLOSE_LOOKS = 40
 _MACHINERY = ("asyncio", "_asyncio", "threading", "_thread", "selectors", "socket", "contextvars", "logging")
 """Modules of the standard library whose objects are of no interest to a test of another module."""
@@ -115,10 +118,20 @@ class Views:
     def _templates_of(self, value: Any) -> "list[str]":
         """What can be read of the object; of a list or tuple, of its first items."""
         if type(value) not in (list, tuple):
-            return self._of_kind(value)
+            return [*self._of_kind(value), *self._within(value, (value,))[:MAX_WITHIN]]
         items = [(f"{{}}[{place}]", item) for place, item in enumerate(value[:MAX_LOOKED_INTO])]
         inner = [template.replace("{}", at) for at, item in items for template in self._of_kind(item)]
         return ["len({})", *inner]
+
+    def _within(self, value: Any, above: "tuple[Any, ...]") -> "list[str]":
+        """What can be read of objects of the same module in attributes, where a test cannot write them down."""
+        found = []
+        for name, item in _attributes(value).items():
+            own = type(item).__module__ == type(value).__module__ and not name.startswith("_")
+            if own and not any(item is other for other in above) and self.writer.literal(item) is None:
+                inner = [*self._of_kind(item), *(self._within(item, (*above, item)) if len(above) < MAX_DEPTH else ())]
+                found += [template.replace("{}", f"{{}}.{name}") for template in inner]
+        return found
 
     def _of_kind(self, value: Any) -> "list[str]":
         kind = type(value)

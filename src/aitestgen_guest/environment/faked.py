@@ -56,6 +56,13 @@ FAKED = {
         'b""',
         ('ConnectionRefusedError(111, "refused")', 'TimeoutError("timed out")', 'socket.gaierror(-2, "unknown host")'),
     ),
+    "streams": Faked(
+        fakes.FakeStreams,
+        r"\bopen_connection\b|\bStream(Reader|Writer)\b|\bawait [\w.]+\.(readline|readexactly|readuntil|drain)\(",
+        (("asyncio", "open_connection", ".open_connection"),),
+        'b""',
+        ('ConnectionRefusedError(111, "refused")', 'TimeoutError("timed out")'),
+    ),
     "mail": Faked(
         fakes.FakeMail,
         r"\bsmtplib\b",
@@ -64,7 +71,7 @@ FAKED = {
         ('smtplib.SMTPException("rejected")', 'ConnectionRefusedError(111, "refused")'),
     ),
 }  # fmt: skip
-_MODULES = ("smtplib", "socket", "subprocess", "urllib", "urllib.error", "urllib.request", "uuid")
+_MODULES = ("asyncio", "smtplib", "socket", "subprocess", "urllib", "urllib.error", "urllib.request", "uuid")
 _names: "dict[str, Any]" = {}
 
 

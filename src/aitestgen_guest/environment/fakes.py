@@ -1,4 +1,4 @@
-"""Fakes of what lies outside of the process: the web, commands, connections, mail, and today's date.
+"""Fakes of what lies outside of the process: the web, commands, connections, streams, mail, and today's date.
 
 The search runs cases on them, and the host copies their source (without annotations) into the tests that use them; so
 each class is complete in itself, apart from the standard library's modules and the classes here that it names.
@@ -6,6 +6,7 @@ Every fake gives its answers in turn, the last one again and again, and keeps in
 asked of it.
 """
 
+import asyncio
 import datetime as dt
 import io
 import subprocess
@@ -206,6 +207,87 @@ class FakeConnection:
 
     def __exit__(self, *error: Any) -> None:
         pass
+
+
+class FakeReader:
+    """Stands in for an `asyncio.StreamReader` to which a peer has sent all that it will."""
+
+    def __init__(self, content: bytes = b"") -> None:
+        self.received = io.BytesIO(content)
+
+    async def read(self, size: int = -1) -> bytes:
+        return self.received.read(size)
+
+    async def readline(self) -> bytes:
+        return self.received.readline()
+
+    async def readexactly(self, size: int) -> bytes:
+        content = self.received.read(size)
+        if len(content) < size:
+            raise asyncio.IncompleteReadError(content, size)
+        return content
+
+    async def readuntil(self, separator: bytes = b"\n") -> bytes:
+        start, content = self.received.tell(), self.received.read()
+        found = content.find(separator)
+        if found < 0:
+            raise asyncio.IncompleteReadError(content, None)
+        self.received.seek(start + found + len(separator))
+        return content[: found + len(separator)]
+
+    def at_eof(self) -> bool:
+        return self.received.tell() == len(self.received.getvalue())
+
+    def __aiter__(self) -> "FakeReader":
+        return self
+
+    async def __anext__(self) -> bytes:
+        line = self.received.readline()
+        if not line:
+            raise StopAsyncIteration
+        return line
+
+
+class FakeWriter:
+    """Stands in for an `asyncio.StreamWriter`, and keeps what was written."""
+
+    def __init__(self, asked: Any = None) -> None:
+        self.asked: list[Any] = [] if asked is None else asked
+
+    def write(self, data: bytes) -> None:
+        self.asked.append(data)
+
+    def writelines(self, lines: Any) -> None:
+        self.asked.extend(lines)
+
+    def close(self) -> None:
+        self.asked.append("close")
+
+    def is_closing(self) -> bool:
+        return "close" in self.asked
+
+    def get_extra_info(self, name: str, default: Any = None) -> Any:
+        return ("127.0.0.1", 50000) if name == "peername" else default
+
+    async def drain(self) -> None:
+        pass
+
+    wait_closed = drain
+
+
+class FakeStreams:
+    """Stands in for `asyncio.open_connection`. An answer is what is received, or an exception."""
+
+    def __init__(self, *answers: Any) -> None:
+        self.answers = list(answers)
+        self.asked: list[Any] = []
+
+    async def open_connection(self, host: Any = None, port: Any = None, **options: Any) -> Any:
+        self.asked.append((host, port))
+        answer = self.answers.pop(0) if len(self.answers) > 1 else self.answers[0]
+        if isinstance(answer, Exception):
+            raise answer
+        return FakeReader(answer), FakeWriter(self.asked)
 
 
 class FakeMail:

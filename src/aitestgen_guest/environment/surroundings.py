@@ -38,6 +38,7 @@ class Surroundings:
         self.strings = strings_in(outside.source) if outside.active or reads else []
         self.contents = Contents(outside.source if outside.active or reads else "", maker, self.strings)
         maker.document = self.contents.document if reads else None
+        maker.sent = self._sent
         maker.caught = caught_failures(outside.source)
         maker.zoned = bool(_ZONED.search(outside.source))
         maker.calls_functions = bool(_CALLS_FUNCTIONS.search(outside.source))
@@ -223,9 +224,14 @@ class Surroundings:
             code = self.random.choice((0, 0, 0, 1, 2))
             output = self._body() if self.random.random() < 0.85 else ""
             return repr((code, output)) if self.random.random() < 0.8 else repr((code, output, "failed\n"))
-        if name == "network":
-            return repr(self._body().encode())
+        if name in ("network", "streams"):
+            return repr(self._sent().encode())
         return "None"
+
+    def _sent(self) -> str:
+        """What a peer sends: often several bodies, each of which is a line."""
+        bodies = [self._body() for _ in range(self.random.choice((1, 1, 1, 2, 3)))]
+        return "".join(body if body.endswith("\n") else body + "\n" for body in bodies)
 
     def _body(self) -> str:
         if "json" in self.contents.speaks:

@@ -1,11 +1,13 @@
 """How well the arguments of a case fit what the callables ask for."""
 
 import re
+from collections.abc import Iterator
 from typing import Any
 
 from aitestgen_guest.arguments import inputs, specs
 from aitestgen_guest.arguments.callables import Callables
 from aitestgen_guest.arguments.parameters import Parameter
+from aitestgen_guest.arguments.specs import ANY
 from aitestgen_guest.calls.cases import Stage
 from aitestgen_guest.calls.steps import FUNCTION, method_arguments
 from aitestgen_guest.calls.templates import LEAVING, Target
@@ -30,7 +32,18 @@ class Fitting:
         if observation["outcome"] != "raises":
             return False
         calls = self._calls(case)
+        if observation["facts"]["error"] == "KeyError" and self._lacks(calls, observation["facts"].get("message", "")):
+            return False
         return None not in calls and all(self._call_fits(call) for call in calls if call)
+
+    def _lacks(self, calls: "list[Expression | None]", message: str) -> bool:
+        """Whether the error names a key by which the code reads a mapping of which the annotation names none."""
+        paths = [call[1] for call in calls if call and call[0] == "call"]
+        parameters = [(path, parameter) for path in paths for parameter in self.callables.parameters(path)]
+        known = [
+            self.callables.built.get((path, p.name)) for path, p in parameters if specs.leaves_open(p.annotated or ANY)
+        ]
+        return any(repr(key) in message for built in known if built is not None for key in built.all_keys())
 
     def _call_fits(self, call: Expression) -> bool:
         if call[0] != "call":
@@ -110,12 +123,12 @@ class Fitting:
     def _misfits(self, expression: Expression, spec: Spec) -> int:
         """How many parts of an expression are not of the type that the spec wants; 0 where that cannot be told."""
         kind = expression[0]
+        if kind == "call" and not inputs.is_outside(expression):
+            return self._misfitting_call(expression, spec)  # its parts once, not for each option: they hold calls too
         if spec[0] == "union":
             return min((self._misfits(expression, option) for option in spec[1]), default=0)
         if kind == "data":
             return 0 if specs.fits(inputs.value_of(expression), spec, unknown=True) else 1
-        if kind == "call" and not inputs.is_outside(expression):
-            return self._misfitting_call(expression, spec)
         if kind == "many":
             return self._misfitting_items(expression, spec)
         if kind == "pairs":
@@ -129,8 +142,7 @@ class Fitting:
             return 0
         inside = sum(self._misfits(item, p.annotated) for p, item in self._pairs(call) if p is not None and p.annotated)
         names = {cls.__qualname__ for cls in made.__mro__} if isinstance(made, type) else None
-        wanted = spec[0] not in ("new", *_PLAIN_KINDS) or (spec[0] == "new" and (names is None or spec[1] in names))
-        return inside + (0 if wanted else 1)
+        return inside + (0 if any(_may_be(names, option) for option in _options(spec)) else 1)
 
     def _misfitting_items(self, expression: Expression, spec: Spec) -> int:
         opened, items = expression[1], expression[2]
@@ -158,6 +170,21 @@ MOST_GAPS = 4
 _SIGN = re.compile(r"[^\w ]")
 _PLAIN_KINDS = ("int", "float", "complex", "bool", "str", "bytes", "none", "decimal", "callable")
 _OPENED = {"list": ("[", "("), "set": ("{",), "tuple*": ("(",), "iterator": ("iter([",)}
+
+
+def _options(spec: Spec) -> "Iterator[Spec]":
+    if spec[0] != "union":
+        yield spec
+        return
+    for option in spec[1]:
+        yield from _options(option)
+
+
+def _may_be(names: "set[str] | None", spec: Spec) -> bool:
+    """Whether an object of the classes of these names, if they are known, may be what the spec wants."""
+    if spec[0] == "new":
+        return names is None or spec[1] in names
+    return spec[0] not in _PLAIN_KINDS
 
 
 def _repeated(call: Expression) -> int:

@@ -148,7 +148,13 @@ class _Reading:
         if target.owner and f"class:{target.owner}" in used.of(name):
             used.add(name, f"class:{target.owner}", 1)
         votes.merge(name, _elements(used.of(name)) if is_star else used.of(name))
+        if types == "str" and used.best(name) == "list[Any]" and self._may_be_text(target, name):
+            votes.add(name, "str", votes.of(name)["list[Any]"])  # a text is gone through as well, letter by letter
         return votes.of(name)
+
+    def _may_be_text(self, target: Target, name: str) -> bool:
+        read = [usage.attributes.get(key, set()) for key, usage in self._uses(target, name)]
+        return all(hasattr(str, attribute) for attributes in read for attribute in attributes)
 
     def _argument(self, site: CallSite) -> str:
         known = self.usages[site.caller].known if site.caller in self.usages else {}

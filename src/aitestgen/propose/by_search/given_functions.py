@@ -1,4 +1,4 @@
-"""Fake functions that a call is given: each gets a variable of its own, so that the test can say how it was called."""
+"""Fake functions and writers that a call is given: each gets a variable, so that the test can say what it was given."""
 
 import re
 from collections.abc import Callable
@@ -6,7 +6,7 @@ from collections.abc import Callable
 from aitestgen.propose.by_search.observed import Observed
 from aitestgen.values import Target
 
-MADE = re.compile(r"\bFake(?:Async)?Function\(")
+MADE = re.compile(r"\bFake(?:(?:Async)?Function|Writer)\(")
 _NAMES = ("callback", "other_callback", "third_callback", "fourth_callback")
 Free = Callable[[str], str]
 
@@ -95,5 +95,6 @@ def call_checks(observed: Observed, receiver: str) -> list[str]:
         if text.startswith("#"):
             checks.append(f"assert len({variable}.calls) == {text[1:]}")
         elif text:
-            checks.append(f"assert {variable}.calls == {text.replace('{self}', receiver)}")
+            kept = "asked" if observed.fakes[variable].startswith("FakeWriter(") else "calls"
+            checks.append(f"assert {variable}.{kept} == {text.replace('{self}', receiver)}")
     return checks

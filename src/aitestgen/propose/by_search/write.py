@@ -32,10 +32,12 @@ MAX_ENDING = 40
 _RESERVED = (
     "request", "expected", "result", "value", "pytest", "capsys", "monkeypatch", "dt", "math", "asyncio", "itertools",
     "clock", "copy", "pickle", "collected", "read_twice", "scenario", "waiting", "also_waiting", "tmp_path", "web",
-    "commands", "network", "mail", "io", "os",
+    "commands", "network", "streams", "mail", "io", "os",
 )  # fmt: skip
 _BLOCKS = ("with", "async with")
-_UNFIT_FOR_ROWS = re.compile(r"tmp_path|\b(arriving|asyncio\.sleep)\(|\bFakeAsyncFunction\(.*\)\(\)")
+_UNFIT_FOR_ROWS = re.compile(
+    r"tmp_path|\b(arriving|asyncio\.sleep)\(|\bFakeAsyncFunction\(.*\)\(\)|\bFake(Reader|Writer)\("
+)
 _CALLED = re.compile(r"^(?:await |asyncio\.run\(|list\()?(\w+)\(")
 _FIXTURES = ("caplog", "capsys", "clock", "monkeypatch", "tmp_path")
 

@@ -1,0 +1,60 @@
+"""How arguments fit what parameters want."""
+
+from tests.guest.test_search import search_of
+
+from aitestgen_guest.search.fitting import Fitting
+from aitestgen_guest.shapes import Case, Expression
+
+TREE = """
+    from dataclasses import dataclass
+    from typing import Union
+
+
+    @dataclass
+    class Leaf:
+        value: int
+
+
+    @dataclass
+    class Not:
+        inner: "Tree"
+
+
+    @dataclass
+    class Both:
+        left: "Tree"
+
+
+    Tree = Union[Leaf, Not, Both]
+
+
+    def depth(tree: Tree) -> int:
+        return 1
+"""
+
+
+def fitting() -> Fitting:
+    _, search = search_of(TREE, "depth", 1)
+    return search.fitting
+
+
+def case_of(tree: Expression) -> Case:
+    return {"target": "depth", "receiver": None, "calls": [], "arguments": [tree], "keywords": {}, "then": None}
+
+
+def nested(inner: Expression, depth: int) -> Expression:
+    for _ in range(depth):
+        inner = ("call", "Not", [inner], {})
+    return inner
+
+
+def test_a_tree_of_any_depth_is_judged_in_steps_not_in_powers() -> None:
+    judge = fitting()
+    assert not judge.is_ill_typed(case_of(nested(("call", "Leaf", [("data", "1")], {}), 60)))
+    assert judge.is_ill_typed(case_of(nested(("call", "Leaf", [("data", "'a'")], {}), 60)))
+
+
+def test_an_object_of_no_class_that_a_union_names_does_not_fit() -> None:
+    judge = fitting()
+    assert judge.is_ill_typed(case_of(nested(("data", "1"), 1)))
+    assert not judge.is_ill_typed(case_of(("call", "Both", [("call", "Leaf", [("data", "1")], {})], {})))
