@@ -5,10 +5,12 @@ An expression is plain data, `("data", source)` with `source` evaluable text of 
 or other text, `("text", source)` (names, lambdas, enum members). All are JSON.
 """
 
+import functools
 import json
 import math
 from collections.abc import Callable, Sequence
 from random import Random
+from types import CodeType
 from typing import Any, Protocol
 
 from aitestgen_guest.arguments import tables
@@ -63,9 +65,14 @@ def value_of(expression: Expression) -> Any:
     if expression[0] != "data":
         raise ValueError(expression[0])
     try:
-        return eval(expression[1], {"__builtins__": {}}, _BUILDERS)  # noqa: S307 - text that `data` wrote
+        return eval(_compiled(expression[1]), {"__builtins__": {}}, _BUILDERS)  # noqa: S307 - text that `data` wrote
     except (SyntaxError, NameError, TypeError, MemoryError, RecursionError) as error:
         raise ValueError(expression[1]) from error
+
+
+@functools.lru_cache(maxsize=8192)
+def _compiled(text: str) -> CodeType:
+    return compile(text, "<data>", "eval")
 
 
 class Constructors(Protocol):
