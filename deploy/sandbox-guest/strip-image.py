@@ -26,6 +26,8 @@ def main() -> None:
     for folder in map(Path, FOLDERS):
         for program in PROGRAMS:
             (folder / program).unlink(missing_ok=True)
+        for path in folder.glob("perl5*"):
+            path.unlink()
     shutil.rmtree(Path(os.__file__).parent / "site-packages" / "pip", ignore_errors=True)
     for path in Path("/usr").rglob("*"):
         mode = path.lstat().st_mode
