@@ -128,7 +128,7 @@ wheel-page:
 		echo "wheel: the page is older than its sources, and Node.js is not here to build it: remove src/aitestgen/page, or install Node.js 20.19 or newer" >&2; exit 2; fi
 
 .PHONY: images
-images: setup ## build the images of the backend and of the sandbox service (LOCAL=1: without a registry, from a local root file system)
+images: setup ## build the images of the backend and of the sandbox service (LOCAL=1: these and the guests', without a registry, from a local root file system)
 	@engine="$(or $(ENGINE),$(shell command -v podman docker | head -n 1 | xargs -r basename))"; \
 	test -n "$$engine" || { echo "images: neither podman nor docker is installed" >&2; exit 2; }; \
 	if [ -n "$(LOCAL)" ]; then $(BIN)/python deploy/build-from-local --engine "$$engine"; \

@@ -1,4 +1,4 @@
-"""The guests' image, built by its Containerfile on a local root file system, holds guests as the one from scratch does."""
+"""The guests' image, built by its Containerfile on a local root file system, holds guests as the one from scratch."""
 
 import shutil
 
