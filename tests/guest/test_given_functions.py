@@ -9,6 +9,7 @@ import pytest
 from aitestgen_guest.arguments.caught import asked_names, awaited_names, caught_failures
 from aitestgen_guest.arguments.examined import examined_names
 
+from .test_scenes import case_of, seen, step
 from .test_search import MODULE, search_of
 
 
@@ -252,3 +253,35 @@ def test_what_a_call_changes_inside_is_looked_at_by_another_method() -> None:
     }  # fmt: skip
     look = next(other for other in search.cases.looked_at(case) if list(other["receiver"][2][0]) == ["data", "1"])
     assert look["calls"] == look["after"] == [["take", look["arguments"], {}]]
+
+
+MAILING = """
+    class Club:
+        def __init__(self, mail):
+            self.mail = mail
+
+        def join(self, name: str):
+            return self.mail.send(name, "welcome")
+
+        def size(self):
+            return 1
+"""
+
+
+def mailing(name: str, *arguments: str) -> "tuple[dict[str, str], list[str]]":
+    receiver = ("call", "Club", [("call", "SimpleNamespace", [], {"send": ("text", "FakeFunction(True)")})], {})
+    case = case_of(name, *arguments, receiver=receiver, calls=[step("join", "'ann'")])
+    observation = seen(MAILING, case)
+    return observation["facts"], observation["shown"]
+
+
+def test_only_what_the_call_under_test_asks_of_others_is_shown() -> None:
+    facts, shown = mailing("Club.size")
+    assert (facts["calls:0"], "calls:0" in shown) == ("[('ann', 'welcome')]", False)
+    facts, shown = mailing("Club.join", "'bob'")
+    assert (facts["calls:0"], "calls:0" in shown) == ("[('ann', 'welcome'), ('bob', 'welcome')]", True)
+
+
+def test_methods_of_stand_ins_keep_how_they_were_called() -> None:
+    _, search = search_of(MAILING, "Club.join")
+    assert any("FakeFunction(" in str(entry.case["receiver"]) for entry in search.results())

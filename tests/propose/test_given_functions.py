@@ -49,6 +49,18 @@ def test_functions_of_earlier_calls_are_callbacks_and_the_object_is_named() -> N
     assert "assert callback.calls == [(account, 2)]" in code
 
 
+def test_a_function_that_is_given_by_a_name_within_gets_that_name() -> None:
+    facts = {"result": "3", "output": "''", "calls:0": "[(2,)]"}
+    case = observed(
+        arguments=["SimpleNamespace(send=FakeFunction(1))"],
+        observation={"facts": facts, "shown": ["result", "calls:0"]},
+    )
+    code = written(case, target(parameters="mail")).code
+    assert "    send = FakeFunction(1)\n" in code
+    assert "add(SimpleNamespace(send=send))" in code
+    assert "assert send.calls == [(2,)]" in code
+
+
 def test_a_block_is_left_by_an_exception_that_passes_it() -> None:
     raised = {
         "outcome": "raises",

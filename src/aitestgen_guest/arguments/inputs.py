@@ -213,8 +213,13 @@ class Maker:
         return ("call", "SimpleNamespace", [], {name: self._attribute(value, depth + 1) for name, value in spec[1]})
 
     def _attribute(self, spec: Spec, depth: int) -> Expression:
-        if spec[0] == "callable" and self.caught and self.random.random() < 0.5:
+        if spec[0] != "callable":
+            return self.make(spec, depth)
+        if self.caught and self.random.random() < 0.5:
             return ("text", self._fake("FakeFunction", spec[2], depth))
+        answer = self.make(spec[2], depth + 1) if self.random.random() < tables.RECORDED else None
+        if answer is not None and answer[0] == "data" and spec[2][0] != "awaitable":
+            return ("text", f"FakeFunction({answer[1]})")
         return self.make(spec, depth)
 
     def _union(self, spec: Spec, depth: int) -> Expression:

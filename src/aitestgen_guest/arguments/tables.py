@@ -84,3 +84,5 @@ OPTIONAL = (0.2, 0.5, 0.9)
 """How many of the keys that code can do without data has."""
 REPLACED = 0.5
 """How often nested data has one part made anew, instead of changed in any other way."""
+RECORDED = 0.6
+"""How often a method of a stand-in keeps how it was called."""

@@ -151,6 +151,7 @@ class Stage:
         if before is None:
             before = self.views.undisturbed(receiver) if looked_at else {}
         given_before = given_objects.state_of(values, self.writer, self.views)
+        called_before = self.given.facts(case, receiver, self.writer)
         output.truncate(output.seek(0))
         self.recorder.reset()
         self.effects.outside.begin()
@@ -165,14 +166,19 @@ class Stage:
         self._after(observation, receiver if looked_at else None, before, values, given_before)
         if scene.tasks or "after" in scene.case:
             await self._aftermath(scene, observation)
-        given = self.given.facts(case, receiver, self.writer)
-        facts.update(given)
-        observation["shown"] += [label for label, text in given.items() if text != NEVER]
+        self._note_given(observation, scene, called_before)
         _note_output(observation, output.getvalue(), self.writer)
         self._note_outside(observation)
         if scene.blocks:
             await scene.leave()
         return observation
+
+    def _note_given(self, observation: Observation, scene: Scene, before: Facts) -> None:
+        """How given functions were called, shown of those that the call under test has called."""
+        given = self.given.facts(scene.case, scene.receiver, self.writer)
+        observation["facts"].update(given)
+        called = [label for label, text in given.items() if text not in (NEVER, before.get(label))]
+        observation["shown"] += called
 
     def _note_state(self, observation: Observation, changed: "list[str]") -> None:
         """What the module's own variables hold: what the call changed is shown where it gives nothing else to see."""

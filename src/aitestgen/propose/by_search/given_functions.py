@@ -42,6 +42,12 @@ def _told(observed: Observed) -> frozenset[int]:
     return frozenset(int(number) for number in numbers if number.isdecimal())
 
 
+def _keyword(before: str) -> str:
+    """The name by which what follows is given: `send` in `SimpleNamespace(send=`; empty where it has none."""
+    found = re.search(r"(\w+)=$", before)
+    return found[1] if found else ""
+
+
 class _Hoisting:
     """Takes fakes out of texts, in order."""
 
@@ -58,7 +64,7 @@ class _Hoisting:
             end = closing(text, found.end())
             before, fake, text = text[: found.start()], text[found.start() : end], text[end:]
             if self._number in self._told:
-                variable = self._name("" if done or before or text else name)
+                variable = self._name(_keyword(before) if done or before or text else name)
                 self.fakes[variable], fake = fake, variable
             done += before + fake
             self._number += 1
