@@ -130,3 +130,39 @@ COMMAND = """
 )
 def test_the_branches_behind_such_objects_are_reached(name: str, wanted: set[str]) -> None:
     assert wanted <= seen(search_of(COMMAND, name)[1])
+
+
+@pytest.mark.parametrize(
+    ("names", "text"),
+    [
+        ({"execute", "commit"}, 'sqlite3.connect(":memory:")'),
+        ({"execute", "fetchall"}, 'sqlite3.connect(":memory:").cursor()'),
+        ({"info", "error"}, 'logging.getLogger("tests")'),
+        ({"put", "get"}, "queue.Queue()"),
+        ({"randint"}, "random.Random(0)"),
+        ({"execute", "sing"}, ""),
+        ({"get"}, ""),
+        ({"commit", "close"}, ""),
+        (set(), ""),
+    ],
+)
+def test_what_is_used_as_an_object_of_the_standard_library_is_one(names: set[str], text: str) -> None:
+    spec = standard.used_as(frozenset(names), {}, {})
+    assert (text in str(spec)) if text else spec is None
+
+
+def test_an_object_of_a_module_that_was_not_imported_is_none(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delitem(sys.modules, "sqlite3")
+    assert standard.used_as(frozenset({"execute"}), {}, {}) is None
+
+
+def test_a_connection_without_annotation_is_a_real_one() -> None:
+    code = """
+        import sqlite3
+
+        def names(db, least):
+            db.execute("CREATE TABLE t (n INTEGER)")
+            db.executemany("INSERT INTO t VALUES (?)", [(1,), (5,)])
+            return [n for n, in db.execute("SELECT n FROM t WHERE n >= ?", (least,))]
+    """
+    assert "[1, 5]" in seen(search_of(code, "names")[1])

@@ -9,7 +9,7 @@ import typing
 from collections.abc import Mapping
 from typing import Any
 
-from aitestgen_guest.arguments import inputs, specs
+from aitestgen_guest.arguments import inputs, specs, standard
 from aitestgen_guest.arguments.built import Built, spec_of
 from aitestgen_guest.arguments.definitions import COROUTINE_FUNCTION, data_for
 from aitestgen_guest.arguments.parameters import Parameter, common
@@ -268,6 +268,10 @@ class Callables:
             return None
         arguments, keywords, _ = self.arguments(parameters, maker, depth)
         return ("call", path, arguments, keywords)
+
+    def used_as(self, names: "frozenset[str]") -> "Spec | None":
+        """What of the standard library has all these names, where it is told by them."""
+        return standard.used_as(names, self.namespace, self.namer.imports)
 
     def instance(self, path: str, maker: inputs.Maker, depth: int) -> "Expression | None":
         """The same for an argument: often of a subclass, which may do what the class itself leaves open."""

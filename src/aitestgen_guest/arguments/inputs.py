@@ -84,6 +84,8 @@ class Constructors(Protocol):
 
     def changed(self, expression: Expression, maker: "Maker") -> Expression: ...
 
+    def used_as(self, names: "frozenset[str]") -> "Spec | None": ...
+
 
 class Maker:
     """Makes and changes expressions with one seeded random generator; `constructors` makes calls of classes."""
@@ -210,6 +212,9 @@ class Maker:
 
     def _attributes(self, spec: Spec, depth: int) -> Expression:
         """An object by what is done with it; its methods may fail as the module expects."""
+        known = self.constructors.used_as(frozenset(name for name, _ in spec[1]))
+        if known is not None and self.random.random() < tables.REAL:
+            return self.make(known, depth)
         return ("call", "SimpleNamespace", [], {name: self._attribute(value, depth + 1) for name, value in spec[1]})
 
     def _attribute(self, spec: Spec, depth: int) -> Expression:

@@ -69,6 +69,15 @@ _PUBLIC = {
     "zoneinfo._common": "zoneinfo", "allocate_lock": "Lock", "lock": "Lock", "_RLock": "RLock",
 }  # fmt: skip
 _MODULES = {"typing": "collections", "datetime": ""}
+_USED = {
+    "sqlite3.Cursor": ({"fetchone", "fetchall", "fetchmany"}, {"execute", "executemany", "close"}),
+    "sqlite3.Connection": ({"execute", "executemany", "executescript", "cursor"}, {"commit", "rollback", "close"}),
+    "logging.Logger": ({"debug", "info", "warning", "exception", "critical"}, {"error", "log", "isEnabledFor"}),
+    "queue.Queue": ({"put", "put_nowait", "get_nowait", "qsize", "task_done"}, {"get", "empty", "full", "join"}),
+    "random.Random": ({"randint", "choice", "shuffle", "sample", "uniform", "gauss", "randrange"}, {"random", "seed"}),
+    "threading.Lock": ({"acquire"}, {"release", "locked"}),
+}
+"""Names by which such an object is told, and names that it has besides."""
 _HELPERS = ("io", "re", "")
 """What every test has, whether the module has it or not."""
 
@@ -89,6 +98,18 @@ def spec_of(hint: Any, inner: "tuple[Spec, ...]", namespace: Namespace, imports:
         return ("around", _MAPPINGS[full], ("dict", *(inner if len(inner) > 1 else (("str",), ("int",)))), ")")
     spec = _AROUND.get(full) or (("choice", _CHOICES[full]) if full in _CHOICES else _queue(full, inner))
     return spec if spec is None or _is_known(home, namespace, imports) else None
+
+
+def used_as(names: "frozenset[str]", namespace: Namespace, imports: "dict[str, str]") -> "Spec | None":
+    """The spec of the object of the standard library that has all of these names, and is told by one of them at least.
+
+    None where there is none, or its module was not imported: code that never heard of SQLite takes no connection.
+    """
+    for full, (told, other) in _USED.items():
+        home = full.partition(".")[0]
+        if names & told and names <= told | other and home in sys.modules and _is_known(home, namespace, imports):
+            return ("choice", _CHOICES[full]) if full in _CHOICES else _queue(full, ())
+    return None
 
 
 def _text(hint: Any, name: str) -> str:

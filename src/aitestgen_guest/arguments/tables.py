@@ -86,3 +86,5 @@ REPLACED = 0.5
 """How often nested data has one part made anew, instead of changed in any other way."""
 RECORDED = 0.6
 """How often a method of a stand-in keeps how it was called."""
+REAL = 0.95
+"""How often what is used as an object of the standard library is one, and no stand-in."""
