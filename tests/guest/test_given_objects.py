@@ -44,6 +44,10 @@ SHOP = """
     def raise_it(loud):
         loud.n += 1
 
+    def fill(carts):
+        for cart in carts if isinstance(carts, list) else carts.values():
+            cart.items.append(1)
+
     def pay(account):
         account.balance -= 5
 
@@ -71,6 +75,10 @@ SHOP = """
         ("pay", "Account('ann', 9)", {"argument:a0": "Account(owner='ann', balance=4)"}),
         ("add", "Cart()", {"argument:a0:{}.items": "['a']", "argument:a0:{}.size": "1"}),
         ("look", "Cart()", {}),
+        ("fill", "[Cart()]", {"argument:a0:{}[0].items": "[1]", "argument:a0:{}[0].size": "1"}),
+        ("fill", "{'b': Cart()}", {"argument:a0:{}['b'].items": "[1]", "argument:a0:{}['b'].size": "1"}),
+        ("fill", "{'{}': Cart()}", {}),
+        ("fill", "[]", {}),
         ("write", "io.StringIO()", {"argument:a0:{}.getvalue()": "'text'"}),
         ("put", "queue.Queue()", {"argument:a0:list({}.queue)": "[7]"}),
         ("shift", "deque([1])", {"argument:a0": "deque([1, 3])"}),

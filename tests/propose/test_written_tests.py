@@ -174,6 +174,16 @@ def test_a_changed_object_is_read_by_its_views_and_names_the_test() -> None:
     )
 
 
+def test_what_is_only_needed_to_tell_a_mutant_is_kept_not_changed() -> None:
+    facts = {"result": "None", "argument:a0:{}[0].total": "3", "output": "''"}
+    case = observed(
+        arguments=["[Cart()]"], needed=["argument:a0:{}[0].total"], observation={"facts": facts, "shown": ["result"]}
+    )
+    code = written(case, target(parameters="carts")).code
+    assert code.startswith("def test_add_keeps_carts():\n")
+    assert "assert carts[0].total == 3" in code
+
+
 def test_output_is_read_by_capsys() -> None:
     case = observed(observation={"facts": {"result": "None", "output": "'hi there\\n'"}, "shown": ["result", "output"]})
     found = written(case, target())

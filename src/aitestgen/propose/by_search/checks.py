@@ -6,9 +6,11 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from aitestgen.propose.by_search import names
 from aitestgen.propose.by_search.given_functions import call_checks
 from aitestgen.propose.by_search.observed import Observed
 from aitestgen.propose.by_search.ranges import with_ranges
+from aitestgen.values import Target
 
 SINGLETONS = ("True", "False", "None", "NotImplemented", "...")
 LONG_TEXT, FEW_LINES, MOST_LINES = 50, 3, 15
@@ -166,6 +168,17 @@ def changed_arguments(observed: Observed) -> list[str]:
     checked = {label[9:].partition(":")[0] for label in labels if label.startswith("argument:")}
     ordered = [*(f"a{place}" for place in range(len(observed.arguments))), *(f"k_{name}" for name in observed.keywords)]
     return [name for name in ordered if name in checked]
+
+
+def changing(observed: Observed, target: Target) -> str:
+    """Which arguments the call changed, or kept as they were, if it gave nothing."""
+    if observed.observation.facts.get("result") != "None":
+        return ""
+    known = names.of_parameters(target, len(observed.arguments)) or ()
+    by_place = {f"a{place}": name for place, name in enumerate(known)}
+    changed = [by_place.get(name, name.removeprefix("k_")) for name in changed_arguments(observed)]
+    verb = "changes" if any(label.startswith("argument:") for label in observed.observation.shown) else "keeps"
+    return f"{verb}_{names.listed(changed)}" if changed else ""
 
 
 def operand(text: str) -> str:

@@ -12,6 +12,7 @@ from aitestgen.propose.by_search.checks import (
     SINGLETONS,
     Call,
     changed_arguments,
+    changing,
     expected,
     is_statement,
     operand,
@@ -304,21 +305,11 @@ def _function_name(observed: Observed, target: Target) -> str:
     result = facts.get("result")
     if views and result in (None, "None", "{self}"):
         return names.joined(subject, "updates", names.listed(names.of_views(changed)))
-    if doing := _doing(observed) or _changing(observed, target):
+    if doing := _doing(observed) or changing(observed, target):
         return names.joined(subject, doing)
     if result is not None:
         return names.joined(subject, names.returned(result), _after(observed))
     return names.joined(subject, "gives", names.snake(facts.get("result:type", "") or "result"))
-
-
-def _changing(observed: Observed, target: Target) -> str:
-    """Which arguments the call changed, if it gave nothing."""
-    if observed.observation.facts.get("result") != "None":
-        return ""
-    known = names.of_parameters(target, len(observed.arguments)) or ()
-    by_place = {f"a{place}": name for place, name in enumerate(known)}
-    changed = [by_place.get(name, name.removeprefix("k_")) for name in changed_arguments(observed)]
-    return f"changes_{names.listed(changed)}" if changed else ""
 
 
 def _failing(observed: Observed) -> list[str]:
