@@ -12,6 +12,7 @@ from typing import Any
 from aitestgen_guest.arguments import inputs, specs, standard
 from aitestgen_guest.arguments.built import Built, spec_of
 from aitestgen_guest.arguments.definitions import COROUTINE_FUNCTION, data_for
+from aitestgen_guest.arguments.kin import descendants
 from aitestgen_guest.arguments.parameters import Parameter, common
 from aitestgen_guest.arguments.paths import Paths
 from aitestgen_guest.arguments.pool import is_plain
@@ -27,6 +28,8 @@ LOOSELY = 0.3
 GIVEN_MORE = 0.2
 OF_THE_CLASS = 0.2
 """How often a descriptor is asked for through the class instead of through an instance."""
+PREPARED = 0.4
+"""How often an argument is an object to which something has happened."""
 OF_A_SUBCLASS = 0.6
 TIMER_NAMES = ("timer", "clock", "time_func", "time_fn", "timefunc", "now_func", "get_time", "time_source")
 _KINDS: "dict[Any, str]" = {
@@ -68,6 +71,8 @@ class Callables:
         self.asked: frozenset[str] = frozenset()
         """Names of parameters of which the module asks whether they are coroutine functions."""
         self.known: dict[str, list[Expression]] = {}
+        self.prepared: dict[str, list[Expression]] = {}
+        """Objects of each class on which methods were called, as expressions."""
         self._parameters: dict[str, list[Parameter]] = {}
         self.paths: Paths | None = None
         self.built: Mapping[tuple[str, str], Built] = {}
@@ -274,7 +279,11 @@ class Callables:
         return standard.used_as(names, self.namespace, self.namer.imports)
 
     def instance(self, path: str, maker: inputs.Maker, depth: int) -> "Expression | None":
-        """The same for an argument: often of a subclass, which may do what the class itself leaves open."""
+        """The same for an argument: often of a subclass, which may do what the class itself leaves open, and now and
+        then one to which something has happened.
+        """
+        if path in self.prepared and maker.random.random() < PREPARED:
+            return maker.random.choice(self.prepared[path])
         kin = self._kin(path)
         if kin and maker.random.random() < OF_A_SUBCLASS:
             path = maker.random.choice(kin)
@@ -287,7 +296,7 @@ class Callables:
                 cls = self.resolve(path)
             except (AttributeError, KeyError):
                 cls = None
-            near = _descendants(cls)[:MAX_KNOWN] if isinstance(cls, type) else []
+            near = descendants(cls)[:MAX_KNOWN] if isinstance(cls, type) else []
             self._subclasses[path] = [name for name in map(self.namer.name, near) if name]
         return self._subclasses[path]
 
@@ -379,21 +388,6 @@ class Callables:
             arguments[place] = maker.make(spec) if _is_mapping(item) else item
         for name, item in keywords.items():
             keywords[name] = maker.make(spec) if _is_mapping(item) else item
-
-
-def _descendants(cls: type) -> "list[type]":
-    """Public subclasses at any depth that are not abstract and stand in the class's own module, nearest first."""
-    found: dict[type, None] = {}
-    waiting = [cls]
-    while waiting and cls is not type:
-        children: list[type] = waiting.pop(0).__subclasses__()
-        found.update(dict.fromkeys(children))
-        waiting += children
-    return [
-        one
-        for one in found
-        if one.__module__ == cls.__module__ and not one.__name__.startswith("_") and not inspect.isabstract(one)
-    ]
 
 
 def _is_mapping(expression: Expression) -> bool:

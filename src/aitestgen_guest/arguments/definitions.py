@@ -69,6 +69,8 @@ DATACLASSES = {
     """,
 }
 COROUTINE_FUNCTION = "answer_later"
+PREPARED = "prepared"
+_PREPARED = f"def {PREPARED}(thing, *steps):\n    for step in steps:\n        step(thing)\n    return thing"
 _COROUTINE_FUNCTION = f"async def {COROUTINE_FUNCTION}(*args):\n    return 42"
 _STREAM = f"async def {STREAM}(*items):\n    for item in items:\n        yield item"
 _RETURNS: "dict[Any, str]" = {
@@ -127,6 +129,7 @@ def _wanted(own: "list[type]", users: "dict[str, str]") -> "Iterator[tuple[str, 
         yield name, textwrap.dedent(source).strip()
     yield COROUTINE_FUNCTION, _COROUTINE_FUNCTION
     yield STREAM, _STREAM
+    yield PREPARED, _PREPARED
     yield from standard.SOURCES.items()
     for cls in own:
         if inspect.isabstract(cls):

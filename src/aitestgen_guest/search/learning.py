@@ -21,6 +21,7 @@ from aitestgen_guest.search.earlier import changers
 from aitestgen_guest.search.histories import History, histories
 from aitestgen_guest.search.makings import made
 from aitestgen_guest.search.one_target import Search
+from aitestgen_guest.search.prepared import prepared
 from aitestgen_guest.search.type_tracing import trace_types
 from aitestgen_guest.search.world import World
 from aitestgen_guest.shapes import Description, Frame
@@ -84,6 +85,9 @@ def _makers(world: World, stage: Stage, namer: Namer, purpose: str) -> "tuple[Ca
     callables.built = structures(job["source"])
     callables.users = frozenset(world.definitions.users.values())
     callables.known = {path: list(calls) for path, calls in world.made.items()}
+    callables.prepared = {
+        owner: made for owner, pasts in world.histories.items() if (made := prepared(owner, pasts, callables))
+    }
     callables.dataclasses = [name for name in DATACLASSES if name in world.definitions.sources]
     return callables, inputs.Maker(random.Random(f"{job['seed']} {purpose}"), Pool(job["constants"]), callables)
 

@@ -4,7 +4,7 @@ import ast
 import json
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from aitestgen.propose.by_search import names
 from aitestgen.propose.by_search.given_functions import call_checks
@@ -20,13 +20,17 @@ LONG_FLOAT = re.compile(r"-?\d+\.\d{7,}(e[+-]?\d+)?|-?\d(\.\d+)?e-\d+")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Call:
-    """The call under test as text: `bound` are arguments that get a variable of their own, because they change; `first`
-    are the lines that make what is called, and call it for the first of two times.
+    """The call under test as text.
+
+    `bound` are arguments that get a variable of their own, because they change, or something happens to them before;
+    `variables` are these by argument (`a0`, `k_name`). `first` are the lines that make what is called, and call it for
+    the first of two times.
     """
 
     text: str
     receiver: str
     bound: dict[str, str]
+    variables: dict[str, str] = field(default_factory=dict)
     first: tuple[str, ...] = ()
 
 
@@ -65,8 +69,7 @@ def state_checks(observed: Observed, call: Call) -> list[str]:
             checks.append(_equal(label[9:].format(call.receiver), facts[label]))
         elif label.startswith("argument:"):
             name, _, view = label[9:].partition(":")
-            variable = list(call.bound)[changed_arguments(observed).index(name)]
-            checks.append(_equal((view or "{}").format(variable), facts[label]))
+            checks.append(_equal((view or "{}").format(call.variables[name]), facts[label]))
         elif label == "clock":
             checks.append(_equal("clock.now", facts[label]))
         elif label in ("output", "errors"):

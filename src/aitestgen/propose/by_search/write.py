@@ -25,6 +25,7 @@ from aitestgen.propose.by_search.checks import (
 )
 from aitestgen.propose.by_search.given_functions import MADE, with_variables
 from aitestgen.propose.by_search.observed import Observed
+from aitestgen.propose.by_search.prepared import is_needed, is_prepared, unfolded
 from aitestgen.propose.by_search.ranges import with_ranges
 from aitestgen.values import Candidate, Kind, Table, Target
 
@@ -37,7 +38,7 @@ _RESERVED = (
 )  # fmt: skip
 _BLOCKS = ("with", "async with")
 _UNFIT_FOR_ROWS = re.compile(
-    r"tmp_path|\b(arriving|asyncio\.sleep)\(|\bFakeAsyncFunction\(.*\)\(\)|\bFake(Reader|Writer)\("
+    r"tmp_path|\b(arriving|prepared|asyncio\.sleep)\(|\bFakeAsyncFunction\(.*\)\(\)|\bFake(Reader|Writer)\("
 )
 _CALLED = re.compile(r"^(?:await |asyncio\.run\(|list\()?(\w+)\(")
 _FIXTURES = ("caplog", "capsys", "clock", "monkeypatch", "tmp_path")
@@ -62,7 +63,7 @@ def candidate(observed: Observed, target: Target, taken: frozenset[str]) -> Cand
         name=name,
         code=code,
         imports=tuple(observed.imports.values()),
-        definitions=tuple(observed.definitions),
+        definitions=tuple(text for text in observed.definitions if is_needed(text, code)),
         kills=frozenset(observed.kills),
         differences=_differences(observed, target),
         table=table,
@@ -194,25 +195,26 @@ def _call(observed: Observed, target: Target, taken: frozenset[str]) -> Call:
     changed = changed_arguments(observed)
     parameters = names.of_parameters(target, len(observed.arguments)) or ()
     texts, bound = [], {}
+    variables: dict[str, str] = {}
     for place, text in enumerate(observed.arguments):
         variable = parameters[place] if place < len(parameters) else f"argument_{chr(97 + place)}"
         variable = f"{variable}_argument" if variable == receiver else free_name(variable, taken)
-        if f"a{place}" in changed:
-            bound[variable] = text
-            texts.append(variable)
-        else:
-            texts.append(text)
+        if f"a{place}" in changed or is_prepared(text):
+            bound[variable] = unfolded(text, variable)
+            variables[f"a{place}"] = variable
+        texts.append(variables.get(f"a{place}", text))
     keywords = []
     for name, text in observed.keywords.items():
-        if f"k_{name}" in changed:
-            bound[free_name(name, taken)] = text
-        keywords.append(f"{name}={free_name(name, taken) if free_name(name, taken) in bound else text}")
+        if f"k_{name}" in changed or is_prepared(text):
+            variable = variables[f"k_{name}"] = free_name(name, taken)
+            bound[variable] = unfolded(text, variable)
+        keywords.append(f"{name}={variables.get(f'k_{name}', text)}")
     filled = observed.template.format(*texts, self=receiver, args=", ".join([*texts, *keywords]))
     if "twice" not in observed.observation.wraps:
-        return Call(text=_wrapped(observed, filled), receiver=receiver, bound=bound)
+        return Call(text=_wrapped(observed, filled), receiver=receiver, bound=bound, variables=variables)
     variable = free_name("called", taken)
     text = _wrapped(observed, variable)
-    return Call(text=text, receiver=receiver, bound=bound, first=(f"{variable} = {filled}", text))
+    return Call(text=text, receiver=receiver, bound=bound, variables=variables, first=(f"{variable} = {filled}", text))
 
 
 def _wrapped(observed: Observed, text: str) -> str:
