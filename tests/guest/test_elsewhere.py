@@ -7,6 +7,7 @@ import sys
 from typing import Any
 
 import pytest
+from tests.deploy.wheels import ROOT, SUPPORTED, find_python
 
 YEAR = 365 * 24 * 3600
 
@@ -78,3 +79,20 @@ def test_a_file_whose_moment_was_set_keeps_it(tmp_path: pathlib.Path) -> None:
     file = tmp_path / "dated"
     file.touch()
     assert seen_elsewhere(f"(os.utime({str(file)!r}, (7, 5)), os.stat({str(file)!r})[8])[1]") == 5
+
+
+@pytest.mark.parametrize("version", ["3.10", *SUPPORTED])
+def test_a_moved_file_time_leaves_all_else_as_it_was_on_every_python(version: str) -> None:
+    python = find_python(version)
+    if python is None:
+        pytest.skip(f"there is no Python {version} here")
+    program = (
+        f"import os, sys\nsys.path.insert(0, {str(ROOT / 'src')!r})\n"
+        "from aitestgen_guest.suite.elsewhere import _with\n"
+        "found = os.stat('/')\n"
+        "moved = _with(found, {'st_mtime': found.st_mtime + 5, 'st_mtime_ns': found.st_mtime_ns + 5 * 10**9})\n"
+        "same = moved[:7] == found[:7] and moved.st_blocks == found.st_blocks\n"
+        "print(moved[8] - found[8], moved.st_mtime_ns - found.st_mtime_ns, same)\n"
+    )
+    said = subprocess.run([python, "-S", "-c", program], capture_output=True, text=True, check=True).stdout
+    assert said == "5 5000000000 True\n"
