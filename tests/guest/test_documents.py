@@ -5,7 +5,7 @@ from random import Random
 from xml.etree import ElementTree
 
 import pytest
-from tests.guest.test_search import search_of, seen
+from tests.guest.test_search import _forget_the_module, search_of, seen  # noqa: F401  # a fixture, used by itself
 
 from aitestgen_guest.arguments import inputs
 from aitestgen_guest.arguments.callables import Callables

@@ -35,6 +35,9 @@ class NoClasses:
     def changed(self, expression: Expression, _: inputs.Maker) -> Expression:
         return expression
 
+    def used_as(self, _: frozenset[str]) -> Spec | None:
+        return None
+
 
 def maker(seed: int, *constants: str) -> inputs.Maker:
     return inputs.Maker(Random(seed), Pool(constants), NoClasses())

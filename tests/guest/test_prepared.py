@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from tests.guest.test_search import job_of
+from tests.guest.test_search import _forget_the_module, job_of  # noqa: F401  # a fixture, used by itself
 
 from aitestgen_guest.arguments import inputs
 from aitestgen_guest.search.histories import History
