@@ -275,6 +275,21 @@ async def test_positions_count_what_stands_before(store: SqlStore) -> None:
     assert [(await store.get(job.id)).position for job in sent] == [None, 0, 1, 2, 3, 4]
 
 
+async def test_whoever_has_been_served_often_waits_no_longer_for_that(store: SqlStore) -> None:
+    for _ in range(20):
+        await store.add(a_job("ann"))
+        await store.finish(await claimed(store), a_result())
+    for caller in ("ann", "bob", "cy", "dan"):
+        await store.add(a_job(caller))
+    served = []
+    for _ in range(3):
+        claim = await claimed(store)
+        served.append(claim.caller)
+        await store.finish(claim, a_result())
+        await store.add(a_job(claim.caller))
+    assert "ann" in served
+
+
 async def test_whoever_comes_late_is_served_soon(store: SqlStore) -> None:
     for _ in range(20):
         await store.add(a_job("ann"))

@@ -110,7 +110,10 @@ async def take(connection: AsyncConnection, worker: str, lease_seconds: float, i
     )
     row: Row[Any] | None = (await connection.execute(taken)).one_or_none()
     if row is not None:
-        await connection.execute(update(served).where(served.c.tag < row.tag).values(tag=row.tag))
+        now_at = row.tag + (
+            HEAD_START if row.urgent else 0.0
+        )  # else who comes new would be that far ahead of the others
+        await connection.execute(update(served).where(served.c.tag < now_at).values(tag=now_at))
         begun = update(jobs).where(jobs.c.id == row.job_id, jobs.c.state != JobState.RUNNING)
         await connection.execute(begun.values(state=JobState.RUNNING, started=func.coalesce(jobs.c.started, now())))
     return row
