@@ -4,7 +4,7 @@ import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -70,6 +70,8 @@ class Database:
 
     url: URL
     engine: AsyncEngine
+    settling: set[asyncio.Task[None]] = field(default_factory=set, repr=False, compare=False)
+    """What gives connections back, some of them after their user was called off."""
 
     @property
     def shared(self) -> bool:
@@ -79,14 +81,26 @@ class Database:
     @asynccontextmanager
     async def reading(self) -> AsyncIterator[AsyncConnection]:
         """Each statement sees what is committed by then."""
-        async with self.engine.connect() as connection:
+        async with self._connected() as connection:
             yield await connection.execution_options(isolation_level="AUTOCOMMIT")
 
     @asynccontextmanager
     async def writing(self) -> AsyncIterator[AsyncConnection]:
         """One transaction; on SQLite it is the only one that writes, from its beginning on."""
-        async with self.engine.begin() as connection:
+        async with self._connected() as connection, connection.begin():
             yield connection
+
+    @asynccontextmanager
+    async def _connected(self) -> AsyncIterator[AsyncConnection]:
+        """A connection of the pool, opened whole and given back whole: cut short it would be lost with its locks."""
+        opening = asyncio.ensure_future(self.engine.connect().start())
+        try:
+            yield await asyncio.shield(opening)
+        finally:
+            closing = asyncio.ensure_future(_closed(opening))
+            self.settling.add(closing)
+            closing.add_done_callback(self.settling.discard)
+            await asyncio.shield(closing)
 
     async def patiently(self, work: Callable[[], Awaitable[T]], seconds: float = AWAY_SECONDS) -> T:
         """What `work` gives; it is done again where the database went away in its midst, for so many seconds.
@@ -107,7 +121,14 @@ class Database:
             pause = min(2 * pause, LONGEST_PAUSE_SECONDS)
 
     async def aclose(self) -> None:
+        await asyncio.gather(*self.settling)
         await self.engine.dispose()
+
+
+async def _closed(opening: asyncio.Future[AsyncConnection]) -> None:
+    await asyncio.wait([opening])
+    if opening.exception() is None:
+        await opening.result().close()
 
 
 def passing(error: DBAPIError) -> bool:
@@ -133,6 +154,7 @@ def _sqlite(url: URL) -> AsyncEngine:
     engine = create_async_engine(url, connect_args={"timeout": BUSY_SECONDS})
     event.listen(engine.sync_engine, "connect", _prepare)
     event.listen(engine.sync_engine, "begin", _begin)
+    event.listen(engine.sync_engine, "invalidate", _let_go)
     return engine
 
 
@@ -153,3 +175,8 @@ def _begin(connection: Any) -> None:
     """A transaction that reads first and writes then could not be completed beside another one."""
     if connection.get_execution_options().get("isolation_level") != "AUTOCOMMIT":
         connection.exec_driver_sql("BEGIN IMMEDIATE")
+
+
+def _let_go(connection: Any, _record: object, _error: object) -> None:
+    """A statement whose user was called off outlives its closed connection, and its locks with it."""
+    connection.rollback()

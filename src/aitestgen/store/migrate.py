@@ -15,7 +15,7 @@ from sqlalchemy.engine import URL
 from sqlalchemy.exc import DBAPIError
 
 from aitestgen.errors import StoreError
-from aitestgen.store.database import blocking
+from aitestgen.store.database import BUSY_SECONDS, blocking
 
 LOCK = 0x61697465
 """Of PostgreSQL's advisory locks: ours."""
@@ -59,8 +59,9 @@ def configuration() -> Config:
 
 
 def _engine(url: URL) -> Engine:
-    """Nothing stays connected."""
-    return create_engine(blocking(url), poolclass=NullPool)
+    """Nothing stays connected; a file that somebody else still writes to is waited for."""
+    waiting = {"timeout": BUSY_SECONDS} if url.drivername.startswith("sqlite") else {}
+    return create_engine(blocking(url), poolclass=NullPool, connect_args=waiting)
 
 
 @contextlib.contextmanager
