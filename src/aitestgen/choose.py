@@ -38,15 +38,15 @@ def cover(
         for gain in left.pop(best).gains:
             if wanted.get(gain):
                 wanted[gain] -= 1
-    return _without_superfluous(chosen, offers, set(have)) if times == 1 else chosen
+    return without_superfluous(chosen, offers, set(have)) if times == 1 else chosen
 
 
 def _worth(offer: Offer, wanted: Mapping[Hashable, int]) -> int:
     return sum(1 for gain in offer.gains if wanted.get(gain))
 
 
-def _without_superfluous(chosen: Sequence[Id], offers: Mapping[Id, Offer], have: set[Hashable]) -> list[Id]:
-    """`chosen` less those whose gains the others bring too; the dearest are dropped first."""
+def without_superfluous(chosen: Sequence[Id], offers: Mapping[Id, Offer], have: set[Hashable]) -> list[Id]:
+    """`chosen` less those whose gains `have` or the others bring too; the dearest are dropped first."""
     supply = Counter(gain for name in chosen for gain in offers[name].gains if gain not in have)
     kept = list(chosen)
     for name in sorted(chosen, key=lambda item: -offers[item].cost):

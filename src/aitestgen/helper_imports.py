@@ -20,6 +20,8 @@ HELPER_IMPORTS = {
     "socket": "import socket",
     "smtplib": "import smtplib",
     "requests": "import requests",
+    "httpx": "import httpx",
+    "httpx2": "import httpx2",
     "urllib": "import urllib.error",
     "pytest": "import pytest",
     "Decimal": "from decimal import Decimal",

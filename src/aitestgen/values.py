@@ -221,7 +221,10 @@ class Parameter:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Target:
-    """Something to test. `id` is its qualified name; `lines` run from its first decorator to its end."""
+    """Something to test. `id` is its qualified name; `lines` run from its first decorator to its end.
+
+    `answers` where a `return` gives something: then a None is an answer too.
+    """
 
     id: str
     kind: Kind
@@ -233,6 +236,7 @@ class Target:
     is_async: bool = False
     is_generator: bool = False
     is_context_manager: bool = False
+    answers: bool = False
     examples: tuple[str, ...] = ()
     raises: tuple[str, ...] = ()
     bases: tuple[str, ...] = ()
@@ -266,7 +270,8 @@ class Candidate:
     with one table key are rendered as rows of one parametrized test. `differences` are name endings that tell it from
     tests of the same name, best first. `features` and `kills` are the own measure of the proposer: a claim
     that the runs have to prove. `returns` where the call comes back with something instead of an exception.
-    `is_doubtful` where it states what a suspected bug does.
+    `is_doubtful` where it states what a suspected bug does; `is_spare` where, by its proposer's measure, others bring
+    all that it does in plainer words.
     """
 
     id: str
@@ -283,6 +288,7 @@ class Candidate:
     table: "Table | None" = None
     returns: bool = True
     is_doubtful: bool = False
+    is_spare: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

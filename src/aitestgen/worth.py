@@ -4,7 +4,7 @@ import dataclasses
 from collections.abc import Hashable, Iterable, Mapping, Sequence
 
 from aitestgen.analyse.existing import imports_of
-from aitestgen.choose import Offer, cover, first_gains
+from aitestgen.choose import Offer, cover, first_gains, without_superfluous
 from aitestgen.measure.coverage import Possible, analyse_text, total
 from aitestgen.measure.gains import (
     TARGET,
@@ -45,7 +45,7 @@ def preselected(subject: Subject, candidates: Sequence[Candidate]) -> list[Candi
     """The candidates worth a trial, by what the search claims of them; private targets are called for the rest only."""
     offers = {item.id: Offer(gains=_claims(item), cost=item.cost) for item in candidates}
     public, private = _parted(subject, candidates, offers)
-    wanted = cover(public, times=SPARE_COVER)
+    wanted = cover(public, times=SPARE_COVER) + [i.id for i in candidates if i.id in public and not i.is_spare]
     wanted += cover(private, have=_all_gains(public, wanted), times=SPARE_COVER)
     return [item for item in candidates if item.id in wanted]
 
@@ -64,7 +64,13 @@ def chosen(
     bring, and come last: who changes how a module works inside should find few tests in the way.
     """
     public, private = _parted(subject, candidates, offers)
-    first = cover(direct_offers(subject, candidates, public), have=have, limit=limit)
+    direct = direct_offers(subject, candidates, public)
+    spare = {item.id for item in candidates if item.is_spare}
+    first = cover({name: offer for name, offer in direct.items() if name not in spare}, have=have, limit=limit)
+    got = have.union(*(own_gains(public[name]) for name in first))
+    left = None if limit is None else max(0, limit - len(first))
+    first += cover({name: offer for name, offer in direct.items() if name in spare}, have=got, limit=left)
+    first = without_superfluous(first, direct, set(have))
     got = have.union(*(own_gains(public[name]) for name in first))
     left = None if limit is None else max(0, limit - len(first))
     last = cover(private, have=got | reached_targets(_run_only(got), subject), limit=left)

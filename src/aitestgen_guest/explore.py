@@ -265,7 +265,7 @@ def _report(
         if new is not None and not suspicions.bans(new[0]) and _repeats(stage, search.target, new[0], new[1]):
             entries.append(Entry(new[0], new[1], frozenset()))
             kills[len(entries) - 1] = {mutant: new[2]}
-    _make_plainer(hunter, suspicions, entries, kills, effort.calls)
+    sought = _make_plainer(hunter, suspicions, entries, kills, effort.calls)
     if world.run_on_import or any(mutant["import_time"] for mutant in world.mutants):
         cases = [entry.case for entry in search.spare_in_order()]
         send(import_time.spare_frame(search.target.id, cases, {**namer.imports, **stage.writer.imports}))
@@ -273,7 +273,7 @@ def _report(
         if not kills[number] and only_repeats(entry.case, entry.observation):
             continue
         frame = _frame(search.target, entry, kills[number], {**namer.imports, **stage.writer.imports})
-        send({**frame, "doubtful": True} if suspicions.doubts(entry.case) else frame)
+        send({**frame, "doubtful": suspicions.doubts(entry.case), "spare": number not in sought})
     send({"ev": "target", "target": search.target.id, "executed": int(search.executed), "cases": len(entries)})
 
 
@@ -290,14 +290,17 @@ def _switchable(world: World, search: Search) -> Stage:
 
 def _make_plainer(
     hunter: kill.Hunter, suspicions: Suspicions, entries: "list[Entry]", kills: "Kills", calls: int
-) -> None:
-    """Put plainer cases in the place of entries that a suite will need."""
+) -> "frozenset[int]":
+    """Put plainer cases in the place of entries that a suite will need; the numbers of these."""
     if hunter.search.is_patient:
-        return
+        return frozenset(range(len(entries)))
     keys = {key_of(entry.case) for entry in entries}
     chosen = plain.needed(entries, kills)
     for number, worth in chosen.items():
-        told = in_child(partial(plain.plainer, hunter, entries[number], worth, calls // len(chosen)), PLAIN_SECONDS)
+        told = in_child(
+            partial(plain.plainer, hunter, entries[number], worth, [*kills[number]], calls // len(chosen)),
+            PLAIN_SECONDS,
+        )
         if told is None:
             continue
         case, observation, features, labels = told
@@ -306,6 +309,7 @@ def _make_plainer(
             keys.add(key_of(case))
             entries[number] = Entry(case, observation, frozenset(features))
             kills[number] = dict(labels)
+    return frozenset(chosen)
 
 
 def _unique(entries: "list[Entry]") -> "list[Entry]":

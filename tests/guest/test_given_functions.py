@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from aitestgen_guest.arguments.caught import asked_names, awaited_names, caught_failures
+from aitestgen_guest.arguments.caught import asked_names, awaited_names, caught_failures, notifies
 from aitestgen_guest.arguments.examined import examined_names
 
 from .test_scenes import case_of, seen, step
@@ -285,3 +285,32 @@ def test_only_what_the_call_under_test_asks_of_others_is_shown() -> None:
 def test_methods_of_stand_ins_keep_how_they_were_called() -> None:
     _, search = search_of(MAILING, "Club.join")
     assert any("FakeFunction(" in str(entry.case["receiver"]) for entry in search.results())
+
+
+@pytest.mark.parametrize(
+    ("call", "expected"),
+    [("handler(event)", True), ("await handler(event)", False), ("return handler(event)", False), ("print(1)", False)],
+)
+def test_functions_that_are_only_let_know_are_known(call: str, expected: bool) -> None:
+    code = f"async def emit(handlers, event):\n    for handler in handlers:\n        {call}\n"
+    assert notifies(code) is expected
+
+
+BUS = """
+    class Bus:
+        def __init__(self):
+            self.listeners = {}
+
+        def on(self, event, listener):
+            self.listeners.setdefault(event, []).append(listener)
+
+        def emit(self, event, amount):
+            for listener in self.listeners.get(event, []):
+                listener(event, amount * 2)
+"""
+
+
+def test_a_listener_tells_how_it_was_called() -> None:
+    _, search = search_of(BUS, "Bus.emit", 2000)
+    told = [entry.observation["facts"].get("calls:0", "[]") for entry in search.results()]
+    assert any(text != "[]" for text in told)

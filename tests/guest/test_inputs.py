@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from aitestgen_guest.arguments import inputs
 from aitestgen_guest.arguments.callables import Callables
+from aitestgen_guest.arguments.editor import Editor
 from aitestgen_guest.arguments.pool import Pool, is_plain
 from aitestgen_guest.arguments.specs import ANY, Namer, fits, from_annotation, guess
 from aitestgen_guest.shapes import Expression, Spec
@@ -161,3 +162,14 @@ def test_a_class_that_has_what_a_protocol_asks_for_is_taken_for_it() -> None:
 def test_members_of_an_enumeration_are_looked_up_by_their_value_alone() -> None:
     callables = Callables({"Colour": Enum("Colour", ["RED"])}, Namer({}, {}), [])
     assert [parameter.name for parameter in callables.parameters("Colour")] == ["value"]
+
+
+def test_a_text_of_several_words_is_changed_by_words_too() -> None:
+    editor = Editor(Random(1), Pool(["'*'", "7"]), lambda: 1)
+    edited = {editor.edited("1 2 3") for _ in range(4000)}
+    assert {"1 * 3", "1 2 2", "1 7 3", "* * *", "1 2", "1 2 1 3"} <= edited
+
+
+def test_a_text_has_as_many_words_as_the_module_says() -> None:
+    maker = inputs.Maker(Random(1), Pool(["'*'", "5"]), Callables({}, Namer({}, {}), []))
+    assert inputs.data("* * * * *") in [maker.make(("str",)) for _ in range(4000)]

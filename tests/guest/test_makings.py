@@ -75,3 +75,24 @@ def test_an_error_of_a_compiled_module_is_imported_from_the_package_in_use() -> 
 def test_of_a_framework_s_object_only_what_its_own_class_declares_is_looked_at() -> None:
     made = next(case for case in cases_of("Line", MODELS) if case["observation"]["outcome"] == "returns")
     assert not [label for label in made["observation"]["facts"] if "model_" in label]
+
+
+PLATES = """
+    def parse(plate):
+        parts = plate.split("-")
+        if len(parts) != 3:
+            raise ValueError(f"three parts are needed, not {len(parts)}")
+        if not all(part.isalnum() for part in parts):
+            raise ValueError(f"bad part in {plate}")
+        return parts
+
+
+    def region(plate, names, default="unknown"):
+        code = parse(plate)[0]
+        return names.get(code.upper(), default)
+"""
+
+
+def test_what_a_function_accepts_is_given_to_those_that_hand_it_on() -> None:
+    outcomes = [case["observation"]["facts"].get("result") for case in cases_of("region", PLATES)]
+    assert "'unknown'" in outcomes

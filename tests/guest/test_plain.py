@@ -30,7 +30,9 @@ CODE = """
 """
 
 
-def made_plainer(*arguments: str, kills: "dict[int, list[str]] | None" = None, **keywords: str) -> "list[Any]":
+def made_plainer(
+    *arguments: str, kills: "dict[int, list[str]] | None" = None, told: "tuple[int, ...]" = (), **keywords: str
+) -> "list[Any]":
     world, search = search_of(CODE, "cut", 1)
     case = {
         "target": "cut", "receiver": None, "calls": [], "arguments": [("data", item) for item in arguments],
@@ -41,7 +43,9 @@ def made_plainer(*arguments: str, kills: "dict[int, list[str]] | None" = None, *
     probed = measuring(search.stage, vars(world.module))
     hunter = Hunter(search, world.stage(world.switchable, None), probed, 0)
     search.stage = hunter.stage
-    found = plainer(hunter, entry, needed([entry], {0: kills or {}})[0], 400)
+    found = plainer(hunter, entry, needed([entry], {0: kills or {}})[0], told, 400)
+    if told:
+        return [number for number, _ in found.kills]
     return [[inputs.source(item) for item in found.case["arguments"]]] if found else []
 
 
@@ -59,6 +63,14 @@ def test_a_value_that_tells_a_mutant_goes_on_telling_it() -> None:
     (boundary,) = [m["id"] for m in world.mutants if m["after"] == "len(text) < limit"]
     ((text,),) = made_plainer("'é,é,é,é,é,'", kills={boundary: ["result"]})
     assert len(text.strip("'")) == 10
+
+
+def test_a_plainer_case_is_known_to_tell_other_mutants_too() -> None:
+    world, _ = search_of(CODE, "cut", 1)
+    shorter = [m["id"] for m in world.mutants if "limit" in m["after"]]
+    told = made_plainer("'##=#=#=#=#=#=#'", told=(*shorter, 999_999))
+    assert told
+    assert {*told} < {*shorter}
 
 
 def test_entries_are_needed_for_what_only_they_bring() -> None:

@@ -56,3 +56,10 @@ def test_histories_of_a_few_plain_calls_are_prepared() -> None:
     assert [inputs.source(made) for made in prepared("Team", pasts, callables)] == [
         "prepared(Team(), lambda it: it.hire('a'))"
     ]
+
+
+def test_what_happens_to_a_receiver_are_steps_of_its_case() -> None:
+    search = searched("Team.hire")
+    receivers = [entry.case["receiver"] for entry in [*search.results(), *search.spare_in_order()]]
+    assert receivers
+    assert all(receiver[0] == "call" for receiver in receivers)

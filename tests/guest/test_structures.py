@@ -11,7 +11,7 @@ from aitestgen_guest.arguments.built import spec_of
 from aitestgen_guest.arguments.callables import Callables
 from aitestgen_guest.arguments.pool import Pool
 from aitestgen_guest.arguments.specs import Namer
-from aitestgen_guest.arguments.structures import structures
+from aitestgen_guest.arguments.structures import handed_on, structures
 from aitestgen_guest.shapes import Spec
 
 
@@ -187,3 +187,84 @@ def test_a_key_that_a_bare_mapping_lacks_is_no_suspected_bug() -> None:
     assert "KeyError" not in suspected("def f(data: dict):\n    return data['n']\n")
     assert "KeyError" in suspected("def f(n: int):\n    return {1: 2}[n]\n")
     assert "KeyError" in suspected("def f(data: dict):\n    return {'b': 2}[data.get('n', 'a')]\n")
+
+
+CALENDAR = """
+    from datetime import timedelta
+
+    def is_free(moment, busy):
+        return moment.hour not in busy and moment.weekday() < 5
+
+    def next_free(start, busy):
+        candidate = start.replace(minute=0) + timedelta(hours=1)
+        while not is_free(candidate, busy):
+            candidate += timedelta(hours=1)
+        return candidate
+
+    def years(since, until):
+        return until.year - since.year
+
+    def minutes(span):
+        return span.total_seconds() / 60
+
+    def area(shape):
+        return shape.year * shape.height
+"""
+
+
+def test_what_is_asked_as_of_a_moment_a_day_or_a_span_is_one() -> None:
+    assert spec(CALENDAR, "is_free", "moment") == ("datetime",)
+    assert spec(CALENDAR, "next_free", "start") == ("datetime",), "what is handed on is the same"
+    assert spec(CALENDAR, "minutes", "span") == ("timedelta",)
+    known = structures(textwrap.dedent(CALENDAR))
+    assert not {("years", "since"), ("area", "shape")} & known.keys(), "one name alone tells nothing"
+
+
+def test_parameters_that_are_handed_on_are_one_group() -> None:
+    groups = handed_on(textwrap.dedent(CALENDAR))
+    assert [("is_free", "moment"), ("next_free", "start")] in [sorted(group) for group in groups]
+
+
+KEEPERS = """
+    class Shop:
+        def __init__(self, bank):
+            self.bank = bank
+            self.observers = []
+            self.handlers = {}
+            self.closed = False
+
+        def attach(self, observer):
+            self.observers.append(observer)
+
+        def on(self, event, handler=None):
+            if handler is None:
+                return
+            self.handlers.setdefault(event, []).append(handler)
+
+        def rename(self, item, name):
+            return item.relabel(name)
+
+        def sell(self, name, price):
+            if self.closed:
+                self.bank.refund(price)
+            self.bank.pay(price)
+            for observer in self.observers:
+                observer.sold(name, price)
+            for handler in self.handlers.get(name, ()):
+                handler(price)
+"""
+FUNCTION: Spec = ("callable", None, ("any",))
+
+
+def test_what_an_object_keeps_is_built_as_its_other_methods_call_it() -> None:
+    assert spec(KEEPERS, "Shop.on", "handler") == ("union", (FUNCTION, ("none",)))
+    assert spec(KEEPERS, "Shop.attach", "observer") == ("attributes", (("sold", FUNCTION),))
+    assert spec(KEEPERS, "Shop", "bank") == ("attributes", (("pay", FUNCTION), ("refund", FUNCTION)))
+    known = structures(textwrap.dedent(KEEPERS))
+    assert ("Shop.rename", "item") not in known, "a call shows what is done with it"
+
+
+def test_observers_are_told_of_what_happens() -> None:
+    _, search = search_of(KEEPERS, "Shop.sell", 3000)
+    told = {text for entry in search.results() for text in entry.observation["facts"].values()}
+    assert any(text.startswith("[(") for text in told)

@@ -1,6 +1,7 @@
 """From observed calls to candidates: what is written for each kind of observation."""
 
 import ast
+import dataclasses
 from typing import Any
 
 import pytest
@@ -410,3 +411,12 @@ def test_what_was_returned_is_called_twice_after_the_object_was_made() -> None:
 def test_coroutines_and_streams_are_made_in_tests_not_in_tables() -> None:
     for argument in ("arriving(1)", 'asyncio.sleep(60, "late")', "FakeAsyncFunction(1)()"):
         assert written(observed(arguments=[argument, "2"]), target()).table is None
+
+
+def test_none_is_asserted_of_a_call_that_gives_something_else_now_and_then() -> None:
+    case = observed(observation={"facts": {"result": "None", "asked:web": "['http://a']"}, "shown": ["asked:web"]})
+    silent = written(case, target())
+    assert "None" not in silent.code
+    found = written(case, dataclasses.replace(target(), answers=True))
+    assert "    result = add(1, 2)\n" in found.code
+    assert "    assert result is None\n" in found.code

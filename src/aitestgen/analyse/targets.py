@@ -183,9 +183,16 @@ def _function_target(one: Found, node: Function, reasons: Mapping[str, tuple[str
         is_async=isinstance(node, ast.AsyncFunctionDef),
         is_generator=yields and not managed,
         is_context_manager=managed,
+        answers=any(_gives_something(child) for child in own_nodes(node)),
         examples=examples(docstring),
         raises=_unique((*reasons[one.qualname], *announced(docstring))),
     )
+
+
+def _gives_something(node: ast.AST) -> bool:
+    if not isinstance(node, ast.Return) or node.value is None:
+        return False
+    return not (isinstance(node.value, ast.Constant) and node.value.value is None)
 
 
 def _function_kind(one: Found, node: Function) -> Kind:

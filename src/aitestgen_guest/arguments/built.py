@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from typing import Any
 
+from aitestgen_guest.arguments.noted import DAY, DAY_SPEC, MOMENT, MOMENT_SPEC, SPAN, USED_ALONE
 from aitestgen_guest.arguments.specs import ANY
 from aitestgen_guest.shapes import Spec
 
@@ -28,8 +29,8 @@ class Built:
     """What is known of one piece of data. Two that turn out to be one (`unite`) share all that is known of either."""
 
     __slots__ = (
-        "_one", "asked", "attributes", "classes", "item", "keyed", "keys", "kinds", "looked_at", "optional", "texts",
-        "values",
+        "_one", "asked", "attributes", "called_in", "classes", "item", "keyed", "keys", "kinds", "looked_at",
+        "optional", "texts", "values",
     )  # fmt: skip
 
     def __init__(self) -> None:
@@ -46,6 +47,8 @@ class Built:
         self.looked_at = False
         """Whether the code asks for its type: it may be of several."""
         self.attributes: dict[str, Built] = {}
+        self.called_in: set[str] = set()
+        """The paths of the functions that call it."""
         self.classes: dict[str, None] = {}
         """The module's classes that it may be an object of."""
         self.kinds: dict[str, None] = {}
@@ -92,6 +95,14 @@ class Built:
     def is_used_as(self, *kinds: str) -> None:
         self.whole().kinds.update(dict.fromkeys(kinds))
 
+    def is_called(self, path: str) -> None:
+        self.whole().called_in.add(path)
+
+    def callers(self) -> "set[str]":
+        """The paths of the functions that call it, or one of its methods."""
+        one = self.whole()
+        return one.called_in.union(*(inner.whole().called_in for inner in one.attributes.values()))
+
     def is_compared_with(self, values: "Iterable[Any]") -> None:
         self.whole().texts.update(dict.fromkeys(map(repr, values)))
 
@@ -102,6 +113,7 @@ class Built:
         gone._one = one
         one.optional = {name for name in one.optional | gone.optional if _both_without(name, one, gone)}
         one.asked |= gone.asked
+        one.called_in |= gone.called_in
         one.keyed, one.looked_at = one.keyed or gone.keyed, one.looked_at or gone.looked_at
         one.kinds.update(gone.kinds)
         one.texts.update(gone.texts)
@@ -124,32 +136,52 @@ class Built:
         return {*one.keys}.union(*(part.all_keys(seen | {id(one)}) for part in inner))
 
     def is_structured(self, seen: "frozenset[int]" = frozenset()) -> bool:
-        """Whether something is looked up by name in it or in what it holds, it is an object of the module, or may be
-        nested or not.
+        """Whether something is looked up by name in it or in what it holds, it is an object of the module, a moment or
+        a span, or may be nested or not.
         """
         one = self.whole()
         if id(one) in seen:
             return False
         inner = [part for part in (one.values, one.item) if part is not None]
         typed = one.looked_at and bool(inner)
-        return bool(one.keys or one.classes) or typed or any(part.is_structured(seen | {id(one)}) for part in inner)
+        told = bool(one.keys or one.classes or time_of(one))
+        return told or typed or any(part.is_structured(seen | {id(one)}) for part in inner)
 
 
 def _both_without(name: str, one: Built, other: Built) -> bool:
     return all(name in each.optional or name not in each.keys for each in (one, other))
 
 
+def time_of(one: Built) -> "Spec | None":
+    """The spec of a day, a moment or a span, if all that is asked of it is what these have, and tells them."""
+    used = one.attributes.keys()
+    if used <= MOMENT and (len(used) > 1 or used - USED_ALONE - {"replace"}):
+        return MOMENT_SPEC if used & MOMENT - DAY else DAY_SPEC
+    return ("timedelta",) if used <= SPAN and used - USED_ALONE else None
+
+
 def spec_of(built: Built, depth: int = 0) -> Spec:
     """The spec of such data; LEAF where nothing is known of it."""
     one = built.whole()
     options: list[Spec] = [("new", name) for name in one.classes]
+    if (time := time_of(one)) is not None and not options:
+        options = [time]
     options += [*_containers(one, depth), *(_KINDS[kind] for kind in one.kinds if kind in _KINDS)]
     if one.texts:
         options.insert(0, ("choice", tuple(one.texts)[:MOST_CHOICES]))
     if one.looked_at:
         options += [option for option in (("str",), ("int",), ("bool",)) if option not in options]
+    if one.callers() and set(options) <= {_KINDS["none"]}:
+        options = [_called(one, depth), *options]
     options = options or [spec for kind, spec in _WEAK.items() if kind in one.kinds]
     return LEAF if not options else options[0] if len(options) == 1 else ("union", tuple(options))
+
+
+def _called(one: Built, depth: int) -> Spec:
+    """A function, or an object by its attributes, some of which are methods."""
+    if one.called_in or depth > MOST_DEPTH:
+        return ("callable", None, ANY)
+    return ("attributes", tuple((name, spec_of(inner, depth + 1)) for name, inner in sorted(one.attributes.items())))
 
 
 def _containers(one: Built, depth: int) -> "list[Spec]":

@@ -31,6 +31,7 @@ OF_THE_CLASS = 0.2
 PREPARED = 0.4
 """How often an argument is an object to which something has happened."""
 OF_A_SUBCLASS = 0.6
+ACCEPTED = 12.0
 TIMER_NAMES = ("timer", "clock", "time_func", "time_fn", "timefunc", "now_func", "get_time", "time_source")
 _KINDS: "dict[Any, str]" = {
     inspect.Parameter.VAR_POSITIONAL: "star",
@@ -77,6 +78,7 @@ class Callables:
         self.paths: Paths | None = None
         self.built: Mapping[tuple[str, str], Built] = {}
         """How the data is built that parameters take, by path and name, where the source shows it."""
+        self.accepted: Mapping[tuple[str, str], tuple[str, ...]] = {}
         self.moments = False
         """Whether the module reads when files were changed: what is called now is then a moment near those."""
         self._subclasses: dict[str, list[str]] = {}
@@ -206,7 +208,10 @@ class Callables:
         self, path: str, item: inspect.Parameter, declared: Spec, weighted: "list[tuple[Spec, float]]"
     ) -> "list[tuple[Spec, float]]":
         """The specs and, before those that leave it open, how the data is built that the code looks things up in."""
-        built = self.built.get((path.removesuffix(".__init__"), item.name))
+        where = (path.removesuffix(".__init__"), item.name)
+        if where in self.accepted:
+            weighted = [*weighted, (("choice", self.accepted[where]), ACCEPTED)]
+        built = self.built.get(where)
         if built is None or not specs.leaves_open(declared):
             return weighted
         return [(spec_of(built), 12.0 if declared == specs.ANY else 40.0), *weighted]

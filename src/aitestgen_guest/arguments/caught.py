@@ -39,6 +39,16 @@ def caught_failures(source: str) -> "tuple[str, ...]":
     )
 
 
+@functools.lru_cache(maxsize=4)
+def notifies(source: str) -> bool:
+    """Whether the module calls a function that it was given, or keeps, without a use for what that returns."""
+    nodes = [*ast.walk(ast.parse(source))]
+    bound = {node.id for node in nodes if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)}
+    bound |= {node.arg for node in nodes if isinstance(node, ast.arg)}
+    dropped = [node.value for node in nodes if isinstance(node, ast.Expr) and isinstance(node.value, ast.Call)]
+    return any(isinstance(call.func, ast.Name) and call.func.id in bound for call in dropped)
+
+
 def _caught_by(handler: ast.ExceptHandler, tree: ast.Module) -> "list[str]":
     """The names in the clause; of a parameter there, those in its default."""
     if handler.type is None:

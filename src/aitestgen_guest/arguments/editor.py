@@ -1,11 +1,16 @@
 """Neighbours of plain values: numbers moved, texts edited, items added, changed and left out."""
 
+import re
 from collections.abc import Callable
 from random import Random
 from typing import Any
 
 from aitestgen_guest.arguments import tables
 from aitestgen_guest.arguments.pool import Pool, is_plain
+
+REWORDED = 0.3
+"""How often a text of several words is changed by words, and not by letters."""
+_SEPARATED = re.compile(r"([\s,;:/|.=&-]+)")
 
 
 class Editor:
@@ -34,6 +39,9 @@ class Editor:
 
     def edited(self, text: str) -> str:
         """The text after one step, at most 160 characters of it; often with a text of the pool in it."""
+        words = _SEPARATED.split(text)
+        if len(words) > 1 and self.random.random() < REWORDED:
+            return self._reworded(words)[:160]
         known = self.pool.of(str) or tables.WORDS
         piece = self.random.choice(known)
         place, other = sorted((self.random.randint(0, len(text)), self.random.randint(0, len(text))))
@@ -46,6 +54,29 @@ class Editor:
             f"{text} {piece} {text}",
         )  # fmt: skip
         return self.random.choice(edits)[:160]
+
+    def _reworded(self, words: "list[str]") -> str:
+        """The words, and what separates them, after one step: one is another's, known, new or left out, or all are."""
+        place = self.random.randrange(0, len(words), 2)
+        other = self._word(words[::2])
+        step = self.random.random()
+        if step < 0.5:
+            words = [*words[:place], other, *words[place + 1 :]]
+        elif step < 0.7:
+            words = [*words[:place], other, words[1], *words[place:]]
+        elif step < 0.85:
+            words = words[:place] + words[place + 2 :]
+        else:
+            return (" " if words[1].isspace() else words[1]).join([other] * len(words[::2]))
+        return "".join(words)
+
+    def _word(self, among: "list[str]") -> str:
+        roll = self.random.random()
+        if roll < 0.4:
+            return self.random.choice(among)
+        if roll < 0.7:
+            return str(self.random.choice(self.pool.of(str) or tables.WORDS))
+        return str(self.random.choice(self.pool.of(int) or (1,)))
 
     def _edited_items(self, items: "list[Any]") -> "list[Any]":
         roll = self.random.random()

@@ -105,6 +105,8 @@ class Maker:
         """Exceptions, as text, that the module catches: those by which methods of stand-ins fail."""
         self.calls_functions = False
         """Whether the module calls functions that it is given: these fail so, too."""
+        self.notifies = False
+        """Whether it calls functions only to let them know: what matters is how they were called."""
 
     def make(self, spec: Spec, depth: int = 0) -> Expression:
         """An expression for `spec`; simpler the deeper it stands."""
@@ -149,13 +151,20 @@ class Maker:
         if known and roll < 0.4:
             return data(self.random.choice(known))
         if known and roll < 0.65:
-            parts = [self.random.choice(known) for _ in range(self.random.randint(2, 4))]
-            return data(self.random.choice(("", "", " ", "-", ",", ":", "\n")).join(parts)[:80])
+            return data(self.random.choice(("", "", " ", "-", ",", ":", "\n")).join(self._parts(known))[:80])
         if known and roll < 0.72:
             return data(self._block(known))
         if roll < 0.9:
             return data(self.random.choice(tables.WORDS))
         return data(self.editor.edited(self.random.choice((*tables.WORDS, *known))))
+
+    def _parts(self, known: "Sequence[str]") -> "list[str]":
+        """Words for one text, now and then all the same, and as many as a number of the module says."""
+        numbers = [number for number in self.pool.of(int) if 1 < number < 10]
+        counted = bool(numbers) and self.random.random() < tables.COUNTED
+        count = self.random.choice(numbers) if counted else self.random.randint(2, 4)
+        alike = self.random.random() < tables.ALIKE
+        return [self.random.choice(known)] * count if alike else [self.random.choice(known) for _ in range(count)]
 
     def _block(self, known: "Sequence[str]") -> str:
         """Several lines: words that the module knows, some as headings with indented lines below."""
@@ -245,6 +254,8 @@ class Maker:
             made = self.make(spec[2], depth + 1)
             if made[0] == "data":
                 return ("text", f"lambda{' *args' if spec[1] != 0 else ''}: {made[1]}")
+        if self.notifies and self.random.random() < tables.RECORDED:
+            return ("text", f"FakeFunction({self.random.choice(tables.ANSWERS)!r})")
         known = tables.CALLABLES.get(spec[1], tables.CALLABLES[None])
         if spec[1] is None and self.random.random() < 0.7:
             known = tables.CALLABLES[self.random.choice((1, 1, 2, 0))]

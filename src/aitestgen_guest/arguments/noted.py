@@ -60,7 +60,7 @@ _KINDS: "tuple[tuple[frozenset[str], Spec], ...]" = (
 )
 _READ = frozenset({"year", "days"})
 """Names by which the kinds are told that have more than methods."""
-_USED_ALONE = frozenset({"day", "year", "month", "date", "time", "days", "seconds", "hour", "minute", "second"})
+USED_ALONE = frozenset({"day", "year", "month", "date", "time", "days", "seconds", "hour", "minute", "second"})
 """Names that objects of many other kinds have as well."""
 
 
@@ -78,7 +78,7 @@ def spec_of(notes: Notes, depth: int = 0) -> Spec:
     called = {name for name in used if notes.attributes[name].called is not None}
     for names, spec in _KINDS:
         known = (used if names & _READ else called) & names
-        telling = known - _USED_ALONE or len(known) > 1
+        telling = known - USED_ALONE or len(known) > 1
         if telling and not used - known - called & {"copy", "pop", "index", "count"}:
             return _filled(spec, notes, depth)
     if used:

@@ -4,58 +4,18 @@ import ast
 from typing import Any
 
 from aitestgen_guest.arguments.built import Built
+from aitestgen_guest.arguments.module_data import Function, Module, constants_of, names_of
 from aitestgen_guest.arguments.noted import LIST, SET, TEXT
 
-Function = ast.FunctionDef | ast.AsyncFunctionDef
 _MAPPING = frozenset({"get", "items", "keys", "values", "setdefault", "pop"})
 _SAME = frozenset({"str", "list", "sorted", "reversed", "iter", "tuple", "set", "dict", "copy", "deepcopy", "cast"})
 """Functions that give what they are given, or something built alike."""
+_HOLDING = frozenset({"append", "add", "appendleft", "remove", "discard"})
+"""Methods whose argument is an item, or becomes one."""
 _PICKING = frozenset({"max", "min", "next", "choice"})
 _READS_MOMENT = frozenset({"fromisoformat", "strptime"})
 _NUMBERS = frozenset({"int", "float", "Decimal", "round", "abs", "Fraction"})
 _NAMED = {"str": "str", "int": "int", "float": "float", "bool": "bool", "list": "list"}
-
-
-class Module:
-    """What is known of the parameters, results and attributes of one module."""
-
-    def __init__(
-        self,
-        functions: "dict[str, tuple[Function, str]]",
-        members: "dict[str, list[Any]]",
-        classes: "dict[str, frozenset[str]]",
-    ) -> None:
-        self.functions = functions
-        """By path each function, and the class that it is a method of."""
-        self.members = members
-        """What the module's own collections hold, by their names; of mappings the keys."""
-        self.classes = classes
-        """By the names of classes those of what their objects have."""
-        self.parameters: dict[tuple[str, str], Built] = {}
-        self.results: dict[str, Built] = {}
-        self.instances: dict[str, Built] = {}
-
-    def parameter(self, path: str, name: str) -> Built:
-        return self.parameters.setdefault((path.removesuffix(".__init__"), name), Built())
-
-    def result(self, path: str) -> Built:
-        return self.results.setdefault(path, Built())
-
-    def instance(self, owner: str) -> Built:
-        """What all objects of the class are."""
-        if owner not in self.instances:
-            self.instances[owner] = Built()
-            self.instances[owner].classes[owner] = None
-        return self.instances[owner].whole()
-
-
-def names_of(function: Function) -> "list[str]":
-    return [item.arg for item in (*function.args.posonlyargs, *function.args.args, *function.args.kwonlyargs)]
-
-
-def constants_of(node: ast.expr) -> "list[Any]":
-    members = node.keys if isinstance(node, ast.Dict) else getattr(node, "elts", [])
-    return [one.value for one in members if isinstance(one, ast.Constant)]
 
 
 class Scope:
@@ -112,10 +72,8 @@ class Scope:
         elif isinstance(target, (ast.Tuple, ast.List)):
             for inner in target.elts:
                 self._bind(inner, None)
-        elif isinstance(target, ast.Attribute) and (found := self.look(target)) is not None:
+        elif isinstance(target, (ast.Attribute, ast.Subscript)) and (found := self.look(target)) is not None:
             found.unite(given)
-        elif isinstance(target, ast.Subscript):
-            self.look(target.value)
 
     def _asked(self, test: ast.expr) -> None:
         found = self.look(test.operand if isinstance(test, ast.UnaryOp) else test)
@@ -211,8 +169,11 @@ class Scope:
         else:
             self._computed(node.operand, node.operand)
 
-    def _computes(self, node: ast.BinOp) -> None:
+    def _computes(self, node: ast.BinOp) -> "Built | None":
+        if isinstance(node.right, ast.Call) and ast.unparse(node.right.func).endswith("timedelta"):
+            return self.look(node.left)  # a moment, some time before or after the other
         self._computed(node.left, node.right)
+        return None
 
     def _computed(self, left: ast.expr, right: ast.expr) -> None:
         text = any(isinstance(s, ast.JoinedStr) or isinstance(getattr(s, "value", None), str) for s in (left, right))
@@ -254,6 +215,8 @@ class Scope:
             for argument in node.args[1:]:
                 self.look(argument)
             return self._method(holder, name, node)
+        if (called := self.look(node.func)) is not None:
+            called.is_called(self.path)
         given = [self.look(argument) for argument in node.args]
         first = given[0] if given else None
         if first is None:
@@ -310,8 +273,7 @@ class Scope:
         first = node.args[0] if node.args else None
         if name in ("get", "pop", "setdefault") and first is not None:
             return self._looked_up(holder, first, node.args[1] if len(node.args) > 1 else None)
-        if first is not None:
-            self.look(first)
+        given = [self.look(argument) for argument in node.args[:1]]
         if name == "values":
             made = Built()
             made.item = holder.as_mapping().value()
@@ -321,8 +283,10 @@ class Scope:
         elif name in TEXT - {"replace", "join", "format"}:
             holder.is_used_as("str")
         elif name not in LIST | SET:
-            holder.attribute(name)
-        return holder if name == "copy" else None
+            holder.attribute(name).is_called(self.path)
+        elif name in _HOLDING:
+            holder.member().unite(given[0] if given else None)
+        return holder if name == "copy" or (name == "replace" and first is None) else None
 
     def _looked_up(self, holder: Built, key: ast.expr, default: "ast.expr | None") -> "Built | None":
         if not (isinstance(key, ast.Constant) and isinstance(key.value, str)):

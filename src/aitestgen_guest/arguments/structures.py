@@ -10,15 +10,36 @@ from collections.abc import Iterator
 from typing import Any
 
 from aitestgen_guest.arguments.built import Built
-from aitestgen_guest.arguments.scopes import Function, Module, Scope, constants_of, names_of
+from aitestgen_guest.arguments.module_data import Function, Module, constants_of, names_of
+from aitestgen_guest.arguments.scopes import Scope
 
 ROUNDS = 3
 """What is recognised may tell what others are."""
 
 
-@functools.lru_cache(maxsize=4)
 def structures(source: str) -> "dict[tuple[str, str], Built]":
     """What is known of parameters whose data has structure, by path (`f`, `Class`, `Class.method`) and name."""
+    module = _read(source)
+    found = module.parameters.items()
+    return {where: built for where, built in found if built.is_structured() or _is_kept(*where, module)}
+
+
+def _is_kept(path: str, name: str, module: Module) -> bool:
+    """Whether an object keeps it for its other methods, which call it or methods of it."""
+    callers = module.parameters[path, name].callers()
+    return ("." in path or path in module.classes) and bool(callers) and path not in callers
+
+
+def handed_on(source: str) -> "list[list[tuple[str, str]]]":
+    """Groups of parameters, by path and name, that are the same value: functions of the module hand it on."""
+    groups: dict[int, list[tuple[str, str]]] = {}
+    for where, built in _read(source).parameters.items():
+        groups.setdefault(id(built.whole()), []).append(where)
+    return [group for group in groups.values() if len({path for path, _ in group}) > 1]
+
+
+@functools.lru_cache(maxsize=4)
+def _read(source: str) -> Module:
     tree = ast.parse(source)
     members = {name: keys for name, keys in map(_collection, tree.body) if name}
     module = Module(dict(_functions(tree)), members, dict(_classes(tree)))
@@ -30,7 +51,7 @@ def structures(source: str) -> "dict[tuple[str, str], Built]":
     for path, name in _fields(tree, module):
         module.parameter(path, name).unite(module.instance(path).attribute(name))
     _recognise(module)
-    return {where: built for where, built in module.parameters.items() if built.is_structured()}
+    return module
 
 
 def _recognise(module: Module) -> None:

@@ -82,9 +82,11 @@ TAILS = (b"abc", b"\x01\x00\x02\x00", b"\x00" * 8, b"\xff" * 4, b"\n")
 """What bytes go on with, behind the beginning that the code looks for."""
 OPTIONAL = (0.2, 0.5, 0.9)
 """How many of the keys that code can do without data has."""
+COUNTED, ALIKE = 0.4, 0.3
+"""How often a text has as many words as a number of the module says, and how often they are all the same."""
 REPLACED = 0.5
 """How often nested data has one part made anew, instead of changed in any other way."""
 RECORDED = 0.6
-"""How often a method of a stand-in keeps how it was called."""
+"""How often a method of a stand-in, or a function that is only notified, keeps how it was called."""
 REAL = 0.95
 """How often what is used as an object of the standard library is one, and no stand-in."""

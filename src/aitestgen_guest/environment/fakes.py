@@ -89,6 +89,34 @@ class FakeRequests:
         return response
 
 
+class FakeHttpx:
+    """Stands in for `httpx.Client.send`. An answer is a response, or an exception to raise."""
+
+    unsaid = ("host", "accept", "accept-encoding", "connection", "user-agent", "content-length", "content-type")
+
+    def __init__(self, *answers: Any) -> None:
+        self.answers = list(answers)
+        self.asked: list[Any] = []
+
+    def __call__(self, request: Any, **options: Any) -> Any:
+        given: Any = {name: value for name, value in request.headers.items() if name not in self.unsaid}
+        if request.read():
+            given["content"] = request.content
+        self.asked.append((request.method, str(request.url), given) if given else (request.method, str(request.url)))
+        answer = self.answers.pop(0) if len(self.answers) > 1 else self.answers[0]
+        if isinstance(answer, Exception):
+            raise answer
+        answer.request = request
+        return answer
+
+
+class FakeAsyncHttpx(FakeHttpx):
+    """Stands in for `httpx.AsyncClient.send`. An answer is a response, or an exception to raise."""
+
+    async def __call__(self, request: Any, **options: Any) -> Any:
+        return super().__call__(request)
+
+
 class FakeCommands:
     """Stands in for `subprocess.Popen`. An answer is (code, output) or (code, output, errors), or an exception."""
 

@@ -22,7 +22,7 @@ from typing import Any
 from aitestgen_guest.arguments.pool import PRIVATE
 from aitestgen_guest.calls.templates import code_of
 from aitestgen_guest.environment import fakes
-from aitestgen_guest.environment.faked import FAKED, answering, place_of, usable
+from aitestgen_guest.environment.faked import FAKED, answering, made_with, place_of, usable
 from aitestgen_guest.environment.file_times import FileTimes
 from aitestgen_guest.environment.folders import FOLDER, LARGE, emptied, files_in, modes_in, really_open
 from aitestgen_guest.environment.mentions import mentions
@@ -231,6 +231,8 @@ class Outside:
         for owner, attribute, part in places:
             holder, _ = place_of(self.module, owner, attribute)
             put(holder, attribute, getattr(fake, part[1:]) if part else fake)
+            if FAKED[name].made_with:
+                put(holder, "__init__", made_with(holder.__init__, FAKED[name].made_with))
 
     def _answers(self, name: str) -> "list[str]":
         return self._world.get("answers", {}).get(name) or [FAKED[name].plain]

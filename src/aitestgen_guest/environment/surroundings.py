@@ -8,12 +8,12 @@ from collections.abc import Iterator
 from typing import Any
 
 from aitestgen_guest.arguments import inputs
-from aitestgen_guest.arguments.caught import caught_failures
+from aitestgen_guest.arguments.caught import caught_failures, notifies
 from aitestgen_guest.arguments.paths import paths_in
 from aitestgen_guest.environment import file_times
 from aitestgen_guest.environment.contents import Contents, strings_in
 from aitestgen_guest.environment.documents import kinds_read
-from aitestgen_guest.environment.faked import FAKED
+from aitestgen_guest.environment.faked import FAKED, SERVERS
 from aitestgen_guest.environment.outside import Outside
 from aitestgen_guest.shapes import Case
 
@@ -42,6 +42,7 @@ class Surroundings:
         maker.caught = caught_failures(outside.source)
         maker.zoned = bool(_ZONED.search(outside.source))
         maker.calls_functions = bool(_CALLS_FUNCTIONS.search(outside.source))
+        maker.notifies = notifies(outside.source)
         self.paths = paths_in(outside.source) if outside.active or "IO" in outside.source else None
         self.flags = sorted(set(_FLAG.findall(" ".join(self.strings)))) if "argv" in outside.means else []
         self.named = [text for text in self.strings if _FILE_CONSTANT.fullmatch(text)] if outside.active else []
@@ -216,10 +217,10 @@ class Surroundings:
     def _answer(self, name: str) -> str:
         if self.random.random() < 0.2:
             return self.random.choice(FAKED[name].errors)
-        if name in ("web", "http"):
+        if name in SERVERS:
             codes = [code for code in self.maker.pool.of(int) if 200 <= code < 600]
             status = self.random.choice((200, 200, 200, *codes, 404, 500))
-            return repr((status, self._body().encode()))
+            return FAKED[name].answer.format(status, repr(self._body().encode()))
         if name == "commands":
             code = self.random.choice((0, 0, 0, 1, 2))
             output = self._body() if self.random.random() < 0.85 else ""

@@ -338,7 +338,10 @@ class CaseMaker:
         self.earlier.change(case)
 
     def _change_receiver(self, case: Case) -> None:
-        case["receiver"] = self.maker.change(case["receiver"], ("new", self.target.owner)) if case["receiver"] else None
+        if case["receiver"] is not None:
+            changed = self.maker.change(case["receiver"], ("new", self.target.owner))
+            if changed[0] != "many":  # what happens to a receiver are the steps of its case
+                case["receiver"] = changed
 
     def _change_world(self, case: Case) -> None:
         self.surroundings.change(case)

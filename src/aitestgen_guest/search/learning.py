@@ -11,7 +11,7 @@ from aitestgen_guest.arguments.callables import Callables
 from aitestgen_guest.arguments.definitions import DATACLASSES
 from aitestgen_guest.arguments.pool import Pool
 from aitestgen_guest.arguments.specs import Namer
-from aitestgen_guest.arguments.structures import structures
+from aitestgen_guest.arguments.structures import handed_on, structures
 from aitestgen_guest.calls.cases import Stage
 from aitestgen_guest.calls.templates import Target
 from aitestgen_guest.processes.workers import FAILED, Send, in_order
@@ -19,16 +19,20 @@ from aitestgen_guest.search.case_maker import CaseMaker
 from aitestgen_guest.search.descent import Frontier
 from aitestgen_guest.search.earlier import changers
 from aitestgen_guest.search.histories import History, histories
-from aitestgen_guest.search.makings import made
+from aitestgen_guest.search.makings import accepted, made
 from aitestgen_guest.search.one_target import Search
 from aitestgen_guest.search.prepared import prepared
 from aitestgen_guest.search.type_tracing import trace_types
 from aitestgen_guest.search.world import World
 from aitestgen_guest.shapes import Description, Frame
 
+MOST_GROUPS = 12
+
 
 def learn(world: World, emit: Send) -> None:
-    """How objects of each class can be made, and what can happen to them: learnt once, for all targets."""
+    """How objects of each class can be made, what can happen to them, and what functions accept that others hand
+    their arguments to: learnt once, for all targets.
+    """
     targets = [Target(description, world.definitions.users) for description in world.job["targets"]]
     classes = [description for description in world.job["targets"] if description["kind"] in ("class", "dataclass")]
     _learn_makings(world, classes, emit)
@@ -37,6 +41,22 @@ def learn(world: World, emit: Send) -> None:
     for frame in chain.from_iterable(in_order((partial(_explore_class, world, one) for one in owners), world.workers)):
         if _is_told(frame, emit):
             world.histories[frame["owner"]] = [History(*history) for history in frame["histories"]]
+    tasks = [partial(_accept, world, group) for group in handed_on(world.job["source"])[:MOST_GROUPS]]
+    for frame in chain.from_iterable(in_order(tasks, world.workers)):
+        if _is_told(frame, emit):
+            world.accepted.update({(path, name): tuple(frame["texts"]) for path, name in frame["group"]})
+
+
+def _accept(world: World, group: "list[tuple[str, str]]", send: Send) -> None:
+    """Send what the function accepts to which the others of the group hand it on: that with the fewest parameters."""
+    known = {description["id"]: description for description in world.job["targets"]}
+    members = [(known[path], name) for path, name in group if path in known]
+    if len(members) < 2:
+        return
+    description, name = min(members, key=lambda member: len(member[0]["parameters"]))
+    search = search_of(world, description, f"accepted by {description['id']}")
+    if search is not None and (found := accepted(search, name)):
+        send({"ev": "accepted", "group": group, "texts": found})
 
 
 def _learn_makings(world: World, classes: "list[Description]", emit: Send) -> None:
@@ -83,6 +103,7 @@ def _makers(world: World, stage: Stage, namer: Namer, purpose: str) -> "tuple[Ca
     job = world.job
     callables = Callables(stage.namespace, namer, job["targets"])
     callables.built = structures(job["source"])
+    callables.accepted = world.accepted
     callables.users = frozenset(world.definitions.users.values())
     callables.known = {path: list(calls) for path, calls in world.made.items()}
     callables.prepared = {

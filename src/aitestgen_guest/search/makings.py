@@ -1,30 +1,48 @@
-"""Calls that make objects of a class whose constructor refuses most of what it is given.
+"""Calls that make objects of a class whose constructor refuses most of what it is given, and what functions accept
+that refuse most.
 
-Other targets need such objects as arguments, and have no calls to spare for finding out how they are made.
+Other targets need these as arguments, and have no calls to spare for finding out how they are made.
 """
 
 from aitestgen_guest.calls.entries import Entry
 from aitestgen_guest.search.one_target import Search
-from aitestgen_guest.shapes import Expression
+from aitestgen_guest.shapes import Case, Expression
 
 BY_CHANCE = 20
-CALLS = 300
+CALLS, CALLS_TO_BE_ACCEPTED = 300, 1500
 MOST = 8
 
 
 def made(search: Search) -> "list[Expression]":
     """Up to eight calls, the plainest first; none where a few tries by chance do as well, or where nothing does."""
+    calls: list[Expression] = []
+    for case in _working(search, CALLS):
+        call = ("call", search.target.id, case["arguments"], case["keywords"])
+        if call not in calls:
+            calls.append(call)
+    return calls[:MOST]
+
+
+def accepted(search: Search, name: str) -> "list[str]":
+    """Up to eight literals that a function takes for this parameter without an exception; as in `made`."""
+    names = [item.name for item in search.callables.parameters(search.target.id)]
+    texts: list[str] = []
+    for case in _working(search, CALLS_TO_BE_ACCEPTED):
+        place = names.index(name) if name in names else len(names)
+        given = case["arguments"][place] if place < len(case["arguments"]) else case["keywords"].get(name)
+        if given is not None and given[0] == "data" and given[1] not in texts:
+            texts.append(given[1])
+    return texts[:MOST]
+
+
+def _working(search: Search, calls: int) -> "list[Case]":
     cases = [search.fresh() for _ in range(BY_CHANCE)]
     outcomes = [search.stage.observe(search.target, case)["outcome"] for case in cases]
     if outcomes.count("returns") > BY_CHANCE // 2 or "cut" in outcomes:
         return []
-    search.run(CALLS, 1)
-    calls: list[Expression] = []
-    for entry in [*search.results(), *_spread(search.spare_in_order())]:
-        call = ("call", search.target.id, entry.case["arguments"], entry.case["keywords"])
-        if entry.observation["outcome"] == "returns" and call not in calls:
-            calls.append(call)
-    return calls[:MOST]
+    search.run(calls, calls // CALLS)
+    found = [*search.results(), *_spread(search.spare_in_order())]
+    return [entry.case for entry in found if entry.observation["outcome"] == "returns"]
 
 
 def _spread(entries: "list[Entry]") -> "list[Entry]":

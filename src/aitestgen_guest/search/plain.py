@@ -22,6 +22,7 @@ WORDS = ("a", "abc", "hello", "hello world", "1", "12")
 INTEGERS = (0, 1, 2, 3, 5, 10, 100, 1000, -1)
 FLOATS = (0.0, 1.0, 2.0, 0.5, 1.5, 10.0, 100.0, -1.0)
 MOST_ROUNDS = 40
+MOST_TOLD = 100
 FILLERS = "abcdefgh"
 MOST_GAPS = len(FILLERS)
 _SEPARATORS = re.compile(r"([^\w ])")
@@ -59,13 +60,16 @@ def needed(entries: "list[Entry]", kills: "dict[int, dict[int, list[str]]]") -> 
     return {number: chosen[number] for number in sorted(chosen)}
 
 
-def plainer(hunter: Hunter, entry: Entry, worth: Worth, calls: int) -> "Plain | None":
-    """The entry made plainer, by about `calls` calls; None where it cannot be. Spoils the process."""
+def plainer(hunter: Hunter, entry: Entry, worth: Worth, told: "Iterable[int]", calls: int) -> "Plain | None":
+    """The entry, which tells the mutants `told`, made plainer by about `calls` calls; None where it cannot be. Spoils
+    the process.
+    """
     search = _Plainer(hunter, entry, worth, calls)
     case = search.plainest()
     if case is None:
         return None
-    return Plain(case, search.observation, sorted(search.features), list(search.labels.items()))
+    labels = {**search.labels, **search.labels_of(case, itertools.islice(told, MOST_TOLD))}
+    return Plain(case, search.observation, sorted(search.features), list(labels.items()))
 
 
 class _Plainer:
@@ -91,6 +95,11 @@ class _Plainer:
                 break
             case, changed = better, True
         return {**case, "oddness": self.hunter.search.oddness(case)} if changed else None
+
+    def labels_of(self, case: Case, mutants: "Iterable[int]") -> "dict[int, list[str]]":
+        """By which labels the case tells these mutants beside those that it is needed for."""
+        found = {m: self.hunter.difference(m, case, self.observation)[0] for m in mutants if m not in self.labels}
+        return {mutant: labels[:1] for mutant, labels in found.items() if labels}
 
     def _options(self, case: Case) -> "Iterator[Case]":
         """Cases that are plainer to read, the plainest of each value first."""

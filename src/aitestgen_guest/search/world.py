@@ -47,6 +47,8 @@ class World:
         self.spare: list[Any] = []
         self.made: dict[str, list[Expression]] = {}
         """Calls that make objects of classes which are seldom made by chance."""
+        self.accepted: dict[tuple[str, str], tuple[str, ...]] = {}
+        """Literals that functions take for a parameter which refuse most, by path and name."""
         self.histories: dict[str, list[History]] = {}
         self.killed: set[int] = set()
         self.run_on_import: frozenset[int] = frozenset()

@@ -24,7 +24,7 @@ class Call:
 
     `bound` are arguments that get a variable of their own, because they change, or something happens to them before;
     `variables` are these by argument (`a0`, `k_name`). `first` are the lines that make what is called, and call it for
-    the first of two times.
+    the first of two times. `answers` as in a Target.
     """
 
     text: str
@@ -32,6 +32,7 @@ class Call:
     bound: dict[str, str]
     variables: dict[str, str] = field(default_factory=dict)
     first: tuple[str, ...] = ()
+    answers: bool = False
 
 
 def result_checks(observed: Observed, variable: str, call: Call) -> list[str]:

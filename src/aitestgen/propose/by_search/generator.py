@@ -127,7 +127,8 @@ def judged(exploration: Exploration, subject: Subject, *, bless: bool = False) -
         if written and target:
             cost = observed.cost + len(written.code) // 4
             features = frozenset(observed.features)
-            found.append(dataclasses.replace(written, cost=cost, features=features, is_doubtful=observed.doubtful))
+            written = dataclasses.replace(written, cost=cost, features=features, is_spare=observed.spare)
+            found.append(dataclasses.replace(written, is_doubtful=observed.doubtful))
     findings = suspected(exploration, subject)
     doubtful = doubtful_targets(findings)
     if not bless:

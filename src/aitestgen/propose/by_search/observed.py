@@ -79,6 +79,8 @@ class Observed(Checked):
     definitions: Texts = []
     doubtful: bool = False
     """Whether a suspected bug puts in doubt what it shows."""
+    spare: bool = False
+    """Whether others of its target bring all that it does."""
     cost: int
     number: int
 

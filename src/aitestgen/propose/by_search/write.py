@@ -34,7 +34,7 @@ MAX_ENDING = 40
 _RESERVED = (
     "request", "expected", "result", "value", "pytest", "capsys", "monkeypatch", "dt", "math", "asyncio", "itertools",
     "clock", "copy", "pickle", "collected", "read_twice", "scenario", "waiting", "also_waiting", "tmp_path", "web",
-    "commands", "network", "streams", "mail", "io", "os",
+    "http", "commands", "network", "streams", "mail", "io", "os",
 )  # fmt: skip
 _BLOCKS = ("with", "async with")
 _UNFIT_FOR_ROWS = re.compile(
@@ -210,11 +210,12 @@ def _call(observed: Observed, target: Target, taken: frozenset[str]) -> Call:
             bound[variable] = unfolded(text, variable)
         keywords.append(f"{name}={variables.get(f'k_{name}', text)}")
     filled = observed.template.format(*texts, self=receiver, args=", ".join([*texts, *keywords]))
-    if "twice" not in observed.observation.wraps:
-        return Call(text=_wrapped(observed, filled), receiver=receiver, bound=bound, variables=variables)
-    variable = free_name("called", taken)
-    text = _wrapped(observed, variable)
-    return Call(text=text, receiver=receiver, bound=bound, variables=variables, first=(f"{variable} = {filled}", text))
+    text, first = _wrapped(observed, filled), tuple[str, ...]()
+    if "twice" in observed.observation.wraps:
+        variable = free_name("called", taken)
+        text = _wrapped(observed, variable)
+        first = (f"{variable} = {filled}", text)
+    return Call(text=text, receiver=receiver, bound=bound, variables=variables, first=first, answers=target.answers)
 
 
 def _wrapped(observed: Observed, text: str) -> str:
@@ -267,7 +268,7 @@ def _plain_act_and_assert(observed: Observed, call: Call) -> tuple[list[str], li
     if is_statement(call.text):
         return call.text.split("\n"), others
     only_none = observation.facts.get("result") == "None" and (others or "output" in observation.shown)
-    if only_none or not shows_result:
+    if (only_none and not call.answers) or not shows_result:
         prefix = ["capsys.readouterr()"] if "output" in observation.shown and observed.receiver else []
         return [*prefix, call.text], others
     if len(checks) == 1 and not others:

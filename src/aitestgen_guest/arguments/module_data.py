@@ -1,0 +1,50 @@
+"""What is known of the data of one module: of the parameters, the results and the attributes of its functions."""
+
+import ast
+from typing import Any
+
+from aitestgen_guest.arguments.built import Built
+
+Function = ast.FunctionDef | ast.AsyncFunctionDef
+
+
+class Module:
+    """What is known of the parameters, results and attributes of one module."""
+
+    def __init__(
+        self,
+        functions: "dict[str, tuple[Function, str]]",
+        members: "dict[str, list[Any]]",
+        classes: "dict[str, frozenset[str]]",
+    ) -> None:
+        self.functions = functions
+        """By path each function, and the class that it is a method of."""
+        self.members = members
+        """What the module's own collections hold, by their names; of mappings the keys."""
+        self.classes = classes
+        """By the names of classes those of what their objects have."""
+        self.parameters: dict[tuple[str, str], Built] = {}
+        self.results: dict[str, Built] = {}
+        self.instances: dict[str, Built] = {}
+
+    def parameter(self, path: str, name: str) -> Built:
+        return self.parameters.setdefault((path.removesuffix(".__init__"), name), Built())
+
+    def result(self, path: str) -> Built:
+        return self.results.setdefault(path, Built())
+
+    def instance(self, owner: str) -> Built:
+        """What all objects of the class are."""
+        if owner not in self.instances:
+            self.instances[owner] = Built()
+            self.instances[owner].classes[owner] = None
+        return self.instances[owner].whole()
+
+
+def names_of(function: Function) -> "list[str]":
+    return [item.arg for item in (*function.args.posonlyargs, *function.args.args, *function.args.kwonlyargs)]
+
+
+def constants_of(node: ast.expr) -> "list[Any]":
+    members = node.keys if isinstance(node, ast.Dict) else getattr(node, "elts", [])
+    return [one.value for one in members if isinstance(one, ast.Constant)]
