@@ -129,7 +129,7 @@ COMMAND = """
     ],
 )
 def test_the_branches_behind_such_objects_are_reached(name: str, wanted: set[str]) -> None:
-    assert wanted <= seen(search_of(COMMAND, name)[1])
+    assert wanted <= seen(search_of(COMMAND, name, 1500)[1])
 
 
 @pytest.mark.parametrize(

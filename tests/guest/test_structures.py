@@ -241,8 +241,14 @@ KEEPERS = """
                 return
             self.handlers.setdefault(event, []).append(handler)
 
-        def rename(self, item, name):
-            return item.relabel(name)
+        def tag(self, item, name):
+            return item.label(name) if name else None
+
+        def load(self, file):
+            return file.read()
+
+        def order(self, by):
+            return by(self)
 
         def sell(self, name, price):
             if self.closed:
@@ -260,8 +266,9 @@ def test_what_an_object_keeps_is_built_as_its_other_methods_call_it() -> None:
     assert spec(KEEPERS, "Shop.on", "handler") == ("union", (FUNCTION, ("none",)))
     assert spec(KEEPERS, "Shop.attach", "observer") == ("attributes", (("sold", FUNCTION),))
     assert spec(KEEPERS, "Shop", "bank") == ("attributes", (("pay", FUNCTION), ("refund", FUNCTION)))
+    assert spec(KEEPERS, "Shop.tag", "item") == ("attributes", (("label", FUNCTION),))
     known = structures(textwrap.dedent(KEEPERS))
-    assert ("Shop.rename", "item") not in known, "a call shows what is done with it"
+    assert not {("Shop.load", "file"), ("Shop.order", "by")} & known.keys(), "a trial shows what these are"
 
 
 def test_observers_are_told_of_what_happens() -> None:

@@ -4,20 +4,19 @@ import ast
 import collections.abc
 import enum
 import inspect
-import time
 import typing
 from collections.abc import Mapping
 from typing import Any
 
 from aitestgen_guest.arguments import inputs, specs, standard
 from aitestgen_guest.arguments.built import Built, spec_of
+from aitestgen_guest.arguments.clocks import clock_for
 from aitestgen_guest.arguments.definitions import COROUTINE_FUNCTION, data_for
 from aitestgen_guest.arguments.kin import descendants
 from aitestgen_guest.arguments.parameters import Parameter, common
 from aitestgen_guest.arguments.paths import Paths
 from aitestgen_guest.arguments.pool import is_plain
 from aitestgen_guest.arguments.specs import Namer
-from aitestgen_guest.environment.effects import CLOCK
 from aitestgen_guest.environment.file_times import NOW, NOW_SPEC
 from aitestgen_guest.shapes import Arguments, Description, Expression, Keywords, Namespace, Spec
 
@@ -32,7 +31,6 @@ PREPARED = 0.4
 """How often an argument is an object to which something has happened."""
 OF_A_SUBCLASS = 0.6
 ACCEPTED = 12.0
-TIMER_NAMES = ("timer", "clock", "time_func", "time_fn", "timefunc", "now_func", "get_time", "time_source")
 _KINDS: "dict[Any, str]" = {
     inspect.Parameter.VAR_POSITIONAL: "star",
     inspect.Parameter.VAR_KEYWORD: "double_star",
@@ -45,13 +43,6 @@ def _let_build(cls: type, parameters: "list[Parameter]") -> None:
     for parameter in parameters:
         if issubclass(cls, collections.abc.Mapping) and parameter.kind == "star" and parameter.specs == [specs.ANY]:
             parameter.suggest(("dict", ("str",), specs.ANY), 12.0)
-
-
-def _takes_clock(item: inspect.Parameter) -> bool:
-    """Whether a parameter takes a function that tells the time: by its default, or by its name where it has none."""
-    if item.default in (time.time, time.monotonic, time.perf_counter):
-        return True
-    return item.name in TIMER_NAMES and item.default in (item.empty, None)
 
 
 Choices = list[tuple[Parameter, int]]
@@ -184,8 +175,8 @@ class Callables:
             weighted = [(found, 12.0)]
         weighted = self._as_built(path, item, spec, weighted)
         weighted += [*self._as_present(item, spec), *self._from_default(item)]
-        if _takes_clock(item) and CLOCK in self.namespace:
-            weighted = [(("choice", (CLOCK,)), 60.0)]
+        if (clock := clock_for(item, self.namespace)) is not None:
+            weighted = [(clock, 60.0)]
         annotated = spec if spec != specs.ANY else None
         weighted.append((specs.ANY, LOOSELY if annotated else 0.7 if weighted else 4.0))
         parameter = Parameter(item.name, kind, weighted, annotated, optional=item.default is not item.empty)

@@ -231,9 +231,8 @@ class Maker:
             return self.make(spec, depth)
         if self.caught and self.random.random() < 0.5:
             return ("text", self._fake("FakeFunction", spec[2], depth))
-        answer = self.make(spec[2], depth + 1) if self.random.random() < tables.RECORDED else None
-        if answer is not None and answer[0] == "data" and spec[2][0] != "awaitable":
-            return ("text", f"FakeFunction({answer[1]})")
+        if spec[2][0] != "awaitable" and self.random.random() < tables.RECORDED:
+            return ("many", "FakeFunction(", [self.make(spec[2], depth + 1)], ")")
         return self.make(spec, depth)
 
     def _union(self, spec: Spec, depth: int) -> Expression:
@@ -254,6 +253,7 @@ class Maker:
             made = self.make(spec[2], depth + 1)
             if made[0] == "data":
                 return ("text", f"lambda{' *args' if spec[1] != 0 else ''}: {made[1]}")
+            return ("many", "FakeFunction(", [made], ")")
         if self.notifies and self.random.random() < tables.RECORDED:
             return ("text", f"FakeFunction({self.random.choice(tables.ANSWERS)!r})")
         known = tables.CALLABLES.get(spec[1], tables.CALLABLES[None])
@@ -366,8 +366,16 @@ class Maker:
             except ValueError:
                 return self.make(spec)
         if expression[0] == "call" and self.random.random() < 0.7:
-            return self.constructors.changed(expression, self)
+            return self._with_another_method(expression, spec) or self.constructors.changed(expression, self)
         return self.make(spec)
+
+    def _with_another_method(self, expression: Expression, spec: Spec) -> "Expression | None":
+        """The stand-in with another function for a method; None where it is no stand-in, or a field's turn."""
+        known = dict(spec[1]) if spec[0] == "attributes" else {}
+        name = self.random.choice([*expression[3]]) if known and expression[3] else ""
+        if known.get(name, ANY)[0] != "callable":
+            return None
+        return (*expression[:3], {**expression[3], name: self._attribute(known[name], 1)})
 
     def _value(self, spec: Spec, depth: int) -> Any:
         return value_of(self.make(spec, depth))

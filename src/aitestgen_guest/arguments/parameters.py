@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from random import Random
 
 from aitestgen_guest.arguments import specs
-from aitestgen_guest.environment.effects import CLOCK
+from aitestgen_guest.arguments.clocks import CLOCK_SPEC, DAYS, MOMENTS
 from aitestgen_guest.shapes import Spec
 
 ALIKE = 0.3
@@ -33,7 +33,7 @@ class Parameter:
     @property
     def steadies(self) -> bool:
         """Whether leaving it out would let the real time in."""
-        return self.specs[0] == ("choice", (CLOCK,))
+        return self.specs[0] in (CLOCK_SPEC, MOMENTS, DAYS)
 
     def choose(self, random: Random, likely: "Spec | None" = None) -> int:
         """The place of one of its types, by their weights; of the `likely` one where it may have that."""

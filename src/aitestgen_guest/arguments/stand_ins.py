@@ -264,7 +264,9 @@ def _compares(self: StandIn, other: Any) -> bool:
 
 def _computes(self: StandIn, *others: Any) -> StandIn:
     notes = _noted(self)
-    if others and isinstance(others[0], _OF_TIME):
+    if others and type(others[0]) is StandIn:
+        notes.arithmetic = _noted(others[0]).arithmetic = True
+    elif others and isinstance(others[0], _OF_TIME):
         notes.dated = True
     else:
         notes.arithmetic = True

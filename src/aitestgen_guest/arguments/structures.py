@@ -6,13 +6,18 @@ of data with what is done to it there; so data that is nested in itself is found
 
 import ast
 import functools
+import io
+import re
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 from aitestgen_guest.arguments.built import Built
 from aitestgen_guest.arguments.module_data import Function, Module, constants_of, names_of
 from aitestgen_guest.arguments.scopes import Scope
 
+_COMMON = frozenset(name for kind in (Path, io.TextIOWrapper, io.BytesIO, re.Match, re.Pattern) for name in dir(kind))
+"""What objects have that a stand-in could not pass for."""
 ROUNDS = 3
 """What is recognised may tell what others are."""
 
@@ -21,13 +26,18 @@ def structures(source: str) -> "dict[tuple[str, str], Built]":
     """What is known of parameters whose data has structure, by path (`f`, `Class`, `Class.method`) and name."""
     module = _read(source)
     found = module.parameters.items()
-    return {where: built for where, built in found if built.is_structured() or _is_kept(*where, module)}
+    return {where: built for where, built in found if built.is_structured() or _is_called(*where, module)}
 
 
-def _is_kept(path: str, name: str, module: Module) -> bool:
-    """Whether an object keeps it for its other methods, which call it or methods of it."""
-    callers = module.parameters[path, name].callers()
-    return ("." in path or path in module.classes) and bool(callers) and path not in callers
+def _is_called(path: str, name: str, module: Module) -> bool:
+    """Whether it, or a method of it, is called where a trial does not show it: in other methods of the object that
+    keeps it, or, of what is no object of the standard library, after other conditions.
+    """
+    built = module.parameters[path, name].whole()
+    callers = built.callers()
+    if path in callers:
+        return not built.called_in and not built.attributes.keys() <= _COMMON
+    return ("." in path or path in module.classes) and bool(callers)
 
 
 def handed_on(source: str) -> "list[list[tuple[str, str]]]":

@@ -6,20 +6,24 @@ A step is `[verb, arguments, keywords]`. The verb is a method's name (a call), o
 - `advance`: time passes
 - `start:name`: a coroutine method is started as a task, and left waiting
 - `limit:name`: a coroutine method is called with a limit on its time (the arguments end with the limit)
+- `then:name`: a method is called, and what it gives is called with a function (the last of the arguments), as a
+  decorator is
 - `run:name`: a method is called in an event loop of its own, which is closed before the others begin
 - `call:name`: another function of the module is called
 """
 
 import collections.abc
 import inspect
+from types import CodeType
 from typing import Any
 
 from aitestgen_guest.arguments import inputs
 from aitestgen_guest.arguments.callables import Callables
 from aitestgen_guest.arguments.parameters import Parameter
+from aitestgen_guest.arguments.specs import ANY
 from aitestgen_guest.calls.templates import LEAVING, call_text, method_template
 from aitestgen_guest.environment.effects import CLOCK, Effects
-from aitestgen_guest.shapes import Arguments, Case, Expression
+from aitestgen_guest.shapes import Arguments, Case, Expression, Spec
 
 _CALLABLE_BY_OPERATOR = (
     "__setitem__", "__delitem__", "__getitem__", "__contains__", "__call__", "__enter__", "__aenter__", "__next__",
@@ -30,6 +34,9 @@ _ASYNC_PROTOCOL = ("__aenter__", "__aiter__", "__anext__", "__await__")
 FUNCTION = "call:"
 MAX_TASKS = 2
 TASKS = ("waiting", "also_waiting")
+_WITH_MORE = ("limit", "then")
+"""Verbs of steps whose last argument is not the method's."""
+TO_DECORATE: Spec = ("callable", None, ANY)
 _LIMITS = (0.5, 1, 5, 60)
 _LONG = 10**7
 
@@ -58,6 +65,12 @@ class Steps:
         """Those that are called and done, without an event loop."""
         return [name for name in self.methods if not self.is_awaited(name)]
 
+    def gives_function(self, method: str) -> bool:
+        """Whether the method defines a function, as those do that register the functions which they decorate."""
+        function = inspect.getattr_static(self.cls, method, None)
+        constants = getattr(getattr(function, "__code__", None), "co_consts", ())
+        return any(isinstance(item, CodeType) and not item.co_name.startswith("<") for item in constants)
+
     def is_streamed(self, method: str) -> bool:
         return inspect.isasyncgenfunction(inspect.getattr_static(self.cls, method, None))
 
@@ -71,6 +84,8 @@ class Steps:
                 found[f"set:{name}"] = 2.0
         for name in [name for name in self.methods if self.is_awaited(name) and not name.startswith("__")]:
             found.update({f"start:{name}": 1.5, f"limit:{name}": 1.0, f"run:{name}": 0.5})
+        for name in filter(self.gives_function, self.plain_methods()):
+            found[f"then:{name}"] = 4.0
         if effects.passes:
             found["advance"] = 1.0 + 0.6 * len(found)
         return found
@@ -92,6 +107,8 @@ class Steps:
         arguments, keywords, _ = self.callables.arguments(self.parameters(verb), maker)
         if verb.startswith("limit:"):
             arguments = [*arguments, inputs.data(maker.random.choice(_LIMITS))]
+        elif verb.startswith("then:"):
+            arguments = [*arguments, maker.make(TO_DECORATE)]
         return [verb, arguments, keywords]
 
     def span(self, maker: inputs.Maker, case: Case) -> Expression:
@@ -147,6 +164,16 @@ def _numbers(expression: Expression) -> "list[Any]":
     return [value] if isinstance(value, (int, float)) and not isinstance(value, bool) else []
 
 
+def insert(calls: "list[Any]", place: int, step: "list[Any]") -> None:
+    """Insert the step where its verb allows it: loops of their own come first, and few tasks wait."""
+    if step[0].startswith("run:"):
+        place = 0
+    elif place < len(calls) and calls[place][0].startswith("run:"):
+        place = sum(1 for other in calls if other[0].startswith("run:"))
+    if not step[0].startswith("start:") or sum(other[0].startswith("start:") for other in calls) < MAX_TASKS:
+        calls.insert(place, step)
+
+
 def text_of(step: "list[Any]", receiver: str, *, streamed: bool, loop: bool) -> str:
     """The step as source text, without the `await` and the like that its result asks for.
 
@@ -161,15 +188,17 @@ def text_of(step: "list[Any]", receiver: str, *, streamed: bool, loop: bool) -> 
         return f"{receiver}.{name} = {texts[0]}"
     if kind == "del":
         return f"del {receiver}.{name}"
-    limit = texts.pop() if kind == "limit" else ""
+    last = texts.pop() if kind in _WITH_MORE else ""
     template = name + "({args})" if verb.startswith(FUNCTION) else method_template(name)
     call = call_text(template, receiver, texts, {k: inputs.source(v) for k, v in keywords.items()})
     call = f"collected({call})" if kind and streamed else call
     if kind == "limit":
-        return f"asyncio.wait_for({call}, {limit})"
+        return f"asyncio.wait_for({call}, {last})"
+    if kind == "then":
+        return f"{call}({last})"
     return {"start": f"asyncio.create_task({call})", "run": f"asyncio.run({call})"}.get(kind, call)
 
 
 def method_arguments(step: "list[Any]") -> Arguments:
-    """The arguments that go to the method: without the limit of time."""
-    return list(step[1][:-1]) if step[0].startswith("limit:") else list(step[1])
+    """The arguments that go to the method: without the limit of time, or the function to decorate."""
+    return list(step[1][:-1]) if step[0].partition(":")[0] in _WITH_MORE else list(step[1])

@@ -10,7 +10,7 @@ from aitestgen_guest.arguments.caught import asked_names, roles
 from aitestgen_guest.arguments.parameters import Parameter, names_of
 from aitestgen_guest.arguments.tables import FAILURES
 from aitestgen_guest.calls.entries import copied
-from aitestgen_guest.calls.steps import FUNCTION, MAX_TASKS, Steps
+from aitestgen_guest.calls.steps import FUNCTION, TO_DECORATE, Steps, insert
 from aitestgen_guest.calls.templates import LEAVING, Target, opens_block
 from aitestgen_guest.environment.effects import Effects
 from aitestgen_guest.environment.surroundings import Surroundings
@@ -338,10 +338,9 @@ class CaseMaker:
         self.earlier.change(case)
 
     def _change_receiver(self, case: Case) -> None:
-        if case["receiver"] is not None:
-            changed = self.maker.change(case["receiver"], ("new", self.target.owner))
-            if changed[0] != "many":  # what happens to a receiver are the steps of its case
-                case["receiver"] = changed
+        changed = case["receiver"] and self.maker.change(case["receiver"], ("new", self.target.owner))
+        if changed and changed[0] != "many":  # what happens to a receiver are the steps of its case
+            case["receiver"] = changed
 
     def _change_world(self, case: Case) -> None:
         self.surroundings.change(case)
@@ -358,7 +357,7 @@ class CaseMaker:
         elif calls and roll < 0.55:
             self._change_step(case, calls[self.random.randrange(len(calls))])
         elif calls and roll < 0.65 and len(calls) < MAX_CALLS:
-            self._insert(calls, len(calls), copied(self.random.choice(calls)))
+            insert(calls, len(calls), copied(self.random.choice(calls)))
         elif len(calls) < MAX_CALLS and case["receiver"] is not None:
             self._add_step(case, self.random.randint(0, len(calls)))
 
@@ -368,27 +367,18 @@ class CaseMaker:
             step[1] = [self.steps.span(self.maker, case)]
             return
         parameters = [p for p in self._parameters_of(verb) if p.kind == "normal"]
+        more = TO_DECORATE if verb.startswith("then:") else specs.ANY
         for place in range(len(arguments)):
-            spec = parameters[place].specs[0] if place < len(parameters) else specs.ANY
+            spec = parameters[place].specs[0] if place < len(parameters) else more
             arguments[place] = self.maker.change(arguments[place], spec)
 
     def _add_step(self, case: Case, place: int) -> None:
         if self.steps is not None:
             step = self.steps.make(self.maker, case)
-            if ":" not in step[0] or not step[0].startswith(("start:", "limit:", "run:")) or case.get("loop"):
-                self._insert(case["calls"], place, step)
+            if not step[0].startswith(("start:", "limit:", "run:")) or case.get("loop"):
+                insert(case["calls"], place, step)
                 if self.random.random() < 0.5:
                     self._reuse_arguments(case)
-
-    def _insert(self, calls: "list[Any]", place: int, step: "list[Any]") -> None:
-        """Insert the step where its verb allows it: loops of their own come first, and few tasks wait."""
-        if step[0].startswith("run:"):
-            place = 0
-        elif place < len(calls) and calls[place][0].startswith("run:"):
-            place = sum(1 for other in calls if other[0].startswith("run:"))
-        if step[0].startswith("start:") and sum(s[0].startswith("start:") for s in calls) >= MAX_TASKS:
-            return
-        calls.insert(place, step)
 
     def _change_beside(self, case: Case) -> None:
         for part in ("beside", "limit"):
