@@ -220,9 +220,36 @@ def test_what_is_asked_as_of_a_moment_a_day_or_a_span_is_one() -> None:
     assert not {("years", "since"), ("area", "shape")} & known.keys(), "one name alone tells nothing"
 
 
-def test_parameters_that_are_handed_on_are_one_group() -> None:
-    groups = handed_on(textwrap.dedent(CALENDAR))
-    assert [("is_free", "moment"), ("next_free", "start")] in [sorted(group) for group in groups]
+PLATES = """
+    import re
+
+    class Register:
+        def __init__(self, plate):
+            self.region = region(plate)
+
+        def add(self, plate, owner):
+            def stored():
+                return region(plate)
+            return stored(), owner
+
+    def region(plate):
+        return parts(plate)[0]
+
+    def parts(text, limit=3):
+        return re.match(r"(\\w+)-(\\d+)", text).groups()[:limit]
+
+    def count(items):
+        return size(items)
+
+    def size(items):
+        return len(items)
+"""
+
+
+def test_texts_that_are_handed_on_are_one_group() -> None:
+    assert [sorted(group) for group in handed_on(textwrap.dedent(PLATES))] == [
+        [("Register", "plate"), ("parts", "text"), ("region", "plate")]
+    ]
 
 
 KEEPERS = """

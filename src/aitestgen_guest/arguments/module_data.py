@@ -5,6 +5,9 @@ from typing import Any
 
 from aitestgen_guest.arguments.built import Built
 
+Where = tuple[str, str]
+"""The path of a function, and the name of one of its parameters."""
+INIT = ".__init__"
 Function = ast.FunctionDef | ast.AsyncFunctionDef
 
 
@@ -23,12 +26,21 @@ class Module:
         """What the module's own collections hold, by their names; of mappings the keys."""
         self.classes = classes
         """By the names of classes those of what their objects have."""
-        self.parameters: dict[tuple[str, str], Built] = {}
+        self.parameters: dict[Where, Built] = {}
+        self.handed_on: list[tuple[Where, Where]] = []
+        """Which parameters are handed on as which others."""
         self.results: dict[str, Built] = {}
         self.instances: dict[str, Built] = {}
 
     def parameter(self, path: str, name: str) -> Built:
-        return self.parameters.setdefault((path.removesuffix(".__init__"), name), Built())
+        return self.parameters.setdefault((path.removesuffix(INIT), name), Built())
+
+    def hands_on(self, given: Where, taken: Where) -> None:
+        """Take note that a variable is handed on as a parameter, if it is a parameter itself."""
+        function, _ = self.functions.get(given[0], (None, ""))
+        if function is not None and given[1] in names_of(function):
+            (path, name), (other, taken_as) = given, taken
+            self.handed_on.append(((path.removesuffix(INIT), name), (other.removesuffix(INIT), taken_as)))
 
     def result(self, path: str) -> Built:
         return self.results.setdefault(path, Built())

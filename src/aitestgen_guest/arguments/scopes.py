@@ -14,6 +14,8 @@ _HOLDING = frozenset({"append", "add", "appendleft", "remove", "discard"})
 """Methods whose argument is an item, or becomes one."""
 _PICKING = frozenset({"max", "min", "next", "choice"})
 _READS_MOMENT = frozenset({"fromisoformat", "strptime"})
+_READS_TEXT = frozenset({"match", "fullmatch", "search", "findall", "finditer"})
+"""Of patterns, and of the module `re`: the text is the last argument."""
 _NUMBERS = frozenset({"int", "float", "Decimal", "round", "abs", "Fraction"})
 _NAMED = {"str": "str", "int": "int", "float": "float", "bool": "bool", "list": "list"}
 
@@ -218,10 +220,10 @@ class Scope:
         if (called := self.look(node.func)) is not None:
             called.is_called(self.path)
         given = [self.look(argument) for argument in node.args]
+        if name in _READS_TEXT and given and given[-1] is not None:
+            given[-1].is_used_as("str")
         first = given[0] if given else None
-        if first is None:
-            return None
-        return _of_function(first, name)
+        return None if first is None else _of_function(first, name)
 
     def _keywords(self, node: ast.Call) -> None:
         """`key=lambda item: …` is given what is gone through; other keywords are merely looked at."""
@@ -255,6 +257,8 @@ class Scope:
         pairs = [*zip(names, node.args, strict=False), *((one.arg or "", one.value) for one in node.keywords)]
         for name, argument in pairs:
             self.module.parameter(path, name).unite(self.look(argument))
+            if isinstance(argument, ast.Name):
+                self.module.hands_on((self.path, argument.id), (path, name))
         return self.module.instance(owner) if path.endswith(".__init__") else self.module.result(path)
 
     def _examined(self, item: ast.expr, wanted: ast.expr) -> None:

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from aitestgen_guest.arguments.built import Built
-from aitestgen_guest.arguments.module_data import Function, Module, constants_of, names_of
+from aitestgen_guest.arguments.module_data import Function, Module, Where, constants_of, names_of
 from aitestgen_guest.arguments.scopes import Scope
 
 _COMMON = frozenset(name for kind in (Path, io.TextIOWrapper, io.BytesIO, re.Match, re.Pattern) for name in dir(kind))
@@ -40,12 +40,15 @@ def _is_called(path: str, name: str, module: Module) -> bool:
     return ("." in path or path in module.classes) and bool(callers)
 
 
-def handed_on(source: str) -> "list[list[tuple[str, str]]]":
-    """Groups of parameters, by path and name, that are the same value: functions of the module hand it on."""
-    groups: dict[int, list[tuple[str, str]]] = {}
-    for where, built in _read(source).parameters.items():
-        groups.setdefault(id(built.whole()), []).append(where)
-    return [group for group in groups.values() if len({path for path, _ in group}) > 1]
+def handed_on(source: str) -> "list[list[Where]]":
+    """Groups of parameters that get the same text: functions of the module hand it on as it is."""
+    module = _read(source)
+    groups: dict[Where, list[Where]] = {}
+    for ends in module.handed_on:
+        joined = [*dict.fromkeys(where for end in ends for where in groups.get(end, [end]))]
+        groups.update(dict.fromkeys(joined, joined))
+    each = {id(group): group for group in groups.values()}.values()
+    return [group for group in each if any("str" in module.parameter(*where).whole().kinds for where in group)]
 
 
 @functools.lru_cache(maxsize=4)

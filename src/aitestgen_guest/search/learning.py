@@ -9,6 +9,7 @@ from itertools import chain
 from aitestgen_guest.arguments import inputs
 from aitestgen_guest.arguments.callables import Callables
 from aitestgen_guest.arguments.definitions import DATACLASSES
+from aitestgen_guest.arguments.module_data import Where
 from aitestgen_guest.arguments.pool import Pool
 from aitestgen_guest.arguments.specs import Namer
 from aitestgen_guest.arguments.structures import handed_on, structures
@@ -26,7 +27,7 @@ from aitestgen_guest.search.type_tracing import trace_types
 from aitestgen_guest.search.world import World
 from aitestgen_guest.shapes import Description, Frame
 
-MOST_GROUPS = 12
+MOST_GROUPS, MOST_CALLS = 12, 1500
 
 
 def learn(world: World, emit: Send) -> None:
@@ -47,7 +48,7 @@ def learn(world: World, emit: Send) -> None:
             world.accepted.update({(path, name): tuple(frame["texts"]) for path, name in frame["group"]})
 
 
-def _accept(world: World, group: "list[tuple[str, str]]", send: Send) -> None:
+def _accept(world: World, group: "list[Where]", send: Send) -> None:
     """Send what the function accepts to which the others of the group hand it on: that with the fewest parameters."""
     known = {description["id"]: description for description in world.job["targets"]}
     members = [(known[path], name) for path, name in group if path in known]
@@ -55,7 +56,7 @@ def _accept(world: World, group: "list[tuple[str, str]]", send: Send) -> None:
         return
     description, name = min(members, key=lambda member: len(member[0]["parameters"]))
     search = search_of(world, description, f"accepted by {description['id']}")
-    if search is not None and (found := accepted(search, name)):
+    if search is not None and (found := accepted(search, name, min(MOST_CALLS, world.job["executions"]))):
         send({"ev": "accepted", "group": group, "texts": found})
 
 

@@ -9,7 +9,7 @@ from aitestgen_guest.search.one_target import Search
 from aitestgen_guest.shapes import Case, Expression
 
 BY_CHANCE = 20
-CALLS, CALLS_TO_BE_ACCEPTED = 300, 1500
+CALLS = 300
 MOST = 8
 
 
@@ -23,14 +23,14 @@ def made(search: Search) -> "list[Expression]":
     return calls[:MOST]
 
 
-def accepted(search: Search, name: str) -> "list[str]":
-    """Up to eight literals that a function takes for this parameter without an exception; as in `made`."""
+def accepted(search: Search, name: str, calls: int) -> "list[str]":
+    """Up to eight texts, as literals, that a function takes for this parameter without an exception; as in `made`."""
     names = [item.name for item in search.callables.parameters(search.target.id)]
     texts: list[str] = []
-    for case in _working(search, CALLS_TO_BE_ACCEPTED):
+    for case in _working(search, calls):
         place = names.index(name) if name in names else len(names)
         given = case["arguments"][place] if place < len(case["arguments"]) else case["keywords"].get(name)
-        if given is not None and given[0] == "data" and given[1] not in texts:
+        if given is not None and given[0] == "data" and given[1][0] in "'\"" and given[1] not in texts:
             texts.append(given[1])
     return texts[:MOST]
 
@@ -40,7 +40,7 @@ def _working(search: Search, calls: int) -> "list[Case]":
     outcomes = [search.stage.observe(search.target, case)["outcome"] for case in cases]
     if outcomes.count("returns") > BY_CHANCE // 2 or "cut" in outcomes:
         return []
-    search.run(calls, calls // CALLS)
+    search.run(calls, 1 + calls // CALLS)
     found = [*search.results(), *_spread(search.spare_in_order())]
     return [entry.case for entry in found if entry.observation["outcome"] == "returns"]
 
