@@ -185,3 +185,27 @@ def test_only_plain_cases_of_other_methods_of_the_class_are_histories() -> None:
     ]
     pasts = left_behind(found, {"id": "Desk.serve", "owner": "Desk"})
     assert [history.steps for history in pasts] == [[["enter", case["arguments"], {}]]]
+
+
+HIDDEN = """
+    import sqlite3
+
+    class Store:
+        def __init__(self, connection: sqlite3.Connection):
+            self.connection = connection
+            connection.execute("CREATE TABLE IF NOT EXISTS names (name TEXT)")
+
+        def add(self, name: str):
+            self.connection.execute("INSERT INTO names VALUES (?)", (name,))
+
+        def count(self):
+            return self.connection.execute("SELECT count(*) FROM names").fetchone()[0]
+
+    def is_empty(store: Store) -> bool:
+        return store.count() == 0
+"""
+
+
+def test_of_objects_that_hide_their_state_each_step_that_goes_well_is_a_history() -> None:
+    found, _ = histories_of(HIDDEN, "Store")
+    assert [[step[0] for step in history.steps] for history in found] == [["add"]]

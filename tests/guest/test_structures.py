@@ -302,3 +302,45 @@ def test_observers_are_told_of_what_happens() -> None:
     _, search = search_of(KEEPERS, "Shop.sell", 3000)
     told = {text for entry in search.results() for text in entry.observation["facts"].values()}
     assert any(text.startswith("[(") for text in told)
+
+
+SHIFTS = """
+    class Shifts:
+        def __init__(self, clock):
+            self._clock = clock
+            self.done = []
+
+        def finish(self, name, planned):
+            if planned < self._clock.now():
+                self.done.append((name, "late"))
+            else:
+                self.done.append((name, "in time"))
+
+    class Rota:
+        def __init__(self):
+            self.steps = []
+
+        def step(self, name):
+            def register(function):
+                self.steps.append((name, function))
+                return function
+            return register
+
+        def run(self, value):
+            for name, function in self.steps:
+                value = function(value)
+            return value
+"""
+
+
+def test_what_is_called_a_clock_may_be_an_object_with_methods() -> None:
+    _, search = search_of(SHIFTS, "Shifts.finish", 2000)
+    done = {entry.observation["facts"].get("receiver:{}.done", "") for entry in search.results()}
+    assert any("'late'" in text for text in done)
+    assert any("'in time'" in text for text in done)
+
+
+def test_functions_are_registered_as_a_decorator_does_before_the_call() -> None:
+    _, search = search_of(SHIFTS, "Rota.run", 2000)
+    steps = [step[0] for entry in search.results() for step in entry.case["calls"]]
+    assert "then:step" in steps

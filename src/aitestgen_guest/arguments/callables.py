@@ -175,7 +175,8 @@ class Callables:
             weighted = [(found, 12.0)]
         weighted = self._as_built(path, item, spec, weighted)
         weighted += [*self._as_present(item, spec), *self._from_default(item)]
-        if (clock := clock_for(item, self.namespace)) is not None:
+        asked = self.built.get((path.removesuffix(".__init__"), item.name))
+        if (clock := clock_for(item, self.namespace)) is not None and not (asked and asked.whole().attributes):
             weighted = [(clock, 60.0)]
         annotated = spec if spec != specs.ANY else None
         weighted.append((specs.ANY, LOOSELY if annotated else 0.7 if weighted else 4.0))

@@ -65,6 +65,7 @@ def left_behind(found: "Iterable[tuple[str, Case, Observation]]", target: Descri
 def _explored(steps: Steps, callables: Callables, maker: inputs.Maker, stage: Stage) -> "list[History]":
     verbs = [name for name in steps.methods if name not in LEAVING]
     found: list[History] = []
+    unseen: dict[str, History] = {}
     shapes = set()
     reached: set[int] = set()
     waiting: list[Case] = []
@@ -82,12 +83,15 @@ def _explored(steps: Steps, callables: Callables, maker: inputs.Maker, stage: St
             waiting += _as_compared(case, stage)[: MOST_WAITING - len(waiting)]
         verb = case["target"].removeprefix(f"{steps.owner}.")
         shape = (verb, _shape(observation)) if _has_changed(observation) else None
+        history = History(case["receiver"], [*case["calls"], [verb, case["arguments"], case["keywords"]]])
         if shape is not None and shape not in shapes:
             shapes.add(shape)
-            found.append(History(case["receiver"], [*case["calls"], [verb, case["arguments"], case["keywords"]]]))
+            found.append(history)
             if len(found) == MOST:
                 break
-    return found
+        elif _shows_nothing(observation) and case["arguments"]:
+            unseen.setdefault(verb, history)
+    return found or [*unseen.values()]
 
 
 def _as_compared(case: Case, stage: Stage) -> "list[Case]":
@@ -143,6 +147,13 @@ def _case(steps: Steps, before: History, step: "list[Any]") -> Case:
         case["loop"] = True
     copy: Case = copied(case)
     return copy
+
+
+def _shows_nothing(observation: Observation) -> bool:
+    """Whether the step went well on an object that keeps its state where no test looks, as in a database."""
+    return observation["outcome"] == "returns" and not any(
+        label.startswith(_RECEIVER) for label in observation["facts"]
+    )
 
 
 def _has_changed(observation: Observation) -> bool:

@@ -1,5 +1,6 @@
 """Cases in which an argument is replaced by what it was compared with (after REDQUEEN, NDSS 2019)."""
 
+import re
 from typing import Any
 
 from aitestgen_guest.arguments import inputs
@@ -92,12 +93,24 @@ def _swap(value: Any, old: Any, partner: Any) -> Any:
     ):
         place = value.lower().index(old.lower())
         return value[:place] + partner + value[place + len(old) :]
+    if isinstance(value, str) and _are_words(old) and _are_words(partner):
+        return _with_words(value, old, partner)
     if isinstance(value, (str, list)) and isinstance(old, int) and isinstance(partner, int) and len(value) == old:
         if 0 <= partner <= 100:
             filler = value or ("a" if isinstance(value, str) else [0])
             return (filler * (partner // len(filler) + 1))[:partner]
         return None
     return _swapped_inside(value, old, partner)
+
+
+def _are_words(value: Any) -> bool:
+    return isinstance(value, (list, tuple)) and bool(value) and all(isinstance(item, str) and item for item in value)
+
+
+def _with_words(text: str, old: "list[str]", new: "list[str]") -> "str | None":
+    """The text from which the old words were split, with the new ones in their place; None where they are not in it."""
+    found = re.search(r"(?<!\w)" + r"\s+".join(map(re.escape, old)) + r"(?!\w)", text)
+    return text[: found.start()] + " ".join(new) + text[found.end() :] if found else None
 
 
 def _swapped_inside(value: Any, old: Any, partner: Any) -> Any:

@@ -1,0 +1,28 @@
+"""Arguments are replaced by what they were compared with."""
+
+from typing import Any
+
+import pytest
+
+from aitestgen_guest.arguments import inputs
+from aitestgen_guest.search.operands import substituted
+
+
+def replaced(given: Any, old: Any, new: Any) -> list[Any]:
+    case: dict[str, Any] = {"receiver": None, "calls": [], "arguments": [inputs.data(given)], "keywords": {}}
+    return [inputs.value_of(other["arguments"][0]) for other in substituted(case, old, new)]
+
+
+@pytest.mark.parametrize(
+    ("given", "old", "new", "expected"),
+    [
+        ("a", "a", "b", ["b"]),
+        ("say a b now", ["a", "b"], ["if", "c"], ["say if c now"]),
+        ("{% a %}", ["a"], ["else"], ["{% else %}"]),
+        ("{% a %}", ["b"], ["else"], []),
+        ("{% %}", [], ["else"], []),
+        ("abc", 3, 5, ["abcab", "abcabc", "abca"]),
+    ],
+)
+def test_an_argument_is_replaced_by_what_it_was_compared_with(given: Any, old: Any, new: Any, expected: Any) -> None:
+    assert replaced(given, old, new) == expected
