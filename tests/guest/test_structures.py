@@ -12,6 +12,7 @@ from aitestgen_guest.arguments.callables import Callables
 from aitestgen_guest.arguments.pool import Pool
 from aitestgen_guest.arguments.specs import Namer
 from aitestgen_guest.arguments.structures import handed_on, structures
+from aitestgen_guest.calls.steps import Steps
 from aitestgen_guest.shapes import Spec
 
 
@@ -344,3 +345,21 @@ def test_functions_are_registered_as_a_decorator_does_before_the_call() -> None:
     _, search = search_of(SHIFTS, "Rota.run", 2000)
     steps = [step[0] for entry in search.results() for step in entry.case["calls"]]
     assert "then:step" in steps
+
+
+def test_methods_that_return_what_they_define_are_registering() -> None:
+    code = """
+        class Tree:
+            def height(self):
+                def measure(node):
+                    return 1
+                return measure(self)
+
+            def each(self, name):
+                def register(function):
+                    return function
+                return register
+    """
+    _, search = search_of(code, "Tree.height", 1)
+    steps = Steps(search.callables, "Tree", search.stage.effects)
+    assert [name for name in steps.methods if steps.gives_function(name)] == ["each"]

@@ -13,7 +13,9 @@ A step is `[verb, arguments, keywords]`. The verb is a method's name (a call), o
 """
 
 import collections.abc
+import dis
 import inspect
+from itertools import pairwise
 from types import CodeType
 from typing import Any
 
@@ -66,10 +68,12 @@ class Steps:
         return [name for name in self.methods if not self.is_awaited(name)]
 
     def gives_function(self, method: str) -> bool:
-        """Whether the method defines a function, as those do that register the functions which they decorate."""
-        function = inspect.getattr_static(self.cls, method, None)
-        constants = getattr(getattr(function, "__code__", None), "co_consts", ())
-        return any(isinstance(item, CodeType) and not item.co_name.startswith("<") for item in constants)
+        """Whether the method returns a function that it defines, as those do that register what they decorate."""
+        code = getattr(inspect.getattr_static(self.cls, method, None), "__code__", None)
+        names = {item.co_name for item in code.co_consts if isinstance(item, CodeType)} if code else set()
+        steps = [*dis.get_instructions(code)] if names and code else []
+        returned = [first.argval for first, then in pairwise(steps) if then.opname == "RETURN_VALUE"]
+        return not names.isdisjoint(returned)
 
     def is_streamed(self, method: str) -> bool:
         return inspect.isasyncgenfunction(inspect.getattr_static(self.cls, method, None))
