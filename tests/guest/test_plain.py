@@ -119,3 +119,11 @@ def test_parts_of_a_nested_call_are_left_out_or_made_plainer() -> None:
     assert [value for _, value in plain_slots(case)] == [7, "x"]
     shorter = [inputs.source(other["arguments"][0]) for other in with_fewer_parts(case)]
     assert shorter == ["[]", "[Sale(7)]"]
+
+
+def test_the_year_of_a_moment_stays() -> None:
+    moment = ("call", "dt.datetime", [inputs.data(2024), inputs.data(12)], {})
+    case = {"receiver": None, "calls": [], "arguments": [moment, inputs.data(2024)], "keywords": {}}
+    made = [other["arguments"] for other in replaced(case)]
+    assert {inputs.value_of(arguments[0][2][0]) for arguments in made} == {2024}
+    assert {inputs.value_of(arguments[1]) for arguments in made} > {1, 2024}

@@ -37,3 +37,18 @@ def test_a_case_keeps_data_that_a_reader_takes_in_at_once() -> None:
     small, large = inputs.data([1, 2, 3]), inputs.data([1, 2, 3, 4])
     case = {"receiver": None, "calls": [], "arguments": [small, large], "keywords": {}}
     assert [text for _, text in pruned(case, lambda _: True)["arguments"]] == ["[1, 2, 3]", "[]"]
+
+
+@pytest.mark.parametrize(
+    ("answer", "left"),
+    [
+        ('(200, b\'{"a": 1, "b": [2, 3]}\')', "(200, b'{\"b\": [3]}')"),
+        ('httpx.Response(200, content=b\'{"a": 3, "b": 4}\')', "httpx.Response(200, content=b'{\"a\": 3}')"),
+        ('TimeoutError("3 s")', 'TimeoutError("3 s")'),
+    ],
+)
+def test_of_what_a_fake_answers_only_what_is_needed_stays(answer: str, left: str) -> None:
+    world = {"answers": {"web": ["(404, b'')", answer]}}
+    case = {"receiver": None, "calls": [], "arguments": [], "keywords": {}, "world": world}
+    kept = pruned(case, lambda other: "3" in other["world"]["answers"]["web"][1])
+    assert kept["world"]["answers"]["web"] == ["(404, b'')", left]

@@ -11,9 +11,10 @@ from collections.abc import Iterable, Iterator
 from typing import Any, NamedTuple
 
 from aitestgen_guest.arguments import inputs
+from aitestgen_guest.arguments.inputs import is_outside
 from aitestgen_guest.calls.entries import Entry, features_of, key_of, weighed
 from aitestgen_guest.search.hunt import Hunter
-from aitestgen_guest.search.near import Slot, plain_slots, put
+from aitestgen_guest.search.near import Slot, part_at, plain_slots, put
 from aitestgen_guest.search.pruning import pruned
 from aitestgen_guest.search.shrink import smaller
 from aitestgen_guest.shapes import Case, Observation
@@ -152,7 +153,7 @@ def _error(observation: Observation) -> "str | None":
 
 def replaced(case: Case) -> "Iterator[Case]":
     """The case with one value replaced, wherever it stands, then in each place alone."""
-    slots = list(plain_slots(case))
+    slots = [found for found in plain_slots(case) if not _is_year(case, found[0])]
     yield from _renamed(case, slots)
     for value in _distinct(value for _, value in slots):
         same = [slot for slot, other in slots if type(other) is type(value) and other == value]
@@ -163,6 +164,15 @@ def replaced(case: Case) -> "Iterator[Case]":
             yield changed
             if len(same) > 1:
                 yield from (put(case, slot, inputs.data(option)) for slot in same)
+
+
+def _is_year(case: Case, slot: Slot) -> bool:
+    """Whether it is the year of a day or a moment: no plain number is a plainer one."""
+    place, _ = slot
+    if place[-2:] != (2, 0):
+        return False
+    holder = part_at(case, place[:-2])
+    return is_outside(holder) and holder[1] in ("dt.datetime", "dt.date")
 
 
 def _renamed(case: Case, slots: "list[tuple[Slot, Any]]") -> "Iterator[Case]":

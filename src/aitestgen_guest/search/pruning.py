@@ -1,5 +1,6 @@
 """Nested data with all left out that a case does without."""
 
+import ast
 from collections.abc import Callable
 from typing import Any
 
@@ -21,7 +22,40 @@ def pruned(case: Case, does: "Callable[[Case], bool]") -> Case:
             case = _in_place(case, place, value, does)
         elif found[0] == "data" and found[1][0] in "'\"" and (document := parsed(inputs.value_of(found))):
             case = _in_document(case, place, document, does)
+    for name, answers in case.get("world", {}).get("answers", {}).items():
+        for number in range(len(answers)):
+            case = _in_answer(case, name, number, does)
     return case
+
+
+def _in_answer(case: Case, name: str, number: int, does: "Callable[[Case], bool]") -> Case:
+    """The case with less in the document that a fake answers with."""
+    world = case["world"]
+    text = world["answers"][name][number]
+    literal, document = _body_in(text)
+    if document is None:
+        return case
+
+    def written(value: Any) -> Case:
+        body = document.write(value)
+        changed = [*world["answers"][name]]
+        changed[number] = text.replace(literal, repr(body.encode() if literal[0] == "b" else body))
+        return {**case, "world": {**world, "answers": {**world["answers"], name: changed}}}
+
+    def works(other: Any) -> bool:
+        return document.is_one(other) and does(written(other))
+
+    return written(fewest(document.value, works))
+
+
+def _body_in(answer: str) -> "tuple[str, Document | None]":
+    """The literal in an answer's source text that holds a document, and this; no document where there is none."""
+    for node in ast.walk(ast.parse(answer, mode="eval")):
+        if isinstance(node, ast.Constant) and isinstance(node.value, (str, bytes)):
+            text = node.value.decode("utf-8", "replace") if isinstance(node.value, bytes) else node.value
+            if (document := parsed(text)) is not None:
+                return ast.get_source_segment(answer, node) or "", document
+    return "", None
 
 
 def _in_document(case: Case, place: "tuple[Any, ...]", document: Document, does: "Callable[[Case], bool]") -> Case:
