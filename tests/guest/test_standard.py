@@ -138,7 +138,7 @@ def test_the_branches_behind_such_objects_are_reached(name: str, wanted: set[str
         ({"execute", "commit"}, 'sqlite3.connect(":memory:")'),
         ({"execute", "fetchall"}, 'sqlite3.connect(":memory:").cursor()'),
         ({"info", "error"}, 'logging.getLogger("tests")'),
-        ({"put", "get"}, "queue.Queue()"),
+        ({"put", "get", "empty"}, "queue.Queue()"),
         ({"randint"}, "random.Random(0)"),
         ({"execute", "sing"}, ""),
         ({"get"}, ""),
@@ -153,6 +153,7 @@ def test_what_is_used_as_an_object_of_the_standard_library_is_one(names: set[str
 
 def test_an_object_of_a_module_that_was_not_imported_is_none(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delitem(sys.modules, "sqlite3")
+    assert standard.used_as(frozenset({"get", "put"}), {}, {}) is None, "a store has these as well"
     assert standard.used_as(frozenset({"execute"}), {}, {}) is None
 
 

@@ -4,6 +4,7 @@ import textwrap
 from random import Random
 from typing import Any
 
+import pytest
 from tests.guest.test_search import search_of, seen
 
 from aitestgen_guest.arguments import inputs
@@ -363,3 +364,85 @@ def test_methods_that_return_what_they_define_are_registering() -> None:
     _, search = search_of(code, "Tree.height", 1)
     steps = Steps(search.callables, "Tree", search.stage.effects)
     assert [name for name in steps.methods if steps.gives_function(name)] == ["each"]
+
+
+ORDERING = """
+    import json
+
+    class Ordering:
+        def __init__(self, repo, cache, fetch):
+            self.repo = repo
+            self.cache = cache
+            self.fetch = fetch
+
+        def place(self, number, count):
+            customer = self.repo.customer(number)
+            if customer is None:
+                raise LookupError(number)
+            total = self.repo.product(number)["price"] * count
+            return total * 0.9 if customer.get("vip") else total
+
+        def rate(self, key):
+            raw = self.cache.get(key)
+            if raw is not None:
+                return json.loads(raw)["rate"] * 2
+            value = self.fetch(key)
+            self.cache.put(key, json.dumps({"rate": value}))
+            return value
+"""
+NUMBER: Spec = ("union", (("int",), ("float",)))
+
+
+def test_what_a_method_gives_is_built_as_it_is_used() -> None:
+    methods = dict(spec(ORDERING, "Ordering", "repo")[1])
+    assert methods["customer"][2] == ("union", (("shaped", (("vip", ("bool",), True),)), ("none",)))
+    assert methods["product"][2] == ("shaped", (("price", NUMBER, False),))
+
+
+def test_a_store_that_has_more_than_a_mapping_is_an_object_whose_texts_are_read() -> None:
+    methods = dict(spec(ORDERING, "Ordering", "cache")[1])
+    assert methods.keys() == {"get", "put"}
+    assert methods["get"][2] == ("union", (("none",), ("json", ("shaped", (("rate", NUMBER, False),)))))
+
+
+@pytest.mark.parametrize("target", ["Ordering.place", "Ordering.rate"])
+def test_services_are_reached_behind_what_their_parts_give(target: str) -> None:
+    given = [entry.observation["facts"].get("result", "") for entry in search_of(ORDERING, target, 3000)[1].results()]
+    assert any(text.lstrip("-")[:1].isdigit() for text in given)
+
+
+LOANS = """
+    class Handler:
+        def __init__(self, successor=None):
+            self.successor = successor
+
+        def handle(self, request):
+            if self.fits(request):
+                return "done"
+            if self.successor is None:
+                raise ValueError("nobody")
+            return self.successor.handle(request)
+
+        def fits(self, request):
+            raise NotImplementedError
+
+    class Small(Handler):
+        def fits(self, request):
+            return request.amount <= 1000
+
+    class Loud(Handler):
+        def handle(self, request):
+            return "loud"
+"""
+
+
+def test_a_method_that_overrides_another_is_given_the_same() -> None:
+    amount = ("amount", ("union", (("choice", ("1000", "1001", "999")), ("int",))))
+    assert spec(LOANS, "Handler.handle", "request") == ("attributes", (amount,))
+
+
+def test_a_method_is_called_on_objects_that_inherit_it() -> None:
+    _, search = search_of(LOANS, "Handler.handle", 2000)
+    assert {"'done'", "ValueError", "NotImplementedError"} <= seen(search)
+    receivers = {entry.case["receiver"][1] for entry in [*search.results(), *search.spare.values()]}
+    assert {"Handler", "Small"} <= receivers

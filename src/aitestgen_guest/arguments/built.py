@@ -22,6 +22,7 @@ _KINDS: "dict[str, Spec]" = {
     "none": ("none",),
     "moment": ("choice", ("'2024-02-29T12:30:00'", "'2024-01-01'", "'2023-06-15T08:00:00+00:00'")),
 }
+_KEYS: Spec = ("list", KEY)
 _WEAK: "dict[str, Spec]" = {"computed": _KINDS["number"], "holding": ("list", LEAF), "truth": _KINDS["bool"]}
 
 
@@ -30,7 +31,7 @@ class Built:
 
     __slots__ = (
         "_one", "asked", "attributes", "called_in", "classes", "item", "keyed", "keys", "kinds", "looked_at",
-        "optional", "texts", "values",
+        "methods", "optional", "parsed", "returns", "texts", "used_in", "values",
     )  # fmt: skip
 
     def __init__(self) -> None:
@@ -49,6 +50,14 @@ class Built:
         self.attributes: dict[str, Built] = {}
         self.called_in: set[str] = set()
         """The paths of the functions that call it."""
+        self.used_in: set[str] = set()
+        """The paths of the functions that read its attributes."""
+        self.returns: Built | None = None
+        """What it gives when it is called."""
+        self.methods: set[str] = set()
+        """Names of methods by which something was looked up in it: those of a mapping, or of a store with others."""
+        self.parsed: Built | None = None
+        """What a parser of JSON gives of it."""
         self.classes: dict[str, None] = {}
         """The module's classes that it may be an object of."""
         self.kinds: dict[str, None] = {}
@@ -77,7 +86,9 @@ class Built:
         one.keyed = True
         return one
 
-    def attribute(self, name: str) -> "Built":
+    def attribute(self, name: str, path: str = "") -> "Built":
+        """What it has under that name, of which the function of this path makes use."""
+        self.whole().used_in.update({path} if path else ())
         return self.whole().attributes.setdefault(name, Built()).whole()
 
     def value(self) -> "Built":
@@ -95,13 +106,28 @@ class Built:
     def is_used_as(self, *kinds: str) -> None:
         self.whole().kinds.update(dict.fromkeys(kinds))
 
-    def is_called(self, path: str) -> None:
-        self.whole().called_in.add(path)
-
-    def callers(self) -> "set[str]":
-        """The paths of the functions that call it, or one of its methods."""
+    def is_called(self, path: str) -> "Built":
+        """What it gives."""
         one = self.whole()
-        return one.called_in.union(*(inner.whole().called_in for inner in one.attributes.values()))
+        one.called_in.add(path)
+        one.returns = one.returns or Built()
+        return one.returns.whole()
+
+    def as_json(self) -> "Built":
+        """What it holds as the text of a JSON document."""
+        one = self.whole()
+        one.parsed = one.parsed or Built()
+        return one.parsed.whole()
+
+    def users(self) -> "set[str]":
+        """The paths of the functions that call it, or use what it has."""
+        one = self.whole()
+        return one.called_in | one.used_in
+
+    def acts(self) -> bool:
+        """Whether it is called, or one of its methods."""
+        one = self.whole()
+        return bool(one.called_in) or any(inner.whole().called_in for inner in one.attributes.values())
 
     def is_compared_with(self, values: "Iterable[Any]") -> None:
         self.whole().texts.update(dict.fromkeys(map(repr, values)))
@@ -114,6 +140,8 @@ class Built:
         one.optional = {name for name in one.optional | gone.optional if _both_without(name, one, gone)}
         one.asked |= gone.asked
         one.called_in |= gone.called_in
+        one.used_in |= gone.used_in
+        one.methods |= gone.methods
         one.keyed, one.looked_at = one.keyed or gone.keyed, one.looked_at or gone.looked_at
         one.kinds.update(gone.kinds)
         one.texts.update(gone.texts)
@@ -121,7 +149,7 @@ class Built:
         for part in ("keys", "attributes"):
             for name, inner in getattr(gone, part).items():
                 getattr(one.whole(), part).setdefault(name, inner).unite(inner)
-        for part in ("values", "item"):
+        for part in ("values", "item", "returns", "parsed"):
             known, inner = getattr(one.whole(), part), getattr(gone, part)
             setattr(one.whole(), part, known or inner)
             if known and inner:
@@ -171,8 +199,12 @@ def spec_of(built: Built, depth: int = 0) -> Spec:
         options.insert(0, ("choice", tuple(one.texts)[:MOST_CHOICES]))
     if one.looked_at:
         options += [option for option in (("str",), ("int",), ("bool",)) if option not in options]
-    if one.callers() and set(options) <= {_KINDS["none"]}:
-        options = [_called(one, depth), *options]
+    if one.users() and (one.methods or set(options) <= {_KINDS["none"]}):
+        options = [_called(one, depth), *([_KINDS["none"]] if "none" in one.kinds else [])]
+    if one.parsed is not None and depth <= MOST_DEPTH:
+        options.append(("json", spec_of(one.parsed, depth + 1)))
+    if options == [_KINDS["none"]]:
+        options.append(LEAF)  # what may be None is something else as well
     options = options or [spec for kind, spec in _WEAK.items() if kind in one.kinds]
     return LEAF if not options else options[0] if len(options) == 1 else ("union", tuple(options))
 
@@ -180,8 +212,17 @@ def spec_of(built: Built, depth: int = 0) -> Spec:
 def _called(one: Built, depth: int) -> Spec:
     """A function, or an object by its attributes, some of which are methods."""
     if one.called_in or depth > MOST_DEPTH:
-        return ("callable", None, ANY)
-    return ("attributes", tuple((name, spec_of(inner, depth + 1)) for name, inner in sorted(one.attributes.items())))
+        return ("callable", None, _answer(one.returns, depth))
+    found = {name: spec_of(inner, depth + 1) for name, inner in one.attributes.items()}
+    for name in one.methods:
+        found[name] = ("callable", None, _KEYS if name == "keys" else _answer(one.values, depth))
+    return ("attributes", tuple(sorted(found.items())))
+
+
+def _answer(built: "Built | None", depth: int) -> Spec:
+    """What a call gives of which this is known; anything where nothing is."""
+    told = LEAF if built is None or depth > MOST_DEPTH else spec_of(built, depth + 1)
+    return ANY if told == LEAF else told
 
 
 def _containers(one: Built, depth: int) -> "list[Spec]":

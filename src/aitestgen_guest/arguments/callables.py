@@ -281,13 +281,15 @@ class Callables:
         """
         if path in self.prepared and maker.random.random() < PREPARED:
             return maker.random.choice(self.prepared[path])
-        kin = self._kin(path)
+        kin = self.kin(path)
         if kin and maker.random.random() < OF_A_SUBCLASS:
             path = maker.random.choice(kin)
         return self.call(path, maker, depth)
 
-    def _kin(self, path: str) -> "list[str]":
-        """The names of the subclasses that were imported with the class, from the module that defines it."""
+    def kin(self, path: str, inherited: str = "") -> "list[str]":
+        """The names of the subclasses that were imported with the class, from the module that defines it; only of those
+        that inherit the method, where one is named.
+        """
         if path not in self._subclasses:
             try:
                 cls = self.resolve(path)
@@ -295,7 +297,9 @@ class Callables:
                 cls = None
             near = descendants(cls)[:MAX_KNOWN] if isinstance(cls, type) else []
             self._subclasses[path] = [name for name in map(self.namer.name, near) if name]
-        return self._subclasses[path]
+        found = self._subclasses[path]
+        own = getattr(self.resolve(path), inherited, None) if found and inherited else None
+        return [name for name in found if own is None or getattr(self.resolve(name), inherited, None) is own]
 
     def _concrete(self, path: str) -> str:
         """The path itself, or of an abstract class that of a subclass which is not."""

@@ -125,7 +125,7 @@ class Scope:
 
     def _attribute(self, node: ast.Attribute) -> "Built | None":
         holder = self.look(node.value)
-        return None if holder is None else holder.attribute(node.attr)
+        return None if holder is None else holder.attribute(node.attr, self.path)
 
     def _subscript(self, node: ast.Subscript) -> "Built | None":
         holder = self.look(node.value)
@@ -217,11 +217,12 @@ class Scope:
             for argument in node.args[1:]:
                 self.look(argument)
             return self._method(holder, name, node)
-        if (called := self.look(node.func)) is not None:
-            called.is_called(self.path)
+        called = self.look(node.func)
         given = [self.look(argument) for argument in node.args]
         if name in _READS_TEXT and given and given[-1] is not None:
             given[-1].is_used_as("str")
+        if called is not None:
+            return called.is_called(self.path)
         first = given[0] if given else None
         return None if first is None else _of_function(first, name)
 
@@ -275,6 +276,7 @@ class Scope:
 
     def _method(self, holder: Built, name: str, node: ast.Call) -> "Built | None":
         first = node.args[0] if node.args else None
+        holder.whole().methods.update({name} & _MAPPING)
         if name in ("get", "pop", "setdefault") and first is not None:
             return self._looked_up(holder, first, node.args[1] if len(node.args) > 1 else None)
         given = [self.look(argument) for argument in node.args[:1]]
@@ -287,10 +289,11 @@ class Scope:
         elif name in TEXT - {"replace", "join", "format"}:
             holder.is_used_as("str")
         elif name not in LIST | SET:
-            holder.attribute(name).is_called(self.path)
+            given = [holder.attribute(name, self.path).is_called(self.path)]
+            return holder if name == "replace" and first is None else given[0]
         elif name in _HOLDING:
             holder.member().unite(given[0] if given else None)
-        return holder if name == "copy" or (name == "replace" and first is None) else None
+        return holder if name == "copy" else None
 
     def _looked_up(self, holder: Built, key: ast.expr, default: "ast.expr | None") -> "Built | None":
         if not (isinstance(key, ast.Constant) and isinstance(key.value, str)):
@@ -322,6 +325,8 @@ def _meets(found: "Built | None", other: ast.expr, *, ordered: bool) -> None:
 
 
 def _of_function(first: Built, name: str) -> "Built | None":
+    if name == "loads":
+        return first.as_json()
     if name in _NUMBERS:
         first.is_used_as("number")
     elif name in _READS_MOMENT:

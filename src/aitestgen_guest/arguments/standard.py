@@ -73,11 +73,11 @@ _USED = {
     "sqlite3.Cursor": ({"fetchone", "fetchall", "fetchmany"}, {"execute", "executemany", "close"}),
     "sqlite3.Connection": ({"execute", "executemany", "executescript", "cursor"}, {"commit", "rollback", "close"}),
     "logging.Logger": ({"debug", "info", "warning", "exception", "critical"}, {"error", "log", "isEnabledFor"}),
-    "queue.Queue": ({"put", "put_nowait", "get_nowait", "qsize", "task_done"}, {"get", "empty", "full", "join"}),
+    "queue.Queue": ({"put_nowait", "get_nowait", "qsize", "task_done", "empty", "full"}, {"put", "get", "join"}),
     "random.Random": ({"randint", "choice", "shuffle", "sample", "uniform", "gauss", "randrange"}, {"random", "seed"}),
     "threading.Lock": ({"acquire"}, {"release", "locked"}),
 }
-"""Names by which such an object is told, and names that it has besides."""
+"""Names by which such an object is told, and names that it has besides: stores have `get` and `put`, too."""
 _HELPERS = ("io", "re", "")
 """What every test has, whether the module has it or not."""
 

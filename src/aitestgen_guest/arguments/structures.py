@@ -26,18 +26,18 @@ def structures(source: str) -> "dict[tuple[str, str], Built]":
     """What is known of parameters whose data has structure, by path (`f`, `Class`, `Class.method`) and name."""
     module = _read(source)
     found = module.parameters.items()
-    return {where: built for where, built in found if built.is_structured() or _is_called(*where, module)}
+    return {where: built for where, built in found if built.is_structured() or _is_used(*where, module)}
 
 
-def _is_called(path: str, name: str, module: Module) -> bool:
-    """Whether it, or a method of it, is called where a trial does not show it: in other methods of the object that
+def _is_used(path: str, name: str, module: Module) -> bool:
+    """Whether it is called, or what it has is used, where a trial does not show it: in other methods of the object that
     keeps it, or, of what is no object of the standard library, after other conditions.
     """
     built = module.parameters[path, name].whole()
-    callers = built.callers()
-    if path in callers:
-        return not built.called_in and not built.attributes.keys() <= _COMMON
-    return ("." in path or path in module.classes) and bool(callers)
+    users = built.users()
+    if path in users:
+        return built.acts() and not built.called_in and not built.attributes.keys() <= _COMMON
+    return ("." in path or path in module.classes) and bool(users)
 
 
 def handed_on(source: str) -> "list[list[Where]]":
@@ -63,8 +63,26 @@ def _read(source: str) -> Module:
         Scope(module, owner, names, path).read(function.body)
     for path, name in _fields(tree, module):
         module.parameter(path, name).unite(module.instance(path).attribute(name))
+    for child, bases in _bases(tree):
+        for base in bases:
+            _inherit(child, base, module)
     _recognise(module)
     return module
+
+
+def _bases(tree: ast.Module) -> "Iterator[tuple[str, list[str]]]":
+    for node in tree.body:
+        if isinstance(node, ast.ClassDef):
+            yield node.name, [ast.unparse(base).partition("[")[0] for base in node.bases]
+
+
+def _inherit(child: str, base: str, module: Module) -> None:
+    """A method that overrides another is given the same."""
+    for path, (function, owner) in [*module.functions.items()]:
+        overridden = module.functions.get(f"{base}.{function.name}")
+        if owner == child and overridden is not None and function.name != "__init__":
+            for own, other in list(zip(names_of(function), names_of(overridden[0]), strict=False))[1:]:
+                module.parameter(path, own).unite(module.parameter(f"{base}.{function.name}", other))
 
 
 def _recognise(module: Module) -> None:
@@ -86,7 +104,7 @@ def _all_of(roots: "list[Built]") -> "list[Built]":
         if id(one) not in found:
             found[id(one)] = one
             waiting += [*one.keys.values(), *one.attributes.values()]
-            waiting += [inner for inner in (one.values, one.item) if inner is not None]
+            waiting += [inner for inner in (one.values, one.item, one.returns) if inner is not None]
     return list(found.values())
 
 

@@ -24,6 +24,8 @@ MAX_CALLS = 6
 LOOKS = 4
 DECORATED = 0.35
 TWICE = 0.2
+INHERITED = 0.3
+"""How often a method is called on an object of a class that inherits it."""
 MANY_RESULTS = 20
 """After so many results that are no functions none is called any more."""
 REMEMBERED = 0.4
@@ -103,8 +105,13 @@ class CaseMaker:
             past = self.random.choice(self.histories)
             case.update(receiver=past.receiver, calls=copied(past.steps), past=past)
         else:
-            case["receiver"] = self.callables.call(self.target.owner, self.maker)
+            case["receiver"] = self._receiver()
             self._take_steps(case)
+
+    def _receiver(self) -> "Expression | None":
+        """An object of the target's class, now and then of one that inherits the method: hooks may be open in it."""
+        heirs = self.callables.kin(self.target.owner, self.target.name) if self.random.random() < INHERITED else []
+        return self.callables.call(self.random.choice(heirs or [self.target.owner]), self.maker)
 
     def _refer(self, case: Case) -> None:
         """Mostly speak of what the steps before have dealt with."""
