@@ -295,3 +295,24 @@ def test_the_moment_of_a_file_that_the_call_itself_writes_is_not_for_a_test() ->
     """
     with pytest.raises(Cut):
         ran(code, {"files": {"a.txt": "old"}})
+
+
+def test_an_event_loop_has_its_sockets_where_connections_are_fake() -> None:
+    code = """
+        import asyncio
+        import socket
+
+        async def ask():
+            with socket.create_connection(("example.org", 7)) as connection:
+                return connection.recv(10)
+
+        def f():
+            return asyncio.run(ask())
+    """
+    result, lines, facts = ran(code, {"answers": {"network": ['b"hello"']}})
+    assert (result, facts["asked:network"]) == (b"hello", "[('example.org', 7)]")
+    assert 'network = FakeNetwork(b"hello")' in lines
+
+
+def test_a_parameter_called_socket_asks_for_no_network() -> None:
+    assert ran("def f(socket=None):\n    return socket\n", {}) == (None, [], {})

@@ -446,3 +446,32 @@ def test_a_method_is_called_on_objects_that_inherit_it() -> None:
     assert {"'done'", "ValueError", "NotImplementedError"} <= seen(search)
     receivers = {entry.case["receiver"][1] for entry in [*search.results(), *search.spare.values()]}
     assert {"Handler", "Small"} <= receivers
+
+
+FORECASTS = """
+    class Forecasts:
+        def __init__(self, client, store):
+            self.client = client
+            self.store = store
+
+        async def today(self, city, socket):
+            known = await self.store.get(city)
+            if known is None:
+                data = await self.client.fetch(city)
+                known = data["low"] - 1
+                await self.store.put(city, known)
+            await socket.send(known)
+            return known
+"""
+
+
+def test_what_is_awaited_of_a_part_is_given_later() -> None:
+    [(_, fetch)] = spec(FORECASTS, "Forecasts", "client")[1]
+    assert fetch == ("callable", None, ("awaitable", ("shaped", (("low", NUMBER, False),))))
+    assert spec(FORECASTS, "Forecasts.today", "socket")[1][0][1][2] == ("awaitable", ("any",))
+
+
+def test_coroutines_of_services_are_reached_behind_what_their_parts_give() -> None:
+    found = search_of(FORECASTS, "Forecasts.today", 3000)[1].results()
+    asked = [text for entry in found for text in entry.observation["facts"].values() if text.startswith("[(")]
+    assert len(asked) > 1

@@ -30,7 +30,7 @@ class Built:
     """What is known of one piece of data. Two that turn out to be one (`unite`) share all that is known of either."""
 
     __slots__ = (
-        "_one", "asked", "attributes", "called_in", "classes", "item", "keyed", "keys", "kinds", "looked_at",
+        "_one", "asked", "attributes", "awaited", "called_in", "classes", "item", "keyed", "keys", "kinds", "looked_at",
         "methods", "optional", "parsed", "returns", "texts", "used_in", "values",
     )  # fmt: skip
 
@@ -54,6 +54,8 @@ class Built:
         """The paths of the functions that read its attributes."""
         self.returns: Built | None = None
         """What it gives when it is called."""
+        self.awaited = False
+        """Whether it is awaited before it is used."""
         self.methods: set[str] = set()
         """Names of methods by which something was looked up in it: those of a mapping, or of a store with others."""
         self.parsed: Built | None = None
@@ -143,6 +145,7 @@ class Built:
         one.used_in |= gone.used_in
         one.methods |= gone.methods
         one.keyed, one.looked_at = one.keyed or gone.keyed, one.looked_at or gone.looked_at
+        one.awaited = one.awaited or gone.awaited
         one.kinds.update(gone.kinds)
         one.texts.update(gone.texts)
         one.classes.update(gone.classes)
@@ -222,7 +225,8 @@ def _called(one: Built, depth: int) -> Spec:
 def _answer(built: "Built | None", depth: int) -> Spec:
     """What a call gives of which this is known; anything where nothing is."""
     told = LEAF if built is None or depth > MOST_DEPTH else spec_of(built, depth + 1)
-    return ANY if told == LEAF else told
+    told = ANY if told == LEAF else told
+    return ("awaitable", told) if built is not None and built.whole().awaited else told
 
 
 def _containers(one: Built, depth: int) -> "list[Spec]":

@@ -229,9 +229,11 @@ class Maker:
     def _attribute(self, spec: Spec, depth: int) -> Expression:
         if spec[0] != "callable":
             return self.make(spec, depth)
+        if spec[2][0] == "awaitable":
+            return self.make(spec, depth)
         if self.caught and self.random.random() < 0.5:
             return ("text", self._fake("FakeFunction", spec[2], depth))
-        if spec[2][0] != "awaitable" and self.random.random() < tables.RECORDED:
+        if self.random.random() < tables.RECORDED:
             return ("many", "FakeFunction(", [self.make(spec[2], depth + 1)], ")")
         return self.make(spec, depth)
 
@@ -265,7 +267,7 @@ class Maker:
         """A function that fails a few times, if the module catches what it is given, and then gives an answer."""
         failure = self.random.choice(self.caught or tables.FAILURES)
         made = self.make(returns, depth + 1) if returns != ANY else data(self.random.choice(tables.ANSWERS))
-        answers = [source(made)] if made[0] == "data" else ["None"]
+        answers = [source(made)]
         failed = self.random.choice((0, 0, 1, 1, 2, -1))
         if failed < 0:
             answers = []

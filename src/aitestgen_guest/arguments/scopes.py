@@ -161,6 +161,8 @@ class Scope:
 
     def _inner(self, node: "ast.Await | ast.Starred | ast.NamedExpr") -> "Built | None":
         found = self.look(node.value)
+        if isinstance(node, ast.Await) and found is not None:
+            found.whole().awaited = True
         if isinstance(node, ast.NamedExpr):
             self._bind(node.target, found)
         return found

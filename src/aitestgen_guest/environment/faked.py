@@ -81,7 +81,7 @@ FAKED = {
     ),
     "network": Faked(
         fakes.FakeNetwork,
-        r"\bsocket\b",
+        r"^\s*(import|from) socket\b",
         (("socket", "socket", ".connection"), ("socket", "create_connection", ".create_connection")),
         'b""',
         ('ConnectionRefusedError(111, "refused")', 'TimeoutError("timed out")', 'socket.gaierror(-2, "unknown host")'),

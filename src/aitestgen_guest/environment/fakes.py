@@ -9,6 +9,7 @@ asked of it.
 import asyncio
 import datetime as dt
 import io
+import socket
 import subprocess
 from typing import Any
 
@@ -172,13 +173,19 @@ class FakeProcess:
 
 
 class FakeNetwork:
-    """Stands in for `socket.socket` and `socket.create_connection`. An answer is what is received, or an exception."""
+    """Stands in for `socket.socket` and `socket.create_connection`. An answer is what is received, or an exception.
+
+    A socket of a descriptor that there is already is a real one: event loops have such.
+    """
 
     def __init__(self, *answers: Any) -> None:
         self.answers = list(answers)
         self.asked: list[Any] = []
+        self.real: Any = socket.socket
 
-    def connection(self, *kind: Any, **options: Any) -> "FakeConnection":
+    def connection(self, *kind: Any, **options: Any) -> Any:
+        if len(kind) > 3 or "fileno" in options:
+            return self.real(*kind, **options)
         return FakeConnection(self)
 
     def create_connection(self, address: Any, *options: Any, **named: Any) -> "FakeConnection":

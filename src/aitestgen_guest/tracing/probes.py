@@ -153,8 +153,9 @@ class Probed:
 
     def holds(self, site: int, left: Any, right: Any) -> "bool | None":
         """The outcome of a comparison of two numbers; None where it is none, as no number is in another."""
-        name = self.operators[site]
-        return None if name in ("In", "NotIn") else bool(_COMPARE[name](left, right))
+        if site == NO_SITE or self.operators[site] in ("In", "NotIn"):
+            return None
+        return bool(_COMPARE[self.operators[site]](left, right))
 
     def compile(self, filename: str) -> CodeType:
         return compile(self.tree, filename, "exec", dont_inherit=True)
