@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Literal
 
 from aitestgen.errors import SandboxError
+from aitestgen.sandbox import orphans
 from aitestgen.sandbox.bwrap import find_bwrap
 from aitestgen.sandbox.cgroups import Group, find_hierarchy
 from aitestgen.sandbox.jail import Channel, Jail, job_of
@@ -51,6 +52,7 @@ class BubblewrapSandbox:
             raise SandboxError(f"control groups {cgroups} cannot be used here: see `aitestgen doctor`")
         if self._hierarchy is not None:
             self._hierarchy.sweep()
+        orphans.sweep()
         tools = Tools(bwrap=self._bwrap, seccomp=self._filter, hierarchy=self._hierarchy)
         self._pool = WarmPool(tools, warmth) if warmth else None
 

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from aitestgen.errors import SandboxError
+from aitestgen.sandbox.orphans import marks
 from aitestgen.values import Interpreter, Run
 
 STAGE = Path("/sys")
@@ -95,6 +96,7 @@ def launch_plan(
         "argv": [
             bwrap.executable,
             *ISOLATION,
+            *marks(),
             *_environment(view),
             *SYSTEM,
             *WRITABLE,
