@@ -95,31 +95,29 @@ class Built:
 
     def value(self) -> "Built":
         """What lies at a key that is not known."""
-        one = self.whole()
-        one.values = one.values or Built()
-        return one.values.whole()
+        return self._part("values")
 
     def member(self) -> "Built":
         """What a loop over it gives."""
+        return self._part("item")
+
+    def _part(self, name: str) -> "Built":
         one = self.whole()
-        one.item = one.item or Built()
-        return one.item.whole()
+        part: Built = getattr(one, name) or Built()
+        setattr(one, name, part)
+        return part.whole()
 
     def is_used_as(self, *kinds: str) -> None:
         self.whole().kinds.update(dict.fromkeys(kinds))
 
     def is_called(self, path: str) -> "Built":
         """What it gives."""
-        one = self.whole()
-        one.called_in.add(path)
-        one.returns = one.returns or Built()
-        return one.returns.whole()
+        self.whole().called_in.add(path)
+        return self._part("returns")
 
     def as_json(self) -> "Built":
         """What it holds as the text of a JSON document."""
-        one = self.whole()
-        one.parsed = one.parsed or Built()
-        return one.parsed.whole()
+        return self._part("parsed")
 
     def users(self) -> "set[str]":
         """The paths of the functions that call it, or use what it has."""

@@ -291,8 +291,8 @@ class Scope:
         elif name in TEXT - {"replace", "join", "format"}:
             holder.is_used_as("str")
         elif name not in LIST | SET:
-            given = [holder.attribute(name, self.path).is_called(self.path)]
-            return holder if name == "replace" and first is None else given[0]
+            gives = holder.attribute(name, self.path).is_called(self.path)
+            return holder if name == "replace" and first is None else gives
         elif name in _HOLDING:
             holder.member().unite(given[0] if given else None)
         return holder if name == "copy" else None
