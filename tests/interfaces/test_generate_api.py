@@ -341,7 +341,8 @@ def answers_beside_a_request_that_runs(settings: Settings, then: Callable[[Any],
             flow.hold.set()
             await one
             assert len(flow.requests) == 1
-        return second_sent[0], first_sent[0]
+        said = b"".join(message.get("body", b"") for message in second_sent)
+        return {**second_sent[0], "said": said.decode()}, first_sent[0]
 
     return asyncio.run(scene())
 
@@ -351,11 +352,19 @@ async def nothing(_app: Any) -> None:
 
 
 @pytest.mark.parametrize(
-    "changed", [{"queue_length": 0}, {"queue_per_caller": 0, "queue_length": 1}, {"queue_seconds": 0.1}]
+    ("changed", "why"),
+    [
+        ({"queue_length": 0}, "every sandbox slot is busy"),
+        ({"queue_per_caller": 0, "queue_length": 1}, "every sandbox slot is busy"),
+        ({"queue_seconds": 0.1}, "no worker has begun this"),
+    ],
 )
-def test_who_finds_no_room_or_waits_too_long_is_told_to_retry(settings: Settings, changed: dict[str, Any]) -> None:
+def test_who_finds_no_room_or_waits_too_long_is_told_to_retry(
+    settings: Settings, changed: dict[str, Any], why: str
+) -> None:
     second, first = answers_beside_a_request_that_runs(settings.model_copy(update=changed), nothing)
     assert (second["status"], first["status"]) == (429, 200)
+    assert why in second["said"]
     assert (b"retry-after", b"5") in second["headers"]
 
 

@@ -20,6 +20,7 @@ from tests.sandbox.podman import HUNGRY_CHILDREN, IMAGE, RUNTIMES, SLEEPS, a_run
 from aitestgen.errors import SandboxError
 from aitestgen.sandbox.container import ContainerSandbox
 from aitestgen.sandbox.interpreter import own_interpreter
+from aitestgen.sandbox.jail import GRACE_SECONDS
 from aitestgen.sandbox.owner import own_name
 from aitestgen.values import Limits, Tier, Verdict
 
@@ -179,6 +180,18 @@ def test_with_gvisor_the_kernel_is_another_and_the_tier_is_vm() -> None:
     result = once(ContainerSandbox("podman", image=IMAGE, runtime=str(RUNTIMES / "runsc")), a_run(tests))
     assert (result.verdict, result.tier) == (Verdict.FAILED, Tier.VM), result.output
     assert os.uname().release not in result.output
+
+
+def test_a_guest_of_gvisor_that_stops_pid_1_is_not_waited_for(runner: asyncio.Runner) -> None:
+    if not (RUNTIMES / "runsc").exists() or os.getuid() != 0:
+        pytest.skip("gVisor is not there: .ci/install-podman unpacks it")
+    tests = "import os, time\ndef test_a():\n    os.kill(1, 19)\n    time.sleep(60)\n"
+    run = a_run(tests, limits=Limits(wall_seconds=1.0, cpu_cores=2.0))
+    heard: list[float] = []
+    sandbox = ContainerSandbox("podman", image=IMAGE, runtime=str(RUNTIMES / "runsc"))
+    result = runner.run(sandbox.run(run, lambda _: heard.append(time.monotonic())))
+    assert result.verdict is Verdict.TIMED_OUT
+    assert time.monotonic() - heard[0] < run.limits.wall_seconds + GRACE_SECONDS, "its last word was waited for"
 
 
 def test_with_crun_it_is_the_same_or_the_error_says_what_helps() -> None:

@@ -11,6 +11,8 @@ from aitestgen.job import EventKind, Job, JobState, NewJob
 from aitestgen.jobs.hands import Hands
 from aitestgen.settings import Settings
 
+NOBODY = "no worker has begun this: all are busy, or none runs (`aitestgen worker`)"
+
 
 class Waiting:
     """How many callers wait here for the ends of their jobs: at most those that have a slot, and a line behind them,
@@ -69,7 +71,7 @@ async def _follow(jobs: Hands, job_id: str, seconds: float) -> None:
         while not following.done():
             await asyncio.wait(waiting, timeout=seconds, return_when=asyncio.FIRST_COMPLETED)
             if not following.done() and (await jobs.store.get(job_id)).state is JobState.QUEUED:
-                raise Closing if closing.done() else Busy
+                raise Closing if closing.done() else Busy(why=NOBODY)
             waiting = {following}
         await following
     finally:

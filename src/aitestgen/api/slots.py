@@ -18,8 +18,8 @@ class Busy(SandboxError):
 
     http_status = HTTPStatus.TOO_MANY_REQUESTS
 
-    def __init__(self, retry_after: int = RETRY_SECONDS) -> None:
-        super().__init__(f"every sandbox slot is busy; try again in {retry_after} s")
+    def __init__(self, retry_after: int = RETRY_SECONDS, *, why: str = "every sandbox slot is busy") -> None:
+        super().__init__(f"{why}; try again in {retry_after} s")
         self.retry_after = retry_after
 
 

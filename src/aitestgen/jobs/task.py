@@ -11,7 +11,7 @@ from aitestgen.analyse.project import locate
 from aitestgen.errors import SandboxError, StoreError
 from aitestgen.job import Claim, Figures, JobKind, Result
 from aitestgen.jobs.kept import plain
-from aitestgen.jobs.telling import Telling
+from aitestgen.jobs.telling import Telling, told_behind
 from aitestgen.render.answer import GenerateAnswer, body, generated
 from aitestgen.render.report_json import count_passed
 from aitestgen.sandbox.run_folder import own_folder, remove_folder, sweep
@@ -60,9 +60,9 @@ class Generate:
 
     async def _report(self, request: Request, tools: Tools, claim: Claim, desk: Desk) -> Report:
         telling = Telling(request.source.module if claim.kind is JobKind.FILES else None)
-        async with aclosing(tools.flow(request, desk.stop)) as events:
+        async with told_behind(desk) as tell, aclosing(tools.flow(request, desk.stop)) as events:
             async for event in events:
-                await desk.emit(telling.told(event))
+                tell(telling.told(event))
                 if event.report:
                     return delivered(event.report, request)
         raise SandboxError("the flow ended without a report; try again")

@@ -1,14 +1,62 @@
 """What the flow says, as the events of a job."""
 
-from collections.abc import Iterator, Mapping
+import asyncio
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import asdict
 from typing import Any
 
 from aitestgen.job import EventKind, Told
 from aitestgen.render.report_json import mutation_figures
+from aitestgen.seams import Desk
 from aitestgen.values import Event, Mutant, Mutation
 
 Part = tuple[EventKind, Mapping[str, Any]]
+
+
+class _Behind:
+    """Writes one lot at a time; what is told meanwhile is the next lot."""
+
+    def __init__(self, desk: Desk) -> None:
+        self._desk = desk
+        self._waiting: list[Told] = []
+        self._writing: asyncio.Task[None] | None = None
+
+    def tell(self, told: Sequence[Told]) -> None:
+        self._waiting += told
+        if self._writing is not None and self._writing.done():
+            self._writing.result()  # raises what became of the last lot
+        if self._writing is None or self._writing.done():
+            self._writing = asyncio.create_task(self._write())
+
+    async def end(self) -> None:
+        if self._writing is not None:
+            await self._writing
+
+    def give_up(self) -> None:
+        if self._writing is not None:
+            self._writing.cancel()
+
+    async def _write(self) -> None:
+        while self._waiting:
+            told, self._waiting = self._waiting, []
+            await self._desk.emit(told)
+
+
+@asynccontextmanager
+async def told_behind(desk: Desk) -> AsyncIterator[Callable[[Sequence[Told]], None]]:
+    """Tell events to the desk, in order, while the work goes on; all of them are written at the end of the context.
+
+    Not at its cancellation: that may not wait for a database. LeaseLost is raised by what is told next, or at the end.
+    """
+    behind = _Behind(desk)
+    try:
+        yield behind.tell
+    except asyncio.CancelledError:
+        behind.give_up()
+        raise
+    finally:
+        await behind.end()
 
 
 class Telling:

@@ -5,11 +5,12 @@ import os
 import re
 import shutil
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 
 from aitestgen.errors import SandboxError
 from aitestgen.sandbox.container_trouble import INSTALL, explain
-from aitestgen.sandbox.owner import is_gone
+from aitestgen.sandbox.owner import is_gone, kill_if
 
 ENGINES = ("podman", "docker")
 IMAGE = "localhost/aitestgen-guest:latest"
@@ -82,6 +83,16 @@ class Engine:
             if status == 0 or any(sign in complaint.lower() for sign in GONE):
                 return
         raise SandboxError(f"the container {container} stays: {complaint.strip()[-400:]}")
+
+    async def kill_kernel(self, container: str) -> None:
+        """Kill the kernel of its own that a container has, where it is a process of ours: the engine asks the runtime,
+        whom a guest that keeps its kernel busy lets wait for seconds.
+        """
+        status, said, _ = await self._run("inspect", "--format", "{{.Id}} {{.State.Pid}}", container)
+        identity, _, pid = said.strip().partition(" ")
+        if status == 0 and pid.isdigit() and int(pid):
+            with suppress(OSError):  # it has ended, or is another user's: then the engine's own way is the only one
+                kill_if(lambda words: any(identity in word for word in words), int(pid))
 
     async def update(self, container: str, cores: float) -> None:
         """From now on the container gets no more than so much CPU a second. Raises SandboxError."""

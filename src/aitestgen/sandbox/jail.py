@@ -79,13 +79,22 @@ class Channel:
 class Jail:
     """One jail, from its start on. `ending` is how it ended, as far as is known."""
 
-    def __init__(self, life: Life, channel: Channel, output: Output, group: Group | None) -> None:
+    def __init__(
+        self,
+        life: Life,
+        channel: Channel,
+        output: Output,
+        group: Group | None,
+        *,
+        grace_seconds: float = GRACE_SECONDS,
+    ) -> None:
         self.output = output
         self.ending = Ending()
         self.hello: Mapping[str, Any] = {}
         self._life = life
         self._channel = channel
         self._group = group
+        self._grace_seconds = grace_seconds
         self._gone = False
         output.on_flood = lambda: self._stop("output_limit")
 
@@ -100,7 +109,8 @@ class Jail:
 
     async def talk(self, run: Run, on_frame: OnFrame | None, job: Mapping[str, Any]) -> None:
         """Give the job (of `job_of`) to pid 1, and listen to the end."""
-        timer = asyncio.get_running_loop().call_later(run.limits.wall_seconds + GRACE_SECONDS, self._stop, "timed_out")
+        patience = run.limits.wall_seconds + self._grace_seconds
+        timer = asyncio.get_running_loop().call_later(patience, self._stop, "timed_out")
         warden = asyncio.create_task(self._watch())
         if self._group is not None:  # only from here: the start of the jail is ours, not the guest's
             self._group.throttle(run.limits.cpu_cores)

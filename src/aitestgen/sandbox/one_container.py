@@ -15,7 +15,7 @@ from aitestgen.errors import SandboxError
 from aitestgen.sandbox.container_engine import Engine
 from aitestgen.sandbox.container_flags import Identity, Spec, Start, run_command
 from aitestgen.sandbox.container_trouble import build_command, explain
-from aitestgen.sandbox.jail import Channel, Jail
+from aitestgen.sandbox.jail import GRACE_SECONDS, Channel, Jail
 from aitestgen.sandbox.library import cache_folder, guest_digest
 from aitestgen.sandbox.marked_output import MarkedOutput
 from aitestgen.sandbox.owner import own_name
@@ -24,6 +24,8 @@ from aitestgen.values import Interpreter, Tier
 
 LOG_BYTES = 1 << 16
 START_CORES = 1.0
+STOPPABLE_GRACE_SECONDS = 0.5
+"""In place of jail.GRACE_SECONDS where a guest can stop pid 1 (gVisor), whose last word is not waited for."""
 CLIENT_SECONDS = 5.0
 """How long the client may take to notice that its container is gone."""
 
@@ -64,7 +66,8 @@ class Container:
         self.life = Life(process, self._engine, self.identity.name)
         stack.push_async_callback(self.life.end)
         stack.callback(ours.close)  # before the client is waited for: it goes when nobody is there
-        self.jail = Jail(self.life, await Channel.over(ours), self.output, None)
+        grace = STOPPABLE_GRACE_SECONDS if self._engine.has_own_kernel else GRACE_SECONDS
+        self.jail = Jail(self.life, await Channel.over(ours), self.output, None, grace_seconds=grace)
         stack.push_async_callback(self.jail.end)
         if not await self.jail.begin():
             await self.jail.end()
@@ -201,6 +204,8 @@ class Life:
         await self.wait()
 
     async def _remove(self) -> None:
+        if self._engine.has_own_kernel and self._engine.local:
+            await self._engine.kill_kernel(self._name)
         await self._engine.remove(self._name)
         try:
             async with asyncio.timeout(CLIENT_SECONDS):

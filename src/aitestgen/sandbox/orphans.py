@@ -4,12 +4,11 @@ Until bubblewrap's child has heard from its parent, nothing ends it with that: w
 first milliseconds, it waits for ever. Its command line says who started it, as a variable that is unset at once.
 """
 
-import os
-import signal
+from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
 
-from aitestgen.sandbox.owner import is_gone, own_name
+from aitestgen.sandbox.owner import is_gone, kill_if, own_name
 
 MARK = "AITESTGEN_OWNER"
 
@@ -24,18 +23,8 @@ def sweep() -> None:
     for folder in Path("/proc").iterdir():
         if folder.name.isdigit():
             with suppress(OSError):  # it has ended, or is somebody else's
-                _end(int(folder.name))
+                kill_if(_is_left, int(folder.name))
 
 
-def _end(pid: int) -> None:
-    process = os.pidfd_open(pid)  # its number may be another's before the signal is sent
-    try:
-        if is_gone(_owner(pid)):
-            signal.pidfd_send_signal(process, signal.SIGKILL)
-    finally:
-        os.close(process)
-
-
-def _owner(pid: int) -> str:
-    words = Path(f"/proc/{pid}/cmdline").read_bytes().decode(errors="replace").split("\0")
-    return words[words.index(MARK) + 1] if MARK in words[:-1] else ""
+def _is_left(words: Sequence[str]) -> bool:
+    return MARK in words[:-1] and is_gone(words[words.index(MARK) + 1])

@@ -1,6 +1,8 @@
 """Who made something that could outlive its maker: a name that tells at the next start whether that process is gone."""
 
 import os
+import signal
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 BOOT = Path("/proc/sys/kernel/random/boot_id")
@@ -25,6 +27,18 @@ def is_gone(name: str) -> bool:
     realm, _, process = name.partition("-")
     pid, _, start = process.partition("-")
     return realm == _realm() and pid.isdigit() and started(int(pid)) != start
+
+
+def kill_if(told: Callable[[Sequence[str]], bool], pid: int) -> None:
+    """Kill the process where its command line is `told` to be the wanted one's. Raises OSError where it is gone, or
+    somebody else's.
+    """
+    process = os.pidfd_open(pid)  # its number may be another's before the signal is sent
+    try:
+        if told(Path(f"/proc/{pid}/cmdline").read_bytes().decode(errors="replace").split("\0")):
+            signal.pidfd_send_signal(process, signal.SIGKILL)
+    finally:
+        os.close(process)
 
 
 def _realm() -> str:
