@@ -6,6 +6,8 @@ Spec = tuple[Any, ...]
 """What a parameter may take (specs.py): its first item is its kind."""
 Expression = list[Any] | tuple[Any, ...]
 """What evaluates to an argument (inputs.py): its first item is its kind."""
+Making = tuple[Expression, list[Expression]]
+"""What makes a result, and the arguments that it is made from."""
 Arguments = list[Any]
 Keywords = dict[str, Any]
 Case = dict[str, Any]

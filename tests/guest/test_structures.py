@@ -475,3 +475,86 @@ def test_coroutines_of_services_are_reached_behind_what_their_parts_give() -> No
     found = search_of(FORECASTS, "Forecasts.today", 3000)[1].results()
     asked = [text for entry in found for text in entry.observation["facts"].values() if text.startswith("[(")]
     assert len(asked) > 1
+
+
+TREES = """
+    from dataclasses import dataclass
+
+    @dataclass
+    class Leaf:
+        value: float
+
+    @dataclass
+    class Pair:
+        left: object
+        right: object
+
+    @dataclass
+    class Other:
+        name: str
+"""
+
+
+def test_objects_of_the_classes_that_are_asked_for_are_nested_as_they_are_used() -> None:
+    code = (
+        textwrap.dedent(TREES)
+        + """
+def total(node):
+    if isinstance(node, Leaf):
+        return node.value
+    return total(node.left) + total(node.right)
+"""
+    )
+    nodes = ("union", (("new", "Leaf"), ("new", "Pair")))
+    assert spec(code, "total", "node") == spec(code, "Pair", "left") == spec(code, "Pair", "right") == nodes
+
+
+def test_patterns_tell_classes_and_what_these_hold() -> None:
+    code = (
+        textwrap.dedent(TREES)
+        + """
+def total(node):
+    match node:
+        case Leaf(value=number):
+            return number
+        case Pair(left, right):
+            return total(left) + total(right)
+"""
+    )
+    nodes = ("union", (("new", "Leaf"), ("new", "Pair")))
+    assert spec(code, "total", "node") == spec(code, "Pair", "left") == nodes
+
+
+def test_patterns_tell_keys_items_and_values() -> None:
+    code = """
+        def handle(command):
+            match command:
+                case {"action": "move" | "turn", "by": int(steps)}:
+                    return steps
+                case ["go", *rest]:
+                    return rest
+                case "quit" | "exit":
+                    return None
+    """
+    kinds = {option[0]: option for option in reversed(spec(code, "handle", "command")[1])}
+    assert kinds["choice"] == ("choice", ("'quit'", "'exit'"))
+    assert keys(kinds["shaped"]) == {"action": True, "by": True}
+    assert kinds["shaped"][1][0][1] == ("choice", ("'move'", "'turn'"))
+    assert kinds["list"] == ("list", ("choice", ("'go'",)))
+
+
+def test_what_a_counter_picks_is_an_item_of_a_list() -> None:
+    code = """
+        class Reader:
+            def __init__(self, records):
+                self.records = records
+                self.place = 0
+
+            def next(self):
+                record = self.records[self.place]
+                self.place += 1
+                return record["name"]
+    """
+    records = spec(code, "Reader", "records")
+    assert records[0] == "list"
+    assert keys(records[1]) == {"name": False}

@@ -234,7 +234,7 @@ def _containers(one: Built, depth: int) -> "list[Spec]":
     elif one.values is not None or one.keyed:
         found.append(("dict", KEY, _inner(one.values, depth)))
         found += [] if one.keyed or one.item else [("list", _inner(one.values, depth))]
-    if (one.item is not None or "list" in one.kinds) and not one.keyed:
+    if (one.item is not None or "list" in one.kinds) and (one.looked_at or not one.keyed):
         found.append(("list", _inner(one.item, depth)))
     return found
 

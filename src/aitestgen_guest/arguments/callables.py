@@ -13,12 +13,13 @@ from aitestgen_guest.arguments.built import Built, spec_of
 from aitestgen_guest.arguments.clocks import clock_for
 from aitestgen_guest.arguments.definitions import COROUTINE_FUNCTION, data_for
 from aitestgen_guest.arguments.kin import descendants
+from aitestgen_guest.arguments.likeness import like_given
 from aitestgen_guest.arguments.parameters import Parameter, common
 from aitestgen_guest.arguments.paths import Paths
 from aitestgen_guest.arguments.pool import is_plain
 from aitestgen_guest.arguments.specs import Namer
 from aitestgen_guest.environment.file_times import NOW, NOW_SPEC
-from aitestgen_guest.shapes import Arguments, Description, Expression, Keywords, Namespace, Spec
+from aitestgen_guest.shapes import Arguments, Description, Expression, Keywords, Making, Namespace, Spec
 
 MAX_KNOWN = 24
 LOOSE = 0.15
@@ -31,6 +32,7 @@ PREPARED = 0.4
 """How often an argument is an object to which something has happened."""
 OF_A_SUBCLASS = 0.6
 ACCEPTED = 12.0
+GIVEN = 12.0
 _KINDS: "dict[Any, str]" = {
     inspect.Parameter.VAR_POSITIONAL: "star",
     inspect.Parameter.VAR_KEYWORD: "double_star",
@@ -70,6 +72,7 @@ class Callables:
         self.built: Mapping[tuple[str, str], Built] = {}
         """How the data is built that parameters take, by path and name, where the source shows it."""
         self.accepted: Mapping[tuple[str, str], tuple[str, ...]] = {}
+        self.given: Mapping[tuple[str, str], list[Making]] = {}
         self.moments = False
         """Whether the module reads when files were changed: what is called now is then a moment near those."""
         self._subclasses: dict[str, list[str]] = {}
@@ -203,6 +206,8 @@ class Callables:
         where = (path.removesuffix(".__init__"), item.name)
         if where in self.accepted:
             weighted = [*weighted, (("choice", self.accepted[where]), ACCEPTED)]
+        if where in self.given:
+            weighted = [*((spec, GIVEN) for spec in like_given(self.given[where])), *weighted]
         built = self.built.get(where)
         if built is None or not specs.leaves_open(declared):
             return weighted

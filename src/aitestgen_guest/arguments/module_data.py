@@ -19,6 +19,7 @@ class Module:
         functions: "dict[str, tuple[Function, str]]",
         members: "dict[str, list[Any]]",
         classes: "dict[str, frozenset[str]]",
+        counters: "frozenset[str]" = frozenset(),
     ) -> None:
         self.functions = functions
         """By path each function, and the class that it is a method of."""
@@ -26,6 +27,10 @@ class Module:
         """What the module's own collections hold, by their names; of mappings the keys."""
         self.classes = classes
         """By the names of classes those of what their objects have."""
+        self.fields: dict[str, list[str]] = {}
+        """By the names of classes the fields that they declare, in order."""
+        self.counters = counters
+        """The names of variables and attributes that count."""
         self.parameters: dict[Where, Built] = {}
         self.handed_on: list[tuple[Where, Where]] = []
         """Which parameters are handed on as which others."""
@@ -60,3 +65,21 @@ def names_of(function: Function) -> "list[str]":
 def constants_of(node: ast.expr) -> "list[Any]":
     members = node.keys if isinstance(node, ast.Dict) else getattr(node, "elts", [])
     return [one.value for one in members if isinstance(one, ast.Constant)]
+
+
+def counters_of(tree: ast.Module) -> "frozenset[str]":
+    """The names of what is given a whole number or runs through some: as an index, it is one of a sequence."""
+    found: set[str] = set()
+    for node in ast.walk(tree):
+        if isinstance(node, (ast.Assign, ast.AugAssign)) and type(getattr(node.value, "value", None)) is int:
+            found.update(map(last_name, node.targets if isinstance(node, ast.Assign) else [node.target]))
+        elif isinstance(node, ast.For) and isinstance(node.iter, ast.Call):
+            name = last_name(node.iter.func)
+            first = node.target.elts[0] if isinstance(node.target, ast.Tuple) else node.target
+            found.update({last_name(first)} if name in ("range", "enumerate") else ())
+    return frozenset(found - {""})
+
+
+def last_name(node: ast.expr) -> str:
+    """`pos` of `pos` and of `self.pos`; empty for what is neither."""
+    return node.id if isinstance(node, ast.Name) else getattr(node, "attr", "")

@@ -4,8 +4,9 @@ import ast
 from typing import Any
 
 from aitestgen_guest.arguments.built import Built
-from aitestgen_guest.arguments.module_data import Function, Module, constants_of, names_of
+from aitestgen_guest.arguments.module_data import Function, Module, constants_of, last_name, names_of
 from aitestgen_guest.arguments.noted import LIST, SET, TEXT
+from aitestgen_guest.arguments.patterns import read_pattern
 
 _MAPPING = frozenset({"get", "items", "keys", "values", "setdefault", "pop"})
 _SAME = frozenset({"str", "list", "sorted", "reversed", "iter", "tuple", "set", "dict", "copy", "deepcopy", "cast"})
@@ -60,6 +61,11 @@ class Scope:
 
     def _tested(self, node: "ast.If | ast.While") -> None:
         self._asked(node.test)
+
+    def _matched(self, node: ast.Match) -> None:
+        found = self.look(node.subject)
+        for case in node.cases:
+            read_pattern(case.pattern, found, self)
 
     def _each(self, node: ast.AST) -> None:
         for inner in ast.iter_child_nodes(node):
@@ -135,7 +141,7 @@ class Scope:
             return None
         if isinstance(place, ast.Constant) and isinstance(place.value, str):
             return holder.key(place.value)
-        if isinstance(place, (ast.Constant, ast.UnaryOp)):
+        if isinstance(place, (ast.Constant, ast.UnaryOp)) or self._counts(place):
             return holder.member()
         if isinstance(place, ast.Slice):
             self._each(place)
@@ -144,6 +150,10 @@ class Scope:
         if index is not None and holder.whole().item is not None and index.whole() is holder.member():
             holder.as_mapping()
         return holder.value()
+
+    def _counts(self, place: ast.expr) -> bool:
+        """Whether it is a counter, perhaps plus or minus something."""
+        return last_name(place.left if isinstance(place, ast.BinOp) else place) in self.module.counters
 
     def _is_key_of(self, holder: ast.expr, place: ast.expr) -> None:
         found = self.look(place)
@@ -268,9 +278,12 @@ class Scope:
         found = self.look(item)
         if found is None:
             return
-        found.whole().looked_at = True
         for one in wanted.elts if isinstance(wanted, ast.Tuple) else [wanted]:
             name = one.id if isinstance(one, ast.Name) else ""
+            if name in self.module.classes:
+                found.whole().classes[name] = None
+                continue
+            found.whole().looked_at = True
             if name in _NAMED:
                 found.is_used_as(_NAMED[name])
             elif name in ("dict", "Mapping"):
@@ -351,6 +364,7 @@ _READERS: "dict[type[ast.stmt], Any]" = {
     ast.AugAssign: Scope._augmented,
     ast.If: Scope._tested,
     ast.While: Scope._tested,
+    ast.Match: Scope._matched,
 }
 _LOOKERS: "dict[type[ast.expr], Any]" = {
     ast.Attribute: Scope._attribute,

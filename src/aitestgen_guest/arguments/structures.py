@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from aitestgen_guest.arguments.built import Built
-from aitestgen_guest.arguments.module_data import Function, Module, Where, constants_of, names_of
+from aitestgen_guest.arguments.module_data import Function, Module, Where, constants_of, counters_of, names_of
 from aitestgen_guest.arguments.scopes import Scope
 
 _COMMON = frozenset(name for kind in (Path, io.TextIOWrapper, io.BytesIO, re.Match, re.Pattern) for name in dir(kind))
@@ -55,7 +55,9 @@ def handed_on(source: str) -> "list[list[Where]]":
 def _read(source: str) -> Module:
     tree = ast.parse(source)
     members = {name: keys for name, keys in map(_collection, tree.body) if name}
-    module = Module(dict(_functions(tree)), members, dict(_classes(tree)))
+    module = Module(dict(_functions(tree)), members, dict(_classes(tree)), counters_of(tree))
+    for owner, name in _declared(tree):
+        module.fields.setdefault(owner, []).append(name)
     for path, (function, owner) in module.functions.items():
         names = {name: module.parameter(path, name) for name in names_of(function)}
         if owner and names:
@@ -86,14 +88,28 @@ def _inherit(child: str, base: str, module: Module) -> None:
 
 
 def _recognise(module: Module) -> None:
-    """What has attributes as objects of just one of the module's classes have them is such an object."""
+    """What has attributes as objects of just one of the module's classes have them is such an object; so is what has
+    them beside those of the classes that it is known to be of.
+    """
     for _ in range(ROUNDS):
         roots = (module.parameters, module.results, module.instances)
         for built in _all_of([one for root in roots for one in root.values()]):
-            used = built.attributes.keys()
+            known = frozenset(name for own in built.classes for name in module.classes.get(own, ()))
+            used = built.attributes.keys() - known
             fitting = [name for name, offered in module.classes.items() if used and used <= offered]
-            if len(fitting) == 1 and fitting[0] not in built.classes:
+            if len(fitting) == 1 and not built.classes:
                 built.unite(module.instance(fitting[0]))
+            elif len(fitting) == 1:
+                built.classes[fitting[0]] = None
+            if len(built.classes) > 1:
+                _share(built, module)
+
+
+def _share(built: Built, module: Module) -> None:
+    """What an object of one of several classes has is what objects of the class have."""
+    for own in built.classes:
+        for name in built.attributes.keys() & module.classes.get(own, frozenset()):
+            module.instance(own).attribute(name).unite(built.attribute(name))
 
 
 def _all_of(roots: "list[Built]") -> "list[Built]":
@@ -142,8 +158,13 @@ def _functions(tree: ast.Module) -> "Iterator[tuple[str, tuple[Function, str]]]"
 
 def _fields(tree: ast.Module, module: Module) -> "Iterator[tuple[str, str]]":
     """The fields of classes without a constructor of their own, which are what these are made with."""
+    return ((owner, name) for owner, name in _declared(tree) if f"{owner}.__init__" not in module.functions)
+
+
+def _declared(tree: ast.Module) -> "Iterator[tuple[str, str]]":
+    """The classes, each with the names that it declares with annotations."""
     for node in tree.body:
-        if isinstance(node, ast.ClassDef) and f"{node.name}.__init__" not in module.functions:
+        if isinstance(node, ast.ClassDef):
             for field in node.body:
                 if isinstance(field, ast.AnnAssign) and isinstance(field.target, ast.Name):
                     yield node.name, field.target.id

@@ -9,6 +9,7 @@ from itertools import chain
 from aitestgen_guest.arguments import inputs
 from aitestgen_guest.arguments.callables import Callables
 from aitestgen_guest.arguments.definitions import DATACLASSES
+from aitestgen_guest.arguments.makers import in_rounds, makers
 from aitestgen_guest.arguments.module_data import Where
 from aitestgen_guest.arguments.pool import Pool
 from aitestgen_guest.arguments.specs import Namer
@@ -20,12 +21,12 @@ from aitestgen_guest.search.case_maker import CaseMaker
 from aitestgen_guest.search.descent import Frontier
 from aitestgen_guest.search.earlier import changers
 from aitestgen_guest.search.histories import History, histories
-from aitestgen_guest.search.makings import accepted, made
+from aitestgen_guest.search.makings import accepted, made, results
 from aitestgen_guest.search.one_target import Search
 from aitestgen_guest.search.prepared import prepared
 from aitestgen_guest.search.type_tracing import trace_types
 from aitestgen_guest.search.world import World
-from aitestgen_guest.shapes import Description, Frame
+from aitestgen_guest.shapes import Description, Frame, Making
 
 MOST_GROUPS, MOST_CALLS = 12, 1500
 
@@ -46,6 +47,28 @@ def learn(world: World, emit: Send) -> None:
     for frame in chain.from_iterable(in_order(tasks, world.workers)):
         if _is_told(frame, emit):
             world.accepted.update({(path, name): tuple(frame["texts"]) for path, name in frame["group"]})
+    _learn_results(world, emit)
+
+
+def _learn_results(world: World, emit: Send) -> None:
+    """What functions make that others take, from those on that take nothing of others."""
+    taken = makers(world.job["source"])
+    known = {description["id"]: description for description in world.job["targets"]}
+    for names in in_rounds(taken):
+        tasks = [partial(_give, world, known[name]) for name in names[:MOST_GROUPS] if name in known]
+        gave: dict[str, list[Making]] = {}
+        for frame in chain.from_iterable(in_order(tasks, world.workers)):
+            if _is_told(frame, emit):
+                gave[frame["target"]] = [(made, arguments) for made, arguments in frame["made"]]
+        for where, functions in taken.items():
+            if found := [one for name in functions for one in gave.get(name, ())]:
+                world.given.setdefault(where, []).extend(found)
+
+
+def _give(world: World, description: Description, send: Send) -> None:
+    search = search_of(world, description, f"given by {description['id']}")
+    if search is not None and (found := results(search, min(MOST_CALLS, world.job["executions"]))):
+        send({"ev": "given", "target": description["id"], "made": found})
 
 
 def _accept(world: World, group: "list[Where]", send: Send) -> None:
@@ -105,6 +128,7 @@ def _makers(world: World, stage: Stage, namer: Namer, purpose: str) -> "tuple[Ca
     callables = Callables(stage.namespace, namer, job["targets"])
     callables.built = structures(job["source"])
     callables.accepted = world.accepted
+    callables.given = world.given
     callables.users = frozenset(world.definitions.users.values())
     callables.known = {path: list(calls) for path, calls in world.made.items()}
     callables.prepared = {

@@ -1,16 +1,18 @@
-"""Calls that make objects of a class whose constructor refuses most of what it is given, and what functions accept
-that refuse most.
+"""Calls that make objects of a class whose constructor refuses most of what it is given, what functions accept that
+refuse most, and what functions make that others take.
 
 Other targets need these as arguments, and have no calls to spare for finding out how they are made.
 """
 
-from aitestgen_guest.calls.entries import Entry
+from aitestgen_guest.arguments.pool import is_data
+from aitestgen_guest.calls.entries import Entry, key_of
 from aitestgen_guest.search.one_target import Search
-from aitestgen_guest.shapes import Case, Expression
+from aitestgen_guest.shapes import Case, Expression, Making
 
 BY_CHANCE = 20
 CALLS = 300
 MOST = 8
+SHORT = 100
 
 
 def made(search: Search) -> "list[Expression]":
@@ -33,6 +35,23 @@ def accepted(search: Search, name: str, calls: int) -> "list[str]":
         if given is not None and given[0] == "data" and given[1][0] in "'\"" and given[1] not in texts:
             texts.append(given[1])
     return texts[:MOST]
+
+
+def results(search: Search, calls: int) -> "list[Making]":
+    """Up to eight results as expressions, the plainest and the dearest among them, each with the arguments of its call:
+    the value itself where that is short data, else the call.
+    """
+    search.run(calls, 1 + calls // CALLS)
+    found: dict[str, Making] = {}
+    for entry in [*search.results(), *_spread(search.spare_in_order())]:
+        case, facts = entry.case, entry.observation["facts"]
+        if entry.observation["outcome"] != "returns" or case["calls"] or case["then"] is not None:
+            continue
+        call = ("call", search.target.id, case["arguments"], case["keywords"])
+        value = facts.get("result", "")
+        made: Expression = ("data", value) if len(value) <= SHORT and is_data(value) else call
+        found.setdefault(made[1] if made[0] == "data" else key_of(case), (made, case["arguments"]))
+    return [*found.values()][:: max(1, len(found) // MOST)][:MOST]
 
 
 def _working(search: Search, calls: int) -> "list[Case]":

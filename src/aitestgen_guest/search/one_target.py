@@ -20,6 +20,7 @@ from aitestgen_guest.search.case_maker import CaseMaker
 from aitestgen_guest.search.descent import Frontier, descend
 from aitestgen_guest.search.documented import documented
 from aitestgen_guest.search.fitting import Fitting
+from aitestgen_guest.search.handed import handed
 from aitestgen_guest.search.near import size_of, swept, with_words
 from aitestgen_guest.search.operands import substituted
 from aitestgen_guest.search.type_tracing import trace_types
@@ -104,6 +105,8 @@ class Search:
         trace_types(self.target, self.callables, self.maker, self.stage, siblings)
         for case in documented(self.target, self.examples):
             self._documented.add(key_of(case))
+            self._consider(case)
+        for case in handed(self.target, self.cases, self.callables):
             self._consider(case)
         self._explore(executions / 4, patience)
         self._sweep()

@@ -29,7 +29,7 @@ from aitestgen_guest.environment.surroundings import Surroundings
 from aitestgen_guest.processes.processor_time import children_seconds
 from aitestgen_guest.search import kill
 from aitestgen_guest.search.histories import History
-from aitestgen_guest.shapes import Expression, Namespace
+from aitestgen_guest.shapes import Expression, Making, Namespace
 from aitestgen_guest.tracing import probes
 
 Mutant = dict[str, Any]
@@ -49,6 +49,8 @@ class World:
         """Calls that make objects of classes which are seldom made by chance."""
         self.accepted: dict[tuple[str, str], tuple[str, ...]] = {}
         """Literals that functions take for a parameter which refuse most, by path and name."""
+        self.given: dict[tuple[str, str], list[Making]] = {}
+        """What functions give that others take for a parameter, likewise."""
         self.histories: dict[str, list[History]] = {}
         self.killed: set[int] = set()
         self.run_on_import: frozenset[int] = frozenset()
