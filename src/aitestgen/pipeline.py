@@ -11,18 +11,16 @@ from aitestgen.errors import NothingToTest
 from aitestgen.measure.coverage import total
 from aitestgen.measure.gains import Gain
 from aitestgen.measure.judging import Judging
-from aitestgen.measure.mutation import cross_checked, restricted
+from aitestgen.measure.mutation import cross_checked, moved, restricted
 from aitestgen.measure.trial import Trial, rejections
 from aitestgen.measure.value_oracle import Said, asked_beside, doubted, said, together
-from aitestgen.propose.by_search.generator import SearchEngine, judged
+from aitestgen.propose.by_search.generator import judged
 from aitestgen.propose.by_search.observed import Exploration, read
-from aitestgen.propose.by_search.suspected import expected_failure
 from aitestgen.render.written import written_tests
 from aitestgen.salvage import Rig, Salvaged, runnable, settled
 from aitestgen.standing import Standing, combined, standing_of
 from aitestgen.values import (
     Candidate,
-    Confidence,
     Coverage,
     Event,
     Finding,
@@ -45,6 +43,7 @@ from aitestgen.worth import (
     claims_of,
     covered_by,
     evidence_of,
+    measured_offers,
     new_alone,
     offers_of,
     own_gains,
@@ -85,9 +84,8 @@ async def generate(
     yield flow.done("run", told(tried.trial), coverage=covered_by(subject, tried.trial))
     kept = await flow.choose(subject, exploration, tried)
     yield flow.done("choose", f"{counted(len(kept), 'test')} to keep every gain")
-    extra: list[Candidate] = []
-    if flow.is_asking:
-        kept, extra, findings = await flow.consult(subject, exploration, tried, kept, findings)
+    kept, extra, findings = await flow.consult(subject, exploration, tried, kept, findings)
+    if flow.consultation:
         yield flow.done(MODEL, f"{counted(len(extra), 'test')} more by {flow.model_name}")
     kept = [*kept, *flow.expected_failures(findings)]
     if flow.standing.tests and not kept and not extra:
@@ -106,8 +104,9 @@ async def generate(
     judging = Judging(final.trial.stable)
     async for so_far in judging.during(flow.mutate(subject, final, judging)):
         yield flow.under_way("mutate", so_far)
-    yield flow.judged(judging.outcome)
-    yield flow.finished(subject, final, judging.outcome, findings)
+    final, mutation = await flow.trimmed(subject, exploration, final, judging.outcome, findings)
+    yield flow.judged(mutation)
+    yield flow.finished(subject, final, mutation, findings)
 
 
 def told(trial: Trial) -> str:
@@ -161,27 +160,6 @@ class _Flow(Workbench):
             self.standing = await self._unless_stopped(work) or Standing()
         return bool(self.standing.measured)
 
-    async def reproduced(self, findings: Sequence[Finding]) -> list[Finding]:
-        """The suspected bugs that show again in a fresh process."""
-        return await self._engine().reproduced(findings, self.request.source, self.request.interpreter)
-
-    def expected_failures(self, findings: Sequence[Finding]) -> list[Candidate]:
-        """A test that is expected to fail for each suspected bug that is worth one, where they were asked for."""
-        if not self.request.options.xfail_bugs:
-            return []
-        sure = [item for item in findings if item.confidence is not Confidence.LOW]
-        return self.standing.without_written(expected_failure(item, number) for number, item in enumerate(sure, 1))
-
-    def _engine(self) -> SearchEngine:
-        options = self.request.options
-        return SearchEngine(
-            self.workshop.sandbox,
-            self.workshop.search_limits,
-            options.seed,
-            self.workshop.workers,
-            bless=options.bless_bugs,
-        )
-
     async def try_out(
         self, rig: Rig, subject: Subject, exploration: Exploration, candidates: Sequence[Candidate]
     ) -> Salvaged:
@@ -230,7 +208,7 @@ class _Flow(Workbench):
     ) -> tuple[list[Candidate], list[Candidate], list[Finding]]:
         """What the search's tests become beside a model, the tests that come on top of them, and all findings."""
         began, model = self.workshop.clock(), self.workshop.model
-        if model is None:
+        if model is None or not self.is_asking:
             return kept, [], findings
         self.consultation = Consultation(model, self._bench(subject, exploration), self.workshop.model_host)
         offers = offers_of(exploration, tried, possible_in(subject))
@@ -273,6 +251,28 @@ class _Flow(Workbench):
         trial = new_alone(final) if insertion else final.trial
         mutation = await self._mutation(subject, run, trial, seconds, judging.hear)
         return judging.so_far if self.stop.is_set() else mutation
+
+    async def trimmed(
+        self,
+        subject: Subject,
+        exploration: Exploration,
+        final: Salvaged,
+        mutation: Mutation,
+        findings: Sequence[Finding],
+    ) -> tuple[Salvaged, Mutation]:
+        """The final file without the tests that, as measured, bring nothing that no other brings, and what it kills."""
+        expected = {item.id for item in self.expected_failures(findings)}
+        offers = measured_offers(exploration, final, mutation, possible_in(subject))
+        offers = {name: offer for name, offer in offers.items() if name not in expected}
+        had = self._had or frozenset()
+        needed = {item.id for item in chosen(subject, final.candidates, offers, have=had, limit=None)}
+        kept = [item for item in final.candidates if item.id in needed or item.id not in offers]
+        if self.stop.is_set() or len(kept) == len(final.candidates) or not (kept or self.standing.tests):
+            return final, mutation
+        if not kept:  # what the search saw of them was not so: the project's own tests bring all that is
+            return dataclasses.replace(final, candidates=()), Mutation()
+        again = await self.settle(self.last_rig(subject, exploration), kept, [])
+        return again, moved(mutation, final.trial, again.trial)
 
     def beside_standing(self, mutation: Mutation) -> Mutation:
         """What the new tests kill, or the project's own do."""
@@ -328,6 +328,8 @@ class _Flow(Workbench):
 
     def finished(self, subject: Subject, final: Salvaged, mutation: Mutation, findings: Sequence[Finding]) -> Event:
         """The last event, with the report."""
+        if self.standing.tests and not final.candidates:
+            return self.unneeded(subject, findings)
         possible = possible_in(subject)
         delivered = restricted(mutation, final.trial)
         plain = self._report(subject, findings)

@@ -18,13 +18,17 @@ from aitestgen.measure.mutation import mutation_of, with_only
 from aitestgen.measure.test_runs import IMPORT, test_run
 from aitestgen.measure.trial import Trial
 from aitestgen.measure.value_oracle import Oracle
+from aitestgen.propose.by_search.generator import SearchEngine
 from aitestgen.propose.by_search.observed import Exploration
+from aitestgen.propose.by_search.suspected import expected_failure
 from aitestgen.render.pytest_file import Setting, TestFile, draft, render, unknown_names
 from aitestgen.salvage import Rig, Salvaged
 from aitestgen.seams import LanguageModel, OnFrame, Sandbox
 from aitestgen.standing import Insertion, Standing
 from aitestgen.values import (
     Candidate,
+    Confidence,
+    Finding,
     Limits,
     Mutation,
     Policy,
@@ -129,6 +133,27 @@ class Workbench:
             seconds=self.workshop.model_seconds,
             seed=self.request.options.seed,
             existing=(*self.standing.codes, *subject.existing_tests),
+        )
+
+    async def reproduced(self, findings: Sequence[Finding]) -> list[Finding]:
+        """The suspected bugs that show again in a fresh process."""
+        return await self._engine().reproduced(findings, self.request.source, self.request.interpreter)
+
+    def expected_failures(self, findings: Sequence[Finding]) -> list[Candidate]:
+        """A test that is expected to fail for each suspected bug that is worth one, where they were asked for."""
+        if not self.request.options.xfail_bugs:
+            return []
+        sure = [item for item in findings if item.confidence is not Confidence.LOW]
+        return self.standing.without_written(expected_failure(item, number) for number, item in enumerate(sure, 1))
+
+    def _engine(self) -> SearchEngine:
+        options = self.request.options
+        return SearchEngine(
+            self.workshop.sandbox,
+            self.workshop.search_limits,
+            options.seed,
+            self.workshop.workers,
+            bless=options.bless_bugs,
         )
 
     def _on_top(

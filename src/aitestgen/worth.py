@@ -7,6 +7,7 @@ from aitestgen.analyse.existing import imports_of
 from aitestgen.choose import Offer, cover, first_gains, without_superfluous
 from aitestgen.measure.coverage import Possible, analyse_text, total
 from aitestgen.measure.gains import (
+    KILL,
     TARGET,
     Gain,
     arcs_in,
@@ -128,6 +129,21 @@ def offers_of(exploration: Exploration, tried: Salvaged, possible: Possible) -> 
         if item.returns or item.target_id not in answering:
             gains |= {target_gain(item.target_id)}
         offers[item.id] = Offer(gains=gains, cost=item.cost)
+    return offers
+
+
+def measured_offers(
+    exploration: Exploration, final: Salvaged, mutation: Mutation, possible: Possible
+) -> dict[str, Offer]:
+    """As `offers_of`, with the kills that were measured; those that the search saw count where a mutant has no fate."""
+    offers = offers_of(exploration, final, possible)
+    fates = mutation.fates.keys()
+    killed = {final.trial.owner[test]: kills for test, kills in mutation.kills.items() if test in final.trial.owner}
+    for item in final.candidates:
+        if item.id in offers:
+            seen = {gain for gain in own_gains(offers[item.id]) if not (gain.kind == KILL and gain.what in fates)}
+            measured = kill_gains(killed.get(item.id, ()), exploration.mutant_lines)
+            offers[item.id] = dataclasses.replace(offers[item.id], gains=frozenset(seen) | measured)
     return offers
 
 

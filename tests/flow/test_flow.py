@@ -6,6 +6,7 @@ import os
 import re
 import subprocess
 import sys
+from collections import Counter
 from pathlib import Path
 
 import pytest
@@ -108,6 +109,38 @@ def twice(function):
     def run(number):
         return function(function(number))
     return run
+"""
+FLUENT = """
+class Query:
+    def __init__(self, table):
+        self._table = table
+        self._where = []
+        self._limit = None
+
+    def where(self, column, op, value):
+        if op not in ("=", "<", "in"):
+            raise ValueError(f"unknown operator {op}")
+        if op == "in":
+            self._where.append(f"{column} IN ({', '.join('?' for _ in value)})")
+        elif value is None:
+            self._where.append(f"{column} IS NULL")
+        else:
+            self._where.append(f"{column} {op} ?")
+        return self
+
+    def limit(self, count):
+        if count < 1:
+            raise ValueError("at least 1")
+        self._limit = count
+        return self
+
+    def build(self):
+        sql = f"SELECT * FROM {self._table}"
+        if self._where:
+            sql += " WHERE " + " AND ".join(self._where)
+        if self._limit is not None:
+            sql += f" LIMIT {self._limit}"
+        return sql
 """
 EXCUSING = """
 import traceback
@@ -268,6 +301,18 @@ def test_a_class_is_tested_by_its_state() -> None:
 def test_each_test_is_told_with_what_it_brings() -> None:
     report = report_of(request(PURE))
     assert all(test.new_lines or test.new_arcs or test.kills for test in report.tests)
+
+
+def test_as_measured_each_test_brings_what_no_other_does() -> None:
+    report = report_of(request(FLUENT))
+    killers = Counter(mutant for test in report.tests for mutant in test.kills)
+    idle = [
+        test.id
+        for test in report.tests
+        if not (test.new_lines or test.new_arcs or any(killers[mutant] == 1 for mutant in test.kills))
+    ]
+    assert report.mutation.score > 0.9
+    assert len(idle) <= 1, "but for one by which a method is called by name, and not by chance through another"
 
 
 def test_existing_tests_come_first_and_count() -> None:

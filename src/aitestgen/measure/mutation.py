@@ -173,6 +173,13 @@ def restricted(mutation: Mutation, trial: Trial) -> Mutation:
     return dataclasses.replace(mutation, kills=kills, fates=fates)
 
 
+def moved(mutation: Mutation, before: Trial, after: Trial) -> Mutation:
+    """The analysis of `before` as that of `after`, whose tests are some of the same, perhaps under other names."""
+    by_owner = {before.owner.get(test, test): kills for test, kills in mutation.kills.items()}
+    kills = {test: by_owner[owner] for test in after.stable if (owner := after.owner.get(test, test)) in by_owner}
+    return dataclasses.replace(mutation, kills=kills)
+
+
 def cross_checked(result: RunResult, mutation: Mutation, claimed: frozenset[int]) -> RunResult:
     """The result, `forged` where a suite that should kill mutants passes on every one of them.
 

@@ -101,6 +101,8 @@ class Maker:
         """Makes texts of the kind that the module reads, where it reads any."""
         self.sent: Callable[[], str] | None = None
         """Makes what a peer sends over a stream."""
+        self.command_line: Callable[[], list[str]] = list
+        """Makes the words of a command line."""
         self.caught: tuple[str, ...] = ()
         """Exceptions, as text, that the module catches: those by which methods of stand-ins fail."""
         self.calls_functions = False
@@ -287,6 +289,9 @@ class Maker:
     def _reader(self, spec: Spec, depth: int) -> Expression:
         sent = self.sent() if self.sent is not None and self.random.random() < tables.SENT else ""
         return ("text", f"FakeReader({sent.encode()!r})")
+
+    def _words(self, spec: Spec, depth: int) -> Expression:
+        return data(self.command_line())
 
     def _writer(self, spec: Spec, depth: int) -> Expression:
         return ("text", "FakeWriter()")

@@ -7,38 +7,7 @@ from aitestgen_guest.arguments.stand_ins import MOST_DEPTH, Notes
 from aitestgen_guest.shapes import Spec
 
 MOST_CHOICES = 8
-TEXT = frozenset(
-    {
-        "strip",
-        "lstrip",
-        "rstrip",
-        "split",
-        "rsplit",
-        "splitlines",
-        "lower",
-        "upper",
-        "startswith",
-        "endswith",
-        "casefold",
-        "capitalize",
-        "title",
-        "isdigit",
-        "isalpha",
-        "isalnum",
-        "isspace",
-        "encode",
-        "format",
-        "ljust",
-        "rjust",
-        "center",
-        "zfill",
-        "partition",
-        "rpartition",
-        "replace",
-        "find",
-        "join",
-    }
-)
+TEXT = frozenset(name for name in dir(str) if not name.startswith("_")) - frozenset(dir(list))
 MAPPING = frozenset({"get", "keys", "values", "items", "setdefault", "update", "popitem"})
 LIST = frozenset({"append", "extend", "insert", "sort", "reverse", "remove"})
 SET = frozenset({"add", "discard", "union", "intersection", "difference", "issubset", "issuperset"})

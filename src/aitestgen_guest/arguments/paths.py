@@ -58,6 +58,8 @@ class Paths:
         self.streams: set[str] = set()
         self.stream_texts = ("", "first\nsecond\n", "a\n\nb\n", "one line", "a,b\n1,2\n", "# comment\nname=value\n")
         self.arguments = _command_words(tree, source)
+        self.parsed = {name for node in ast.walk(tree) if (name := _parsed(node))}
+        """What is handed to a parser as a command line."""
         self.uses_files = bool(re.search(r"\b(open|Path|os\.path|os\.listdir|shutil|scandir|configparser)\b", source))
         for node in ast.walk(tree) if self.uses_files else ():
             self._look(node)
@@ -80,6 +82,8 @@ class Paths:
             return ("around", "io.StringIO(", self._stream(str, ("lines",)), ")")
         if re.search(r"\b(BinaryIO|IO\[bytes\])", annotation):
             return ("around", "io.BytesIO(", self._stream(str.encode, ("bytes",)), ")")
+        if name in self.parsed and self.arguments:
+            return ("union", (("words",), ("words",), ("none",))) if "None" in annotation else ("words",)
         if (
             name in ("argv", "args", "arguments")
             and self.arguments
@@ -158,6 +162,12 @@ class Paths:
             for known in (self.files, self.folders, self.methods):
                 if path in known:
                     known.add(name)
+
+
+def _parsed(node: ast.AST) -> "str | None":
+    if not (isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.args):
+        return None
+    return _named(node.args[0]) if node.func.attr in ("parse_args", "parse_known_args") else None
 
 
 def _handed(node: ast.expr) -> "str | None":

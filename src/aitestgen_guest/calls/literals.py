@@ -64,6 +64,7 @@ HELPERS: Namespace = {
     "read_twice": read_twice,
 }
 _FIXED = (FixedDateTime, FixedDate)
+_ADDRESS = re.compile(r" at 0x[0-9a-f]{6,}>")
 MAX_TEXT = 1200
 MAX_ITEMS = 60
 MAX_DEPTH = 6
@@ -224,7 +225,8 @@ def _no() -> NoReturn:
 
 
 def _bounded(text: str) -> str:
-    return text if len(text) <= MAX_TEXT else _no()
+    """The text, unless it is too long or tells where an object lies: the next process has it elsewhere."""
+    return text if len(text) <= MAX_TEXT and not _ADDRESS.search(text) else _no()
 
 
 def _float(value: float) -> str:

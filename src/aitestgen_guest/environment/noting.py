@@ -1,9 +1,11 @@
 """Stand-ins for parts of the process that note what is asked of them."""
 
+import argparse
 import contextlib
 import io
 import logging
 import os
+import sys
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -58,7 +60,7 @@ class Environment(dict[Any, Any]):
 
     def __getitem__(self, key: Any) -> Any:
         name = os.fsdecode(key)
-        if not name.startswith("PYTHON"):  # the standard library's own questions
+        if not name.startswith("PYTHON") and not (name == "COLUMNS" and _is_idle()):  # the library's own questions
             self.asked.add(name)
         return super().__getitem__(key) if key in self else self.behind[key]
 
@@ -69,6 +71,16 @@ class Environment(dict[Any, Any]):
     def __setitem__(self, key: Any, value: Any) -> None:
         self.whole = True
         super().__setitem__(key, value)
+
+
+def _is_idle() -> bool:
+    """Whether a parser of argparse asks for the width of the terminal though it shows nothing: so it does when made."""
+    frame: Any = sys._getframe(1)
+    names = []
+    while frame is not None:
+        names += [frame.f_code.co_name] if frame.f_code.co_filename == argparse.__file__ else []
+        frame = frame.f_back
+    return bool(names) and not {"format_usage", "format_help"} & {*names}
 
 
 class Logged(logging.Handler):

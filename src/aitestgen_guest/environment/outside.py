@@ -6,6 +6,7 @@ really used is told as lines of a test, and what it left behind as facts. A modu
 nothing.
 """
 
+import argparse
 import builtins
 import contextlib
 import io
@@ -22,6 +23,7 @@ from typing import Any
 from aitestgen_guest.arguments.pool import PRIVATE
 from aitestgen_guest.calls.templates import code_of
 from aitestgen_guest.environment import fakes
+from aitestgen_guest.environment.command_lines import Parsers
 from aitestgen_guest.environment.faked import FAKED, answering, made_with, place_of, usable
 from aitestgen_guest.environment.file_times import FileTimes
 from aitestgen_guest.environment.folders import FOLDER, LARGE, emptied, files_in, modes_in, really_open
@@ -98,6 +100,7 @@ class Outside:
         self._stdin = Stdin()
         self._environment = Environment({}, {})
         self._command_line = CommandLine()
+        self.parsers = Parsers()
         self._handles: set[int] = set()
         self._looks = 0
         self.errors = io.StringIO()
@@ -224,6 +227,8 @@ class Outside:
         if "argv" in self.means:
             self._command_line = CommandLine(["program", *self._world.get("argv", [])])
             put(sys, "argv", self._command_line)
+            parser = argparse.ArgumentParser
+            put(parser, "parse_known_args", self.parsers.noting(parser.parse_known_args))
 
     def _fake(self, name: str, put: "Putting") -> None:
         kind, places = FAKED[name].kind, FAKED[name].places

@@ -11,6 +11,7 @@ from aitestgen_guest.arguments import inputs
 from aitestgen_guest.arguments.caught import caught_failures, notifies
 from aitestgen_guest.arguments.paths import paths_in
 from aitestgen_guest.environment import file_times
+from aitestgen_guest.environment.command_lines import CommandLines
 from aitestgen_guest.environment.contents import Contents, strings_in
 from aitestgen_guest.environment.documents import kinds_read
 from aitestgen_guest.environment.faked import FAKED, SERVERS
@@ -44,8 +45,12 @@ class Surroundings:
         maker.calls_functions = bool(_CALLS_FUNCTIONS.search(outside.source))
         maker.notifies = notifies(outside.source)
         self.paths = paths_in(outside.source) if outside.active or "IO" in outside.source else None
-        self.flags = sorted(set(_FLAG.findall(" ".join(self.strings)))) if "argv" in outside.means else []
         self.named = [text for text in self.strings if _FILE_CONSTANT.fullmatch(text)] if outside.active else []
+        self.command_lines = CommandLines(maker.random, maker.pool, self.contents.value)
+        if "argv" in outside.means:
+            self.command_lines.flags = sorted(set(_FLAG.findall(" ".join(self.strings))))
+            self.command_lines.files = [*self.named, "data.txt"] if "files" in outside.means else []
+            maker.command_line = self._command_line
 
     def surround(self, case: Case) -> None:
         """Give the case a world of what its module asks for."""
@@ -64,7 +69,7 @@ class Surroundings:
                 line + "\n" for line in self.contents.words(self.random.choice((0, 1, 1, 2, 3, 4)))
             )
         if "argv" in self.outside.means and "sys.argv" in self.source + "parse_args()" and self.random.random() < 0.8:
-            world["argv"] = self._arguments()
+            world["argv"] = self._command_line()
         answers = {n: self._answers(n) for n in FAKED if n in self.outside.means}
         world.update({"answers": answers} if answers else {})
         if self.outside.dated:
@@ -88,7 +93,7 @@ class Surroundings:
         elif part == "stdin":
             world["stdin"] = self.contents.edited(world["stdin"])
         elif part == "argv":
-            self._change_arguments(world)
+            world["argv"] = self.command_lines.changed(world["argv"], self.outside.parsers.grammar)
         elif part == "moment":
             world["moment"] = self._moment()
         else:
@@ -187,22 +192,8 @@ class Surroundings:
         else:
             world["env"][key] = self.contents.value_of(key)
 
-    def _arguments(self) -> "list[str]":
-        count = self.random.choice((0, 1, 1, 2, 2, 3, 4))
-        return [self._argument() for _ in range(count)]
-
-    def _argument(self) -> str:
-        if self.flags and self.random.random() < 0.5:
-            return str(self.random.choice(self.flags))
-        files = [*self.named, "data.txt"] if "files" in self.outside.means else []
-        return str(self.random.choice(files)) if files and self.random.random() < 0.3 else self.contents.value()
-
-    def _change_arguments(self, world: "dict[str, Any]") -> None:
-        arguments = world["argv"]
-        if arguments and self.random.random() < 0.4:
-            arguments.pop(self.random.randrange(len(arguments)))
-        else:
-            arguments.insert(self.random.randint(0, len(arguments)), self._argument())
+    def _command_line(self) -> "list[str]":
+        return self.command_lines.made(self.outside.parsers.grammar)
 
     # -- answers ------------------------------------------------------------------------------------------------
     def _answers(self, name: str) -> "list[str]":
