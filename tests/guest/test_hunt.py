@@ -3,7 +3,7 @@
 from types import SimpleNamespace
 from typing import Any
 
-from aitestgen_guest.search.hunt import MUTANT_SECONDS, SWITCH, Hunter
+from aitestgen_guest.search.hunt import MUTANT_SECONDS, QUICK_SECONDS, SWITCH, Hunter
 
 RETURNS: dict[str, Any] = {"outcome": "returns", "facts": {"result": "2.0"}, "shown": ["result"]}
 CUT: dict[str, Any] = {"outcome": "cut"}
@@ -37,7 +37,7 @@ def test_a_mutant_that_never_ends_is_told() -> None:
 def test_a_call_that_takes_its_time_by_itself_tells_nothing() -> None:
     told, stage = difference({0: CUT, 1: CUT})
     assert told == ([], True)
-    assert stage.limits == [MUTANT_SECONDS, MUTANT_SECONDS]
+    assert stage.limits == [QUICK_SECONDS, QUICK_SECONDS, MUTANT_SECONDS, MUTANT_SECONDS]
 
 
 def test_a_value_that_an_assertion_lets_pass_tells_nothing() -> None:

@@ -24,6 +24,8 @@ INTEGERS = (0, 1, 2, 3, 5, 10, 100, 1000, -1)
 FLOATS = (0.0, 1.0, 2.0, 0.5, 1.5, 10.0, 100.0, -1.0)
 MOST_ROUNDS = 40
 MOST_TOLD = 100
+SLOW_COST = 20
+"""What a call that does not end costs, in calls that do."""
 FILLERS = "abcdefgh"
 MOST_GAPS = len(FILLERS)
 _SEPARATORS = re.compile(r"([^\w ])")
@@ -85,6 +87,7 @@ class _Plainer:
         self.observation = entry.observation
         self.features = entry.features
         self._tried: set[str] = set()
+        self._slow: set[int] = set()
 
     def plainest(self) -> "Case | None":
         """The plainest case that is found; None where that is the entry's own."""
@@ -131,9 +134,10 @@ class _Plainer:
         ):
             return False
         labels = {}
-        for mutant in self.worth.mutants:
-            self.left -= 1
-            labels[mutant], _ = self.hunter.difference(mutant, case, base)
+        for mutant in sorted(self.worth.mutants, key=self._slow.__contains__):
+            labels[mutant], slow = self.hunter.difference(mutant, case, base)
+            self.left -= SLOW_COST if slow else 1
+            self._slow.update({mutant} if slow else ())
             if not labels[mutant]:
                 return False
         self.observation, self.labels = base, {mutant: found[:1] for mutant, found in labels.items()}
