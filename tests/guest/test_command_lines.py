@@ -121,3 +121,8 @@ def test_a_program_with_commands_is_called_with_each_and_needs_no_width_for_it()
     returned = [case for case in cases if case["observation"]["outcome"] == "returns"]
     assert {case["observation"]["facts"]["result"] for case in returned} == {"0", "1"}
     assert not any("COLUMNS" in str(case["observation"]) for case in returned)
+
+
+def test_a_database_is_opened_in_memory() -> None:
+    code = "import sqlite3\nclass Users:\n    def __init__(self, place):\n        self.db = sqlite3.connect(place)\n"
+    assert Paths(code).specs("place", "") == ("choice", ('":memory:"',))

@@ -558,3 +558,24 @@ def test_what_a_counter_picks_is_an_item_of_a_list() -> None:
     records = spec(code, "Reader", "records")
     assert records[0] == "list"
     assert keys(records[1]) == {"name": False}
+
+
+def test_rows_of_numbers_are_a_table_and_so_is_what_has_the_same_name() -> None:
+    code = """
+        def get(board, row, col):
+            for row in range(3):
+                for col in range(3):
+                    if board[row][col] > 0:
+                        return row
+
+        def rows(board):
+            return [row for row in board]
+
+        def name(board, text):
+            return board["name"]
+    """
+    found = structures(textwrap.dedent(code))
+    assert spec_of(found["get", "board"])[:1] + spec_of(found["get", "board"])[1][:1] == ("list", "list")
+    assert ("rows", "board") not in found, "the name stands for two things"
+    alone = structures(textwrap.dedent(code.partition("def name")[0]))
+    assert spec_of(alone["rows", "board"]) == spec_of(alone["get", "board"])

@@ -26,6 +26,9 @@ _KEYS: Spec = ("list", KEY)
 _WEAK: "dict[str, Spec]" = {"computed": _KINDS["number"], "holding": ("list", LEAF), "truth": _KINDS["bool"]}
 
 
+_NUMBER = frozenset({"int", "float", "number", "computed"})
+
+
 class Built:
     """What is known of one piece of data. Two that turn out to be one (`unite`) share all that is known of either."""
 
@@ -164,17 +167,28 @@ class Built:
         inner = [part for part in (*one.keys.values(), one.values, one.item) if part is not None]
         return {*one.keys}.union(*(part.all_keys(seen | {id(one)}) for part in inner))
 
+    def says_nothing_else(self, other: "Built") -> bool:
+        """Whether nothing is known of it that is not known of the other."""
+        one = self.whole()
+        alike = one.item is None or other.item is not None
+        return alike and not (one.keyed or one.texts or one.classes or one.attributes or one.users() or one.looked_at)
+
     def is_structured(self, seen: "frozenset[int]" = frozenset()) -> bool:
         """Whether something is looked up by name in it or in what it holds, it is an object of the module, a moment or
-        a span, or may be nested or not.
+        a span, rows of numbers, or may be nested or not.
         """
         one = self.whole()
         if id(one) in seen:
             return False
         inner = [part for part in (one.values, one.item) if part is not None]
         typed = one.looked_at and bool(inner)
-        told = bool(one.keys or one.classes or time_of(one))
+        told = bool(one.keys or one.classes or time_of(one) or _is_grid(one))
         return told or typed or any(part.is_structured(seen | {id(one)}) for part in inner)
+
+
+def _is_grid(one: Built) -> bool:
+    rows = one.item.whole() if one.item is not None else one
+    return rows.item is not None and rows is not one and bool(_NUMBER & rows.item.whole().kinds.keys())
 
 
 def _both_without(name: str, one: Built, other: Built) -> bool:

@@ -10,6 +10,9 @@ from aitestgen_guest.arguments.pool import Pool, is_plain
 
 REWORDED = 0.3
 """How often a text of several words is changed by words, and not by letters."""
+FILLED = 0.25
+"""How often something else is put between the brackets of a text that has some."""
+_BRACKETS = re.compile(r"([(\[{<][%#!?$]?[(\[{<]*)([^()\[\]{}<>]*?)([%#!?]?[)\]}>]+)")
 _SEPARATED = re.compile(r"([\s,;:/|.=&-]+)")
 
 
@@ -42,6 +45,8 @@ class Editor:
         words = _SEPARATED.split(text)
         if len(words) > 1 and self.random.random() < REWORDED:
             return self._reworded(words)[:160]
+        if self.random.random() < FILLED and (brackets := [*_BRACKETS.finditer(text)]):
+            return self._filled(text, self.random.choice(brackets))[:160]
         known = self.pool.of(str) or tables.WORDS
         piece = self.random.choice(known)
         place, other = sorted((self.random.randint(0, len(text)), self.random.randint(0, len(text))))
@@ -54,6 +59,14 @@ class Editor:
             f"{text} {piece} {text}",
         )  # fmt: skip
         return self.random.choice(edits)[:160]
+
+    def _filled(self, text: str, brackets: "re.Match[str]") -> str:
+        """The text with a few words that the module knows, or plain ones, between these brackets."""
+        known = [word for word in self.pool.of(str) if word.isidentifier()]
+        between = [text for text in self.pool.of(str) if len(text) == 1 and not text.isalnum()]
+        words = [self.random.choice((*known, *tables.NAMES)) for _ in range(self.random.choice((0, 1, 2, 2, 2, 3, 4)))]
+        inside = self.random.choice((" ", " ", *between)).join(words)
+        return f"{text[: brackets.end(1)]}{inside}{text[brackets.start(3) :]}"
 
     def _reworded(self, words: "list[str]") -> str:
         """The words, and what separates them, after one step: one is another's, known, new or left out, or all are."""

@@ -15,6 +15,7 @@ from typing import Any, Protocol
 
 from aitestgen_guest.arguments import tables
 from aitestgen_guest.arguments.editor import Editor
+from aitestgen_guest.arguments.lengths import Lengths
 from aitestgen_guest.arguments.parts import NESTED, with_new_part
 from aitestgen_guest.arguments.pool import Pool, is_data
 from aitestgen_guest.arguments.specs import ANY
@@ -95,6 +96,7 @@ class Maker:
         self.pool = pool
         self.constructors = constructors
         self.editor = Editor(random, pool, lambda: value_of(self._int(("int",), 0)))
+        self.lengths = Lengths(random, pool)
         self.zoned = False
         """Whether the module asks moments for their time zone."""
         self.document: Callable[[], str] | None = None
@@ -329,7 +331,7 @@ class Maker:
         return self.constructors.instance(spec[1], self, depth + 1) or self._any(ANY, depth + 1)
 
     def _many(self, left: str, spec: Spec, right: str, depth: int) -> Expression:
-        return self._folded(("many", left, [self.make(spec, depth + 1) for _ in range(self._length(depth))], right))
+        return self._folded(("many", left, self.lengths.items(spec, depth, self.make), right))
 
     def _around(self, spec: Spec, depth: int) -> Expression:
         """A call with the one thing in it."""
@@ -347,7 +349,7 @@ class Maker:
         return data("".join(f"{self.random.choice(known)}\n" for _ in range(self.random.choice((0, 1, 2, 3)))))
 
     def _length(self, depth: int) -> int:
-        return self.random.choice((0, 1, 1, 2, 2) if depth > 1 else (0, 1, 1, 2, 3, 3, 4))
+        return self.lengths.choose(depth)
 
     @staticmethod
     def _hashable(spec: Spec) -> Spec:

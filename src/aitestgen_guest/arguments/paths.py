@@ -13,6 +13,7 @@ _FIRST = {
     "scandir", "walk", "makedirs", "mkdir", "rmdir", "stat", "rmtree", "rename", "replace", "copy", "copy2", "copyfile",
     "move", "copytree", "fileinput", "chdir", "iglob", "glob",
 }  # fmt: skip
+_PARSING = ("parse_args", "parse_known_args")
 _BOTH = {"rename", "replace", "copy", "copy2", "copyfile", "move", "copytree"}
 _OWNERS = ("os", "path", "shutil", "io", "gzip", "codecs", "pathlib", "glob", "tarfile", "zipfile")
 _METHODS = {
@@ -58,7 +59,9 @@ class Paths:
         self.streams: set[str] = set()
         self.stream_texts = ("", "first\nsecond\n", "a\n\nb\n", "one line", "a,b\n1,2\n", "# comment\nname=value\n")
         self.arguments = _command_words(tree, source)
-        self.parsed = {name for node in ast.walk(tree) if (name := _parsed(node))}
+        self.databases = {name for node in ast.walk(tree) if (name := _given_to(node, "connect", "sqlite3"))}
+        """What is opened as a database: one in memory, as files outlive the case."""
+        self.parsed = {name for node in ast.walk(tree) for way in _PARSING if (name := _given_to(node, way, ""))}
         """What is handed to a parser as a command line."""
         self.uses_files = bool(re.search(r"\b(open|Path|os\.path|os\.listdir|shutil|scandir|configparser)\b", source))
         for node in ast.walk(tree) if self.uses_files else ():
@@ -82,6 +85,8 @@ class Paths:
             return ("around", "io.StringIO(", self._stream(str, ("lines",)), ")")
         if re.search(r"\b(BinaryIO|IO\[bytes\])", annotation):
             return ("around", "io.BytesIO(", self._stream(str.encode, ("bytes",)), ")")
+        if name in self.databases and not annotation.startswith("int"):
+            return ("choice", ('":memory:"',))
         if name in self.parsed and self.arguments:
             return ("union", (("words",), ("words",), ("none",))) if "None" in annotation else ("words",)
         if (
@@ -164,10 +169,12 @@ class Paths:
                     known.add(name)
 
 
-def _parsed(node: ast.AST) -> "str | None":
+def _given_to(node: ast.AST, method: str, owner: str) -> "str | None":
+    """The variable that the method of that owner, of any if it is empty, is given first."""
     if not (isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.args):
         return None
-    return _named(node.args[0]) if node.func.attr in ("parse_args", "parse_known_args") else None
+    is_wanted = node.func.attr == method and (not owner or _named(node.func.value) == owner)
+    return _named(node.args[0]) if is_wanted else None
 
 
 def _handed(node: ast.expr) -> "str | None":

@@ -18,6 +18,8 @@ from aitestgen_guest.arguments.scopes import Scope
 
 _COMMON = frozenset(name for kind in (Path, io.TextIOWrapper, io.BytesIO, re.Match, re.Pattern) for name in dir(kind))
 """What objects have that a stand-in could not pass for."""
+LEAST_NAME = 4
+"""How long a name is at least that means one thing in a module."""
 ROUNDS = 3
 """What is recognised may tell what others are."""
 
@@ -26,7 +28,22 @@ def structures(source: str) -> "dict[tuple[str, str], Built]":
     """What is known of parameters whose data has structure, by path (`f`, `Class`, `Class.method`) and name."""
     module = _read(source)
     found = module.parameters.items()
-    return {where: built for where, built in found if built.is_structured() or _is_used(*where, module)}
+    known = {where: built for where, built in found if built.is_structured() or _is_used(*where, module)}
+    return {**_namesakes(module, known), **known}
+
+
+def _namesakes(module: Module, known: "dict[Where, Built]") -> "dict[Where, Built]":
+    """Parameters of functions of which nothing is known, by the only parameter of that name of which something is."""
+    named: dict[str, list[Built]] = {}
+    for (path, name), built in known.items():
+        if "." not in path and built.whole() not in named.setdefault(name, []):
+            named[name].append(built.whole())
+    alone = {name: found[0] for name, found in named.items() if len(found) == 1 and len(name) >= LEAST_NAME}
+    return {
+        where: alone[where[1]]
+        for where, built in module.parameters.items()
+        if where[1] in alone and "." not in where[0] and built.whole().says_nothing_else(alone[where[1]])
+    }
 
 
 def _is_used(path: str, name: str, module: Module) -> bool:

@@ -22,6 +22,7 @@ MAX_TEXT = 500
 _FILE_CONSTANT = re.compile(r"[\w-]+(\.[\w-]+)?\.\w{1,6}")
 _MENTIONED = re.compile(r'tmp_path((?: / \\*"[\w. -]+\\*")+)')
 _FILE = re.compile(r"(?!\.\.?(/|$))[\w. -]{1,60}(/(?!\.\.?(/|$))[\w. -]{1,60})*")
+_OPENED = re.compile(r"IO|sqlite3")
 _ZONED = re.compile(r"\b(tzinfo|astimezone|utcoffset|timezone|ZoneInfo)\b")
 _FLAG = re.compile(r"--?[a-zA-Z][\w-]*")
 _CALLS_FUNCTIONS = re.compile(r"\bCallable\b|\b(func|function|callback|action|fn|job|work|task)\(")
@@ -44,7 +45,7 @@ class Surroundings:
         maker.zoned = bool(_ZONED.search(outside.source))
         maker.calls_functions = bool(_CALLS_FUNCTIONS.search(outside.source))
         maker.notifies = notifies(outside.source)
-        self.paths = paths_in(outside.source) if outside.active or "IO" in outside.source else None
+        self.paths = paths_in(outside.source) if outside.active or _OPENED.search(outside.source) else None
         self.named = [text for text in self.strings if _FILE_CONSTANT.fullmatch(text)] if outside.active else []
         self.command_lines = CommandLines(maker.random, maker.pool, self.contents.value)
         if "argv" in outside.means:
