@@ -31,8 +31,7 @@ OF_THE_CLASS = 0.2
 PREPARED = 0.4
 """How often an argument is an object to which something has happened."""
 OF_A_SUBCLASS = 0.6
-ACCEPTED = 12.0
-GIVEN = 12.0
+ACCEPTED, GIVEN, GIVEN_BESIDE = 12.0, 12.0, 2.0
 _KINDS: "dict[Any, str]" = {
     inspect.Parameter.VAR_POSITIONAL: "star",
     inspect.Parameter.VAR_KEYWORD: "double_star",
@@ -203,13 +202,14 @@ class Callables:
         self, path: str, item: inspect.Parameter, declared: Spec, weighted: "list[tuple[Spec, float]]"
     ) -> "list[tuple[Spec, float]]":
         """The specs and, before those that leave it open, how the data is built that the code looks things up in."""
-        where = (path.removesuffix(".__init__"), item.name)
+        where, is_open = (path.removesuffix(".__init__"), item.name), specs.leaves_open(declared)
         if where in self.accepted:
             weighted = [*weighted, (("choice", self.accepted[where]), ACCEPTED)]
         if where in self.given:
-            weighted = [*((spec, GIVEN) for spec in like_given(self.given[where])), *weighted]
-        built = self.built.get(where)
-        if built is None or not specs.leaves_open(declared):
+            found = [(spec, GIVEN if is_open else GIVEN_BESIDE) for spec in like_given(self.given[where])]
+            weighted = [*found, *weighted] if is_open else [*weighted, *found]
+        built = self.built.get(where) if is_open else None
+        if built is None:
             return weighted
         return [(spec_of(built), 12.0 if declared == specs.ANY else 40.0), *weighted]
 
