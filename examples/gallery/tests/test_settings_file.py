@@ -45,10 +45,10 @@ def test_load_settings_returns_one_item_dict(tmp_path):
 
 
 def test_save_settings_returns_2(tmp_path):
-    result = save_settings(tmp_path / "data.txt", {"a": {"a": "a"}, "b": {}})
+    result = save_settings(tmp_path / "data.txt", {"a": {}, "b": {"a": "a"}})
 
     assert result == 2
-    assert (tmp_path / "data.txt").read_text() == "[a]\na = a\n"
+    assert (tmp_path / "data.txt").read_text() == "[b]\na = a\n"
 
 
 @pytest.mark.parametrize(
@@ -77,6 +77,6 @@ def test_as_bool_is_true(value_given):
     assert as_bool(value_given) is True
 
 
-def test_as_bool_raises_value_error_yes_is_neither_nor_no():
-    with pytest.raises(ValueError, match="^'0yes' is neither yes nor no$"):
-        as_bool("0yes")
+def test_as_bool_raises_value_error_hello_is_neither_yes_nor_no():
+    with pytest.raises(ValueError, match="^'Hello' is neither yes nor no$"):
+        as_bool("Hello")

@@ -13,6 +13,8 @@ _ODD = re.compile(r"[^a-zA-Z0-9 ]|(?<![a-zA-Z]) | (?![a-zA-Z])")
 """What no word has: punctuation, foreign letters, blanks beside anything but letters."""
 _UNEVEN = re.compile(r"(?<=[1-9])[1-9](?=[0-9])|(?<![0-9.])[46-9](?![0-9.])")
 """Digits that a round number would not have, and those that nobody counts to for an example."""
+_MIXED = re.compile(r"[0-9][A-Za-z]")
+"""Where a number runs into a word."""
 _FOREIGN = re.compile(r"[^\x00-\x7f]|\\[xuU]")
 _encoded = json.JSONEncoder(sort_keys=True).encode
 
@@ -90,5 +92,6 @@ def weight(expression: Expression) -> int:
     if text.startswith("Fake"):
         return 6 + len(text) // 4
     if text[0] in "'\"":
-        return 5 + max(0, len(text) - 14) + len(_ODD.findall(text[1:-1])) + 2 * len(_FOREIGN.findall(text))
+        odd = len(_ODD.findall(text[1:-1])) + len(_MIXED.findall(text)) + 2 * len(_FOREIGN.findall(text))
+        return 5 + max(0, len(text) - 14) + odd
     return len(text) + (len(_UNEVEN.findall(text)) + 3 * len(_FOREIGN.findall(text)) if expression[0] == "data" else 0)
