@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from tests.guest.test_search import job_of
+from tests.guest.test_search import _forget_the_module, job_of  # noqa: F401  # a fixture that every test here uses
 
 from aitestgen_guest import explore
 from aitestgen_guest.search.earlier import changers
@@ -73,3 +73,41 @@ def test_what_a_silent_call_leaves_in_the_module_is_shown() -> None:
     shown = {label: seen["facts"][label] for seen in observations for label in seen["shown"]}
     (text,) = {text for label, text in shown.items() if label.endswith(".ACCOUNTS")}
     assert text.startswith("{1: {'owner': ")
+
+
+SHAPES = """
+    class Shape:
+        registry = {}
+        count = 0
+
+        def __init__(self, name):
+            Shape.registry[name] = self
+            type(self).count += 1
+
+        @classmethod
+        def find(cls, name):
+            if name not in cls.registry:
+                raise KeyError(name)
+            return cls.registry[name]
+
+        @staticmethod
+        def double(number):
+            return 2 * number
+
+        def rename(self, name):
+            self.registry[name] = self
+"""
+
+
+def test_an_object_is_made_before_its_class_is_asked_for_it() -> None:
+    found = changers(str(job_of(SHAPES)["source"]), frozenset({"Shape.registry", "Shape.count"}))
+    assert found == {"Shape.find": ["Shape"]}
+
+
+def test_what_a_class_keeps_is_found_again() -> None:
+    frames: list[dict[str, Any]] = []
+    explore.main(job_of(SHAPES), frames.append)
+    cases = [frame for frame in frames if frame["ev"] == "case" and frame["target"] == "Shape.find"]
+    assert {"returns", "raises"} == {case["observation"]["outcome"] for case in cases}
+    found = next(case for case in cases if case["observation"]["outcome"] == "returns")
+    assert any(line.startswith('monkeypatch.setattr(Shape, "registry"') for line in found["observation"]["effects"])

@@ -94,3 +94,70 @@ def test_a_module_that_has_a_variable_of_its_own_name_gets_another_one() -> None
     writer = Writer(vars(module), "registry")
     assert state.facts(["count"], writer) == {"module:registry_module.count": "0"}
     assert writer.imports["registry_module"] == "import registry as registry_module"
+
+
+CLASSES = """
+from enum import Enum
+
+class Kind(Enum):
+    A = 1
+
+class Shape:
+    count = 0
+    names = []
+    _one = None
+    sides = 4
+
+    def __init__(self, name):
+        self.sides = 3
+        Shape.count += 1
+        self.names.append(name)
+
+    @classmethod
+    def one(cls):
+        if cls._one is None:
+            cls._one = cls("one")
+        return cls._one
+
+def next_id():
+    next_id.last += 1
+    return next_id.last
+
+next_id.last = 0
+"""
+
+
+def shapes() -> tuple[types.ModuleType, ModuleState]:
+    module = types.ModuleType("shapes")
+    exec(CLASSES, vars(module))  # noqa: S102 - the text above
+    return module, ModuleState(CLASSES, module)
+
+
+def test_what_classes_and_functions_keep_is_put_back_and_named() -> None:
+    module, state = shapes()
+    module.Shape.one()
+    module.next_id()
+    changed = state.changed()
+    assert sorted(changed) == ["Shape._one", "Shape.count", "Shape.names", "next_id.last"]
+    state.undo(changed)
+    shape = module.Shape
+    assert (shape._one, shape.count, shape.names, module.next_id.last) == (None, 0, [], 0)
+    assert state.changed() == []
+
+
+def test_what_classes_keep_is_told_unless_it_is_private() -> None:
+    module, state = shapes()
+    module.Shape.one()
+    writer = Writer(vars(module), "shapes")
+    assert state.facts(state.changed(), writer) == {"module:Shape.count": "1", "module:Shape.names": "['one']"}
+    assert not writer.imports
+
+
+def test_a_test_gets_what_classes_keep_for_itself() -> None:
+    module, state = shapes()
+    module.Shape.one()
+    assert sorted(state.lines(state.changed())) == [
+        'monkeypatch.setattr(Shape, "_one", Shape._one)',
+        'monkeypatch.setattr(Shape, "count", Shape.count)',
+        'monkeypatch.setattr(Shape, "names", Shape.names.copy())',
+    ]

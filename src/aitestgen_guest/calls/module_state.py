@@ -1,14 +1,18 @@
 """What calls change in their module's own variables: found out after each case, undone, and said.
 
-A test that leaves such a change behind makes others fail, or pass, in another order. Tables, registries and counters at
-module level are watched; what is named a cache is not, since forgetting it is no part of what code does.
+A test that leaves such a change behind makes others fail, or pass, in another order. Tables, registries, counters and
+single instances are watched, of the module and of its classes and functions; what is named a cache is not, since
+forgetting it is no part of what code does.
 """
 
 import ast
 import collections
+import enum
 import functools
+import inspect
+from collections.abc import Iterator
 from types import ModuleType
-from typing import Any
+from typing import Any, NamedTuple
 
 from aitestgen_guest.calls.literals import Writer
 
@@ -18,22 +22,37 @@ COMPARED = 200
 """Containers of at most so many items are compared whole; of larger ones the length and the ends."""
 
 _KINDS = (list, dict, set, collections.deque, collections.OrderedDict, collections.defaultdict, collections.Counter)
+_PLAIN = (int, float, str, bytes, bool, type(None), tuple)
 _CACHES = ("cache", "memo")
 
 
+class Place(NamedTuple):
+    """A variable of the module, or an attribute of one of its classes or functions: `TABLE`, `Shape.count`."""
+
+    path: str
+    holder: Any
+    name: str
+
+    def get(self) -> Any:
+        return vars(self.holder).get(self.name)
+
+
 class ModuleState:
-    """The watched variables of one loaded module."""
+    """The watched variables of one loaded module, and those of its classes and functions."""
 
     def __init__(self, source: str, module: ModuleType) -> None:
         self.module = module
-        assigned, rebound = _written(source)
-        variables: dict[str, Any] = vars(module)
-        self._contents: dict[str, tuple[Any, Any]] = {
-            name: (variables[name], _copied(variables[name]))
-            for name in assigned
-            if _is_watched(name, variables.get(name))
+        written = _written(source)
+        inner = [*_attributes(module, written.attributes)]
+        own = [Place(name, module, name) for name in written.assigned]
+        self._contents = {
+            place.path: (place, place.get(), _copied(place.get()))
+            for place in (*own, *inner)
+            if _is_watched(place.name, place.get())
         }
-        self._bound = {name: variables[name] for name in rebound if name in variables and not _is_cache(name)}
+        bound = [Place(name, module, name) for name in written.rebound if name in vars(module)]
+        bound += [place for place in inner if place.name in written.attributes]
+        self._bound = {place.path: (place, place.get()) for place in bound if not _is_cache(place.name)}
 
     @property
     def watched(self) -> "frozenset[str]":
@@ -42,20 +61,19 @@ class ModuleState:
 
     def changed(self) -> "list[str]":
         """The names of the variables that were changed since the last time, in order."""
-        variables: dict[str, Any] = vars(self.module)
-        bound = [name for name, value in self._bound.items() if variables.get(name) is not value]
+        bound = [path for path, (place, value) in self._bound.items() if place.get() is not value]
         contents = self._contents.items()
-        filled = [n for n, (own, saved) in contents if variables.get(n) is own and _differs(own, saved)]
+        filled = [path for path, (place, own, saved) in contents if place.get() is own and _differs(own, saved)]
         return list(dict.fromkeys([*bound, *filled]))
 
     def undo(self, changed: "list[str]") -> None:
         """Put back what was changed."""
-        variables: dict[str, Any] = vars(self.module)
-        for name in changed:
-            if name in self._bound:
-                variables[name] = self._bound[name]
-            if name in self._contents:
-                container, saved = self._contents[name]
+        for path in changed:
+            if path in self._bound:
+                place, value = self._bound[path]
+                setattr(place.holder, place.name, value)
+            if path in self._contents:
+                _, container, saved = self._contents[path]
                 if _differs(container, saved):
                     fresh = _copied(saved)
                     container.clear()
@@ -66,13 +84,15 @@ class ModuleState:
         folder, _, last = self.module.__name__.rpartition(".")
         home = f"{last}_module" if last in writer.namespace else last
         found = {}
-        for name in changed:
-            value = vars(self.module).get(name)
+        for path in changed:
+            if "." in path and any(part.startswith("_") for part in path.split(".")):
+                continue
+            value, expression = self._place(path).get(), path if "." in path else f"{home}.{path}"
             if (text := writer.literal(value)) is not None:
-                found[f"module:{home}.{name}"] = text
+                found[f"module:{expression}"] = text
             elif isinstance(value, _KINDS):
-                found[f"module:len({home}.{name})"] = str(len(value))
-        if found:
+                found[f"module:len({expression})"] = str(len(value))
+        if any(f"{home}." in label for label in found):
             line = f"from {folder} import {last}" if folder else f"import {last}"
             writer.imports[home] = line if home == last else f"{line} as {home}"
         return found
@@ -80,12 +100,34 @@ class ModuleState:
     def lines(self, changed: "list[str]") -> "list[str]":
         """Lines of a test that give it these variables for itself."""
         home = self.module.__name__
-        return [f'monkeypatch.setattr("{home}.{name}", {self._copy_of(name)})' for name in changed]
+        return [
+            f'monkeypatch.setattr({holder}, "{name}", {self._copy_of(path)})'
+            if holder
+            else f'monkeypatch.setattr("{home}.{path}", {self._copy_of(path)})'
+            for path in changed
+            for holder, _, name in [path.rpartition(".")]
+        ]
 
-    def _copy_of(self, name: str) -> str:
-        if name not in self._contents:
-            return name
-        return f"copy.deepcopy({name})" if _is_nested(self._contents[name][1]) else f"{name}.copy()"
+    def _place(self, path: str) -> Place:
+        place: Place = (self._contents.get(path) or self._bound[path])[0]
+        return place
+
+    def _copy_of(self, path: str) -> str:
+        if path not in self._contents:
+            return path
+        return f"copy.deepcopy({path})" if _is_nested(self._contents[path][2]) else f"{path}.copy()"
+
+
+def _attributes(module: ModuleType, names: "frozenset[str]") -> "Iterator[Place]":
+    """What may change of the module's own classes and functions: containers, and what is assigned by these names."""
+    for holder_name, holder in vars(module).items():
+        is_own = getattr(holder, "__module__", None) == module.__name__ and holder_name.isidentifier()
+        is_class = isinstance(holder, type) and not issubclass(holder, enum.Enum)
+        if not is_own or not (is_class or inspect.isfunction(holder)):
+            continue
+        for name, value in vars(holder).items():
+            if not name.startswith("__") and (type(value) in _KINDS or (name in names and type(value) in _PLAIN)):
+                yield Place(f"{holder_name}.{name}", holder, name)
 
 
 def _is_watched(name: str, value: Any) -> bool:
@@ -133,11 +175,22 @@ def _is_cache(name: str) -> bool:
     return name.startswith("__") or any(word in name.lower() for word in _CACHES)
 
 
+class Written(NamedTuple):
+    """The names that a module assigns, those that its functions bind anew, and the attributes of more than `self`."""
+
+    assigned: "list[str]"
+    rebound: "list[str]"
+    attributes: "frozenset[str]"
+
+
 @functools.lru_cache(maxsize=4)
-def _written(source: str) -> "tuple[tuple[str, ...], tuple[str, ...]]":
-    """The names that the module assigns, and those that its functions bind anew."""
+def _written(source: str) -> Written:
     tree = ast.parse(source)
-    return tuple(_assigned(tree)), tuple(_rebound(tree))
+    stored = [node for node in ast.walk(tree) if isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Store)]
+    attributes = frozenset(
+        node.attr for node in stored if not (isinstance(node.value, ast.Name) and node.value.id == "self")
+    )
+    return Written(_assigned(tree), _rebound(tree), attributes)
 
 
 def _assigned(tree: ast.Module) -> "list[str]":

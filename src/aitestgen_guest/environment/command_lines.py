@@ -1,4 +1,8 @@
-"""The words of command lines: as a parser of argparse takes them, once the module has made one; else any."""
+"""The words of command lines: as a parser of argparse takes them, once the module has made one; else any.
+
+The analysis of the source offers whole lines, for click and typer too. The parser knows what loops and functions
+declared on it, and is asked for any number of lines.
+"""
 
 import argparse
 import re

@@ -20,6 +20,7 @@ _CHANGING = frozenset(
         "popleft", "remove", "reverse", "rotate", "setdefault", "sort", "subtract", "update",
     }
 )  # fmt: skip
+_MAKING = ("__init__", "__new__")
 Functions = dict[str, "ast.FunctionDef | ast.AsyncFunctionDef"]
 Names = frozenset[str]
 
@@ -95,7 +96,33 @@ def changers(source: str, variables: "frozenset[str]") -> "dict[str, list[str]]"
     changed = _with_callees({name: _changed(node) & variables for name, node in functions.items()}, calls)
     public = [name for name in functions if not name.startswith("_")]
     found = {name: [other for other in public if changed[other] & used[name]] for name in functions}
-    return {name: others for name, others in found.items() if others}
+    return {name: others for name, others in found.items() if others} | _makers_before(source, variables)
+
+
+def _makers_before(source: str, variables: "frozenset[str]") -> "dict[str, list[str]]":
+    """By each class method that looks at what the class keeps, the class, if making an object changes that."""
+    found: dict[str, list[str]] = {}
+    for owner in (node for node in ast.parse(source).body if isinstance(node, ast.ClassDef)):
+        kept = {path.partition(".")[2] for path in variables if path.startswith(f"{owner.name}.")}
+        methods = [node for node in owner.body if isinstance(node, ast.FunctionDef)]
+        if any(method.name in _MAKING and kept & _changed_attributes(method) for method in methods):
+            looking = [method for method in methods if method.decorator_list and kept & _attributes(method)]
+            found.update({f"{owner.name}.{method.name}": [owner.name] for method in looking})
+    return found
+
+
+def _attributes(function: ast.AST) -> Names:
+    return frozenset(node.attr for node in ast.walk(function) if isinstance(node, ast.Attribute))
+
+
+def _changed_attributes(function: ast.AST) -> Names:
+    """The names of the attributes that are assigned, assigned into, or called with a method that changes them."""
+    nodes = list(ast.walk(function))
+    held = [node.value for node in nodes if isinstance(node, ast.Subscript) and not isinstance(node.ctx, ast.Load)]
+    called = [node.func for node in nodes if isinstance(node, ast.Call)]
+    held += [func.value for func in called if isinstance(func, ast.Attribute) and func.attr in _CHANGING]
+    stored = {node.attr for node in nodes if isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Store)}
+    return frozenset(stored | {node.attr for node in held if isinstance(node, ast.Attribute)})
 
 
 def _with_callees(own: "dict[str, Names]", calls: "dict[str, Names]") -> "dict[str, Names]":
