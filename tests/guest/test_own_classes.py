@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from tests.guest.test_search import job_of
+from tests.guest.test_search import _forget_the_module, job_of, search_of, seen  # noqa: F401  # the first is a fixture
 
 from aitestgen_guest import explore
 from aitestgen_guest.arguments.callables import Callables
@@ -145,3 +145,24 @@ def test_what_is_compared_letter_by_letter_is_a_text() -> None:
     cases = [f for f in frames if f["ev"] == "case"]
     assert cases
     assert all(case["arguments"][0].startswith("'") for case in cases)
+
+
+SCHEMAS = """
+    class Schema:
+        def __init_subclass__(cls):
+            cls.names = [name for name in vars(cls) if not name.startswith("_")]
+
+        @classmethod
+        def load(cls, data):
+            return [name for name in cls.names if name in data]
+
+
+    class User(Schema):
+        age = int
+"""
+
+
+def test_a_class_method_that_only_heirs_can_do_is_called_by_one() -> None:
+    _, search = search_of(SCHEMAS, "Schema.load")
+    assert search.target.template == "User.load({args})"
+    assert {"[]", "['age']"} <= seen(search)

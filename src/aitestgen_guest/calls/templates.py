@@ -52,6 +52,8 @@ class Target:
         self.kind: str = description["kind"]
         self.owner: str = description.get("owner") or ""
         self.name: str = self.id.rpartition(".")[2]
+        self.through = ""
+        """The class by which a class method is called, where it is not by its own."""
         self.sets = False
         """Whether it is what a descriptor does with a value that is assigned."""
         if self.name in ("__get__", "__set__") and self.owner in (users or {}):  # seen through a class that uses it
@@ -64,7 +66,8 @@ class Target:
         """The call as text with `{self}` and `{args}`; None where a test has no way to write it."""
         if self.kind == "property":
             return "{self}." + self.name
-        return method_template(self.name) if self.bound else self.id + "({args})"
+        called = f"{self.through}.{self.name}" if self.through else self.id
+        return method_template(self.name) if self.bound else called + "({args})"
 
 
 def method_template(name: str) -> "str | None":

@@ -109,11 +109,22 @@ class Search:
         for case in handed(self.target, self.cases, self.callables):
             self._consider(case)
         self._explore(executions / 4, patience)
+        if not self.archive and (heirs := self._heirs()):
+            self.target.through = heirs[0]
+            self._seen.clear()
+            self._explore(executions / 2, patience)
         self._sweep()
         while self._explore(executions, patience) and self._descend(executions * DESCENT):
             patience //= 2
         if self._cuts and not self.results():
             self._be_patient()
+
+    def _heirs(self) -> "list[str]":
+        """The classes that inherit the method, where it can be called by them."""
+        if self.target.bound or not self.target.owner:
+            return []
+        known = self.callables.kin(self.target.owner)
+        return [name for name in known if self.target.name not in vars(self.callables.resolve(name))]
 
     def _be_patient(self) -> None:
         """Where calls were cut and others gave nothing: a few small ones again, with time for what is merely heavy."""
