@@ -167,7 +167,7 @@ class _Flow(Workbench):
         setting = setting_of(subject, exploration)
         worth_it = preselected(subject, [item for item in candidates if self._can_be_written(item, setting)])
         if not worth_it and not subject.existing_tests and not self.is_asking:
-            raise NothingToTest(why_nothing(subject))
+            raise NothingToTest("; ".join([why_nothing(subject), *exploration.notes]))
         tried, heard = await asked_beside(self._oracle, worth_it, runnable(rig, worth_it, seeds=(1,)))
         self.said = said(tried.trial, heard)
         believed = dataclasses.replace(tried, trial=doubted(tried.trial, heard))

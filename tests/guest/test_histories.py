@@ -209,3 +209,26 @@ HIDDEN = """
 def test_of_objects_that_hide_their_state_each_step_that_goes_well_is_a_history() -> None:
     found, _ = histories_of(HIDDEN, "Store")
     assert [[step[0] for step in history.steps] for history in found] == [["add"]]
+
+
+CURSOR = """
+    class Cursor:
+        def __init__(self, items):
+            self.items = items
+            self.place = 0
+
+        def advance(self):
+            self.place += 1
+            return self.place
+
+        def peek(self):
+            return self.items[self.place] if self.place < len(self.items) else None
+"""
+
+
+def test_a_method_called_like_the_passing_of_time_is_a_method() -> None:
+    frames: list[dict[str, Any]] = []
+    explore.main(job_of(CURSOR), frames.append)
+    assert not [frame for frame in frames if frame["ev"] == "failed"]
+    peeks = [frame for frame in frames if frame["ev"] == "case" and frame["target"] == "Cursor.peek"]
+    assert any(frame["calls"] == ["{self}.advance()"] for frame in peeks), [frame["calls"] for frame in peeks]

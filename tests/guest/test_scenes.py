@@ -14,6 +14,7 @@ from aitestgen_guest.arguments.pool import Pool
 from aitestgen_guest.arguments.specs import Namer
 from aitestgen_guest.calls.cases import Stage
 from aitestgen_guest.calls.script import texts
+from aitestgen_guest.calls.steps import ADVANCE
 from aitestgen_guest.calls.templates import Target
 from aitestgen_guest.search.descent import Frontier
 from aitestgen_guest.search.one_target import Search
@@ -203,7 +204,7 @@ ON_THE_CLOCK = ("call", "Cache", [("data", "10")], {"timer": ("text", "clock")})
 
 
 def test_time_passes_between_calls_and_the_test_uses_the_same_clock() -> None:
-    case = case_of("Cache.__len__", receiver=ON_THE_CLOCK, calls=[step("put", "'a'"), step("advance", "10")])
+    case = case_of("Cache.__len__", receiver=ON_THE_CLOCK, calls=[step("put", "'a'"), step(ADVANCE, "10")])
     observation = seen(CACHE, case)
     assert observation["facts"]["result"] == "0"
     assert observation["effects"] == ["clock"]
@@ -211,7 +212,7 @@ def test_time_passes_between_calls_and_the_test_uses_the_same_clock() -> None:
 
 
 def test_looking_does_not_change_what_the_call_meets() -> None:
-    case = case_of("Cache.has", "'a'", receiver=ON_THE_CLOCK, calls=[step("put", "'a'"), step("advance", "10")])
+    case = case_of("Cache.has", "'a'", receiver=ON_THE_CLOCK, calls=[step("put", "'a'"), step(ADVANCE, "10")])
     assert seen(CACHE, case)["facts"]["result"] == "True"
 
 

@@ -5,7 +5,7 @@ import re
 from typing import Any
 
 from aitestgen_guest.arguments import inputs
-from aitestgen_guest.calls.steps import FUNCTION
+from aitestgen_guest.calls.steps import ADVANCE, FUNCTION
 from aitestgen_guest.environment.surroundings import world_weight
 from aitestgen_guest.shapes import Case, Expression, Observation
 
@@ -81,7 +81,13 @@ def weighed(case: Case) -> int:
 
 def _extra(verb: str) -> int:
     """What a reader has to think of beyond a plain call."""
-    return 15 if ":" in verb and not verb.startswith(FUNCTION) else 8 if verb in ("__enter__", "__aenter__") else 0
+    return (
+        15
+        if ":" in verb and verb != ADVANCE and not verb.startswith(FUNCTION)
+        else 8
+        if verb in ("__enter__", "__aenter__")
+        else 0
+    )
 
 
 def weight(expression: Expression) -> int:

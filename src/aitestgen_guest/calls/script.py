@@ -4,7 +4,7 @@ from typing import Any
 
 from aitestgen_guest.arguments import inputs
 from aitestgen_guest.calls.scenes import NESTED
-from aitestgen_guest.calls.steps import TASKS, text_of
+from aitestgen_guest.calls.steps import ADVANCE, TASKS, text_of
 from aitestgen_guest.calls.templates import Target
 from aitestgen_guest.shapes import Case, Frame, Observation
 
@@ -62,7 +62,7 @@ def driven_text(text: str, how: "list[str]") -> str:
 
 def _step(step: "list[Any]", how: "list[str]", *, loop: bool, started: str) -> str:
     text = driven_text(text_of(step, "{self}", streamed="streamed" in how, loop=loop), how)
-    if step[0] == "advance" and loop and not text.startswith("await"):
+    if step[0] == ADVANCE and loop and not text.startswith("await"):
         text = f"await {text}"
     if started:
         return f"{started} = {text}\nawait asyncio.sleep(0)"

@@ -34,6 +34,8 @@ _CALLABLE_BY_OPERATOR = (
 _OF_MAPPINGS = ("pop", "popitem", "setdefault", "clear", "update", "get")
 _ASYNC_PROTOCOL = ("__aenter__", "__aiter__", "__anext__", "__await__")
 FUNCTION = "call:"
+ADVANCE = "clock:advance"
+"""Time passes; methods of this name are others."""
 MAX_TASKS = 2
 TASKS = ("waiting", "also_waiting")
 _WITH_MORE = ("limit", "then")
@@ -91,13 +93,13 @@ class Steps:
         for name in filter(self.gives_function, self.plain_methods()):
             found[f"then:{name}"] = 4.0
         if effects.passes:
-            found["advance"] = 1.0 + 0.6 * len(found)
+            found[ADVANCE] = 1.0 + 0.6 * len(found)
         return found
 
     def parameters(self, verb: str) -> "list[Parameter]":
         """The parameters that a step of this verb takes."""
         kind, _, name = verb.rpartition(":")
-        if verb == "advance" or kind == "del":
+        if verb == ADVANCE or kind == "del":
             return []
         if name in LEAVING:
             return [Parameter("error", "normal", [(_THROWN, 1.0)], None, optional=False)]
@@ -106,7 +108,7 @@ class Steps:
     def make(self, maker: inputs.Maker, case: Case) -> "list[Any]":
         """A new step for the case."""
         verb = maker.random.choices(list(self.verbs), list(self.verbs.values()))[0]
-        if verb == "advance":
+        if verb == ADVANCE:
             return [verb, [self.span(maker, case)], {}]
         arguments, keywords, _ = self.callables.arguments(self.parameters(verb), maker)
         if verb.startswith("limit:"):
@@ -186,7 +188,7 @@ def text_of(step: "list[Any]", receiver: str, *, streamed: bool, loop: bool) -> 
     verb, arguments, keywords = step
     kind, _, name = verb.rpartition(":")
     texts = [inputs.source(item) for item in arguments]
-    if verb == "advance":
+    if verb == ADVANCE:
         return f"asyncio.sleep({texts[0]})" if loop else f"{CLOCK}.advance({texts[0]})"
     if kind == "set":
         return f"{receiver}.{name} = {texts[0]}"

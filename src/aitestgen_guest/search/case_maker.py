@@ -10,7 +10,7 @@ from aitestgen_guest.arguments.caught import asked_names, roles
 from aitestgen_guest.arguments.parameters import Parameter, names_of
 from aitestgen_guest.arguments.tables import FAILURES
 from aitestgen_guest.calls.entries import copied
-from aitestgen_guest.calls.steps import FUNCTION, TO_DECORATE, Steps, insert
+from aitestgen_guest.calls.steps import ADVANCE, FUNCTION, TO_DECORATE, Steps, insert
 from aitestgen_guest.calls.templates import LEAVING, Target, opens_block
 from aitestgen_guest.environment.effects import Effects
 from aitestgen_guest.environment.surroundings import Surroundings
@@ -370,7 +370,7 @@ class CaseMaker:
 
     def _change_step(self, case: Case, step: "list[Any]") -> None:
         verb, arguments, _ = step
-        if verb == "advance" and self.steps is not None:
+        if verb == ADVANCE and self.steps is not None:
             step[1] = [self.steps.span(self.maker, case)]
             return
         parameters = [p for p in self._parameters_of(verb) if p.kind == "normal"]

@@ -9,7 +9,7 @@ from aitestgen_guest.arguments.callables import Callables
 from aitestgen_guest.arguments.parameters import Parameter
 from aitestgen_guest.arguments.specs import ANY
 from aitestgen_guest.calls.cases import Stage
-from aitestgen_guest.calls.steps import FUNCTION, method_arguments
+from aitestgen_guest.calls.steps import ADVANCE, FUNCTION, method_arguments
 from aitestgen_guest.calls.templates import LEAVING, Target
 from aitestgen_guest.shapes import Case, Expression, Observation, Spec
 
@@ -73,7 +73,7 @@ class Fitting:
         calls: list[Expression | None] = [case["receiver"]] if case["receiver"] is not None else []
         steps = [step for part in ("calls", "inside", "beside", "after") for step in case.get(part, ())]
         calls += [
-            ("call", self._path(step[0]), method_arguments(step), step[2]) for step in steps if step[0] != "advance"
+            ("call", self._path(step[0]), method_arguments(step), step[2]) for step in steps if step[0] != ADVANCE
         ]
         if self.target.name in (*LEAVING, "__hash__"):
             return [*calls, None]
