@@ -315,6 +315,17 @@ def test_as_measured_each_test_brings_what_no_other_does() -> None:
     assert len(idle) <= 1, "but for one by which a method is called by name, and not by chance through another"
 
 
+def test_functions_that_are_called_like_tests_are_tested_and_not_taken_for_tests() -> None:
+    code = (
+        "def test_password(text):\n    return len(text) > 7\n\n\nclass TestPlan:\n    def steps(self, count):\n        "
+    )
+    report = report_of(request(code + "return list(range(count))\n"))
+    assert_delivered(report)
+    assert report.coverage.line_ratio == 1.0
+    assert "user_code.test_password(" in report.tests_file
+    assert "user_code.TestPlan()" in report.tests_file
+
+
 def test_existing_tests_come_first_and_count() -> None:
     code = PURE + "\n\ndef test_a_good_grade():\n    assert grade(80) == 'pass'\n"
     report = report_of(request(code))

@@ -7,19 +7,42 @@ from collections.abc import Iterable, Iterator
 from aitestgen.analyse.source import Definition, Function, dotted, last_name, lines_of, parse, segment
 from aitestgen.values import SourceFile
 
+_KNOWN_FIXTURES = frozenset(
+    {
+        "anyio_backend", "benchmark", "cache", "capfd", "capfdbinary", "caplog", "capsys", "capsysbinary", "event_loop",
+        "doctest_namespace", "faker", "freezer", "httpx_mock", "mocker", "monkeypatch", "pytestconfig", "recwarn",
+        "record_property", "request", "requests_mock", "subtests", "tmp_path", "tmp_path_factory", "tmpdir",
+        "tmpdir_factory",
+    }
+)  # fmt: skip
+"""Those of pytest, and of plugins that many use."""
 _BUILTINS = frozenset(dir(builtins)) | {"__name__", "__file__", "__doc__"}
 
 
-def is_test(node: ast.stmt) -> bool:
-    """Whether pytest would collect it: `def test…`, `class Test…` with test methods, or a unittest.TestCase."""
+def is_test(node: ast.stmt, fixtures: Iterable[str]) -> bool:
+    """Whether pytest would collect and could run it: `def test…`, whose arguments are its own or other known fixtures,
+    `class Test…` with test methods, or a unittest.TestCase. `fixtures` are those of the module.
+    """
     if isinstance(node, Function):
-        return node.name.startswith("test_") or node.name == "test"
+        is_named = node.name.startswith("test_") or node.name == "test"
+        return is_named and (_is_parametrized(node) or _needed(node) <= _KNOWN_FIXTURES.union(fixtures))
     if not isinstance(node, ast.ClassDef):
         return False
     if any(last_name(base).endswith("TestCase") for base in node.bases):
         return True
     methods = (child.name for child in node.body if isinstance(child, Function))
     return node.name.startswith("Test") and any(name.startswith("test") for name in methods)
+
+
+def _is_parametrized(node: Function) -> bool:
+    return any(last_name(getattr(one, "func", one)) == "parametrize" for one in node.decorator_list)
+
+
+def _needed(node: Function) -> frozenset[str]:
+    """The names of the arguments without a default."""
+    taken = [*node.args.posonlyargs, *node.args.args]
+    bare = [item for item, default in zip(node.args.kwonlyargs, node.args.kw_defaults, strict=True) if default is None]
+    return frozenset(item.arg for item in (*taken[: len(taken) - len(node.args.defaults)], *bare))
 
 
 def is_fixture(node: ast.stmt) -> bool:
@@ -29,10 +52,10 @@ def is_fixture(node: ast.stmt) -> bool:
 
 def existing_nodes(tree: ast.Module) -> tuple[Definition, ...]:
     """The tests at module level and the fixtures that they use, directly or through other fixtures, in file order."""
-    tests = [node for node in tree.body if isinstance(node, Definition) and is_test(node)]
+    fixtures = {node.name: node for node in tree.body if isinstance(node, Function) and is_fixture(node)}
+    tests = [node for node in tree.body if isinstance(node, Definition) and is_test(node, fixtures)]
     if not tests:
         return ()
-    fixtures = {node.name: node for node in tree.body if isinstance(node, Function) and is_fixture(node)}
     used = _reached(tests, fixtures)
     return tuple(
         node for node in tree.body if isinstance(node, Definition) and (node in tests or used.get(node.name) is node)

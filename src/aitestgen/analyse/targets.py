@@ -103,7 +103,8 @@ def _in_block(body: Iterable[ast.stmt], owner: str | None) -> Iterator[Found]:
 
 
 def _definition(node: Definition, siblings: Iterable[ast.stmt], owner: str | None) -> Iterator[Found]:
-    if (owner is None and (is_test(node) or is_fixture(node))) or _is_overlay(node, owner):
+    fixtures = (one.name for one in siblings if isinstance(one, Function) and is_fixture(one))
+    if (owner is None and (is_test(node, fixtures) or is_fixture(node))) or _is_overlay(node, owner):
         return
     qualname = f"{owner}.{node.name}" if owner else node.name
     yield Found(qualname=qualname, node=node, owner=owner, setter=_setter(node, siblings))

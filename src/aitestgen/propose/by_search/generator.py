@@ -6,6 +6,7 @@ from typing import Any
 
 from aitestgen.errors import CodeInvalid
 from aitestgen.propose.by_search.observed import Exploration, read, reproductions
+from aitestgen.propose.by_search.qualified import qualified
 from aitestgen.propose.by_search.suspected import reproducing, suspected
 from aitestgen.propose.by_search.write import candidate
 from aitestgen.seams import Sandbox
@@ -128,7 +129,8 @@ def judged(exploration: Exploration, subject: Subject, *, bless: bool = False) -
             cost = observed.cost + len(written.code) // 4
             features = frozenset(observed.features)
             written = dataclasses.replace(written, cost=cost, features=features, is_spare=observed.spare)
-            found.append(dataclasses.replace(written, is_doubtful=observed.doubtful))
+            written = dataclasses.replace(written, is_doubtful=observed.doubtful)
+            found.append(qualified(written, subject.source.module, exploration.names))
     findings = suspected(exploration, subject)
     doubtful = doubtful_targets(findings)
     if not bless:
