@@ -115,3 +115,24 @@ def test_imports_of_a_package_module_start_from_the_package(tmp_path) -> None:
 def test_names_that_the_piece_binds_itself_need_no_import() -> None:
     source = SourceFile(text="import a\nb = 1\nc = 2\n", module="m")
     assert imports_of("def f(a):\n    b = a\n    return [c for c in b]\n", source) == ()
+
+
+def test_what_pytest_could_not_call_is_no_test() -> None:
+    code = """
+def test_connection(host, port=80):
+    return host
+
+def test_of_the_users(tmp_path, three, monkeypatch):
+    assert three == 3
+
+@pytest.mark.parametrize("n", [1])
+def test_each(n):
+    assert n
+
+@pytest.fixture
+def three():
+    return 3
+"""
+    subject = understand(SourceFile(text=code, module="net"))
+    assert [target.id for target in subject.targets] == ["test_connection"]
+    assert len(subject.existing_tests) == 3

@@ -110,6 +110,15 @@ def twice(function):
         return function(function(number))
     return run
 """
+LIKE_TESTS = """
+def test_password(text):
+    return len(text) > 7
+
+
+class TestPlan:
+    def steps(self, count):
+        return list(range(count))
+"""
 FLUENT = """
 class Query:
     def __init__(self, table):
@@ -316,10 +325,7 @@ def test_as_measured_each_test_brings_what_no_other_does() -> None:
 
 
 def test_functions_that_are_called_like_tests_are_tested_and_not_taken_for_tests() -> None:
-    code = (
-        "def test_password(text):\n    return len(text) > 7\n\n\nclass TestPlan:\n    def steps(self, count):\n        "
-    )
-    report = report_of(request(code + "return list(range(count))\n"))
+    report = report_of(request(LIKE_TESTS))
     assert_delivered(report)
     assert report.coverage.line_ratio == 1.0
     assert "user_code.test_password(" in report.tests_file
