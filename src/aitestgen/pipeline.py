@@ -129,6 +129,7 @@ class _Flow(Workbench):
         self._had: frozenset[Gain] | None = None
         self._asking_seconds = 0.0
         self.search_notes: tuple[str, ...] = ()
+        self.left_out = 0
 
     # -- the stages -------------------------------------------------------------------------------------------------
     def analyse(self) -> Subject:
@@ -272,6 +273,7 @@ class _Flow(Workbench):
         if not kept:  # what the search saw of them was not so: the project's own tests bring all that is
             return dataclasses.replace(final, candidates=()), Mutation()
         again = await self.settle(self.last_rig(subject, exploration), kept, [])
+        self.left_out = len(final.candidates) - len(again.candidates)
         return again, moved(mutation, final.trial, again.trial)
 
     def beside_standing(self, mutation: Mutation) -> Mutation:
@@ -290,7 +292,8 @@ class _Flow(Workbench):
     def judged(self, new_alone: Mutation) -> Event:
         """The event that the new tests have met every mutant, or as many as there was time for."""
         mutation = self.beside_standing(new_alone)
-        return self.done("mutate", killed_of(mutation), mutation=mutation)
+        less = f", {counted(self.left_out, 'test')} left out that brought nothing more" if self.left_out else ""
+        return self.done("mutate", killed_of(mutation) + less, mutation=mutation)
 
     def done(
         self,
