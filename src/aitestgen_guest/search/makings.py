@@ -11,6 +11,8 @@ from aitestgen_guest.shapes import Case, Expression, Making
 
 BY_CHANCE = 20
 CALLS = 300
+PATIENT = 60
+"""The lower, the longer it goes on where nothing new comes: others depend on it."""
 MOST = 8
 SHORT = 100
 
@@ -59,7 +61,7 @@ def _working(search: Search, calls: int) -> "list[Case]":
     outcomes = [search.stage.observe(search.target, case)["outcome"] for case in cases]
     if outcomes.count("returns") > BY_CHANCE // 2 or "cut" in outcomes:
         return []
-    search.run(calls, 1 + calls // CALLS)
+    search.run(calls, 1 + calls // PATIENT)
     found = [*search.results(), *_spread(search.spare_in_order())]
     return [entry.case for entry in found if entry.observation["outcome"] == "returns"]
 
