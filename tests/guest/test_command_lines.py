@@ -126,3 +126,6 @@ def test_a_program_with_commands_is_called_with_each_and_needs_no_width_for_it()
 def test_a_database_is_opened_in_memory() -> None:
     code = "import sqlite3\nclass Users:\n    def __init__(self, place):\n        self.db = sqlite3.connect(place)\n"
     assert Paths(code).specs("place", "") == ("choice", ('":memory:"',))
+    as_path = Paths(code).specs("place", "Path")
+    assert as_path is not None
+    assert all("tmp_path" in text for text in as_path[1]), "an annotated path is one"

@@ -85,7 +85,7 @@ class Paths:
             return ("around", "io.StringIO(", self._stream(str, ("lines",)), ")")
         if re.search(r"\b(BinaryIO|IO\[bytes\])", annotation):
             return ("around", "io.BytesIO(", self._stream(str.encode, ("bytes",)), ")")
-        if name in self.databases and not annotation.startswith("int"):
+        if name in self.databases and "Path" not in annotation:
             return ("choice", ('":memory:"',))
         if name in self.parsed and self.arguments:
             return ("union", (("words",), ("words",), ("none",))) if "None" in annotation else ("words",)

@@ -23,9 +23,9 @@ def _beside(case: Case, place: int, making: Making, parameters: "list[Parameter]
     """The others, if they are open, are given what it was made from, in order."""
     made, given = making
     others = [n for n, item in enumerate(parameters) if n != place and item.annotated is None]
+    for other, expression in zip(others, given, strict=False):
+        case = _put(case, other, expression)
     if others and given:
-        for other, expression in zip(others, given, strict=False):
-            case = _put(case, other, expression)
         yield _put(case, place, made)
 
 
