@@ -40,7 +40,7 @@ from aitestgen_guest.findings.doctests import contradicted
 from aitestgen_guest.findings.suspicions import Suspicions, frame_of
 from aitestgen_guest.processes.forks import in_child
 from aitestgen_guest.processes.workers import Send, Task, in_order
-from aitestgen_guest.search import import_time, kill, plain
+from aitestgen_guest.search import import_time, kill, plain, symbolic
 from aitestgen_guest.search.effort import Effort, allowances, own_sizes
 from aitestgen_guest.search.histories import History, left_behind
 from aitestgen_guest.search.learning import learn, search_of
@@ -177,6 +177,8 @@ def _explore(world: World, description: Description, effort: Effort, send: Send)
     search.words = job.get("words", [])
     search.open = world.probed.within(tuple(description["lines"])) or search.open
     search.tell = partial(send, STILL_HERE)
+    if effort.attempts:
+        search.solve = partial(symbolic.solved, world, search)
     search.run(effort.calls, effort.size)
     send({"ev": "progress", "target": target.id, "executed": int(search.executed)})
     if target.bound and (left := search.open - {NEVER_REACHED}):

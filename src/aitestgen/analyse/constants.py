@@ -9,6 +9,7 @@ from types import EllipsisType
 from aitestgen.analyse.readable import readable
 from aitestgen.analyse.regexes import around, samples
 from aitestgen.analyse.source import dotted, last_name
+from aitestgen.analyse.told import told
 
 _LONGEST = 100
 _MOST = 300
@@ -31,9 +32,10 @@ Ranked = Iterator[tuple[int, ast.expr | str]]
 def constants(tree: ast.Module) -> tuple[str, ...]:
     """At most 300 different literals, the most promising first.
 
-    Rank: what is compared, matched or looked up; texts that match the module's regular expressions, and those that its
-    readers read; arguments of calls in the module's tests and script; collections; then any other. Left out are
-    docstrings, annotations, messages of exceptions and texts over 100 characters.
+    Rank: what is compared, matched or looked up; texts that match the module's regular expressions, those that its
+    readers read, and those that docstrings show; arguments of calls in the module's tests and script; collections;
+    then any other. Left out are docstrings themselves, annotations, messages of exceptions and texts over 100
+    characters.
     """
     best: dict[str, int] = {}
     for rank, found in _ranked(tree):
@@ -165,6 +167,10 @@ def _ranked(tree: ast.Module) -> Ranked:
     for text, flags in patterns(tree):
         yield from ((1, sample) for sample in samples(text, flags))
     yield from ((1, text) for text in readable(tree))
+    for text in told(tree):
+        yield 1, text
+        if text.isdecimal():
+            yield 1, ast.Constant(int(text))
     for node in ast.walk(tree):
         if id(node) in skipped:
             continue

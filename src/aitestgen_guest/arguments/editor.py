@@ -5,13 +5,15 @@ from collections.abc import Callable
 from random import Random
 from typing import Any
 
-from aitestgen_guest.arguments import tables
+from aitestgen_guest.arguments import characters, tables
 from aitestgen_guest.arguments.pool import Pool, is_plain
 
 REWORDED = 0.3
 """How often a text of several words is changed by words, and not by letters."""
 FILLED = 0.25
 """How often something else is put between the brackets of a text that has some."""
+RESPELLED = 0.15
+"""How often a text is spelled anew in characters of a kind that the module tests for, where it tests for any."""
 _BRACKETS = re.compile(r"([(\[{<][%#!?$]?[(\[{<]*)([^()\[\]{}<>]*?)([%#!?]?[)\]}>]+)")
 _SEPARATED = re.compile(r"([\s,;:/|.=&-]+)")
 
@@ -23,6 +25,8 @@ class Editor:
         self.random = random
         self.pool = pool
         self.number = number
+        self.alphabets: tuple[str, ...] = ()
+        """Those of the kinds of characters that the module tests for."""
 
     def neighbour(self, value: Any) -> Any:
         """The value after one step. Raises ValueError for what has no neighbours."""
@@ -42,6 +46,8 @@ class Editor:
 
     def edited(self, text: str) -> str:
         """The text after one step, at most 160 characters of it; often with a text of the pool in it."""
+        if text and self.alphabets and self.random.random() < RESPELLED:
+            return characters.respelled(text, self.random.choice(self.alphabets), self.random)
         words = _SEPARATED.split(text)
         if len(words) > 1 and self.random.random() < REWORDED:
             return self._reworded(words)[:160]
@@ -63,9 +69,8 @@ class Editor:
     def _filled(self, text: str, brackets: "re.Match[str]") -> str:
         """The text with a few words that the module knows, or plain ones, between these brackets."""
         known = [word for word in self.pool.of(str) if word.isidentifier()]
-        between = [text for text in self.pool.of(str) if len(text) == 1 and not text.isalnum()]
         words = [self.random.choice((*known, *tables.NAMES)) for _ in range(self.random.choice((0, 1, 2, 2, 2, 3, 4)))]
-        inside = self.random.choice((" ", " ", *between)).join(words)
+        inside = self.random.choice((" ", " ", *self.pool.signs)).join(words)
         return f"{text[: brackets.end(1)]}{inside}{text[brackets.start(3) :]}"
 
     def _reworded(self, words: "list[str]") -> str:

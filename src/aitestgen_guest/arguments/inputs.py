@@ -155,7 +155,7 @@ class Maker:
         if known and roll < 0.4:
             return data(self.random.choice(known))
         if known and roll < 0.65:
-            return data(self.random.choice(("", "", " ", "-", ",", ":", "\n")).join(self._parts(known))[:80])
+            return data(self.random.choice((*tables.JOINTS, *self.pool.signs)).join(self._parts(known))[:80])
         if known and roll < 0.72:
             return data(self._block(known))
         if roll < 0.9:

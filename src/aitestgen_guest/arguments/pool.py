@@ -58,5 +58,10 @@ class Pool:
             for item in list(value)[:8]:
                 self.add(item)
 
+    @property
+    def signs(self) -> "list[str]":
+        """The single characters that are neither letters nor digits: what may stand between words."""
+        return [text for text in self.of(str) if len(text) == 1 and not text.isalnum()]
+
     def of(self, kind: type) -> "Sequence[Any]":
         return self.values.get(kind, ())

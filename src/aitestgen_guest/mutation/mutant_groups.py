@@ -12,6 +12,7 @@ from time import monotonic  # by name: what runs here may replace time.monotonic
 from typing import Any
 
 from aitestgen_guest.mutation.mutant_trials import (
+    SUSPECT_SECONDS,
     Baseline,
     Frame,
     Items,
@@ -102,7 +103,9 @@ def _judge_reloaded(trial: Trial, work: "list[Work]", items: Items, stop: float,
 
 
 class _Group:
-    """One child on some mutants. Each gets the time there that it would get alone."""
+    """One child on some mutants. Each gets the time there that it would get alone; or all but the first get less, and
+    are not settled where that is not enough.
+    """
 
     def __init__(self, trial: Trial, work: "list[Work]", stop: float) -> None:
         self.trial = trial
@@ -127,7 +130,7 @@ class _Group:
                 report([SETTLED, "", 0.0])
             return sound
 
-        ending = self._follow(try_one, lambda: True)
+        ending = self._follow(try_one, lambda: True, SUSPECT_SECONDS)
         return self._sorted_out(ending, lambda number: (number, SETTLED) in self.said)
 
     def reloaded(self, again: Reloading) -> Answer:
@@ -158,14 +161,18 @@ class _Group:
         self._follow(lambda item, _: _passes(again, item.tests), lambda: _passes(again, self.work[0].tests))
         return (0, SOUND) in self.said
 
-    def _follow(self, try_one: "Callable[[Work, Send], bool]", check: "Callable[[], bool]") -> str:
-        """Try the mutants in a child until one leaves it unsound; how the child ended."""
+    def _follow(
+        self, try_one: "Callable[[Work, Send], bool]", check: "Callable[[], bool]", least: "float | None" = None
+    ) -> str:
+        """Try the mutants in a child until one leaves it unsound; how the child ended. `least` is the processor time
+        of all but the first.
+        """
 
         def body(report: Send) -> None:
             limit_memory()
-            for item in self.work:
+            for number, item in enumerate(self.work):
                 report([MUTANT, "", 0.0])
-                self.trial.limit(item.usual)
+                self.trial.limit(item.usual, least if number else None)
                 if not try_one(item, report):
                     return
             self.trial.limit(self.work[0].usual)

@@ -17,8 +17,10 @@ Frame = dict[str, Any]
 
 SLOWER = 5
 """A mutant may take so many times what its tests take without it."""
-CPU_SHARE = 0.25
+CPU_SHARE = 0.15
 """Processor time is limited to this part of a mutant's least time: no other process can use it up."""
+SUSPECT_SECONDS = 0.02
+"""The least processor time of a mutant that is judged again, alone, where it takes more than its tests usually do."""
 
 
 COLLECTED = ["", "collected", 0.0]
@@ -52,9 +54,11 @@ class Trial(NamedTuple):
         """The seconds that a mutant gets whose tests usually take `usual`."""
         return max(self.patience, SLOWER * usual)
 
-    def limit(self, usual: float) -> None:
-        """Let this process, from now on, take the processor time of a mutant whose tests usually take `usual`."""
-        limit_cpu(max(self.patience * CPU_SHARE, SLOWER * usual))
+    def limit(self, usual: float, least: "float | None" = None) -> None:
+        """Let this process, from now on, take the processor time of a mutant whose tests usually take `usual`, or
+        `least` seconds where that is more.
+        """
+        limit_cpu(max(self.patience * CPU_SHARE if least is None else least, SLOWER * usual))
 
     def reaching(self, items: Items, mutant: Mutant) -> Items:
         if self.reach is None:

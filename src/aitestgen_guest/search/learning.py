@@ -8,6 +8,7 @@ from itertools import chain
 
 from aitestgen_guest.arguments import inputs
 from aitestgen_guest.arguments.callables import Callables
+from aitestgen_guest.arguments.characters import alphabets
 from aitestgen_guest.arguments.definitions import DATACLASSES
 from aitestgen_guest.arguments.makers import in_rounds, makers
 from aitestgen_guest.arguments.module_data import Where
@@ -135,7 +136,9 @@ def _makers(world: World, stage: Stage, namer: Namer, purpose: str) -> "tuple[Ca
         owner: made for owner, pasts in world.histories.items() if (made := prepared(owner, pasts, callables))
     }
     callables.dataclasses = [name for name in DATACLASSES if name in world.definitions.sources]
-    return callables, inputs.Maker(random.Random(f"{job['seed']} {purpose}"), Pool(job["constants"]), callables)
+    maker = inputs.Maker(random.Random(f"{job['seed']} {purpose}"), Pool(job["constants"]), callables)
+    maker.editor.alphabets = alphabets(job["source"])
+    return callables, maker
 
 
 def search_of(world: World, description: Description, purpose: str) -> "Search | None":

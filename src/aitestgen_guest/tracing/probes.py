@@ -12,6 +12,8 @@ from collections.abc import Callable
 from types import CodeType
 from typing import Any
 
+from aitestgen_guest.arguments import characters
+
 RECORDER = "__aitestgen_probe__"
 MAX_STEPS = 60_000
 MAX_OPERANDS = 400
@@ -81,6 +83,13 @@ class Recorder:
         if len(self.operands) < MAX_OPERANDS:
             self.operands.append((receiver, argument, NO_SITE))
         return getattr(receiver, method)(argument)
+
+    def tested(self, receiver: Any, method: str) -> Any:
+        """`receiver.isdigit()` and the like; a text that fails is shown beside one that passes."""
+        passes = getattr(receiver, method)()
+        if not passes and type(receiver) is str and receiver and len(self.operands) < MAX_OPERANDS:
+            self.operands.append((receiver, characters.passing(receiver, method), NO_SITE))
+        return passes
 
     def formatted(self, template: Any, /, *values: Any, **named: Any) -> Any:
         """`template.format(...)`; a text with a place for each of the named values is shown beside the template."""
@@ -273,6 +282,9 @@ class _Inserter(ast.NodeTransformer):
         if alone and isinstance(node.func, ast.Attribute) and node.func.attr in _TEXT_TESTS:
             shown = self._call("shown", node.func.value, node.args[0], ast.Constant(node.func.attr))
             return ast.copy_location(shown, node)
+        if isinstance(node.func, ast.Attribute) and node.func.attr in characters.TESTS and not _has_arguments(node):
+            tested = self._call("tested", node.func.value, ast.Constant(node.func.attr))
+            return ast.copy_location(tested, node)
         if isinstance(node.func, ast.Attribute) and node.func.attr == "format" and node.keywords:
             formatted = self._call("formatted", node.func.value, *node.args)
             formatted.keywords = node.keywords
@@ -296,6 +308,10 @@ class _Inserter(ast.NodeTransformer):
 
 
 _TEXT_TESTS = ("startswith", "endswith", "get", "index", "find", "count", "split", "remove", "pop")
+
+
+def _has_arguments(node: ast.Call) -> bool:
+    return bool(node.args or node.keywords)
 
 
 def _is_plain(node: ast.expr) -> bool:

@@ -1,0 +1,37 @@
+"""Values that docstrings show in their prose: `Split a plate such as B-MW 1234`."""
+
+import ast
+import re
+from collections.abc import Iterator
+
+_MOST, _LONGEST = 8, 40
+_QUOTED = re.compile(r"(`{1,2}|(?<!\w)['\"])([^`'\"\n]+)\1")
+_INTRODUCED = re.compile(
+    r"(?:such as|for example|for instance|e\.g\.|like),?\s+(\S+(?: [^\s(]\S*){0,2})", re.IGNORECASE
+)
+_WORD = re.compile(r"\S+")
+_CODE = re.compile(r"^\s*(?:>>>|\.\.\. ?).*$|^\s*:\w+.*?:|:\w+:`[^`]*`", re.MULTILINE)
+_NAME = re.compile(r"[~_]*[A-Za-z][\w.]*(?:\(.*\)?)?|.*[\]})=<>].*", re.DOTALL)
+_TELLING = re.compile(r"\d.*\D|\D.*\d|\d{2}|\w@\w|[A-Z].*[-/:+][A-Z]", re.DOTALL)
+_AROUND = ".,;:!?()[]'\"`"
+
+
+def told(tree: ast.Module) -> Iterator[str]:
+    """Texts that docstrings of functions quote, introduce (`such as …`: one word to three) or that look like data, as
+    `12:30` does; at most 8 of each, of up to 40 characters. Doctests, fields and names of code are left out.
+    """
+    for node in ast.walk(tree):
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+            prose = _CODE.sub("", ast.get_docstring(node) or "")
+            found = (text for text in _shown(prose) if len(text) <= _LONGEST and not _NAME.fullmatch(text))
+            yield from list(dict.fromkeys(found))[:_MOST]
+
+
+def _shown(prose: str) -> Iterator[str]:
+    yield from (found.group(2) for found in _QUOTED.finditer(prose))
+    for introduced in _INTRODUCED.finditer(prose):
+        words = introduced.group(1).split(" ")
+        phrases = (" ".join(words[:count]).strip(_AROUND) for count in range(len(words), 0, -1))
+        yield from (phrase for phrase in phrases if _TELLING.search(phrase))
+    words = [word.strip(_AROUND) for word in _WORD.findall(prose)]
+    yield from (word for word in words if _TELLING.search(word))
