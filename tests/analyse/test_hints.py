@@ -172,7 +172,7 @@ def test_a_docstring_tells_the_type(docstring: str) -> None:
         ("return [ord(x) for x in p]", "str"),
         ("for i, x in enumerate(p):\n        print(i + x.lower())", "list[str]"),
         ("return p['key']", "dict"),
-        ("p[3] = 1", "list[Any]"),
+        ("p[3] = 1", "list[int]"),
         ("return p[1:]", "list[Any]"),
         ("return [1, 2][p]", "int"),
         ("return TABLE[p]", "str"),

@@ -9,7 +9,7 @@ from types import EllipsisType
 from aitestgen.analyse.readable import readable
 from aitestgen.analyse.regexes import around, samples
 from aitestgen.analyse.source import dotted, last_name
-from aitestgen.analyse.told import told
+from aitestgen.analyse.told import displayed, told
 
 _LONGEST = 100
 _MOST = 300
@@ -167,6 +167,7 @@ def _ranked(tree: ast.Module) -> Ranked:
     for text, flags in patterns(tree):
         yield from ((1, sample) for sample in samples(text, flags))
     yield from ((1, text) for text in readable(tree))
+    yield from ((1, display) for display in displayed(tree))
     for text in told(tree):
         yield 1, text
         if text.isdecimal():

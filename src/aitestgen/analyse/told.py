@@ -1,6 +1,7 @@
 """Values that docstrings show in their prose: `Split a plate such as B-MW 1234`."""
 
 import ast
+import contextlib
 import re
 from collections.abc import Iterator
 
@@ -9,6 +10,7 @@ _QUOTED = re.compile(r"(`{1,2}|(?<!\w)['\"])([^`'\"\n]+)\1")
 _INTRODUCED = re.compile(
     r"(?:such as|for example|for instance|e\.g\.|like),?\s+(\S+(?: [^\s(]\S*){0,2})", re.IGNORECASE
 )
+_DISPLAY = re.compile(r"\[[^\[\]]+\]|\{[^{}]+\}")
 _WORD = re.compile(r"\S+")
 _CODE = re.compile(r"^\s*(?:>>>|\.\.\. ?).*$|^\s*:\w+.*?:|:\w+:`[^`]*`", re.MULTILINE)
 _NAME = re.compile(r"[~_]*[A-Za-z][\w.]*(?:\(.*\)?)?|.*[\]})=<>].*", re.DOTALL)
@@ -25,6 +27,16 @@ def told(tree: ast.Module) -> Iterator[str]:
             prose = _CODE.sub("", ast.get_docstring(node) or "")
             found = (text for text in _shown(prose) if len(text) <= _LONGEST and not _NAME.fullmatch(text))
             yield from list(dict.fromkeys(found))[:_MOST]
+
+
+def displayed(tree: ast.Module) -> Iterator[ast.expr]:
+    """The lists, mappings and sets of literals that docstrings of functions show: `a hand such as ["2H", "10D"]`."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+            for found in _DISPLAY.finditer(ast.get_docstring(node) or ""):
+                with contextlib.suppress(ValueError, SyntaxError):
+                    ast.literal_eval(found.group())
+                    yield ast.parse(found.group(), mode="eval").body
 
 
 def _shown(prose: str) -> Iterator[str]:

@@ -186,6 +186,16 @@ class Built:
         return told or typed or any(part.is_structured(seen | {id(one)}) for part in inner)
 
 
+class Told(Built):
+    """Data that is known as a whole, and not by its parts."""
+
+    __slots__ = ("spec",)
+
+    def __init__(self, spec: Spec) -> None:
+        super().__init__()
+        self.spec = spec
+
+
 def _is_grid(one: Built) -> bool:
     rows = one.item.whole() if one.item is not None else one
     return rows.item is not None and rows is not one and bool(_NUMBER & rows.item.whole().kinds.keys())
@@ -206,6 +216,8 @@ def time_of(one: Built) -> "Spec | None":
 def spec_of(built: Built, depth: int = 0) -> Spec:
     """The spec of such data; LEAF where nothing is known of it."""
     one = built.whole()
+    if isinstance(one, Told):
+        return one.spec
     options: list[Spec] = [("new", name) for name in one.classes]
     if (time := time_of(one)) is not None and not options:
         options = [time]

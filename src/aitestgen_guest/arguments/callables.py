@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from aitestgen_guest.arguments import inputs, specs, standard
-from aitestgen_guest.arguments.built import Built, spec_of
+from aitestgen_guest.arguments.built import Built, Told, spec_of
 from aitestgen_guest.arguments.clocks import clock_for
 from aitestgen_guest.arguments.definitions import COROUTINE_FUNCTION, data_for
 from aitestgen_guest.arguments.kin import descendants
@@ -208,8 +208,8 @@ class Callables:
         if where in self.given:
             found = [(spec, GIVEN if is_open else GIVEN_BESIDE) for spec in like_given(self.given[where])]
             weighted = [*found, *weighted] if is_open else [*weighted, *found]
-        built = self.built.get(where) if is_open else None
-        if built is None:
+        built = self.built.get(where)
+        if built is None or not (is_open or isinstance(built, Told)):
             return weighted
         return [(spec_of(built), 12.0 if declared == specs.ANY else 40.0), *weighted]
 

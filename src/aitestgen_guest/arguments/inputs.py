@@ -8,17 +8,17 @@ or other text, `("text", source)` (names, lambdas, enum members). All are JSON.
 import functools
 import json
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from random import Random
 from types import CodeType
 from typing import Any, Protocol
 
-from aitestgen_guest.arguments import tables
+from aitestgen_guest.arguments import composed, graphs, tables
 from aitestgen_guest.arguments.editor import Editor
 from aitestgen_guest.arguments.lengths import Lengths
 from aitestgen_guest.arguments.parts import NESTED, with_new_part
 from aitestgen_guest.arguments.pool import Pool, is_data
-from aitestgen_guest.arguments.specs import ANY
+from aitestgen_guest.arguments.specs import ANY, fits
 from aitestgen_guest.shapes import Expression, Spec
 
 
@@ -155,36 +155,22 @@ class Maker:
         if known and roll < 0.4:
             return data(self.random.choice(known))
         if known and roll < 0.65:
-            return data(self.random.choice((*tables.JOINTS, *self.pool.signs)).join(self._parts(known))[:80])
+            return data(composed.joined(self.random, self.pool))
         if known and roll < 0.72:
-            return data(self._block(known))
+            return data(composed.block(self.random, self.pool))
         if roll < 0.9:
             return data(self.random.choice(tables.WORDS))
         return data(self.editor.edited(self.random.choice((*tables.WORDS, *known))))
-
-    def _parts(self, known: "Sequence[str]") -> "list[str]":
-        """Words for one text, now and then all the same, and as many as a number of the module says."""
-        numbers = [number for number in self.pool.of(int) if 1 < number < 10]
-        counted = bool(numbers) and self.random.random() < tables.COUNTED
-        count = self.random.choice(numbers) if counted else self.random.randint(2, 4)
-        alike = self.random.random() < tables.ALIKE
-        return [self.random.choice(known)] * count if alike else [self.random.choice(known) for _ in range(count)]
-
-    def _block(self, known: "Sequence[str]") -> str:
-        """Several lines: words that the module knows, some as headings with indented lines below."""
-        lines = []
-        for _ in range(self.random.randint(1, 4)):
-            word = self.random.choice(known) if self.random.random() < 0.7 else self.random.choice(tables.WORDS)
-            head = word + self.random.choice(("", ":", ":", ": " + self.random.choice(tables.WORDS)))
-            body = self.random.choice(("", "", "\n    " + self.random.choice((*tables.WORDS, *known))))
-            lines.append(self.random.choice(("", "", "    ")) + head + body)
-        return self.random.choice(("\n", "\n", "\n\n")).join(lines)[:200]
 
     def _bytes(self, spec: Spec, depth: int) -> Expression:
         known = self.random.choice((*self.pool.of(bytes), b"", b"abc", b"\x00\xff", b"12"))
         return data(known + self.random.choice(tables.TAILS) if self.random.random() < 0.5 else known)
 
     def _list(self, spec: Spec, depth: int) -> Expression:
+        if depth == 0 and self.random.random() < tables.SHOWN:
+            known = [value for value in self.pool.of(list) if value and fits(value, spec)]
+            if known:
+                return data(self.random.choice(known))
         return self._many("[", spec[1], "]", depth)
 
     def _tuple_of(self, spec: Spec, depth: int) -> Expression:
@@ -199,6 +185,9 @@ class Maker:
 
     def _tuple(self, spec: Spec, depth: int) -> Expression:
         return self._folded(("many", "(", [self.make(item, depth + 1) for item in spec[1]], ")"))
+
+    def _graph(self, spec: Spec, depth: int) -> Expression:
+        return data(graphs.drawn(spec[1], spec[2], self.random))
 
     def _dict(self, spec: Spec, depth: int) -> Expression:
         count = self._length(depth)
@@ -364,6 +353,8 @@ class Maker:
     # -- changing ---------------------------------------------------------------------------------------------
     def change(self, expression: Expression, spec: Spec) -> Expression:
         """A neighbour of `expression`, or a new one for `spec`."""
+        if spec[0] == "graph" and self.random.random() < tables.REPLACED:
+            return self.make(spec)
         if expression[0] == "data" and spec[0] in NESTED and self.random.random() < tables.REPLACED:
             try:
                 return data(with_new_part(value_of(expression), spec, self.random, self._value))

@@ -18,7 +18,7 @@ import typing
 import uuid
 from typing import Any
 
-from aitestgen_guest.arguments import standard
+from aitestgen_guest.arguments import graphs, standard
 from aitestgen_guest.arguments.homes import public_home
 from aitestgen_guest.shapes import Namespace, Spec
 
@@ -312,6 +312,8 @@ def _fits_named(value: Any, spec: Spec, *, unknown: bool) -> bool:
     """The same for what is listed by name, choices and records, and for callables."""
     if spec[0] == "choice":
         return unknown or _text_of(value) in spec[1]
+    if spec[0] == "graph":
+        return graphs.is_graph(value, spec[1])
     if spec[0] == "callable":
         return unknown and callable(value) and (spec[2][0] != "awaitable" or _is_async(value))
     if spec[0] == "record":

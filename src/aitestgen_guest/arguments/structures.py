@@ -12,7 +12,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from aitestgen_guest.arguments.built import Built
+from aitestgen_guest.arguments.built import Built, Told
+from aitestgen_guest.arguments.graph_use import graphs
 from aitestgen_guest.arguments.module_data import Function, Module, Where, constants_of, counters_of, names_of
 from aitestgen_guest.arguments.scopes import Scope
 
@@ -29,7 +30,15 @@ def structures(source: str) -> "dict[tuple[str, str], Built]":
     module = _read(source)
     found = module.parameters.items()
     known = {where: built for where, built in found if built.is_structured() or _is_used(*where, module)}
-    return {**_namesakes(module, known), **known}
+    return {**_namesakes(module, known), **known, **_graphs(module)}
+
+
+def _graphs(module: Module) -> "dict[Where, Built]":
+    return {
+        (path.removesuffix(".__init__"), name): Told(spec)
+        for path, (function, _) in module.functions.items()
+        for name, spec in graphs(function).items()
+    }
 
 
 def _namesakes(module: Module, known: "dict[Where, Built]") -> "dict[Where, Built]":

@@ -25,6 +25,8 @@ WORDS = (
 NAMES = ("a", "b", "c")
 JOINTS = ("", "", " ", "-", ",", ":", "\n")
 """What stands between the words of a text, beside the signs that the module knows."""
+SHOWN = 0.1
+"""How often a list is one that the module shows."""
 INTS = (0, 1, 2, 3, -1, 5, 10, -7, 100, 7, 1000, 255)
 FLOATS = (0.0, 1.0, 0.5, -1.0, 2.5, 10.0, 100.0, -0.5, 0.1, 1e6)
 CALLABLES = {

@@ -84,6 +84,9 @@ def locals_of(function: Function | ast.Lambda, scope: Scope, outside: Known) -> 
     nodes = sorted(ast.walk(function), key=lambda one: getattr(one, "lineno", 0))
     for node in nodes:
         match node:
+            case ast.Assign(targets=[ast.Tuple(elts=targets)], value=ast.Tuple(elts=values)):
+                for target, value in zip(targets, values, strict=False):
+                    _learn(known, target, type_of(value, scope, known))
             case ast.Assign(targets=[target], value=value) | ast.AnnAssign(target=target, value=ast.expr() as value):
                 _learn(known, target, type_of(value, scope, known))
             case ast.For(target=target, iter=source) | ast.comprehension(target=target, iter=source):

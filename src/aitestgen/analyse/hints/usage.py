@@ -29,6 +29,7 @@ _CONVERSIONS = frozenset(
         "filter",
     }
 )
+_ITEMS = frozenset({"int", "float", "str"})
 _UNUSABLE = frozenset({"", "none"})
 
 
@@ -57,6 +58,16 @@ class Usage:
         name = key(node)
         if name and types and node.lineno <= self.until.get(name, node.lineno):
             self.votes.add(name, types, weight)
+        elif isinstance(node, ast.Subscript):
+            self._vote_for_whole(node, types, weight)
+
+    def _vote_for_whole(self, node: ast.Subscript, types: str, weight: float) -> None:
+        """What is known of a part of a list is known of the list: of a slice the same, of an item its type."""
+        if isinstance(node.slice, ast.Slice):
+            self.vote(node.value, types, weight)
+        elif self.type_of(node.slice) == "int":
+            found = (f"list[{one}]" for one in types.split() if one in _ITEMS)
+            self.vote(node.value, " ".join(found), weight)
 
     def type_of(self, node: ast.expr) -> str:
         """The known type of an expression, None's left out."""

@@ -1,0 +1,117 @@
+"""Which parameters are graphs: code looks up in them what it found in them.
+
+`for other in graph[node]` goes from node to node. A mapping whose values hold nothing that is a key leads nowhere.
+"""
+
+import ast
+from collections.abc import Iterator
+
+from aitestgen_guest.arguments.graphs import EDGES, LISTS, LONG_EDGES, PAIRS, WEIGHTS
+from aitestgen_guest.arguments.module_data import Function
+from aitestgen_guest.shapes import Spec
+
+LETTERS, NUMBERS = ("a", "b", "c", "d"), (1, 2, 3, 4)
+_WRAPPERS = frozenset({"sorted", "reversed", "list", "set", "tuple", "iter", "enumerate"})
+_LOOKS = frozenset({"get", "setdefault", "add", "append", "discard", "remove", "find", "union"})
+_GATHERING = frozenset({"extend", "update", "extendleft"})
+
+
+def graphs(function: Function) -> "dict[str, Spec]":
+    """The specs of the function's parameters that are graphs, and of those that are nodes of one."""
+    arguments = [*function.args.posonlyargs, *function.args.args, *function.args.kwonlyargs]
+    names = {one.arg: ast.unparse(one.annotation) if one.annotation else "" for one in arguments}
+    kinds = {name: kind for name in names if (kind := _kind_of(name, function))}
+    if not kinds:
+        return {}
+    numbered = any(text in names[name] for name in kinds for text in ("[int,", "tuple[int", "Tuple[int"))
+    nodes = NUMBERS if numbered else LETTERS
+    found: dict[str, Spec] = {name: ("graph", kind, nodes) for name, kind in kinds.items()}
+    node: Spec = ("choice", tuple(map(repr, nodes)))
+    seeking = _looked_for(function) & names.keys() - kinds.keys()
+    return {**found, **{name: node for name in seeking if names[name] in ("", "str", "int", "Hashable", "Any")}}
+
+
+def _kind_of(name: str, function: Function) -> str:
+    """What kind of graph the parameter is; empty for any other."""
+    loops = [*_loops(function)]
+    for target, iterated in loops:
+        if _is_name(iterated, name) and isinstance(target, ast.Tuple) and _lead_somewhere(target, function):
+            return EDGES if len(target.elts) == 2 else LONG_EDGES if len(target.elts) == 3 else ""
+    held = {value for target, iterated in loops for value in _values_of(target, iterated, name)}
+    for target, iterated in loops:
+        inner, items = _unwrapped(iterated)
+        if _is_lookup(inner, name) or (isinstance(inner, ast.Name) and inner.id in held):
+            return WEIGHTS if items else PAIRS if isinstance(target, ast.Tuple) else LISTS
+    calls = (node for node in ast.walk(function) if isinstance(node, ast.Call) and _method(node) in _GATHERING)
+    given = (part for call in calls for argument in call.args for part in ast.walk(argument))
+    return LISTS if any(_is_lookup(part, name) for part in given) else ""
+
+
+def _loops(function: Function) -> "Iterator[tuple[ast.expr, ast.expr]]":
+    for node in ast.walk(function):
+        if isinstance(node, (ast.For, ast.AsyncFor, ast.comprehension)):
+            yield node.target, node.iter
+
+
+def _values_of(target: ast.expr, iterated: ast.expr, name: str) -> "Iterator[str]":
+    """The variable for the values in a loop over `name.items()` or `name.values()`."""
+    inner = iterated.func if isinstance(iterated, ast.Call) else None
+    if not isinstance(inner, ast.Attribute) or not _is_name(inner.value, name):
+        return
+    last = target.elts[-1] if isinstance(target, ast.Tuple) else target
+    if inner.attr in ("items", "values") and isinstance(last, ast.Name):
+        yield last.id
+
+
+def _unwrapped(node: ast.expr) -> "tuple[ast.expr, bool]":
+    """What is iterated, without what orders or copies it; and whether it is its items."""
+    while isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in _WRAPPERS and node.args:
+        node = node.args[0]
+    is_method = isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and not node.args
+    if is_method and node.func.attr in ("items", "keys"):  # type: ignore[attr-defined]  # as `is_method` says
+        return node.func.value, node.func.attr == "items"  # type: ignore[attr-defined]  # likewise
+    return node, False
+
+
+def _is_lookup(node: ast.AST, name: str) -> bool:
+    """Whether it is `name[key]` or `name.get(key, …)`, with a key that is not fixed."""
+    if isinstance(node, ast.Subscript):
+        return _is_name(node.value, name) and isinstance(node.slice, ast.Name)
+    if not (isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "get"):
+        return False
+    return _is_name(node.func.value, name) and bool(node.args) and isinstance(node.args[0], ast.Name)
+
+
+def _lead_somewhere(target: ast.Tuple, function: Function) -> bool:
+    """Whether something is looked up by the ends of an edge."""
+    ends = {one.id for one in target.elts[:2] if isinstance(one, ast.Name)}
+    return len(ends) == 2 and ends <= _looked_for(function) | _unions(function)
+
+
+def _looked_for(function: Function) -> "set[str]":
+    """Names of variables by which something is looked up, or that are compared or put among others."""
+    found: set[str] = set()
+    for node in ast.walk(function):
+        if isinstance(node, ast.Subscript) and isinstance(node.slice, ast.Name):
+            found.add(node.slice.id)
+        elif isinstance(node, ast.Compare):
+            found |= {one.id for one in (node.left, *node.comparators) if isinstance(one, ast.Name)}
+        elif isinstance(node, (ast.List, ast.Tuple)) and isinstance(node.ctx, ast.Load):
+            found |= {one.id for one in node.elts if isinstance(one, ast.Name)}
+        elif isinstance(node, ast.Call) and _method(node) in _LOOKS:
+            found |= {one.id for one in node.args if isinstance(one, ast.Name)}
+    return found
+
+
+def _unions(function: Function) -> "set[str]":
+    """Names that are given to functions, as `find(a)`."""
+    calls = (node for node in ast.walk(function) if isinstance(node, ast.Call) and isinstance(node.func, ast.Name))
+    return {one.id for call in calls for one in call.args if isinstance(one, ast.Name)}
+
+
+def _method(node: ast.Call) -> str:
+    return node.func.attr if isinstance(node.func, ast.Attribute) else ""
+
+
+def _is_name(node: ast.expr, name: str) -> bool:
+    return isinstance(node, ast.Name) and node.id == name
