@@ -10,7 +10,7 @@ normally the counts end it).
 
 Frames, in the order of the targets, however many workers ran:
 `{"ev":"module","names"}` · `{"ev":"mutants","mutants"}` ·
-`{"ev":"case","target","receiver","calls","arguments","keywords","then","again","template","loop","alone","tasks",
+`{"ev":"case","target","receiver","calls","arguments","keywords","then","again","uses","sends","template","loop","alone","tasks",
 "after","observation","features","kills","needed","imports","definitions","number"}` with expressions as source text ·
 `{"ev":"finding","target",…,"error","message","line"}` ·
 `{"ev":"doctest","target","source","wanted","got","lines"}` an example that the code contradicts ·
@@ -64,7 +64,7 @@ HEAVY_TRIES = 2
 
 Kills = dict[int, dict[int, list[str]]]
 """By the numbers of entries: the mutants that each kills, and the labels that tell."""
-TEXTS = ("receiver", "calls", "arguments", "keywords", "then", "again", "inside", "after")
+TEXTS = ("receiver", "calls", "arguments", "keywords", "then", "again", "uses", "sends", "inside", "after")
 
 
 def main(job: "dict[str, Any]", emit: Send) -> None:

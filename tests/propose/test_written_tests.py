@@ -398,7 +398,7 @@ def test_what_a_silent_call_logs_is_asserted_and_named() -> None:
 
 
 def test_what_was_returned_is_called_twice_after_the_object_was_made() -> None:
-    twice: dict[str, Any] = {**METHOD, "then": ["'x'"], "observation": {"wraps": ["call", "twice"]}}
+    twice: dict[str, Any] = {**METHOD, "then": ["'x'"], "uses": [["'x'"]], "observation": {"wraps": ["call", "used"]}}
     found = written(observed(**twice), PAY)
     assert [line.strip() for line in found.code.splitlines()[1:] if line.strip()] == [
         "account = Account(5)",
@@ -420,3 +420,28 @@ def test_none_is_asserted_of_a_call_that_gives_something_else_now_and_then() -> 
     found = written(case, dataclasses.replace(target(), answers=True))
     assert "    result = add(1, 2)\n" in found.code
     assert "    assert result is None\n" in found.code
+
+
+def test_what_a_decorator_made_is_called_as_often_as_it_was() -> None:
+    case = observed(
+        target="keep", template="keep({args})", arguments=["2"], then=["len"], again=["'a'"], uses=[["'b'"], ["'a'"]],
+        observation={"facts": {"result": "1"}, "wraps": ["call", "again", "used"]},
+    )  # fmt: skip
+    assert written(case, target("keep", parameters="size")).code.splitlines() == [
+        "def test_keep_returns_1():",
+        "    decorated = keep(2)(len)",
+        "    decorated('b')",
+        "    decorated('a')",
+        "    assert decorated('a') == 1",
+    ]
+
+
+def test_a_generator_is_sent_values() -> None:
+    case = observed(
+        target="averager", template="averager({args})", arguments=[], sends=["1", "2"],
+        observation={"facts": {"result": "[None, 1.0, 1.5]"}, "wraps": ["sent"]},
+    )  # fmt: skip
+    assert written(case, target("averager")).code.splitlines() == [
+        "def test_averager_answers_what_is_sent():",
+        "    assert sent_to(averager(), 1, 2) == [None, 1.0, 1.5]",
+    ]

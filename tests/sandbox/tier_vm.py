@@ -9,6 +9,7 @@ SCHEDULING = "gVisor takes it and schedules as before"
 READABLE = "it can be read: what the guest was given, and the engine's `container=podman`"
 NOT_NOEXEC = "noexec forbids to execute files there, not to map them as code"
 UNBOUNDED = "gVisor counts none of them: the limits on memory and time do"
+FORKS_COST_MORE = "a forked process costs more memory than on Linux"
 
 DIFFERS: dict[str, tuple[Verdict, str]] = {
     "UDP socket": (Verdict.FAILED, OWN_STACK),
@@ -23,7 +24,8 @@ DIFFERS: dict[str, tuple[Verdict, str]] = {
     "descriptors in flight": (Verdict.TIMED_OUT, UNBOUNDED),
     "POSIX timers": (Verdict.TIMED_OUT, UNBOUNDED),
     "mappings without number": (Verdict.OUT_OF_MEMORY, UNBOUNDED),
-    "becomes the parent of orphans": (Verdict.OUT_OF_MEMORY, "a forked process costs more memory than on Linux"),
+    "becomes the parent of orphans": (Verdict.OUT_OF_MEMORY, FORKS_COST_MORE),
+    "orphans of orphans in sessions of their own": (Verdict.OUT_OF_MEMORY, FORKS_COST_MORE),
     "page tables": (Verdict.FAILED, "the address space itself is limited"),
     "environment of pid 1": (
         Verdict.FAILED,

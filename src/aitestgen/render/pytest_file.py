@@ -28,6 +28,18 @@ def read_twice(descriptor):
     owner = Owner()
     return [owner.value, owner.value]
 """,
+    "sent_to": '''
+def sent_to(generator, *values):
+    """What the generator answers: at first, to each of the values, and with its end, if it comes to that."""
+    answers = []
+    try:
+        answers.append(next(generator))
+        for value in values:
+            answers.append(generator.send(value))
+    except StopIteration as stop:
+        answers.append(stop.value)
+    return answers
+''',
     "clock": '''
 class FakeClock:
     """Time that passes only where a test lets it pass."""
@@ -241,7 +253,7 @@ def _definitions(tests: str, setting: Setting) -> list[str]:
     used |= {argument.arg for node in functions if node.name.startswith("test") for argument in node.args.args}
     used -= {node.name for node in functions} | setting.names
     clock = "clock of event loops" if re.search(r"\basyncio\b", tests) else "clock"
-    wanted = [name for name in ("clock", "collected", "read_twice") if name in used]
+    wanted = [name for name in ("clock", "collected", "read_twice", "sent_to") if name in used]
     found = [DEFINITIONS[clock if name == "clock" else name].strip("\n") for name in wanted]
     return [*found, *fakes.needed(tests, {node.name for node in ast.walk(tree) if isinstance(node, ast.ClassDef)})]
 

@@ -23,6 +23,7 @@ from aitestgen_guest.arguments.homes import public_home
 from aitestgen_guest.shapes import Namespace, Spec
 
 ANY = standard.ANY
+LISTS_FOR_ONE_TUPLE = 4
 _ATOMS: "dict[Any, Spec]" = {
     int: ("int",),
     float: ("float",),
@@ -61,13 +62,7 @@ _SEQUENCES = {
     set: "set",
     frozenset: "set",
     collections.deque: "list",
-    collections.abc.Sequence: "list",
     collections.abc.MutableSequence: "list",
-    collections.abc.Iterable: "list",
-    collections.abc.Collection: "list",
-    collections.abc.Container: "list",
-    collections.abc.Reversible: "list",
-    collections.abc.Sized: "list",
     collections.abc.Set: "set",
     collections.abc.MutableSet: "set",
     collections.abc.Iterator: "iterator",
@@ -76,6 +71,11 @@ _SEQUENCES = {
     collections.abc.AsyncIterable: "stream",
     collections.abc.AsyncGenerator: "stream",
 }
+_ANY_SEQUENCE = frozenset({
+    collections.abc.Sequence, collections.abc.Iterable, collections.abc.Collection, collections.abc.Container,
+    collections.abc.Reversible, collections.abc.Sized,
+})  # fmt: skip
+"""What a list is given for, mostly, and a tuple is as well."""
 _MAPPINGS = (dict, collections.abc.Mapping, collections.abc.MutableMapping, collections.OrderedDict)
 _BY_NAME: "dict[tuple[str, str], Spec]" = {
     ("collections.abc", "Callable"): ("callable", None, ANY),
@@ -187,13 +187,19 @@ def _generic(origin: Any, args: "tuple[Any, ...]", namer: "Namer", depth: int) -
         return ("choice", tuple(map(repr, args)))
     if origin in (typing.Annotated, typing.Final, typing.ClassVar):
         return sub(0)
-    if origin in _SEQUENCES:
-        return (_SEQUENCES[origin], sub(0))
+    if origin in _SEQUENCES or origin in _ANY_SEQUENCE:
+        return _sequence(origin, sub(0))
     if origin in _MAPPINGS:
         return ("dict", sub(0), sub(1))
     if origin is tuple:
         return _tuple(args, namer, depth)
     return _callable_or_type(origin, args, namer, depth)
+
+
+def _sequence(cls: Any, inner: Spec) -> Spec:
+    if cls in _SEQUENCES:
+        return (_SEQUENCES[cls], inner)
+    return ("union", (*[("list", inner)] * LISTS_FOR_ONE_TUPLE, ("tuple*", inner)))
 
 
 def _tuple(args: "tuple[Any, ...]", namer: "Namer", depth: int) -> Spec:
@@ -224,8 +230,8 @@ def _is_error_type(hint: Any) -> bool:
 
 
 def _class(cls: Any, namer: "Namer", depth: int) -> Spec:
-    if cls in _SEQUENCES:
-        return (_SEQUENCES[cls], ANY)
+    if cls in _SEQUENCES or cls in _ANY_SEQUENCE:
+        return _sequence(cls, ANY)
     if cls in _MAPPINGS:
         return ("dict", ("str",), ANY)
     if (known := _BY_NAME.get((cls.__module__, cls.__name__))) is not None:
@@ -290,7 +296,7 @@ def fits(value: Any, spec: Spec, *, unknown: bool = False) -> bool:
     if kind == "union":
         return any(fits(value, option, unknown=unknown) for option in spec[1])
     if kind in ("list", "set", "tuple*"):
-        wanted: Any = {"list": (list, tuple), "set": (set, frozenset), "tuple*": tuple}[kind]
+        wanted: Any = {"list": list, "set": (set, frozenset), "tuple*": tuple}[kind]
         return isinstance(value, wanted) and all(fits(item, spec[1], unknown=unknown) for item in value)
     if kind == "tuple":
         return (

@@ -2,7 +2,8 @@
 
 A case is JSON: `target`, `receiver` (an expression or None), `calls` (earlier steps, see steps.py), `arguments`,
 `keywords`, and `then` (arguments for a call of the returned callable, or None). It may have more: `again` (arguments
-for a call of what that returned, as where a decorator takes arguments), `loop` (everything runs on one event loop),
+for a call of what that returned, as where a decorator takes arguments), `uses` (arguments for calls of the same that
+come before, each), `sends` (what is sent to the generator), `loop` (everything runs on one event loop),
 `act` (`set` or `del` of the attribute under test), `beside` (calls that run at the same time), `limit` (seconds after
 which the call is given up), `after` (calls that follow, a second look at the outcome), `inside` (steps in the block
 that the call opens) and `thrown` (an exception that is raised at its end).
@@ -96,9 +97,10 @@ class Stage:
         function was called), `module:home.x` (what a variable of the module holds that was changed), `logged`
         (messages).
         `shown` lists the labels that a test asserts unless it needs more; `wraps` says how the result was driven:
-        `await` or `run` (a coroutine), `list` or `islice` (an iterator), `collected` (an async one), `call` (a
-        callable), `twice` (once more), `read_twice` (a descriptor, as an attribute), `with` or `async with`; `driven`
-        says the same of each earlier step, `followed` of the later ones.
+        `await` or `run` (a coroutine), `list` or `islice` (an iterator), `collected` (an async one), `sent` (a
+        generator, to which something is sent), `call` (a callable), `again` (what that returned), `used` (not for the
+        first time), `read_twice` (a descriptor, as an attribute), `with` or `async with`; `driven` says the same of
+        each earlier step, `followed` of the later ones.
         `effects` are lines that the test needs to hold clock and chance still, and to keep what the call changes in the
         module's own variables to itself. `by_chance`: it drew on chance that nothing holds still.
         """

@@ -71,5 +71,8 @@ def _argument(value: Any, receiver: Any, writer: Writer) -> "str | None":
 def _texts(case: Case) -> "list[str]":
     """The source texts of a case in the order in which they are evaluated."""
     steps = [item for step in case["calls"] for item in (*step[1], *step[2].values())]
-    parts = [*steps, *case["arguments"], *case["keywords"].values(), *(case["then"] or ()), *(case.get("again") or ())]
+    uses = [item for arguments in case.get("uses", ()) for item in arguments]
+    then, again = case["then"] or (), case.get("again")
+    used = [*uses, *then] if again is None else [*then, *uses, *again]
+    parts = [*steps, *case["arguments"], *case["keywords"].values(), *used]
     return [inputs.source(item) for item in ([case["receiver"]] if case["receiver"] else []) + parts]

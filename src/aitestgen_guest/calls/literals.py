@@ -27,6 +27,7 @@ from typing import Any, NoReturn
 
 from aitestgen_guest.arguments.homes import public_home
 from aitestgen_guest.calls.attributes import read_twice
+from aitestgen_guest.calls.sending import sent_to
 from aitestgen_guest.environment.fakes import (
     FakeAsyncFunction,
     FakeFunction,
@@ -62,6 +63,7 @@ HELPERS: Namespace = {
     "pickle": pickle,
     "collected": collected,
     "read_twice": read_twice,
+    "sent_to": sent_to,
 }
 _FIXED = (FixedDateTime, FixedDate)
 _ADDRESS = re.compile(r" at 0x[0-9a-f]{6,}>")

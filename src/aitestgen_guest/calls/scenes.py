@@ -15,6 +15,7 @@ from collections.abc import Coroutine
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from aitestgen_guest.calls.attributes import is_descriptor, read_twice
+from aitestgen_guest.calls.sending import sent_to
 from aitestgen_guest.calls.steps import FUNCTION, MAX_TASKS, text_of
 from aitestgen_guest.calls.templates import LEAVING, STATEMENTS, Target, call_text, code_of
 from aitestgen_guest.environment.virtual_time import Deadlock, collected
@@ -185,22 +186,41 @@ class Scene:
             exec(code_of(text, "exec"), self.stage.namespace, names)  # noqa: S102 - inside the jail, by design
             return None
         result = eval(code_of(text), self.stage.namespace, names)  # noqa: S307 - inside the jail, by design
+        if "sends" in self.case and inspect.isgenerator(result):
+            self.wraps.append("sent")
+            return sent_to(result, *map(self.stage.build, self.case["sends"]))
         enter = self.target.bound and self.target.name in ENTERING
         result = await self.settled(result, self.wraps, self.blocks if enter else self.own_blocks, enter=enter)
         if self.target.kind == "function" and is_descriptor(result) and self.case.get("then") is not None:
             self.wraps.append("read_twice")
             return read_twice(result)
         if isinstance(result, (types.FunctionType, types.MethodType)) and self.case.get("then") is not None:
-            self.wraps.append("call")
-            called = result(*map(self.stage.build, self.case["then"]))
-            if isinstance(called, types.FunctionType) and self.case.get("again") is not None:
-                self.wraps.append("again")
-                called = called(*map(self.stage.build, self.case["again"]))
-            elif self.case.get("twice") and not inspect.isawaitable(called):
-                self.wraps.append("twice")
-                called = result(*map(self.stage.build, self.case["then"]))
-            return await self.settled(called, self.wraps, self.own_blocks)
+            return await self.settled(self._called(result), self.wraps, self.own_blocks)
         return result
+
+    def _called(self, function: Any) -> Any:
+        """What the returned function gives, or what it returns gives, after the calls that come before."""
+        self.wraps.append("call")
+        given = self.case["then"]
+        if self.case.get("again") is not None:
+            called = function(*map(self.stage.build, given))
+            if not isinstance(called, types.FunctionType):
+                return called
+            self.wraps.append("again")
+            function, given = called, self.case["again"]
+        if self.case.get("uses") and not inspect.iscoroutinefunction(function):
+            self._use(function)
+        return function(*map(self.stage.build, given))
+
+    def _use(self, function: Any) -> None:
+        self.wraps.append("used")
+        try:
+            for arguments in self.case["uses"]:
+                function(*map(self.stage.build, arguments))
+        except STOPS:
+            raise
+        except BaseException as error:
+            raise Unbuildable(type(error).__name__) from error
 
     def is_statement(self) -> bool:
         return self.target.bound and (self.target.name in STATEMENTS or self.case.get("act") in ("set", "del"))

@@ -10,29 +10,28 @@ from aitestgen_guest.arguments.caught import asked_names, roles
 from aitestgen_guest.arguments.parameters import Parameter, names_of
 from aitestgen_guest.arguments.tables import FAILURES
 from aitestgen_guest.calls.entries import copied
+from aitestgen_guest.calls.sending import receivers
 from aitestgen_guest.calls.steps import ADVANCE, FUNCTION, TO_DECORATE, Steps, insert
 from aitestgen_guest.calls.templates import LEAVING, Target, opens_block
 from aitestgen_guest.environment.effects import Effects
 from aitestgen_guest.environment.surroundings import Surroundings
 from aitestgen_guest.search.earlier import Earlier
-from aitestgen_guest.search.echoes import Seen, alike, echoed
+from aitestgen_guest.search.echoes import RESEMBLING, Given, alike, echoed, share
 from aitestgen_guest.search.histories import History, arguments_by_name
 from aitestgen_guest.search.near import smallest
+from aitestgen_guest.search.returned import call_returned, send
 from aitestgen_guest.shapes import Case, Expression, Observation
 
 MAX_CALLS = 6
 LOOKS = 4
-DECORATED = 0.35
-TWICE = 0.2
 INHERITED = 0.3
 """How often a method is called on an object of a class that inherits it."""
+NEW_SENDS = 0.5
 MANY_RESULTS = 20
 """After so many results that are no functions none is called any more."""
 REMEMBERED = 0.4
 """How often a new case starts from a history of its class."""
 RECALLED = 0.8
-RESEMBLING = 0.4
-"""How often an argument is one that another parameter was given before: the path is of the route that was added."""
 _COMPARING = (
     "__eq__", "__ne__", "__lt__", "__le__", "__gt__", "__ge__", "__hash__", "__add__", "__sub__", "__mul__", "__and__",
     "__or__", "__xor__", "__iadd__", "__isub__", "__matmul__",
@@ -55,6 +54,7 @@ class CaseMaker:
         self.earlier = Earlier([], callables, maker)
         self._plain_results = 0
         self.opens_block = opens_block(callables.resolve(target.id))
+        self.receives = target.id in receivers(effects.outside.source)
         self.surroundings = Surroundings(effects.outside, maker)
         callables.paths, callables.moments = self.surroundings.paths, effects.outside.times.read
         callables.asked = asked_names(effects.outside.source)
@@ -82,8 +82,9 @@ class CaseMaker:
             self._run_beside(case)
         self._refer(case)
         if self._plain_results < MANY_RESULTS and self.random.random() < 0.8:
-            case["then"] = self._then()
-            self._decorate(case)
+            call_returned(case, self.maker, decorates=not self.target.bound)
+        if self.receives:
+            send(case, self.maker)
         if self.opens_block:
             self._change_block(case)
         self.surroundings.surround(case)
@@ -163,18 +164,6 @@ class CaseMaker:
             case["act"] = "set"
         elif deletable and self.random.random() < 0.5:
             case["act"] = "del"
-
-    def _decorate(self, case: Case) -> None:
-        """Sometimes call what was returned twice; or as a decorator is called: with a function, and then its result."""
-        case.pop("twice", None)
-        if self.random.random() < TWICE:
-            case["twice"] = True
-        if not self.target.bound and self.random.random() < DECORATED:
-            case["then"] = [self.maker.make(("callable", None, specs.ANY))]
-            case["again"] = self._then()
-
-    def _then(self) -> "list[Expression]":
-        return [self.maker.make(specs.ANY, 1) for _ in range(self.random.choice((1, 1, 0, 2)))]
 
     def _run_beside(self, case: Case) -> None:
         """Sometimes let other calls run at the same time, or give the call a limit."""
@@ -264,20 +253,12 @@ class CaseMaker:
         return any(parameter.name == name and parameter.optional for parameter in self.parameters())
 
     def _reuse_arguments(self, case: Case, *, always: bool = False) -> None:
-        """Let calls share arguments for parameters of one name, as the key that was put is the key to get; now and
-        then for others as well.
-        """
-        seen: Seen = {}
+        """Let the steps and the call share arguments."""
         steps = [*case["calls"], *case.get("beside", ())]
-        calls = [(names_of(self._parameters_of(verb)), arguments) for verb, arguments, _ in steps]
+        calls = [Given(names_of(self._parameters_of(verb)), *given) for verb, *given in steps]
         if self.target.kind != "property":
-            calls.append((names_of(self.parameters()), case["arguments"]))
-        for names, arguments in calls:
-            for place, name in enumerate(names[: len(arguments)]):
-                known = seen.get(name) or ([] if always else alike(seen, arguments[place]))
-                if known and (always or self.random.random() < (0.7 if name in seen else RESEMBLING / 2)):
-                    arguments[place] = known[-1]
-                seen[name] = [arguments[place]]
+            calls.append(Given(names_of(self.parameters()), case["arguments"], case["keywords"]))
+        share(calls, self.random, always=always)
 
     # -- neighbours ---------------------------------------------------------------------------------------------
     def changed(self, case: Case, *, follow: bool = False) -> Case:
@@ -285,7 +266,7 @@ class CaseMaker:
         case = copied(case)
         if self._plain_results >= MANY_RESULTS:
             case["then"] = None
-            case.pop("twice", None)
+            case.pop("uses", None)
         self.choices = None
         parts = ["arguments"] * len(case["arguments"]) + ["keywords"] * len(case["keywords"])
         if self.target.bound:
@@ -296,6 +277,7 @@ class CaseMaker:
         parts += ["beside"] if case.get("loop") and self._is_awaited() else []
         if case["then"] is not None and not parts:
             parts = ["then"]
+        parts += ["sends"] * (2 + len(parts)) if self.receives else []
         parts += ["optional"] * len(self._left_out(case))
         parts += ["world"] * (1 + len(parts)) if self.surroundings.outside.varied else []
         if not parts or self.random.random() < 0.08:
@@ -353,8 +335,14 @@ class CaseMaker:
         self.surroundings.change(case)
 
     def _change_then(self, case: Case) -> None:
-        case["then"] = self._then()
-        self._decorate(case)
+        call_returned(case, self.maker, decorates=not self.target.bound)
+
+    def _change_sends(self, case: Case) -> None:
+        if not case.get("sends") or self.random.random() < NEW_SENDS:
+            send(case, self.maker)
+        else:
+            place = self.random.randrange(len(case["sends"]))
+            case["sends"][place] = self.maker.change(case["sends"][place], specs.ANY)
 
     def _change_calls(self, case: Case) -> None:
         roll = self.random.random()

@@ -3,15 +3,54 @@
 from collections.abc import Iterable, Iterator
 from functools import lru_cache
 from random import Random
-from typing import Any
+from typing import Any, NamedTuple
 
 from aitestgen_guest.arguments import inputs
 from aitestgen_guest.shapes import Expression
 
 OFTEN = 0.6
 """How often a text or number inside of an argument is one that was given before."""
+SHARED, RESEMBLING = 0.7, 0.4
+"""How often calls share an argument for parameters of one name, and how often an argument is one that another parameter
+was given before: the path is of the route that was added.
+"""
+LASTING = ("str", "bool", "list")
+"""Functions that are the same wherever they are named: a handler that was added can be removed."""
 Seen = dict[str, list[Expression]]
 """By the parameter's name, what earlier calls were given for it."""
+
+
+class Given(NamedTuple):
+    """The arguments of a call, by place and by name, and the names of those by place."""
+
+    names: "list[str]"
+    arguments: "list[Expression]"
+    keywords: "dict[str, Expression]"
+
+    def places(self) -> "Iterator[tuple[str, Any, Any]]":
+        """The name of each argument, what holds it, and where."""
+        yield from ((name, self.arguments, n) for n, name in enumerate(self.names[: len(self.arguments)]))
+        yield from ((name, self.keywords, name) for name in self.keywords)
+
+
+def share(calls: "Iterable[Given]", random: Random, *, always: bool = False) -> None:
+    """Let calls share arguments for parameters of one name, as the key that was put is the key to get; now and then for
+    others as well. Of a function that would be another each time, both get one that is not.
+    """
+    seen: Seen = {}
+    before: dict[str, tuple[Any, Any]] = {}
+    for name, holder, place in (found for call in calls for found in call.places()):
+        known = seen.get(name) or ([] if always else alike(seen, holder[place]))
+        if known and (always or random.random() < (SHARED if name in seen else RESEMBLING / 2)):
+            holder[place] = known[-1]
+            if name in before and _is_made_anew(known[-1]):
+                holder[place] = before[name][0][before[name][1]] = ("text", random.choice(LASTING))
+        seen[name] = [holder[place]]
+        before[name] = (holder, place)
+
+
+def _is_made_anew(expression: Expression) -> bool:
+    return expression[0] in ("text", "many") and str(expression[1]).startswith(("lambda", "Fake"))
 
 
 def alike(seen: Seen, expression: Expression) -> "list[Expression]":

@@ -119,13 +119,17 @@ def plain_slots(case: Case) -> "Iterator[tuple[Slot, Any]]":
 
 
 def places(case: Case) -> "Iterator[Place]":
-    """Where the arguments of the case stand, those of the earlier calls and of the receiver's too."""
+    """Where the arguments of the case stand, those of other calls and of the receiver's too."""
     yield from (("arguments", n) for n in range(len(case["arguments"])))
     yield from (("keywords", name) for name in case["keywords"])
     for part in ("calls", "inside", "beside", "after"):
         for number, (_, arguments, keywords) in enumerate(case.get(part, ())):
             yield from ((part, number, 1, n) for n in range(len(arguments)))
             yield from ((part, number, 2, name) for name in keywords)
+    for part in ("then", "again", "sends"):
+        yield from ((part, n) for n in range(len(case.get(part) or ())))
+    for number, arguments in enumerate(case.get("uses", ())):
+        yield from (("uses", number, n) for n in range(len(arguments)))
     receiver = case["receiver"]
     if receiver is not None and receiver[0] == "call":
         yield from (("receiver", 2, n) for n in range(len(receiver[2])))

@@ -86,13 +86,13 @@ def with_fewer_parts(case: Case) -> "Iterator[Case]":
 
 def _without_parts(case: Case) -> "Iterator[Case]":
     """The case without what follows, without what runs beside, or without an event loop; steps of a kind made plain."""
-    for part in ("after", "beside", "limit", "inside", "thrown", "twice"):
+    for part in ("after", "beside", "limit", "inside", "thrown", "uses"):
         if part in case:
             yield {name: item for name, item in case.items() if name != part}
     if "beside" in case and "after" not in case:
         yield {**{name: item for name, item in case.items() if name != "beside"}, "after": case["beside"][:1]}
-    for place in range(len(case.get("inside", ()))):
-        yield {**case, "inside": case["inside"][:place] + case["inside"][place + 1 :]}
+    for part in ("inside", "uses", "sends"):
+        yield from _with_one_less(case, part)
     plain = all(":" not in step[0] for step in case["calls"]) and not {"beside", "limit"} & set(case)
     if case.get("loop") and plain:
         yield {**case, "loop": False}
@@ -100,6 +100,11 @@ def _without_parts(case: Case) -> "Iterator[Case]":
         if step[0].startswith(("start:", "run:")):
             called = [step[0].partition(":")[2], *step[1:]]
             yield {**case, "calls": [*case["calls"][:place], called, *case["calls"][place + 1 :]]}
+
+
+def _with_one_less(case: Case, part: str) -> "Iterator[Case]":
+    for place in range(len(case.get(part, ()))):
+        yield {**case, part: case[part][:place] + case[part][place + 1 :]}
 
 
 def _smaller_calls(receiver: Expression) -> "Iterator[Expression]":

@@ -29,10 +29,24 @@ def with_variables(observed: Observed, target: Target, free: Free) -> Observed:
         "calls": calls,
         "arguments": [hoisting.text(*pair) for pair in zip(observed.arguments, names, strict=False)],
         "keywords": {name: hoisting.text(text, name) for name, text in observed.keywords.items()},
-        "then": observed.then and [hoisting.text(text, "function") for text in observed.then],
-        "again": observed.again and [hoisting.text(text, "function") for text in observed.again],
+        **_called(observed, lambda text: hoisting.text(text, "function")),
     }
     return observed.model_copy(update={**changed, "fakes": hoisting.fakes})
+
+
+def _called(observed: Observed, named: Callable[[str], str]) -> dict[str, object]:
+    """The arguments of the calls of what is returned, in the order in which these are made."""
+
+    def texts(part: str) -> list[str] | None:
+        found: list[str] | None = getattr(observed, part)
+        return found and [named(text) for text in found]
+
+    def uses() -> list[list[str]]:
+        return [[named(text) for text in arguments] for arguments in observed.uses]
+
+    if observed.again is None:
+        return {"uses": uses(), "then": texts("then")}
+    return {"then": texts("then"), "uses": uses(), "again": texts("again")}
 
 
 def _told(observed: Observed) -> frozenset[int]:

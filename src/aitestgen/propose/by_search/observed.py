@@ -31,7 +31,8 @@ Manner = Literal[
     "streamed",
     "read_twice",
     "call",
-    "twice",
+    "used",
+    "sent",
     "again",
     "with",
     "async with",
@@ -61,6 +62,10 @@ class Observed(Checked):
     keywords: Named
     then: Texts | None
     again: Texts | None = None
+    uses: Annotated[list[Texts], Field(max_length=20)] = []
+    """Arguments for calls, before the last, of what is called in the end."""
+    sends: Texts = []
+    """What is sent to the generator."""
     fakes: Named = {}
     """Fake functions that the test makes beforehand, by the names of their variables."""
     loop: bool = False

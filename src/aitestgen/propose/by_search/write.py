@@ -27,15 +27,16 @@ from aitestgen.propose.by_search.given_functions import MADE, with_variables
 from aitestgen.propose.by_search.observed import Observed
 from aitestgen.propose.by_search.prepared import is_needed, is_prepared, unfolded
 from aitestgen.propose.by_search.ranges import with_ranges
+from aitestgen.propose.by_search.wrapped import wrapped
 from aitestgen.values import Candidate, Kind, Table, Target
 
-SHOWN_OF_ENDLESS = 5
 MAX_ENDING = 40
 _RESERVED = (
     "request", "expected", "result", "value", "pytest", "capsys", "monkeypatch", "dt", "math", "asyncio", "itertools",
-    "clock", "copy", "pickle", "collected", "read_twice", "scenario", "waiting", "also_waiting", "tmp_path", "web",
-    "http", "commands", "network", "streams", "mail", "io", "os",
+    "clock", "copy", "pickle", "collected", "read_twice", "sent_to", "scenario", "waiting", "also_waiting", "tmp_path",
+    "web", "http", "commands", "network", "streams", "mail", "io", "os",
 )  # fmt: skip
+_TIMES = {1: "twice", 2: "three_times", 3: "four_times"}
 _BLOCKS = ("with", "async with")
 _UNFIT_FOR_ROWS = re.compile(
     r"tmp_path|\b(arriving|prepared|asyncio\.sleep)\(|\bFakeAsyncFunction\(.*\)\(\)|\bFake(Reader|Writer)\("
@@ -92,7 +93,7 @@ def _table(observed: Observed, target: Target, taken: frozenset[str]) -> Table |
     if not row or len("".join(row)) > 400 or _UNFIT_FOR_ROWS.search("".join([*row, str(observation.facts)])):
         return None
     keywords = [f"{name}={free_name(name, taken)}" for name in observed.keywords]
-    text = _wrapped(observed, observed.template.format(args=", ".join([*arguments[: len(parameters)], *keywords])))
+    text = wrapped(observed, observed.template.format(args=", ".join([*arguments[: len(parameters)], *keywords])))
     if observation.outcome == "raises":
         return _raising_table(observed, target, arguments, row, text)
     return _value_table(observed, target, arguments, row, text)
@@ -210,30 +211,14 @@ def _call(observed: Observed, target: Target, taken: frozenset[str]) -> Call:
             bound[variable] = unfolded(text, variable)
         keywords.append(f"{name}={variables.get(f'k_{name}', text)}")
     filled = observed.template.format(*texts, self=receiver, args=", ".join([*texts, *keywords]))
-    text, first = _wrapped(observed, filled), tuple[str, ...]()
-    if "twice" in observed.observation.wraps:
-        variable = free_name("called", taken)
-        text = _wrapped(observed, variable)
-        first = (f"{variable} = {filled}", text)
+    text, first = wrapped(observed, filled), tuple[str, ...]()
+    if "used" in observed.observation.wraps:
+        is_decorator = "again" in observed.observation.wraps
+        variable = free_name("decorated" if is_decorator else "called", taken)
+        made = f"{filled}({', '.join(observed.then or ())})" if is_decorator else filled
+        first = (f"{variable} = {made}", *(f"{variable}({', '.join(arguments)})" for arguments in observed.uses))
+        text = wrapped(observed, variable, ("call",) if is_decorator else ())
     return Call(text=text, receiver=receiver, bound=bound, variables=variables, first=first, answers=target.answers)
-
-
-def _wrapped(observed: Observed, text: str) -> str:
-    for wrap in observed.observation.wraps:
-        match wrap:
-            case "run":
-                text = f"asyncio.run({text})"
-            case "await":
-                text = f"await {text}"
-            case "list" | "collected" | "read_twice":
-                text = f"{wrap}({text})"
-            case "islice":
-                text = f"list(itertools.islice({text}, {SHOWN_OF_ENDLESS}))"
-            case "call":
-                text = f"{text}({', '.join(observed.then or ())})"
-            case "again":
-                text = f"{text}({', '.join(observed.again or ())})"
-    return text
 
 
 def _act_and_assert(observed: Observed, call: Call) -> tuple[list[str], list[str]]:
@@ -335,6 +320,8 @@ def _doing(observed: Observed) -> str:
     """What the call did besides giving a value; empty where the value says more."""
     facts = observed.observation.facts
     silent = facts.get("result") in (None, "None")
+    if "sent" in observed.observation.wraps:
+        return "answers_what_is_sent"
     if "clock" in facts and silent:
         return "_".join(filter(None, ("waits", _after(observed))))
     if "output" in observed.observation.shown:
@@ -386,8 +373,8 @@ def _differences(observed: Observed, target: Target) -> tuple[str, ...]:
         said.append(f"with_{names.snake(first[0].strip())}_{names.of_value(first[2].strip())}")
     elif first[0]:
         said.append(f"of_{names.of_value(first[0].strip())}")
-    if "twice" in observed.observation.wraps:
-        said.append("when_called_twice")
+    if "used" in observed.observation.wraps:
+        said.append(f"when_called_{_TIMES.get(len(observed.uses), 'often')}")
     if observed.calls:
         one = len(observed.calls) == 1
         said.append(f"after_{_step_word(observed.calls[0]) or 'use'}" if one else f"after_{len(observed.calls)}_steps")

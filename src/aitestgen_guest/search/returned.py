@@ -1,0 +1,56 @@
+"""Calls of what a call returned: a closure, or what a decorator makes of a function, once or more often."""
+
+from aitestgen_guest.arguments import inputs, specs, tables
+from aitestgen_guest.calls.entries import copied
+from aitestgen_guest.shapes import Case, Expression, Spec
+
+DECORATED = 0.35
+"""How often it is called as a decorator is that takes arguments: with a function, and then the result."""
+USED = 0.3
+"""How often it was called before, mostly with the same."""
+IN_ROUNDS = 0.08
+"""How often with several others, and now with the first of these again: what keeps only so many has lost it."""
+COUNTING, COUNTED = "FakeFunction(1, 2, 3)", 0.7
+"""What such calls are told apart by, and how often it is given."""
+_FUNCTIONS = frozenset(text for texts in tables.CALLABLES.values() for text in texts)
+SENT: "tuple[Spec, ...]" = (
+    ("int",), ("float",), ("str",), ("union", (("int",), ("str",), ("none",))), ("union", (("int",), ("none",))),
+    specs.ANY,
+)  # fmt: skip
+
+
+def call_returned(case: Case, maker: inputs.Maker, *, decorates: bool) -> None:
+    """Let the case call what its call returns; as a decorator now and then, if it may be one."""
+    random = maker.random
+    case["then"] = last = _arguments(maker)
+    for part in ("uses", "again"):
+        case.pop(part, None)
+    if decorates and random.random() < DECORATED:
+        case["then"] = [maker.make(("callable", None, specs.ANY))]
+        case["again"] = last = _arguments(maker)
+    if random.random() < IN_ROUNDS:
+        count = random.choice((2, 3, 4))
+        case["uses"] = [[inputs.data(number)] for number in range(1, count + 1)]
+        case["again" if "again" in case else "then"] = [inputs.data(1)]
+    elif random.random() < USED:
+        other = [maker.change(item, specs.ANY) for item in last]
+        case["uses"] = [copied(random.choice((last, last, other))) for _ in range(random.choice((1, 1, 2, 3)))]
+    if "uses" in case and random.random() < COUNTED:
+        _count(case["then" if "again" in case else "arguments"])
+
+
+def _count(given: "list[Expression]") -> None:
+    """Let a function that is given answer something else each time."""
+    for place, item in enumerate(given):
+        if item[0] == "text" and item[1] in _FUNCTIONS:
+            given[place] = ("text", COUNTING)
+
+
+def send(case: Case, maker: inputs.Maker) -> None:
+    """Let the case send a few values to the generator that its call gives, mostly of one kind."""
+    spec = maker.random.choice(SENT)
+    case["sends"] = [maker.make(spec, 1) for _ in range(maker.random.choice((1, 2, 2, 3, 4)))]
+
+
+def _arguments(maker: inputs.Maker) -> "list[Expression]":
+    return [maker.make(specs.ANY, 1) for _ in range(maker.random.choice((1, 1, 0, 2)))]
