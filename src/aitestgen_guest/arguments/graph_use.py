@@ -4,7 +4,7 @@
 """
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from aitestgen_guest.arguments.graphs import EDGES, LISTS, LONG_EDGES, PAIRS, WEIGHTS
 from aitestgen_guest.arguments.module_data import Function
@@ -12,8 +12,9 @@ from aitestgen_guest.shapes import Spec
 
 LETTERS, NUMBERS = ("a", "b", "c", "d"), (1, 2, 3, 4)
 _WRAPPERS = frozenset({"sorted", "reversed", "list", "set", "tuple", "iter", "enumerate"})
-_LOOKS = frozenset({"get", "setdefault", "add", "append", "discard", "remove", "find", "union"})
-_GATHERING = frozenset({"extend", "update", "extendleft"})
+_LOOKS = frozenset({"get", "setdefault", "pop", "find", "union"})
+_SPREADING = frozenset({"extend", "update", "extendleft"})
+_GATHERING = frozenset({"add", "append", "appendleft", "extend", "extendleft", "update", "put", "heappush"})
 
 
 def graphs(function: Function) -> "dict[str, Spec]":
@@ -27,7 +28,7 @@ def graphs(function: Function) -> "dict[str, Spec]":
     nodes = NUMBERS if numbered else LETTERS
     found: dict[str, Spec] = {name: ("graph", kind, nodes) for name, kind in kinds.items()}
     node: Spec = ("choice", tuple(map(repr, nodes)))
-    seeking = _looked_for(function) & names.keys() - kinds.keys()
+    seeking = (_keys(function) | _gathered(function) | _compared(function)) & names.keys() - kinds.keys()
     return {**found, **{name: node for name in seeking if names[name] in ("", "str", "int", "Hashable", "Any")}}
 
 
@@ -40,9 +41,11 @@ def _kind_of(name: str, function: Function) -> str:
     held = {value for target, iterated in loops for value in _values_of(target, iterated, name)}
     for target, iterated in loops:
         inner, items = _unwrapped(iterated)
-        if _is_lookup(inner, name) or (isinstance(inner, ast.Name) and inner.id in held):
+        first = target.elts[0] if isinstance(target, ast.Tuple) else target
+        goes_on = bool(_names([first]) & (_keys(function) | _gathered(function)))
+        if goes_on and (_is_lookup(inner, name) or (isinstance(inner, ast.Name) and inner.id in held)):
             return WEIGHTS if items else PAIRS if isinstance(target, ast.Tuple) else LISTS
-    calls = (node for node in ast.walk(function) if isinstance(node, ast.Call) and _method(node) in _GATHERING)
+    calls = (node for node in ast.walk(function) if isinstance(node, ast.Call) and _method(node) in _SPREADING)
     given = (part for call in calls for argument in call.args for part in ast.walk(argument))
     return LISTS if any(_is_lookup(part, name) for part in given) else ""
 
@@ -83,30 +86,41 @@ def _is_lookup(node: ast.AST, name: str) -> bool:
 
 
 def _lead_somewhere(target: ast.Tuple, function: Function) -> bool:
-    """Whether something is looked up by the ends of an edge."""
+    """Whether something is looked up by one end of an edge, and by the other too, or it is kept there."""
     ends = {one.id for one in target.elts[:2] if isinstance(one, ast.Name)}
-    return len(ends) == 2 and ends <= _looked_for(function) | _unions(function)
+    keys = _keys(function)
+    return len(ends) == 2 and bool(ends & keys) and ends <= keys | _gathered(function)
 
 
-def _looked_for(function: Function) -> "set[str]":
-    """Names of variables by which something is looked up, or that are compared or put among others."""
+def _keys(function: Function) -> "set[str]":
+    """Names of variables by which something is looked up, or that are given to functions as `find(a)`."""
     found: set[str] = set()
     for node in ast.walk(function):
-        if isinstance(node, ast.Subscript) and isinstance(node.slice, ast.Name):
-            found.add(node.slice.id)
-        elif isinstance(node, ast.Compare):
-            found |= {one.id for one in (node.left, *node.comparators) if isinstance(one, ast.Name)}
-        elif isinstance(node, (ast.List, ast.Tuple)) and isinstance(node.ctx, ast.Load):
-            found |= {one.id for one in node.elts if isinstance(one, ast.Name)}
-        elif isinstance(node, ast.Call) and _method(node) in _LOOKS:
-            found |= {one.id for one in node.args if isinstance(one, ast.Name)}
+        if isinstance(node, ast.Subscript):
+            found |= _names([node.slice])
+        elif isinstance(node, ast.Compare) and isinstance(node.ops[0], (ast.In, ast.NotIn)):
+            found |= _names([node.left])
+        elif isinstance(node, ast.Call) and (isinstance(node.func, ast.Name) or _method(node) in _LOOKS):
+            found |= _names(node.args)
     return found
 
 
-def _unions(function: Function) -> "set[str]":
-    """Names that are given to functions, as `find(a)`."""
-    calls = (node for node in ast.walk(function) if isinstance(node, ast.Call) and isinstance(node.func, ast.Name))
-    return {one.id for call in calls for one in call.args if isinstance(one, ast.Name)}
+def _gathered(function: Function) -> "set[str]":
+    """Names of variables that are put somewhere to be looked at later, alone or with others."""
+    calls = (node for node in ast.walk(function) if isinstance(node, ast.Call) and _method(node) in _GATHERING)
+    found = {one.id for call in calls for part in call.args for one in ast.walk(part) if isinstance(one, ast.Name)}
+    lists = (node for node in ast.walk(function) if isinstance(node, ast.List) and isinstance(node.ctx, ast.Load))
+    return found | {one.id for node in lists for one in ast.walk(node) if isinstance(one, ast.Name)}
+
+
+def _compared(function: Function) -> "set[str]":
+    """Names of variables that are compared: `node == goal`."""
+    compares = (node for node in ast.walk(function) if isinstance(node, ast.Compare))
+    return set().union(*(_names([node.left, *node.comparators]) for node in compares))
+
+
+def _names(nodes: "Iterable[ast.expr]") -> "set[str]":
+    return {node.id for node in nodes if isinstance(node, ast.Name)}
 
 
 def _method(node: ast.Call) -> str:

@@ -23,6 +23,7 @@ from aitestgen_guest.search.fitting import Fitting
 from aitestgen_guest.search.handed import handed
 from aitestgen_guest.search.near import size_of, swept, with_words
 from aitestgen_guest.search.operands import substituted
+from aitestgen_guest.search.returned import not_called
 from aitestgen_guest.search.type_tracing import trace_types
 from aitestgen_guest.shapes import Case, Description, Observation
 
@@ -236,6 +237,7 @@ class Search:
         if observation["outcome"] in ("unbuildable", "cut"):
             self._cuts += observation["outcome"] == "cut"
             return False
+        case, key = _as_called(case, key, observation)
         self._learn(observation)
         self.cases.earlier.learn(self.stage.gave)
         if self.target.bound:
@@ -342,6 +344,14 @@ class Search:
 
 def _shown(observation: Observation) -> "tuple[Any, ...]":
     return (observation["outcome"], tuple(sorted(observation["facts"].items())))
+
+
+def _as_called(case: Case, key: str, observation: Observation) -> "tuple[Case, str]":
+    """The case and its key, without calls of the result where it is no function."""
+    if case["then"] is None or "call" in observation.get("wraps", ()):
+        return case, key
+    case = not_called(case)
+    return case, key_of(case)
 
 
 def _text_options(description: Description) -> "list[str]":

@@ -39,6 +39,11 @@ def call_returned(case: Case, maker: inputs.Maker, *, decorates: bool) -> None:
         _count(case["then" if "again" in case else "arguments"])
 
 
+def not_called(case: Case) -> Case:
+    """The case without what it would have done with a function."""
+    return {name: None if name == "then" else item for name, item in case.items() if name not in ("again", "uses")}
+
+
 def _count(given: "list[Expression]") -> None:
     """Let a function that is given answer something else each time."""
     for place, item in enumerate(given):
