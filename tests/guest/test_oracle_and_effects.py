@@ -4,7 +4,7 @@ import types
 from typing import Any
 
 import pytest
-from tests.guest.test_search import job_of
+from tests.guest.test_search import _forget_the_module, job_of, search_of  # noqa: F401 - a fixture
 
 from aitestgen_guest import explore
 from aitestgen_guest.calls.oracle import DROP, FINDING, TEST, judge
@@ -196,3 +196,28 @@ def test_what_an_unseeded_generator_gives_is_no_result_however_often_it_comes() 
     explore.main(job_of(code), frames.append)
     targets = {frame["target"] for frame in frames if frame["ev"] == "case"}
     assert targets == {"drawn", "shuffled"}
+
+
+STRANGERS = """
+    class Length:
+        def __init__(self, metres):
+            self.metres = metres
+
+        def __add__(self, other):
+            if not isinstance(other, Length):
+                return NotImplemented
+            return Length(self.metres + other.metres)
+
+        def scaled(self, factor):
+            return Length(self.metres * factor)
+"""
+
+
+def test_what_an_operator_refuses_is_a_test_and_what_a_method_breaks_on_is_none() -> None:
+    _, search = search_of(STRANGERS, "Length.__add__", 900)
+    search.run(900, 4)
+    messages = {entry.observation["facts"].get("message", "") for entry in search.results()}
+    assert any(message.startswith("\"unsupported operand type(s) for +: 'Length' and") for message in messages)
+    _, search = search_of(STRANGERS, "Length.scaled", 900)
+    search.run(900, 4)
+    assert all(entry.observation["outcome"] == "returns" for entry in search.results())

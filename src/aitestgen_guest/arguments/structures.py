@@ -25,6 +25,7 @@ ROUNDS = 3
 """What is recognised may tell what others are."""
 
 
+@functools.lru_cache(maxsize=4)
 def structures(source: str) -> "dict[tuple[str, str], Built]":
     """What is known of parameters whose data has structure, by path (`f`, `Class`, `Class.method`) and name."""
     module = _read(source)

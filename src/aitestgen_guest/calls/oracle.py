@@ -22,6 +22,8 @@ _SUSPECT = (
     "IndexError", "KeyError", "ZeroDivisionError", "AttributeError", "TypeError", "UnboundLocalError", "NameError",
     "RecursionError", "AssertionError",
 )  # fmt: skip
+_REFUSALS = ("unsupported operand type", "not supported between instances")
+"""What Python says where a method of an operator has answered NotImplemented."""
 _NEVER = ("MemoryError", "KeyboardInterrupt", "GeneratorExit", "Cut", "RecursionError")
 
 
@@ -48,6 +50,13 @@ def judge(target: "Target", observation: Observation, *, announced: "set[str]", 
         return TEST
     if observation["elsewhere"] and name not in _SUSPECT:
         return TEST
+    if name == "TypeError" and not observation["reached"] and _is_refused(target, observation):
+        return TEST
     if typed and observation["reached"] and name in _SUSPECT:
         return FINDING
     return DROP
+
+
+def _is_refused(target: "Target", observation: Observation) -> bool:
+    """Whether the operator's method would not deal with what it was given."""
+    return target.bound and any(text in observation["facts"].get("message", "") for text in _REFUSALS)

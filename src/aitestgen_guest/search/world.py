@@ -20,9 +20,11 @@ from aitestgen_guest.arguments.definitions import Definitions, definitions
 from aitestgen_guest.arguments.examined import examined_names
 from aitestgen_guest.arguments.pool import Pool
 from aitestgen_guest.arguments.specs import Namer
+from aitestgen_guest.arguments.structures import structures
 from aitestgen_guest.calls import literals
 from aitestgen_guest.calls.cases import Stage, drop_unused
 from aitestgen_guest.calls.module_state import ModuleState
+from aitestgen_guest.calls.sending import receivers
 from aitestgen_guest.environment import reaching
 from aitestgen_guest.environment.effects import Effects
 from aitestgen_guest.environment.surroundings import Surroundings
@@ -98,6 +100,8 @@ class World:
 
     def _read_ahead(self) -> None:
         """Let all that is read of the source be read, and kept, before workers are forked."""
+        structures(self.job["source"])
+        receivers(self.job["source"])
         stage = self.stage(self.module, self.recorder)
         names = Callables(stage.namespace, Namer(stage.namespace, {}), [])
         Surroundings(stage.effects.outside, inputs.Maker(Random(0), Pool(), names))
