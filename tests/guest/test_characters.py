@@ -1,11 +1,14 @@
 """Texts of the kinds of characters that code tests for."""
 
+import re
 from random import Random
 
 import pytest
 from tests.guest.test_search import _forget_the_module, search_of  # noqa: F401 - a fixture
 
 from aitestgen_guest.arguments.characters import DIGITS, LETTERS, TESTS, alphabets, passing, respelled
+from aitestgen_guest.arguments.composed import joined
+from aitestgen_guest.arguments.pool import Pool
 
 CARD = """
 def luhn(number):
@@ -52,6 +55,12 @@ def test_a_text_is_respelled_between_its_signs() -> None:
     respelled_ones = {respelled("ab-c d", DIGITS, Random(seed)) for seed in range(20)}
     assert len(respelled_ones) > 10
     assert all(text[2] == "-" and text[4] == " " and text[:2].isdigit() for text in respelled_ones)
+
+
+def test_words_between_signs_are_spelled_as_the_module_tests_for() -> None:
+    texts = [joined(Random(seed), Pool(("'/'",)), (DIGITS,)) for seed in range(1000)]
+    assert sum(bool(re.fullmatch(r"\d+/\d+", text)) for text in texts) > 3
+    assert not any(re.search(r"\d", joined(Random(seed), Pool(("'/'",)), ())) for seed in range(200))
 
 
 def test_both_verdicts_on_a_checksum_are_met() -> None:

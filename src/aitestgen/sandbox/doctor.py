@@ -137,7 +137,8 @@ def _interpreter() -> Check:
     own = own_interpreter()
     library_for(own)
     version = ".".join(map(str, sys.version_info[:3]))
-    return Check(name="interpreter", ok=True, what=f"{own.executable} ({version}); pytest starts under it")
+    solver = ", and CrossHair is there" if any((folder / "crosshair").is_dir() for folder in own.path) else ""
+    return Check(name="interpreter", ok=True, what=f"{own.executable} ({version}); pytest starts under it{solver}")
 
 
 def _null_device() -> Check:
