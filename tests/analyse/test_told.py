@@ -1,8 +1,9 @@
 import ast
+import time
 
 import pytest
 
-from aitestgen.analyse.told import told
+from aitestgen.analyse.told import displayed, told
 
 
 @pytest.mark.parametrize(
@@ -28,3 +29,25 @@ def test_of_a_docstring_no_more_than_eight_are_told() -> None:
 
 def test_docstrings_of_modules_and_classes_tell_nothing() -> None:
     assert list(told(ast.parse("'see 12:30'\nclass A:\n    'see 12:30'"))) == []
+
+
+@pytest.mark.parametrize(
+    ("docstring", "shown"),
+    [
+        ('A hand such as ["2H", "10D"].', ["['2H', '10D']"]),
+        ("Unhashable {[1]: 2} and {[1]}.", ["{[1]: 2}", "{[1]}"]),
+        (r"Patterns like ['\d', 1 (2)].", [r"['\\d', 1(2)]"]),
+        ("Not closed [1, (, nor code [a b].", []),
+    ],
+)
+def test_displays_are_parsed_whatever_stands_in_them(docstring: str, shown: list[str]) -> None:
+    found = [ast.unparse(display) for display in displayed(ast.parse(f"def f():\n    {docstring!r}"))]
+    assert found == shown
+
+
+@pytest.mark.parametrize("docstring", ["a" * 60_000, "x" + "\n" * 60_000 + "y", ":a:" * 20_000, "like " * 12_000])
+def test_prose_takes_no_more_than_its_length(docstring: str) -> None:
+    tree = ast.parse(f"def f():\n    {docstring!r}")
+    started = time.process_time()
+    assert len(list(told(tree))) <= 8
+    assert time.process_time() - started < 2

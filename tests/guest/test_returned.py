@@ -98,3 +98,18 @@ def test_the_end_of_a_generator_is_its_last_answer() -> None:
 
     assert sent_to(generator()) == [1]
     assert sent_to(generator(), "a", "b") == [1, "a"]
+
+
+def test_what_is_used_again_is_not_a_coroutine_that_nobody_awaits() -> None:
+    code = """
+        def later(function):
+            async def run(*args):
+                return (1, function(*args))
+
+            def wrapper(*args):
+                return run(*args)
+            return wrapper
+    """
+    _, entries = entries_of(code, "later", 900)
+    assert entries
+    assert all("used" not in entry.observation["wraps"] for entry in entries)

@@ -108,7 +108,7 @@ def test_a_signal_kills_the_jail_of_a_running_request(command: str, path: str, b
         asking.join(timeout=20)
     assert code == 0
     assert seconds < 5
-    wait_until(lambda: not still(jailed), 1)  # killed with their parent, they are reaped a moment later
+    wait_until(lambda: not still(jailed), 1)  # one was once listed for a moment longer than the service
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -3,6 +3,7 @@
 import ast
 import contextlib
 import re
+import warnings
 from collections.abc import Iterator
 
 _MOST, _LONGEST = 8, 40
@@ -12,7 +13,7 @@ _INTRODUCED = re.compile(
 )
 _DISPLAY = re.compile(r"\[[^\[\]]+\]|\{[^{}]+\}")
 _WORD = re.compile(r"\S+")
-_CODE = re.compile(r"^\s*(?:>>>|\.\.\. ?).*$|^\s*:\w+.*?:|:\w+:`[^`]*`", re.MULTILINE)
+_CODE = re.compile(r"^[ \t]*(?:>>>|\.\.\. ?).*$|^[ \t]*:\w+.*?:|:\w+:`[^`]*`", re.MULTILINE)
 _NAME = re.compile(r"[~_]*[A-Za-z][\w.]*(?:\(.*\)?)?|.*[\]})=<>].*", re.DOTALL)
 _TELLING = re.compile(r"\d.*\D|\D.*\d|\d{2}|\w@\w|[A-Z].*[-/:+][A-Z]", re.DOTALL)
 _AROUND = ".,;:!?()[]'\"`"
@@ -25,18 +26,26 @@ def told(tree: ast.Module) -> Iterator[str]:
     for node in ast.walk(tree):
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
             prose = _CODE.sub("", ast.get_docstring(node) or "")
-            found = (text for text in _shown(prose) if len(text) <= _LONGEST and not _NAME.fullmatch(text))
+            found = (text for text in _shown(prose) if _is_short(text) and not _NAME.fullmatch(text))
             yield from list(dict.fromkeys(found))[:_MOST]
 
 
 def displayed(tree: ast.Module) -> Iterator[ast.expr]:
-    """The lists, mappings and sets of literals that docstrings of functions show: `a hand such as ["2H", "10D"]`."""
+    """The lists, mappings and sets that docstrings of functions show: `a hand such as ["2H", "10D"]`.
+
+    They need not be of literals alone.
+    """
     for node in ast.walk(tree):
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
             for found in _DISPLAY.finditer(ast.get_docstring(node) or ""):
-                with contextlib.suppress(ValueError, SyntaxError):
-                    ast.literal_eval(found.group())
-                    yield ast.parse(found.group(), mode="eval").body
+                with contextlib.suppress(ValueError, SyntaxError, MemoryError, RecursionError):
+                    yield _parsed(found.group())
+
+
+def _parsed(text: str) -> ast.expr:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # of prose, not of the module's code
+        return ast.parse(text, mode="eval").body
 
 
 def _shown(prose: str) -> Iterator[str]:
@@ -44,6 +53,14 @@ def _shown(prose: str) -> Iterator[str]:
     for introduced in _INTRODUCED.finditer(prose):
         words = introduced.group(1).split(" ")
         phrases = (" ".join(words[:count]).strip(_AROUND) for count in range(len(words), 0, -1))
-        yield from (phrase for phrase in phrases if _TELLING.search(phrase))
-    words = [word.strip(_AROUND) for word in _WORD.findall(prose)]
-    yield from (word for word in words if _TELLING.search(word))
+        yield from filter(_is_telling, phrases)
+    yield from filter(_is_telling, (word.strip(_AROUND) for word in _WORD.findall(prose)))
+
+
+def _is_telling(text: str) -> bool:
+    """Whether no plain word looks like it. Of long texts that is not asked: it would take their length squared."""
+    return _is_short(text) and bool(_TELLING.search(text))
+
+
+def _is_short(text: str) -> bool:
+    return len(text) <= _LONGEST

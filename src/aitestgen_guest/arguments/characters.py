@@ -9,7 +9,7 @@ DIGITS, LETTERS = "0123456789", "abcdefghijklmnopqrstuvwxyz"
 _ALPHABETS = {
     **dict.fromkeys(("isdigit", "isdecimal", "isnumeric", "int", "float", "Decimal"), DIGITS),
     **dict.fromkeys(("isalpha", "islower", "isidentifier"), LETTERS),
-    **dict.fromkeys(("isupper", "istitle"), LETTERS.upper()),
+    **dict.fromkeys(("isupper",), LETTERS.upper()),
     "isalnum": LETTERS + DIGITS,
 }
 """What characters a text has that passes a test, or that a type reads."""

@@ -5,11 +5,13 @@
 
 import ast
 from collections.abc import Iterable, Iterator
+from typing import NamedTuple
 
 from aitestgen_guest.arguments.graphs import EDGES, LISTS, LONG_EDGES, PAIRS, WEIGHTS
 from aitestgen_guest.arguments.module_data import Function
 from aitestgen_guest.shapes import Spec
 
+OWN = frozenset({"self", "cls"})
 LETTERS, NUMBERS = ("a", "b", "c", "d"), (1, 2, 3, 4)
 _WRAPPERS = frozenset({"sorted", "reversed", "list", "set", "tuple", "iter", "enumerate"})
 _LOOKS = frozenset({"get", "setdefault", "pop", "find", "union"})
@@ -17,37 +19,51 @@ _SPREADING = frozenset({"extend", "update", "extendleft"})
 _GATHERING = frozenset({"add", "append", "appendleft", "extend", "extendleft", "update", "put", "heappush"})
 
 
+class _Use(NamedTuple):
+    """What a function does: its loops (target and what is iterated), and the names that it looks things up by, that it
+    gathers to be looked at later, and the expressions of which it puts all items somewhere.
+    """
+
+    loops: "list[tuple[ast.expr, ast.expr]]"
+    keys: "set[str]"
+    gathered: "set[str]"
+    spread: "list[ast.AST]"
+
+
 def graphs(function: Function) -> "dict[str, Spec]":
     """The specs of the function's parameters that are graphs, and of those that are nodes of one."""
     arguments = [*function.args.posonlyargs, *function.args.args, *function.args.kwonlyargs]
     names = {one.arg: ast.unparse(one.annotation) if one.annotation else "" for one in arguments}
-    kinds = {name: kind for name in names if (kind := _kind_of(name, function))}
+    use = _Use([*_loops(function)], _keys(function), _gathered(function), _spread(function))
+    kinds = {name: kind for name in names if name not in OWN and (kind := _kind_of(name, use))}
     if not kinds:
         return {}
     numbered = any(text in names[name] for name in kinds for text in ("[int,", "tuple[int", "Tuple[int"))
     nodes = NUMBERS if numbered else LETTERS
     found: dict[str, Spec] = {name: ("graph", kind, nodes) for name, kind in kinds.items()}
     node: Spec = ("choice", tuple(map(repr, nodes)))
-    seeking = (_keys(function) | _gathered(function) | _compared(function)) & names.keys() - kinds.keys()
+    seeking = (use.keys | use.gathered | _compared(function)) & names.keys() - kinds.keys() - OWN
     return {**found, **{name: node for name in seeking if names[name] in ("", "str", "int", "Hashable", "Any")}}
 
 
-def _kind_of(name: str, function: Function) -> str:
+def _kind_of(name: str, use: _Use) -> str:
     """What kind of graph the parameter is; empty for any other."""
-    loops = [*_loops(function)]
-    for target, iterated in loops:
-        if _is_name(iterated, name) and isinstance(target, ast.Tuple) and _lead_somewhere(target, function):
+    for target, iterated in use.loops:
+        if _is_name(iterated, name) and isinstance(target, ast.Tuple) and _lead_somewhere(target, use):
             return EDGES if len(target.elts) == 2 else LONG_EDGES if len(target.elts) == 3 else ""
-    held = {value for target, iterated in loops for value in _values_of(target, iterated, name)}
-    for target, iterated in loops:
+    held = {value for target, iterated in use.loops for value in _values_of(target, iterated, name)}
+    for target, iterated in use.loops:
         inner, items = _unwrapped(iterated)
         first = target.elts[0] if isinstance(target, ast.Tuple) else target
-        goes_on = bool(_names([first]) & (_keys(function) | _gathered(function)))
+        goes_on = bool(_names([first]) & (use.keys | use.gathered))
         if goes_on and (_is_lookup(inner, name) or (isinstance(inner, ast.Name) and inner.id in held)):
             return WEIGHTS if items else PAIRS if isinstance(target, ast.Tuple) else LISTS
+    return LISTS if any(_is_lookup(part, name) for part in use.spread) else ""
+
+
+def _spread(function: Function) -> "list[ast.AST]":
     calls = (node for node in ast.walk(function) if isinstance(node, ast.Call) and _method(node) in _SPREADING)
-    given = (part for call in calls for argument in call.args for part in ast.walk(argument))
-    return LISTS if any(_is_lookup(part, name) for part in given) else ""
+    return [part for call in calls for argument in call.args for part in ast.walk(argument)]
 
 
 def _loops(function: Function) -> "Iterator[tuple[ast.expr, ast.expr]]":
@@ -85,11 +101,10 @@ def _is_lookup(node: ast.AST, name: str) -> bool:
     return _is_name(node.func.value, name) and bool(node.args) and isinstance(node.args[0], ast.Name)
 
 
-def _lead_somewhere(target: ast.Tuple, function: Function) -> bool:
+def _lead_somewhere(target: ast.Tuple, use: _Use) -> bool:
     """Whether something is looked up by one end of an edge, and by the other too, or it is kept there."""
     ends = {one.id for one in target.elts[:2] if isinstance(one, ast.Name)}
-    keys = _keys(function)
-    return len(ends) == 2 and bool(ends & keys) and ends <= keys | _gathered(function)
+    return len(ends) == 2 and bool(ends & use.keys) and ends <= use.keys | use.gathered
 
 
 def _keys(function: Function) -> "set[str]":

@@ -215,12 +215,16 @@ class Scene:
     def _use(self, function: Any) -> None:
         self.wraps.append("used")
         try:
-            for arguments in self.case["uses"]:
-                function(*map(self.stage.build, arguments))
+            given = [function(*map(self.stage.build, arguments)) for arguments in self.case["uses"]]
         except STOPS:
             raise
         except BaseException as error:
             raise Unbuildable(type(error).__name__) from error
+        unawaited = [one for one in given if inspect.iscoroutine(one)]
+        for one in unawaited:
+            one.close()
+        if unawaited:
+            raise Unbuildable("nobody awaits it")
 
     def is_statement(self) -> bool:
         return self.target.bound and (self.target.name in STATEMENTS or self.case.get("act") in ("set", "del"))
