@@ -122,3 +122,23 @@ def test_a_draft_is_a_whole_file() -> None:
     text = draft(clocked("test_a", "clock.advance(2)"), SETTING)
     assert text.startswith("import pytest\n")
     assert text.index("class FakeClock:") < text.index("def test_a(clock)")
+
+
+def test_a_name_that_is_a_variable_of_one_test_is_imported_for_the_others() -> None:
+    defining = Candidate(
+        id="d",
+        target_id="price",
+        name="test_team",
+        code="def test_team():\n    assert price(Team()) == 1\n",
+        definitions=("@dataclass\nclass Team:\n    members: list = field(default_factory=list)",),
+    )
+    local = single("test_field", "field = price(1)\n    assert field == 1")
+    text = render([local, defining], SETTING).text
+    assert "from dataclasses import dataclass, field\n" in text
+    compile(text, "test_cart.py", "exec")
+
+
+def test_a_line_is_as_long_as_the_project_allows() -> None:
+    words = " ".join(["word"] * 30)
+    text = render([single("test_long", f'assert price("{words}") == "{words}\\n{words}"')], SETTING).text
+    assert max(map(len, text.splitlines())) <= SETTING.style.line_length

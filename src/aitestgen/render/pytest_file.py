@@ -4,6 +4,7 @@ import ast
 import builtins
 import re
 import subprocess
+import symtable
 import sys
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
@@ -12,6 +13,7 @@ from dataclasses import dataclass, field
 from aitestgen.errors import AitestgenError
 from aitestgen.helper_imports import HELPER_IMPORTS
 from aitestgen.render import fakes
+from aitestgen.render.long_texts import with_short_lines
 from aitestgen.values import Candidate, Style
 
 FORMAT_SECONDS = 20
@@ -259,26 +261,28 @@ def _definitions(tests: str, setting: Setting) -> list[str]:
 
 
 def _names_in(code: str) -> tuple[set[str], set[str]]:
-    """The names that the code reads, and those that it defines itself."""
-    used, defined = set(), set()
-    for node in ast.walk(ast.parse(code)):
-        match node:
-            case ast.Name(id=name, ctx=ast.Load()):
-                used.add(name)
-            case ast.Name(id=name):
-                defined.add(name)
-            case (
-                ast.FunctionDef(name=name)
-                | ast.AsyncFunctionDef(name=name)
-                | ast.ClassDef(name=name)
-                | ast.arg(arg=name)
-            ):
-                defined.add(name)
+    """The global names that the code reads, wherever it does, and those that it defines itself."""
+    used: set[str] = set()
+    defined: set[str] = set()
+    waiting = [symtable.symtable(code, "<tests>", "exec")]
+    while waiting:
+        table = waiting.pop()
+        waiting += table.get_children()
+        is_top = table.get_type() == "module"
+        for symbol in table.get_symbols():
+            used.update({symbol.get_name()} if symbol.is_referenced() and (is_top or symbol.is_global()) else ())
+            defined.update({symbol.get_name()} if is_top and (symbol.is_assigned() or symbol.is_imported()) else ())
     return used, defined
 
 
 def formatted(text: str, style: Style = Style()) -> str:
-    """`text` with imports sorted and formatted by ruff."""
+    """`text` with imports sorted, formatted by ruff, its literals in parts where they would not fit on a line."""
+    text = _by_ruff(text, style)
+    shorter = with_short_lines(text, style.line_length)
+    return text if shorter == text else _by_ruff(shorter, style)
+
+
+def _by_ruff(text: str, style: Style) -> str:
     for command in (["check", "--select", "I,F401", "--fix-only", "--quiet"], ["format", "--quiet"]):
         done = subprocess.run(  # noqa: S603 - fixed program, no shell
             [sys.executable, "-m", "ruff", *command, "--no-cache", *_settings(style), "-"],
