@@ -41,8 +41,8 @@ from aitestgen_guest.findings.suspicions import Suspicions, frame_of
 from aitestgen_guest.processes.forks import in_child
 from aitestgen_guest.processes.workers import Send, Task, in_order
 from aitestgen_guest.search import import_time, kill, plain, symbolic
-from aitestgen_guest.search.effort import Effort, allowances, own_sizes
-from aitestgen_guest.search.histories import History, left_behind
+from aitestgen_guest.search.effort import Effort, Left, allowances, own_sizes
+from aitestgen_guest.search.histories import left_behind
 from aitestgen_guest.search.learning import learn, search_of
 from aitestgen_guest.search.one_target import NEVER_REACHED, Search
 from aitestgen_guest.search.script_run import as_script
@@ -137,10 +137,14 @@ def _second_searches(world: World, left: "dict[str, frozenset[int]]") -> "Iterat
     targets = world.job["targets"]
     sizes = own_sizes(targets, world.probed.block_of_line)
     for target, size, calls in zip(targets, sizes, allowances(sizes, world.job["executions"]), strict=True):
-        pasts = left_behind(world.found, target) if target["id"] in left else []
-        if pasts and not world.is_late():
+        again = Left(
+            probes=left.get(target["id"], frozenset()),
+            pasts=left_behind(world.found, target),
+            through=world.definitions.sample_of(target["id"]),
+        )
+        if again.probes and (again.pasts or again.through) and not world.is_late():
             effort = Effort(size, int(calls * SECOND), world.job["attempts"])
-            yield partial(_explore_again, world, target, effort, left[target["id"]], pasts)
+            yield partial(_explore_again, world, target, effort, again)
 
 
 def _numbered(world: World, frame: Frame) -> Frame:
@@ -150,7 +154,9 @@ def _numbered(world: World, frame: Frame) -> Frame:
     world.found.append(frame["case"])
     world.killed.update(frame["kills"])
     told = {name: item for name, item in frame.items() if name != "case"}
-    needs = world.definitions.used_in(json.dumps([told.get(part) for part in TEXTS] + [told["observation"]["facts"]]))
+    needs = world.definitions.used_in(
+        json.dumps([told.get(part) for part in ("template", *TEXTS)] + [told["observation"]["facts"]])
+    )
     return {**told, "definitions": needs, "number": len(world.found) - 1}
 
 
@@ -181,30 +187,25 @@ def _explore(world: World, description: Description, effort: Effort, send: Send)
         search.solve = partial(symbolic.solved, world, search)
     search.run(effort.calls, effort.size)
     send({"ev": "progress", "target": target.id, "executed": int(search.executed)})
-    if target.bound and (left := search.open - {NEVER_REACHED}):
+    known = target.bound or world.definitions.sample_of(target.id)
+    if known and (left := search.open - {NEVER_REACHED}):
         send({"ev": "left", "target": target.id, "probes": sorted(left)})
     _tell(world, search, description, effort, send)
 
 
-def _explore_again(
-    world: World,
-    description: Description,
-    effort: Effort,
-    left: "frozenset[int]",
-    pasts: "list[History]",
-    send: Send,
-) -> None:
-    """Search once more from other histories, and tell what reaches a probe that was left."""
+def _explore_again(world: World, description: Description, effort: Effort, again: Left, send: Send) -> None:
+    """Search once more from other histories or through a subclass, and tell what reaches a probe that was left."""
     search = search_of(world, description, f"{description['id']} again")
     if search is None:
         return
     search.words = world.job.get("words", [])
-    search.cases.histories = pasts
-    search.open = left
+    search.cases.histories = again.pasts
+    search.target.through = again.through
+    search.open = again.probes
     search.tell = partial(send, STILL_HERE)
     search.run(effort.calls, effort.size)
-    if search.open != left:
-        _tell(world, search, description, effort, send, left - search.open)
+    if search.open != again.probes:
+        _tell(world, search, description, effort, send, again.probes - search.open)
 
 
 def _tell(

@@ -56,7 +56,8 @@ class Told:
 
 
 class Broken:
-    def __init__(self, one: int, two: int) -> None: ...
+    def __init__(self) -> None:
+        raise TypeError("never")
 
     def __get__(self, owner: Any, cls: Any = None) -> Any: ...
 
@@ -72,16 +73,16 @@ def module_with(*classes: type, **more: Any) -> types.ModuleType:
 
 def test_an_abstract_class_gets_a_subclass_that_can_be_made() -> None:
     module = module_with(Shape)
-    found = definitions(module)
+    found = definitions(module, "")
     namespace = dict(vars(module))
-    found.install(namespace)
+    found.install(namespace, {})
     shape = namespace["ConcreteShape"]()
     assert isinstance(shape, Shape)
     assert (shape.area(), shape.sides) == (1.5, 1)
 
 
 def test_a_descriptor_gets_a_class_that_uses_it() -> None:
-    found = definitions(module_with(Cached))
+    found = definitions(module_with(Cached), "")
     assert found.users == {"Cached": "UsesCached"}
     assert found.used_in("UsesCached()") == ["class UsesCached:\n    @Cached\n    def value(self):\n        return 42"]
 
@@ -92,25 +93,25 @@ def test_a_descriptor_gets_a_class_that_uses_it() -> None:
 )
 def test_a_descriptor_that_is_assigned_to_is_used_as_one(descriptor: type, use: str) -> None:
     user = f"Uses{descriptor.__name__}"
-    assert definitions(module_with(descriptor)).used_in(f"{user}()") == [f"class {user}:\n    {use}"]
+    assert definitions(module_with(descriptor), "").used_in(f"{user}()") == [f"class {user}:\n    {use}"]
 
 
 def test_a_descriptor_that_cannot_be_used_gets_none() -> None:
-    assert definitions(module_with(Broken)).users == {}
+    assert definitions(module_with(Broken), "").users == {}
 
 
 def test_a_name_that_the_module_has_is_not_defined_again() -> None:
-    assert "Point" not in definitions(module_with(Point=3)).sources
+    assert "Point" not in definitions(module_with(Point=3), "").sources
 
 
 def test_a_definition_brings_those_that_it_needs_in_order() -> None:
-    needed = definitions(module_with()).used_in("build(Team, {})")
+    needed = definitions(module_with(), "").used_in("build(Team, {})")
     assert [source.partition("class ")[2].partition(":")[0] for source in needed] == ["Point", "Person", "Team"]
 
 
 def test_data_for_a_dataclass_has_its_fields() -> None:
     namespace: dict[str, Any] = {}
-    definitions(module_with()).install(namespace)
+    definitions(module_with(), "").install(namespace, {})
     assert namespace.keys() >= DATACLASSES.keys()
     kind, fields = data_for(namespace["Team"], Namer(namespace, {}))
     assert kind == "record"

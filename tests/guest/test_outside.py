@@ -19,7 +19,7 @@ from aitestgen_guest.arguments.specs import Namer
 from aitestgen_guest.calls.literals import Writer
 from aitestgen_guest.calls.oracle import only_repeats
 from aitestgen_guest.environment import outside
-from aitestgen_guest.environment.contents import Contents
+from aitestgen_guest.environment.contents import Contents, strings_in
 from aitestgen_guest.environment.folders import path_text
 from aitestgen_guest.environment.smaller_worlds import smaller
 from aitestgen_guest.shapes import Case, Facts
@@ -316,3 +316,26 @@ def test_an_event_loop_has_its_sockets_where_connections_are_fake() -> None:
 
 def test_a_parameter_called_socket_asks_for_no_network() -> None:
     assert ran("def f(socket=None):\n    return socket\n", {}) == (None, [], {})
+
+
+SECTIONS = """
+    import configparser
+
+    def commands(parser: configparser.ConfigParser):
+        found = []
+        for section in parser.sections():
+            if section.startswith("command:"):
+                for option in ("step", "steps"):
+                    if option in parser[section]:
+                        found.append(parser.get(section, option))
+        return found
+"""
+
+
+def test_sections_are_named_by_how_the_code_asks_that_they_begin() -> None:
+    source = textwrap.dedent(SECTIONS)
+    maker = inputs.Maker(Random(1), Pool(), Callables({}, Namer({}, {}), []))
+    texts = [Contents(source, maker, strings_in(source)).content("app.ini") for _ in range(20)]
+    assert sum("[command:first]" in text for text in texts) >= 8
+    assert any("step = " in text for text in texts)
+    assert any("steps = " in text for text in texts)

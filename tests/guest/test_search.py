@@ -528,3 +528,30 @@ def test_a_call_with_a_seed_is_kept_before_one_that_leaves_it_to_chance() -> Non
 def test_a_number_that_is_looked_for_in_another_breaks_no_search_off() -> None:
     _, search = search_of("def f(limits: dict, n: int):\n    return n in limits['known']\n", "f")
     assert "True" in seen(search)
+
+
+def test_what_a_class_refuses_is_tried_through_its_subclass_that_declares() -> None:
+    code = """
+        class Field:
+            pass
+
+        class Meta(type):
+            def __new__(mcls, name, bases, namespace):
+                fields = [key for key, value in namespace.items() if isinstance(value, Field)]
+                return super().__new__(mcls, name, bases, {**namespace, "fields": fields})
+
+        class Form(metaclass=Meta):
+            def __init__(self, **data):
+                self.data = {}
+                for name in self.fields:
+                    if name in data:
+                        self.data[name] = data.pop(name)
+                if data:
+                    raise TypeError(f"no field {sorted(data)[0]}")
+    """
+    frames: list[dict[str, Any]] = []
+    explore.main(job_of(code), frames.append)
+    cases = [frame for frame in frames if frame["ev"] == "case" and frame["target"] == "Form"]
+    through = [frame for frame in cases if frame["template"] == "SampleForm({args})"]
+    assert any(frame["keywords"].keys() & {"first", "second"} for frame in through)
+    assert all(any("class SampleForm(Form)" in text for text in frame["definitions"]) for frame in through)

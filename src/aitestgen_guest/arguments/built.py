@@ -1,5 +1,6 @@
 """How one piece of data is built, as far as code shows it (structures.py), and the spec of such data."""
 
+import ast
 from collections.abc import Iterable
 from typing import Any
 
@@ -34,7 +35,7 @@ class Built:
 
     __slots__ = (
         "_one", "asked", "attributes", "awaited", "called_in", "classes", "item", "keyed", "keys", "kinds", "looked_at",
-        "methods", "optional", "parsed", "returns", "texts", "used_in", "values",
+        "methods", "named", "optional", "parsed", "returns", "texts", "used_in", "values",
     )  # fmt: skip
 
     def __init__(self) -> None:
@@ -46,10 +47,12 @@ class Built:
         """Texts of which it was asked whether they are in it: keys of a mapping, parts of a text."""
         self.values: Built | None = None
         self.item: Built | None = None
-        self.keyed = False
-        """Whether it is a mapping for sure."""
-        self.looked_at = False
-        """Whether the code asks for its type: it may be of several."""
+        self.named: Built | None = None
+        """What its keys are used as."""
+        self.keyed = self.looked_at = self.awaited = False
+        """Whether it is a mapping for sure; whether the code asks for its type, so that it may be of several; whether
+        it is awaited before it is used.
+        """
         self.attributes: dict[str, Built] = {}
         self.called_in: set[str] = set()
         """The paths of the functions that call it."""
@@ -57,8 +60,6 @@ class Built:
         """The paths of the functions that read its attributes."""
         self.returns: Built | None = None
         """What it gives when it is called."""
-        self.awaited = False
-        """Whether it is awaited before it is used."""
         self.methods: set[str] = set()
         """Names of methods by which something was looked up in it: those of a mapping, or of a store with others."""
         self.parsed: Built | None = None
@@ -153,7 +154,7 @@ class Built:
         for part in ("keys", "attributes"):
             for name, inner in getattr(gone, part).items():
                 getattr(one.whole(), part).setdefault(name, inner).unite(inner)
-        for part in ("values", "item", "returns", "parsed"):
+        for part in ("values", "item", "returns", "parsed", "named"):
             known, inner = getattr(one.whole(), part), getattr(gone, part)
             setattr(one.whole(), part, known or inner)
             if known and inner:
@@ -234,6 +235,14 @@ def spec_of(built: Built, depth: int = 0) -> Spec:
         options.append(LEAF)  # what may be None is something else as well
     options = options or [spec for kind, spec in _WEAK.items() if kind in one.kinds]
     return LEAF if not options else options[0] if len(options) == 1 else ("union", tuple(options))
+
+
+def names_in(keywords: "Built | None", constants: "Iterable[str]") -> "list[str]":
+    """The names that code looks for among its keywords, or uses as those of attributes; `constants` are source text."""
+    told = spec_of(keywords) if isinstance(keywords, Told) else ANY
+    names = told[1] if told[0] == "choice" else ()
+    texts = dict.fromkeys([*constants, *(text for text in names if not text.startswith("'_"))])
+    return [ast.literal_eval(text) for text in texts]
 
 
 def _called(one: Built, depth: int) -> Spec:

@@ -1,20 +1,19 @@
 """What the module offers to call: parameters with weighted specs, constructors and factories that really worked."""
 
-import ast
-import collections.abc
 import enum
 import inspect
 import typing
+from collections import Counter
 from collections.abc import Mapping
 from typing import Any
 
 from aitestgen_guest.arguments import inputs, specs, standard
-from aitestgen_guest.arguments.built import Built, Told, spec_of
+from aitestgen_guest.arguments.built import Built, Told, names_in, spec_of
 from aitestgen_guest.arguments.clocks import clock_for
-from aitestgen_guest.arguments.definitions import COROUTINE_FUNCTION, data_for
+from aitestgen_guest.arguments.definitions import COROUTINE_FUNCTION, data_for, is_mapping
 from aitestgen_guest.arguments.kin import descendants
 from aitestgen_guest.arguments.likeness import like_given
-from aitestgen_guest.arguments.parameters import Parameter, common
+from aitestgen_guest.arguments.parameters import Parameter, common, let_build, name_fields
 from aitestgen_guest.arguments.paths import Paths
 from aitestgen_guest.arguments.pool import is_plain
 from aitestgen_guest.arguments.specs import Namer
@@ -26,24 +25,16 @@ LOOSE = 0.15
 LOOSELY = 0.3
 """The weight of any value at all beside that of an annotation, 12: annotations lie now and then."""
 GIVEN_MORE = 0.2
-OF_THE_CLASS = 0.2
-"""How often a descriptor is asked for through the class instead of through an instance."""
 PREPARED = 0.4
 """How often an argument is an object to which something has happened."""
 OF_A_SUBCLASS = 0.6
 ACCEPTED, GIVEN, GIVEN_BESIDE = 12.0, 12.0, 2.0
+_ALL_POSITIONAL, _ALL_NAMED = inspect.Parameter.VAR_POSITIONAL, inspect.Parameter.VAR_KEYWORD
 _KINDS: "dict[Any, str]" = {
     inspect.Parameter.VAR_POSITIONAL: "star",
     inspect.Parameter.VAR_KEYWORD: "double_star",
     inspect.Parameter.KEYWORD_ONLY: "keyword",
 }
-
-
-def _let_build(cls: type, parameters: "list[Parameter]") -> None:
-    """Let a mapping that takes anything mostly take what a dict takes."""
-    for parameter in parameters:
-        if issubclass(cls, collections.abc.Mapping) and parameter.kind == "star" and parameter.specs == [specs.ANY]:
-            parameter.suggest(("dict", ("str",), specs.ANY), 12.0)
 
 
 Choices = list[tuple[Parameter, int]]
@@ -64,6 +55,8 @@ class Callables:
         self.asked: frozenset[str] = frozenset()
         """Names of parameters of which the module asks whether they are coroutine functions."""
         self.known: dict[str, list[Expression]] = {}
+        self.refused: Counter[str] = Counter()
+        """By path, how many cases could not be run in which it was called."""
         self.prepared: dict[str, list[Expression]] = {}
         """Objects of each class on which methods were called, as expressions."""
         self._parameters: dict[str, list[Parameter]] = {}
@@ -90,6 +83,10 @@ class Callables:
             self._parameters[path] = self._read(path)
         return self._parameters[path]
 
+    def offer(self, path: str, parameter: Parameter) -> None:
+        """Make known what an attribute that is no part of the class may be set to."""
+        self._parameters[path] = [parameter]
+
     def setter(self, attribute: Any) -> str:
         """The path of what a descriptor of the module does with an assigned value; empty for any other attribute."""
         name, function = type(attribute).__qualname__, getattr(type(attribute), "__set__", None)
@@ -112,12 +109,17 @@ class Callables:
         annotations = self._annotations(thing)
         found = [self._parameter(path, item, annotations) for item in parameters]
         if isinstance(thing, type):
-            found += self._handed_on(thing, parameters)
-            _let_build(thing, found)
+            takes_all = [item.kind for item in parameters] == [_ALL_POSITIONAL, _ALL_NAMED]
+            handed = self._handed_on(thing, parameters, takes_all=takes_all)
+            found = handed if takes_all and handed else found + handed
+            let_build(thing, found)
+            name_fields(thing, found)
         return found
 
-    def _handed_on(self, cls: type, own: "list[inspect.Parameter]") -> "list[Parameter]":
-        """What a constructor with `**kwargs` hands on to those of its bases, up to the first without."""
+    def _handed_on(self, cls: type, own: "list[inspect.Parameter]", *, takes_all: bool) -> "list[Parameter]":
+        """What a constructor with `**kwargs` hands on to those of its bases, up to the first without: what can be left
+        out, and the rest, too, where it `takes_all` that they take.
+        """
         found: dict[str, Parameter] = {}
         if not any(item.kind is item.VAR_KEYWORD for item in own):
             return []
@@ -129,8 +131,10 @@ class Callables:
                 break
             annotations = self._annotations(constructor)
             for item in parameters:
-                if item.kind in (item.POSITIONAL_OR_KEYWORD, item.KEYWORD_ONLY) and item.default is not item.empty:
-                    given = self._parameter(base.__qualname__, item.replace(kind=item.KEYWORD_ONLY), annotations)
+                is_named = item.kind in (item.POSITIONAL_OR_KEYWORD, item.KEYWORD_ONLY)
+                if is_named and (takes_all or item.default is not item.empty):
+                    kind = item.kind if takes_all else item.KEYWORD_ONLY
+                    given = self._parameter(base.__qualname__, item.replace(kind=kind), annotations)
                     found.setdefault(item.name, given)
             if not any(item.kind is item.VAR_KEYWORD for item in parameters):
                 break
@@ -183,7 +187,7 @@ class Callables:
         annotated = spec if spec != specs.ANY else None
         weighted.append((specs.ANY, LOOSELY if annotated else 0.7 if weighted else 4.0))
         parameter = Parameter(item.name, kind, weighted, annotated, optional=item.default is not item.empty)
-        parameter.keys = [ast.literal_eval(text) for text in constants] if kind == "double_star" else []
+        parameter.keys = names_in(asked, constants) if kind == "double_star" else []
         return parameter
 
     def _declared(self, item: inspect.Parameter, annotation: Any) -> Spec:
@@ -258,8 +262,6 @@ class Callables:
     # -- constructors, for inputs.Maker -----------------------------------------------------------------------
     def call(self, path: str, maker: inputs.Maker, depth: int = 0) -> "Expression | None":
         """A call expression that makes an instance of the class `path`, or None where none can be made."""
-        if path in self.users and maker.random.random() < OF_THE_CLASS:
-            return ("text", path)
         path = self._concrete(path)
         known = self.known.get(path)
         if known and maker.random.random() < 0.6:
@@ -300,7 +302,7 @@ class Callables:
                 cls = self.resolve(path)
             except (AttributeError, KeyError):
                 cls = None
-            near = descendants(cls)[:MAX_KNOWN] if isinstance(cls, type) else []
+            near = descendants(cls, self.namespace)[:MAX_KNOWN] if isinstance(cls, type) else []
             self._subclasses[path] = [name for name in map(self.namer.name, near) if name]
         found = self._subclasses[path]
         own = getattr(self.resolve(path), inherited, None) if found and inherited else None
@@ -314,7 +316,7 @@ class Callables:
             return path
         if not inspect.isabstract(cls):
             return path
-        names = (self.namer.name(subclass) for subclass in cls.__subclasses__() if not inspect.isabstract(subclass))
+        names = (self.namer.name(subclass) for subclass in type.__subclasses__(cls) if not inspect.isabstract(subclass))
         return next(filter(None, names), path)
 
     def changed(self, expression: Expression, maker: inputs.Maker) -> Expression:
@@ -391,10 +393,6 @@ class Callables:
             return
         spec = data_for(self.resolve(named), self.namer)
         for place, item in enumerate(arguments):
-            arguments[place] = maker.make(spec) if _is_mapping(item) else item
+            arguments[place] = maker.make(spec) if is_mapping(item) else item
         for name, item in keywords.items():
-            keywords[name] = maker.make(spec) if _is_mapping(item) else item
-
-
-def _is_mapping(expression: Expression) -> bool:
-    return expression[0] == "pairs" or (expression[0] == "data" and str(expression[1]).startswith("{"))
+            keywords[name] = maker.make(spec) if is_mapping(item) else item

@@ -12,13 +12,15 @@ import re
 import textwrap
 import typing
 from collections.abc import Iterator
+from itertools import chain
 from types import ModuleType
 from typing import Any
 
 from aitestgen_guest.arguments import standard
+from aitestgen_guest.arguments.declarations import FIELDS, SAMPLE, argument_texts, declaring, descriptor_makers, is_told
 from aitestgen_guest.arguments.specs import ANY, Namer, from_annotation
 from aitestgen_guest.arguments.tables import STREAM
-from aitestgen_guest.shapes import Namespace, Spec
+from aitestgen_guest.shapes import Expression, Namespace, Spec
 
 TYPING = ("Any", "Dict", "List", "Literal", "Optional", "Set", "Tuple", "Union")
 _NAMES: Namespace = {
@@ -87,41 +89,60 @@ _ASSIGNED = (1, "a", True, [1], {"a": 1})
 
 @dataclasses.dataclass(frozen=True)
 class Definitions:
-    """`sources` by name, in an order in which each can be run; `users` by the descriptor that each uses."""
+    """`sources` by name, in an order in which each can be run; `users` by the descriptor that each uses; `samples`: the
+    subclasses as they were made of the module, by name, for a class that keeps a register takes each but once.
+    """
 
     sources: "dict[str, str]"
     users: "dict[str, str]"
+    samples: Namespace
 
-    def install(self, namespace: Namespace) -> None:
-        """Define all in a namespace that has the module's names, and the names for types that they use."""
+    def install(self, namespace: Namespace, samples: Namespace) -> None:
+        """Define all in a namespace that has the module's names, and the names for types that they use; subclasses that
+        declare are made where `samples` has none of them yet, and kept there.
+        """
         for name in TYPING:
             namespace.setdefault(name, _NAMES[name])
         for name, source in self.sources.items():
             with contextlib.suppress(
                 Exception
             ):  # a metaclass of the module may do anything; then there is no such name
-                namespace[name] = _defined(name, source, namespace)
+                namespace[name] = samples[name] if name in samples else _defined(name, source, namespace)
+                samples.update({name: namespace[name]} if name.startswith(SAMPLE) else {})
+
+    def sample_of(self, path: str) -> str:
+        """The name of the subclass of this class that declares something; empty where there is none."""
+        name = f"{SAMPLE}{path.lstrip('_')}"
+        return name if name in self.samples else ""
+
+    def words(self) -> "list[str]":
+        """As source text, the names by which classes may know what declares, and what it declared."""
+        fields = [name for name in FIELDS if any(f"    {name} = " in self.sources[sample] for sample in self.samples)]
+        return [repr(name) for name in (*map(str.lower, self.samples), *fields)]
 
     def used_in(self, text: str) -> "list[str]":
         """The sources that a text needs, in order."""
         found: set[str] = set()
         for name in reversed(self.sources):
-            if re.search(rf"\b{name}\b", "\n".join([text, *(self.sources[other] for other in found)])):
+            known = "\n".join([text, *(self.sources[other] for other in found)])
+            if re.search(rf"\b{name}\b", known, re.IGNORECASE if name.startswith(SAMPLE) else 0):
                 found.add(name)
         return [source for name, source in self.sources.items() if name in found]
 
 
-def definitions(module: ModuleType) -> Definitions:
-    """What tests of the module may define."""
+def definitions(module: ModuleType, source: str) -> Definitions:
+    """What tests of the module, whose source this is, may define."""
     namespace = dict(vars(module))
     sources: dict[str, str] = {}
     users: dict[str, str] = {}
     own = [item for item in namespace.values() if isinstance(item, type) and item.__module__ == module.__name__]
-    for name, source in _wanted(own, users):
-        if name not in namespace and (made := _working(name, source, namespace)) is not None:
-            namespace[name], sources[name] = made, source
+    for name, text in chain(_wanted(own, users), _of_makers(module, source, users), declaring(own, source, namespace)):
+        if name not in namespace and (made := _working(name, text, namespace)) is not None:
+            namespace[name], sources[name] = made, text
     users = {descriptor: name for descriptor, name in users.items() if name in sources}
-    return Definitions(sources=sources, users=users)
+    return Definitions(
+        sources=sources, users=users, samples={name: namespace[name] for name in sources if name.startswith(SAMPLE)}
+    )
 
 
 def _wanted(own: "list[type]", users: "dict[str, str]") -> "Iterator[tuple[str, str]]":
@@ -141,6 +162,15 @@ def _wanted(own: "list[type]", users: "dict[str, str]") -> "Iterator[tuple[str, 
                 yield name, f"class {name}:\n    {use.format(descriptor=cls.__qualname__)}"
 
 
+def _of_makers(module: ModuleType, source: str, users: "dict[str, str]") -> "Iterator[tuple[str, str]]":
+    """Classes that use what the module's functions give, where these make descriptors, as a decorator may."""
+    for path, maker in descriptor_makers(module, source):
+        users[path] = name = f"Uses{path.title().replace('_', '')}"
+        called = [f"value = {{descriptor}}({text})" for text in argument_texts(maker)]
+        for use in [*called, _GETTER] if is_told(maker) else [_GETTER, *called]:
+            yield name, f"class {name}:\n    {use.format(descriptor=path)}"
+
+
 def _working(name: str, source: str, namespace: Namespace) -> Any:
     """The class, where it can be made, and used if it uses a descriptor; else None."""
     try:
@@ -152,9 +182,11 @@ def _working(name: str, source: str, namespace: Namespace) -> Any:
 
 def _uses(cls: type) -> "tuple[str, ...]":
     """The ways in which a class may use the descriptor, the likeliest first."""
+    called = tuple(f"value = {{descriptor}}({text})" for text in argument_texts(cls))
     if not hasattr(cls, "__set__"):
-        return (_GETTER, *_MADE)
-    return (_MADE[0], _GETTER if hasattr(cls, "__get__") else _SETTER, *_MADE[1:])
+        return (_GETTER, *_MADE, *called)
+    decorating = _GETTER if hasattr(cls, "__get__") else _SETTER
+    return (*called, decorating) if is_told(cls) else (_MADE[0], decorating, *_MADE[1:], *called)
 
 
 def _is_usable(user: type, *, gives: bool) -> bool:
@@ -217,3 +249,8 @@ def _data(hint: Any, namer: Namer) -> Spec:
     if origin is dict and inner:
         return ("dict", inner[0], inner[-1])
     return from_annotation(hint, namer)
+
+
+def is_mapping(expression: Expression) -> bool:
+    """Whether it is a mapping as it is written."""
+    return expression[0] == "pairs" or (expression[0] == "data" and str(expression[1]).startswith("{"))

@@ -1,11 +1,13 @@
 """What is believed of the parameters of a callable, and which of them are alike."""
 
+import collections.abc
 from collections import Counter
 from collections.abc import Iterable
 from random import Random
 
 from aitestgen_guest.arguments import specs
 from aitestgen_guest.arguments.clocks import CLOCK_SPEC, DAYS, MOMENTS
+from aitestgen_guest.arguments.declarations import FIELDS, SAMPLE
 from aitestgen_guest.shapes import Spec
 
 ALIKE = 0.3
@@ -73,3 +75,17 @@ def common(parameters: "Iterable[Parameter]", random: Random) -> "Spec | None":
 def names_of(parameters: "Iterable[Parameter]") -> "list[str]":
     """The names of those that arguments go to by their place."""
     return [parameter.name for parameter in parameters if parameter.kind == "normal"]
+
+
+def let_build(cls: type, parameters: "list[Parameter]") -> None:
+    """Let a mapping that takes anything mostly take what a dict takes."""
+    for parameter in parameters:
+        if issubclass(cls, collections.abc.Mapping) and parameter.kind == "star" and parameter.specs == [specs.ANY]:
+            parameter.suggest(("dict", ("str",), specs.ANY), 12.0)
+
+
+def name_fields(cls: type, parameters: "list[Parameter]") -> None:
+    """Let a class that declares fields mostly be given those by their names, and now and then another."""
+    for parameter in parameters:
+        if cls.__name__.startswith(SAMPLE) and parameter.kind == "double_star":
+            parameter.keys = [*parameter.keys, *FIELDS, "other"]

@@ -112,6 +112,7 @@ class Paths:
         if _OUTPUT_NAME.search(name):
             return [f'tmp_path / "out{self.extensions[0]}"', f'tmp_path / "folder" / "out{self.extensions[0]}"']
         known = [f'tmp_path / "data{extension}"' for extension in self.extensions]
+        known += ['tmp_path / "folder"'] if name in self.folders else []
         return [*known * 3, 'tmp_path / "notes.txt"', f'tmp_path / "missing{self.extensions[0]}"']
 
     # -- looking ------------------------------------------------------------------------------------------------

@@ -7,18 +7,16 @@ from aitestgen_guest.arguments.built import Built
 from aitestgen_guest.arguments.module_data import Function, Module, constants_of, last_name, names_of
 from aitestgen_guest.arguments.noted import LIST, SET, TEXT
 from aitestgen_guest.arguments.patterns import read_pattern
+from aitestgen_guest.arguments.uses import NAMED, is_numeric, is_static, meets, of_function
 
 _MAPPING = frozenset({"get", "items", "keys", "values", "setdefault", "pop"})
-_SAME = frozenset({"str", "list", "sorted", "reversed", "iter", "tuple", "set", "dict", "copy", "deepcopy", "cast"})
-"""Functions that give what they are given, or something built alike."""
 _HOLDING = frozenset({"append", "add", "appendleft", "remove", "discard"})
 """Methods whose argument is an item, or becomes one."""
-_PICKING = frozenset({"max", "min", "next", "choice"})
-_READS_MOMENT = frozenset({"fromisoformat", "strptime"})
 _READS_TEXT = frozenset({"match", "fullmatch", "search", "findall", "finditer"})
 """Of patterns, and of the module `re`: the text is the last argument."""
-_NUMBERS = frozenset({"int", "float", "Decimal", "round", "abs", "Fraction"})
-_NAMED = {"str": "str", "int": "int", "float": "float", "bool": "bool", "list": "list"}
+ATTRIBUTE = "attribute"
+MOST_CLASSES = 3
+_OF_ATTRIBUTES = ("getattr", "hasattr", "setattr", "delattr")
 
 
 class Scope:
@@ -93,7 +91,7 @@ class Scope:
         called = over.func if isinstance(over, ast.Call) else None
         if isinstance(called, ast.Attribute) and called.attr == "items" and isinstance(target, ast.Tuple):
             holder = self.look(called.value)
-            self._bind(target.elts[0], None)
+            self._bind(target.elts[0], None if holder is None else holder.whole().named)
             self._bind(target.elts[-1], None if holder is None else holder.as_mapping().value())
         elif isinstance(called, ast.Name) and called.id in ("enumerate", "zip") and isinstance(target, ast.Tuple):
             given = over.args if isinstance(over, ast.Call) else []
@@ -203,7 +201,7 @@ class Scope:
                 self._within(sides[place], found[place], sides[place + 1], found[place + 1])
                 continue
             for one, other in ((place, place + 1), (place + 1, place)):
-                _meets(
+                meets(
                     found[one], sides[other], ordered=not isinstance(operator, (ast.Eq, ast.NotEq, ast.Is, ast.IsNot))
                 )
 
@@ -215,6 +213,11 @@ class Scope:
             holds.whole().asked.add(item.value)
         elif holds is not None:
             holds.is_used_as("holding")
+
+    def _formatted(self, node: ast.JoinedStr) -> None:
+        for part in node.values:
+            if isinstance(part, ast.FormattedValue) and (found := self.look(part.value)) is not None:
+                found.is_used_as("number" if is_numeric(part) else "shown")
 
     # -- calls --------------------------------------------------------------------------------------------------
     def _call(self, node: ast.Call) -> "Built | None":
@@ -235,8 +238,16 @@ class Scope:
             given[-1].is_used_as("str")
         if called is not None:
             return called.is_called(self.path)
+        if name in _OF_ATTRIBUTES and len(given) > 1 and given[1] is not None:
+            self._has_any(given[0], given[1])
         first = given[0] if given else None
-        return None if first is None else _of_function(first, name)
+        return None if first is None else of_function(first, name)
+
+    def _has_any(self, holder: "Built | None", name: Built) -> None:
+        """An attribute of that name is asked for: such an object may be of any class of the module."""
+        name.is_used_as(ATTRIBUTE)
+        if holder is not None and not holder.whole().classes:
+            holder.whole().classes.update(dict.fromkeys([*self.module.classes][:MOST_CLASSES]))
 
     def _keywords(self, node: ast.Call) -> None:
         """`key=lambda item: …` is given what is gone through; other keywords are merely looked at."""
@@ -266,7 +277,7 @@ class Scope:
 
     def _hand_over(self, path: str, node: ast.Call) -> "Built | None":
         function, owner = self.module.functions[path]
-        names = names_of(function)[1 if owner and not _is_static(function) else 0 :]
+        names = names_of(function)[1 if owner and not is_static(function) else 0 :]
         pairs = [*zip(names, node.args, strict=False), *((one.arg or "", one.value) for one in node.keywords)]
         for name, argument in pairs:
             self.module.parameter(path, name).unite(self.look(argument))
@@ -284,8 +295,8 @@ class Scope:
                 found.whole().classes[name] = None
                 continue
             found.whole().looked_at = True
-            if name in _NAMED:
-                found.is_used_as(_NAMED[name])
+            if name in NAMED:
+                found.is_used_as(NAMED[name])
             elif name in ("dict", "Mapping"):
                 found.value()
 
@@ -324,37 +335,6 @@ class Scope:
         return found
 
 
-def _meets(found: "Built | None", other: ast.expr, *, ordered: bool) -> None:
-    if found is None:
-        return
-    if isinstance(other, ast.Constant) and other.value is not None and not isinstance(other.value, bool):
-        values = (
-            [other.value, other.value + 1, other.value - 1] if isinstance(other.value, (int, float)) else [other.value]
-        )
-        found.is_compared_with(values)
-        found.is_used_as(*{type(other.value).__name__} & set(_NAMED))
-    elif isinstance(other, ast.Constant):
-        found.is_used_as("none" if other.value is None else "bool")
-    elif ordered:
-        found.is_used_as("computed")
-
-
-def _of_function(first: Built, name: str) -> "Built | None":
-    if name == "loads":
-        return first.as_json()
-    if name in _NUMBERS:
-        first.is_used_as("number")
-    elif name in _READS_MOMENT:
-        first.is_used_as("moment")
-    elif name in _PICKING:
-        return first.member()
-    return first if name in _SAME else None
-
-
-def _is_static(function: Function) -> bool:
-    return any(isinstance(one, ast.Name) and one.id == "staticmethod" for one in function.decorator_list)
-
-
 _READERS: "dict[type[ast.stmt], Any]" = {
     ast.Assign: Scope._assigned,
     ast.AnnAssign: Scope._assigned,
@@ -378,6 +358,7 @@ _LOOKERS: "dict[type[ast.expr], Any]" = {
     ast.BinOp: Scope._computes,
     ast.Compare: Scope._compared,
     ast.Call: Scope._call,
+    ast.JoinedStr: Scope._formatted,
     ast.ListComp: Scope._comprehension,
     ast.SetComp: Scope._comprehension,
     ast.GeneratorExp: Scope._comprehension,

@@ -20,6 +20,7 @@ from typing import Any
 
 from aitestgen_guest.arguments import graphs, standard
 from aitestgen_guest.arguments.homes import public_home
+from aitestgen_guest.arguments.kin import descendants
 from aitestgen_guest.shapes import Namespace, Spec
 
 ANY = standard.ANY
@@ -219,8 +220,10 @@ def _callable_or_type(origin: Any, args: "tuple[Any, ...]", namer: "Namer", dept
     if _is_error_type(origin[args] if origin is type and args else None):
         return ("choice", ("ValueError", "KeyError", "OSError"))
     if origin is type:
-        name = namer.name(args[0]) if args and isinstance(args[0], type) else None
-        return ("choice", (name,)) if name else ("type",)
+        wanted = args[0] if args and isinstance(args[0], type) else None
+        heirs = descendants(wanted, namer.namespace) if wanted is not None and wanted.__module__ != "builtins" else []
+        names = [namer.name(one) for one in (wanted, *heirs) if one is not None]
+        return ("choice", tuple(filter(None, names))) if any(names) else ("type",)
     return from_annotation(origin, namer, depth) if isinstance(origin, type) else ANY
 
 
@@ -243,7 +246,7 @@ def _class(cls: Any, namer: "Namer", depth: int) -> Spec:
         hints = typing.get_type_hints(cls)
         return ("record", tuple((key, from_annotation(value, namer, depth + 1)) for key, value in hints.items()))
     if inspect.isabstract(cls) or getattr(cls, "_is_protocol", False):
-        names = [namer.name(sub) for sub in cls.__subclasses__() if not inspect.isabstract(sub)]
+        names = [namer.name(sub) for sub in type.__subclasses__(cls) if not inspect.isabstract(sub)]
         return ("union", tuple(("new", n) for n in names if n)) if any(names) else _protocol(cls, namer, depth)
     return ("new", name) if name else ANY
 

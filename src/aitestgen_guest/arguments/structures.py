@@ -12,15 +12,19 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from aitestgen_guest.arguments.annotated import read_annotations
 from aitestgen_guest.arguments.built import Built, Told
 from aitestgen_guest.arguments.graph_use import graphs
 from aitestgen_guest.arguments.module_data import Function, Module, Where, constants_of, counters_of, names_of
-from aitestgen_guest.arguments.scopes import Scope
+from aitestgen_guest.arguments.scopes import ATTRIBUTE, Scope
 
 _COMMON = frozenset(name for kind in (Path, io.TextIOWrapper, io.BytesIO, re.Match, re.Pattern) for name in dir(kind))
 """What objects have that a stand-in could not pass for."""
 LEAST_NAME = 4
 """How long a name is at least that means one thing in a module."""
+MOST_NAMES = 4
+_ATTRIBUTES = ("upper", "items", "append", "real", "__doc__", "missing")
+_TEXT = {"str", "shown"}
 ROUNDS = 3
 """What is recognised may tell what others are."""
 
@@ -31,7 +35,12 @@ def structures(source: str) -> "dict[tuple[str, str], Built]":
     module = _read(source)
     found = module.parameters.items()
     known = {where: built for where, built in found if built.is_structured() or _is_used(*where, module)}
-    return {**_namesakes(module, known), **known, **_graphs(module)}
+    return {**_texts(module), **_namesakes(module, known), **known, **_graphs(module), **_attribute_names(module)}
+
+
+def attributes(source: str) -> "dict[str, dict[str, Built]]":
+    """By class and name what is known of the attributes of its objects."""
+    return {owner: built.whole().attributes for owner, built in _read(source).instances.items()}
 
 
 def _graphs(module: Module) -> "dict[Where, Built]":
@@ -67,6 +76,21 @@ def _is_used(path: str, name: str, module: Module) -> bool:
     return ("." in path or path in module.classes) and bool(users)
 
 
+def _texts(module: Module) -> "dict[Where, Built]":
+    """What constructors are given that is only used as text, and shown, wherever it is kept."""
+    kept = {where: built.whole() for where, built in module.parameters.items() if where[0] in module.classes}
+    text = Built()
+    text.is_used_as("str")
+    return {where: text for where, one in kept.items() if one.kinds and one.kinds.keys() <= _TEXT and not one.texts}
+
+
+def _attribute_names(module: Module) -> "dict[Where, Built]":
+    """What names attributes: of the module's own objects, and of those that every test has."""
+    own = [name for names in module.classes.values() for name in sorted(names) if not name.startswith("_")]
+    spec = ("choice", tuple(map(repr, [*own[:MOST_NAMES], *_ATTRIBUTES])))
+    return {where: Told(spec) for where, built in module.parameters.items() if ATTRIBUTE in built.whole().kinds}
+
+
 def handed_on(source: str) -> "list[list[Where]]":
     """Groups of parameters that get the same text: functions of the module hand it on as it is."""
     module = _read(source)
@@ -89,6 +113,10 @@ def _read(source: str) -> Module:
         names = {name: module.parameter(path, name) for name in names_of(function)}
         if owner and names:
             names[next(iter(names))] = module.instance(owner)
+        read_annotations(function, names, module)
+        for rest in filter(None, (function.args.vararg, function.args.kwarg)):
+            names[rest.arg] = holder = Built()
+            holder.item = holder.named = module.parameter(path, rest.arg)
         Scope(module, owner, names, path).read(function.body)
     for path, name in _fields(tree, module):
         module.parameter(path, name).unite(module.instance(path).attribute(name))

@@ -21,6 +21,7 @@ from typing import Any
 
 from aitestgen_guest.arguments import inputs
 from aitestgen_guest.arguments.callables import Callables
+from aitestgen_guest.arguments.open_attributes import parameters_of
 from aitestgen_guest.arguments.parameters import Parameter
 from aitestgen_guest.arguments.specs import ANY
 from aitestgen_guest.calls.templates import LEAVING, call_text, method_template
@@ -88,6 +89,9 @@ class Steps:
                 found.update({f"del:{name}": 1.0} if item.fdel else {})
             elif not name.startswith("_") and self.callables.setter(item):
                 found[f"set:{name}"] = 2.0
+        for name, parameter in parameters_of(self.cls, effects.outside.source, self.callables.namer).items():
+            self.callables.offer(f"{self.owner}.{name}", parameter)
+            found[f"set:{name}"] = 2.0
         for name in [name for name in self.methods if self.is_awaited(name) and not name.startswith("__")]:
             found.update({f"start:{name}": 1.5, f"limit:{name}": 1.0, f"run:{name}": 0.5})
         for name in filter(self.gives_function, self.plain_methods()):

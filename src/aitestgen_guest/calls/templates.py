@@ -56,7 +56,9 @@ class Target:
         """The class by which a class method is called, where it is not by its own."""
         self.sets = False
         """Whether it is what a descriptor does with a value that is assigned."""
-        if self.name in ("__get__", "__set__") and self.owner in (users or {}):  # seen through a class that uses it
+        if self.id in (users or {}) and self.kind == "function":  # what it makes is seen through a class that uses it
+            self.kind, self.owner, self.name = "property", (users or {})[self.id], "value"
+        elif self.name in ("__get__", "__set__") and self.owner in (users or {}):  # so is what a descriptor does
             self.sets = self.name == "__set__"
             self.kind, self.owner, self.name = "property", (users or {})[self.owner], "value"
         self.bound = self.kind in ("method", "property")
@@ -66,8 +68,14 @@ class Target:
         """The call as text with `{self}` and `{args}`; None where a test has no way to write it."""
         if self.kind == "property":
             return "{self}." + self.name
-        called = f"{self.through}.{self.name}" if self.through else self.id
-        return method_template(self.name) if self.bound else called + "({args})"
+        return method_template(self.name) if self.bound else self.called + "({args})"
+
+    @property
+    def called(self) -> str:
+        """The path by which what is no method is called: its own, or that through another class."""
+        if not self.through:
+            return self.id
+        return self.through if self.kind in ("class", "dataclass") else f"{self.through}.{self.name}"
 
 
 def method_template(name: str) -> "str | None":

@@ -181,7 +181,8 @@ class Contents:
     def _sections(self, line: str) -> str:
         keys = self.keys or ["name", "value"]
         names = [text for text in self.strings if re.fullmatch(r"[a-z]\w{2,20}", text)] or keys
-        names += [f"{text}first" for text in self.strings if re.fullmatch(r"[a-z][\w.-]*[.:]", text)]
+        begun = [f"{text}first" for text in self.strings if re.fullmatch(r"[a-z][\w.-]*[.:]", text)]
+        names += begun * (1 + len(names) // 3)
         known = [section for section in self.options if self.random.random() < 0.8]
         others = self.random.sample(names, min(len(names), self.random.choice((1, 1, 2))))
         text = ""
@@ -326,4 +327,6 @@ def _looked_up(node: ast.AST) -> "list[str]":
             constants = node.args[:2]
     elif isinstance(node, ast.Compare) and isinstance(node.ops[0], (ast.In, ast.NotIn)):
         constants = [node.left]
+    elif isinstance(node, ast.For) and isinstance(node.iter, (ast.Tuple, ast.List)):
+        constants = node.iter.elts
     return [c.value for c in constants if isinstance(c, ast.Constant) and isinstance(c.value, str)]

@@ -10,6 +10,8 @@ import stat
 really_open, really_chmod = builtins.open, os.chmod
 """The real ones: a case may run with others."""
 FOLDER = "tmp_path"
+FILE_NAME = re.compile(r"(?!\.\.?(/|$))[\w. -]{1,60}(/(?!\.\.?(/|$))[\w. -]{1,60})*")
+"""A path that leads out of no folder."""
 MAX_BYTES = 900
 MAX_ENTRIES = 50
 OWN, PERMISSIONS = 0o700, 0o777
@@ -61,6 +63,8 @@ def files_in(folder: str, prefix: str = "") -> "dict[str, str | bytes | None]":
             found.update(files_in(entry.path, name + "/"))
         elif entry.is_file():
             found[name] = _content(entry.path)
+        elif entry.is_symlink():
+            found[name] = LARGE
     return found
 
 

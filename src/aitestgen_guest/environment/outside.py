@@ -22,7 +22,7 @@ from typing import Any
 
 from aitestgen_guest.arguments.pool import PRIVATE
 from aitestgen_guest.calls.templates import code_of
-from aitestgen_guest.environment import fakes
+from aitestgen_guest.environment import bounds, fakes, links
 from aitestgen_guest.environment.command_lines import Parsers
 from aitestgen_guest.environment.faked import FAKED, answering, made_with, place_of, usable
 from aitestgen_guest.environment.file_times import FileTimes
@@ -91,6 +91,8 @@ class Outside:
         self._world: dict[str, Any] = {}
         self._told: list[str] = []
         # Path objects of CPython 3.10 bound the functions of `os` when they were made: what they look at is not seen
+        self._destroys = mentions(source, bounds.DESTROYS)
+        self.has_links = "files" in self.means and mentions(source, links.ASKS)
         self._unseen = sys.version_info < (3, 11) and "files" in self.means and mentions(source, r"\bPath\b")
         self._relative = False
         self.times = FileTimes(source if "files" in self.means else "", self.folder)
@@ -167,6 +169,7 @@ class Outside:
             if text is not None:
                 with open(path, "w", encoding="utf-8", newline="") as file:
                     file.write(text)
+        links.lay_out(self.folder, self._world.get("links", {}))
         self.times.lay_out(self._world.get("files", {}), self._world.get("times", {}))
 
     def _watch_files(self, put: "Putting", stack: contextlib.ExitStack) -> None:
@@ -174,6 +177,7 @@ class Outside:
         home = os.getcwd()
         os.chdir(self.folder)
         stack.callback(os.chdir, home)
+        stack.enter_context(bounds.within(self.folder))
         for name in _LOOKING:
             put(os, name, self._noting(getattr(os, name)))
         watched = self._noting(really_open)
@@ -209,6 +213,8 @@ class Outside:
         elif not path.startswith(("/", "<")):
             self._relative = True
             self._wanted(path)
+        elif self._destroys and path != self.folder and bounds.is_anybodys(path):
+            raise Cut  # it is not here, and might be where the test is run
 
     def _wanted(self, name: str) -> None:
         self._looks += 1
@@ -285,7 +291,7 @@ class Outside:
         made = [name for name in folders if not _holds(folders, name)]
         lines += [f'(tmp_path / "{name}").mkdir({"parents=True" if "/" in name else ""})' for name in made]
         lines += [f'(tmp_path / "{n}").write_text({text!r})' for n, text in files.items() if text is not None]
-        lines += self.times.lines()
+        lines += [*links.lines(self._world.get("links", {})), *self.times.lines()]
         return [*lines, f"monkeypatch.chdir({FOLDER})"] if self._relative else lines
 
     def _surrounding_lines(self) -> "list[str]":
@@ -354,7 +360,7 @@ class Outside:
                 continue
             facts[f"file:{name}" if content is not None else f"folder:{name}"] = literal(content) or ""
         for name in sorted(self._before.keys() - after.keys())[:MAX_FILES]:
-            facts[f"gone:{name}"] = "True"
+            facts[f"{'unlinked' if name in self._world.get('links', {}) else 'gone'}:{name}"] = "True"
         after_modes = modes_in(self.folder) if self._modes else {}
         for name in sorted(self._modes.keys() & after_modes.keys())[:MAX_FILES]:
             if after_modes[name] != self._modes[name]:

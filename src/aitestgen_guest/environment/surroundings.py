@@ -10,18 +10,18 @@ from typing import Any
 from aitestgen_guest.arguments import inputs
 from aitestgen_guest.arguments.caught import caught_failures, notifies
 from aitestgen_guest.arguments.paths import paths_in
-from aitestgen_guest.environment import file_times
+from aitestgen_guest.environment import file_times, links
 from aitestgen_guest.environment.command_lines import CommandLines
 from aitestgen_guest.environment.contents import Contents, strings_in
 from aitestgen_guest.environment.documents import kinds_read
 from aitestgen_guest.environment.faked import FAKED, SERVERS
+from aitestgen_guest.environment.folders import FILE_NAME
 from aitestgen_guest.environment.outside import Outside
 from aitestgen_guest.shapes import Case
 
 MAX_TEXT = 500
 _FILE_CONSTANT = re.compile(r"[\w-]+(\.[\w-]+)?\.\w{1,6}")
 _MENTIONED = re.compile(r'tmp_path((?: / \\*"[\w. -]+\\*")+)')
-_FILE = re.compile(r"(?!\.\.?(/|$))[\w. -]{1,60}(/(?!\.\.?(/|$))[\w. -]{1,60})*")
 _OPENED = re.compile(r"IO|sqlite3")
 _ZONED = re.compile(r"\b(tzinfo|astimezone|utcoffset|timezone|ZoneInfo)\b")
 _FLAG = re.compile(r"--?[a-zA-Z][\w-]*")
@@ -60,8 +60,7 @@ class Surroundings:
         case.pop("world", None)
         world: dict[str, Any] = {}
         if "files" in self.outside.means:
-            files = self._files(case)
-            world.update({"files": files} if files else {})
+            world.update(self._laid_out(case))
             self._date(world)
         if "env" in self.outside.means:
             world["env"] = {key: self.contents.value_of(key) for key in self._variables() if self.random.random() < 0.6}
@@ -85,7 +84,7 @@ class Surroundings:
             self.surround(case)
             return
         part = self.random.choice(list(world))
-        if part == "files":
+        if part in ("files", "links"):
             self._change_files(world)
         elif part == "times":
             self._date(world)
@@ -116,6 +115,12 @@ class Surroundings:
         if self.outside.times.read and world.get("files"):
             world["times"] = file_times.chosen(world["files"], self.maker.pool.of(int), self.random)
 
+    def _laid_out(self, case: Case) -> "dict[str, Any]":
+        """Files, and links to them where the code asks for such."""
+        files = self._files(case)
+        files, found = links.chosen(files, self.random) if self.outside.has_links else (files, {})
+        return {name: part for name, part in (("files", files), ("links", found)) if part}
+
     def _files(self, case: Case) -> "dict[str, str | None]":
         files: dict[str, str | None] = {}
         mentioned = sorted(set(_MENTIONED.findall(json.dumps(case))))
@@ -143,7 +148,7 @@ class Surroundings:
         known = [
             *words,
             *self.named,
-            *sorted(n for n in self.outside.names if _FILE.fullmatch(n) and "missing" not in n),
+            *sorted(n for n in self.outside.names if FILE_NAME.fullmatch(n) and "missing" not in n),
         ]
         return list(dict.fromkeys(known))[:12]
 
@@ -156,7 +161,8 @@ class Surroundings:
         ]
 
     def _change_files(self, world: "dict[str, Any]") -> None:
-        files = world["files"]
+        files = world.setdefault("files", {})
+        world.pop("links", None)
         name = self.random.choice(list(files) or ["data.txt"])
         files.setdefault(name, "")
         roll = self.random.random()
@@ -293,5 +299,5 @@ def _consistent(files: "dict[str, str | None]") -> "dict[str, str | None]":
     return {
         name: text
         for name, text in files.items()
-        if _FILE.fullmatch(name) and not any(name.startswith(other + "/") for other in plain)
+        if FILE_NAME.fullmatch(name) and not any(name.startswith(other + "/") for other in plain)
     }

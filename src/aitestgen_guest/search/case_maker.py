@@ -24,6 +24,7 @@ from aitestgen_guest.shapes import Case, Expression, Observation
 
 MAX_CALLS = 6
 LOOKS = 4
+OF_THE_CLASS = 0.2
 INHERITED = 0.3
 """How often a method is called on an object of a class that inherits it."""
 NEW_SENDS = 0.5
@@ -110,7 +111,11 @@ class CaseMaker:
             self._take_steps(case)
 
     def _receiver(self) -> "Expression | None":
-        """An object of the target's class, now and then of one that inherits the method: hooks may be open in it."""
+        """An object of the target's class, now and then of one that inherits the method: hooks may be open in it. What
+        a descriptor gives is now and then asked for through the class.
+        """
+        if self.target.owner in self.callables.users and not self.target.sets and self.random.random() < OF_THE_CLASS:
+            return ("text", self.target.owner)
         heirs = self.callables.kin(self.target.owner, self.target.name) if self.random.random() < INHERITED else []
         return self.callables.call(self.random.choice(heirs or [self.target.owner]), self.maker)
 
@@ -158,7 +163,9 @@ class CaseMaker:
         if self.target.sets:
             case["act"] = "set"
             return
-        found = self.callables.resolve(self.target.id)
+        if case["receiver"] is None or case["receiver"][0] == "text":
+            return
+        found = self.callables.resolve(f"{self.target.owner}.{self.target.name}")
         settable, deletable = getattr(found, "fset", None), getattr(found, "fdel", None)
         if settable and self.random.random() < 0.5:
             case["act"] = "set"
@@ -242,7 +249,9 @@ class CaseMaker:
             return [Parameter("other", "normal", [(("new", self.target.owner), 1.0)], None, optional=False)]
         if self.target.name in LEAVING:
             return self._parameters_of(self.target.name)
-        return self.callables.parameters(self.target.id)
+        if self.target.kind == "property" and not self.target.sets:
+            return self.callables.parameters(f"{self.target.owner}.{self.target.name}")
+        return self.callables.parameters(self.target.id if self.target.bound else self.target.called)
 
     def _parameters_of(self, verb: str) -> "list[Parameter]":
         if verb.startswith(FUNCTION):
@@ -368,7 +377,7 @@ class CaseMaker:
             arguments[place] = self.maker.change(arguments[place], spec)
 
     def _add_step(self, case: Case, place: int) -> None:
-        if self.steps is not None:
+        if self.steps is not None and case["receiver"][0] != "text":  # what a class is given replaces its descriptor
             step = self.steps.make(self.maker, case)
             if not step[0].startswith(("start:", "limit:", "run:")) or case.get("loop"):
                 insert(case["calls"], place, step)

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
+from aitestgen_guest.search.histories import History
 from aitestgen_guest.shapes import Description
 
 LEAST, MOST = 60, 6000
@@ -14,6 +15,16 @@ class Effort(NamedTuple):
     size: int
     calls: int
     attempts: int
+
+
+class Left(NamedTuple):
+    """What a target's first search left over: `probes` that no call reached, and what a second may begin with, objects
+    with other `pasts`, or a subclass to go `through`.
+    """
+
+    probes: "frozenset[int]"
+    pasts: "list[History]"
+    through: str
 
 
 def own_sizes(targets: "Sequence[Description]", blocks: "Mapping[int, int]") -> "list[int]":

@@ -34,6 +34,8 @@ SAME_AGAIN = 0.35
 MANY = 3
 MOST_COMPARED = 10
 MOST_WAITING = 20
+_READ = ("__get__", "__set__")
+"""Of descriptors: their cases are those of a class that uses one."""
 _RECEIVER = "receiver:"
 _LENGTH = "receiver:len("
 
@@ -56,7 +58,7 @@ def left_behind(found: "Iterable[tuple[str, Case, Observation]]", target: Descri
     for name, case, observation in found:
         owner, _, method = name.rpartition(".")
         ends_well = observation["outcome"] == "returns" and case["receiver"] is not None and is_simple(case)
-        if owner == target["owner"] and name != target["id"] and ends_well and method not in LEAVING:
+        if owner == target["owner"] and name != target["id"] and ends_well and method not in (*LEAVING, *_READ):
             step = [method, case["arguments"], case["keywords"]]
             taken.setdefault(method, []).append(History(case["receiver"], [*case["calls"], step]))
     return [history for histories in taken.values() for history in histories[:MOST_OF_A_METHOD]]

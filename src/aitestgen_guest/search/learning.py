@@ -136,7 +136,9 @@ def _makers(world: World, stage: Stage, namer: Namer, purpose: str) -> "tuple[Ca
         owner: made for owner, pasts in world.histories.items() if (made := prepared(owner, pasts, callables))
     }
     callables.dataclasses = [name for name in DATACLASSES if name in world.definitions.sources]
-    maker = inputs.Maker(random.Random(f"{job['seed']} {purpose}"), Pool(job["constants"]), callables)
+    maker = inputs.Maker(
+        random.Random(f"{job['seed']} {purpose}"), Pool([*job["constants"], *world.definitions.words()]), callables
+    )
     maker.editor.alphabets = alphabets(job["source"])
     return callables, maker
 

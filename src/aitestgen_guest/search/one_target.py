@@ -6,7 +6,7 @@ a seed gives the same result again.
 """
 
 import gc
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from functools import partial
 from typing import Any
 
@@ -25,9 +25,10 @@ from aitestgen_guest.search.near import size_of, swept, with_words
 from aitestgen_guest.search.operands import substituted
 from aitestgen_guest.search.returned import not_called
 from aitestgen_guest.search.type_tracing import trace_types
-from aitestgen_guest.shapes import Case, Description, Observation
+from aitestgen_guest.shapes import Case, Description, Expression, Observation
 
 SIMPLE = 2
+SELDOM = 20
 SATED = 4
 """So many times less patience has the search of a target in which nothing is left to reach."""
 NEVER_REACHED = -1
@@ -236,12 +237,12 @@ class Search:
             return self._wait(case, frozenset(recorder.features()))
         if observation["outcome"] in ("unbuildable", "cut"):
             self._cuts += observation["outcome"] == "cut"
+            self.callables.refused.update(made[1] for made in _made(_given_to(case)))
             return False
         case, key = _as_called(case, key, observation)
         self._learn(observation)
         self.cases.earlier.learn(self.stage.gave)
-        if self.target.bound:
-            self.callables.worked(self.target.owner, case["receiver"])
+        self._remember(case)
         self.frontier.learn(case, recorder.operands)
         features = features_of(case, recorder.features())
         if self.open:
@@ -252,6 +253,14 @@ class Search:
             self.seeds.append(case)
             self._follow_operands(case, recorder.operands)
         return self._file(case, observation, features, key) or bool(fresh)
+
+    def _remember(self, case: Case) -> None:
+        """Keep in mind what made the objects of a case that could be run: of arguments, where that seldom succeeds."""
+        if self.target.bound and case["receiver"][0] != "text":
+            self.callables.worked(self.target.owner, case["receiver"])
+        for made in _made(_given_to(case)):
+            if self.callables.refused[made[1]] > SELDOM:
+                self.callables.worked(made[1], made)
 
     def _wait(self, case: Case, features: "frozenset[int]") -> bool:
         """Of a case that waits in vain, go on with those in which something else happens meanwhile."""
@@ -340,6 +349,20 @@ class Search:
                 self._queue += substituted(case, left, right) + substituted(case, right, left)
                 self._queue += self.cases.surroundings.substituted(case, left, right)
                 self._queue += self.cases.surroundings.substituted(case, right, left)
+
+
+def _given_to(case: Case) -> "list[Expression]":
+    return [*case["arguments"], *case["keywords"].values()]
+
+
+def _made(expressions: "Iterable[Expression]") -> "Iterator[Expression]":
+    """The calls of constructors and factories in the expressions, at any depth."""
+    for one in expressions:
+        if one[0] == "call" and not inputs.is_outside(one):
+            yield one
+            yield from _made([*one[2], *one[3].values()])
+        elif one[0] == "many":
+            yield from _made(one[2])
 
 
 def _shown(observation: Observation) -> "tuple[Any, ...]":

@@ -17,6 +17,7 @@ from aitestgen_guest.arguments.specs import ANY
 from aitestgen_guest.arguments.stand_ins import Ledger, Notes, StandIn, parse
 from aitestgen_guest.calls.cases import Stage
 from aitestgen_guest.calls.templates import Target
+from aitestgen_guest.environment import bounds
 from aitestgen_guest.processes.forks import in_child
 from aitestgen_guest.processes.time_limit import within
 from aitestgen_guest.shapes import Spec
@@ -81,7 +82,8 @@ def _traced(target: Target, ways: "list[list[str]]", callables: Callables, maker
         notes = {path: {p.name: Notes(ledger, 0) for p in parameters} for path, parameters in given.items()}
         call = partial(_call, target, notes, callables, maker, stage)
         held = stage.effects.holding()
-        with held, contextlib.redirect_stdout(io.StringIO()), contextlib.suppress(BaseException):
+        kept = bounds.within(stage.effects.outside.folder)
+        with held, kept, contextlib.redirect_stdout(io.StringIO()), contextlib.suppress(BaseException):
             cuts += within(stage.wall_seconds, call, CUT) is CUT
         for path, by_name in notes.items():
             for name, note in by_name.items():

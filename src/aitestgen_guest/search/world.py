@@ -44,7 +44,8 @@ class World:
         self.job = job
         self.probed = probes.Probed(job["source"])
         self.mutants: list[Mutant] = []
-        self.definitions = Definitions({}, {})
+        self.definitions = Definitions({}, {}, {})
+        self._samples: dict[int, Namespace] = {}
         self.found: list[Any] = []
         self.spare: list[Any] = []
         self.made: dict[str, list[Expression]] = {}
@@ -78,7 +79,8 @@ class World:
             self.run_on_import = frozenset(self.recorder.hits)
             self.names = {name for name in vars(module) if not name.startswith("__")}
             self.imports = _borrowed(module)
-            self.definitions = definitions(module)
+            self.definitions = definitions(module, job["source"])
+            self._samples[id(module)] = self.definitions.samples
             self.mutants = mutants.enumerate_mutants(job["source"], skip_lines=frozenset(job["skip_lines"]))
             drop_unused(job["module"])
             reaching.watch()
@@ -112,7 +114,7 @@ class World:
         if recorder is None:
             namespace = _Live(vars(module), literals.HELPERS)
             recorder = probes.Recorder()
-        self.definitions.install(namespace)
+        self.definitions.install(namespace, self._samples.setdefault(id(module), {}))
         effects = Effects(self.job["source"], module)
         writer = literals.Writer(namespace, self.job["module"])
         sys.modules[self.job["module"]] = module  # pickle looks classes up there

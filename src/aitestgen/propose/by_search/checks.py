@@ -110,8 +110,8 @@ def world_check(label: str, text: str) -> list[str]:
             return [_equal(f"{path}.{read}()", text)]
         case "folder":
             return [f"assert {path}.is_dir()"]
-        case "gone":
-            return [f"assert not {path}.exists()"]
+        case "gone" | "unlinked":
+            return [f"assert not {path}.{'exists' if kind == 'gone' else 'is_symlink'}()"]
         case "mode":
             return [f"assert {path}.stat().st_mode & 0o777 == {text}"]
         case "asked":

@@ -6,7 +6,7 @@ import hashlib
 import keyword
 import re
 
-from aitestgen.propose.by_search import names
+from aitestgen.propose.by_search import names, pasts
 from aitestgen.propose.by_search.checks import (
     LONG_FLOAT,
     SINGLETONS,
@@ -41,7 +41,6 @@ _BLOCKS = ("with", "async with")
 _UNFIT_FOR_ROWS = re.compile(
     r"tmp_path|\b(arriving|prepared|asyncio\.sleep)\(|\bFakeAsyncFunction\(.*\)\(\)|\bFake(Reader|Writer)\("
 )
-_CALLED = re.compile(r"^(?:await |asyncio\.run\(|list\()?(\w+)\(")
 _FIXTURES = ("caplog", "capsys", "clock", "monkeypatch", "tmp_path")
 
 
@@ -296,7 +295,7 @@ def _function_name(observed: Observed, target: Target) -> str:
     if doing := _doing(observed) or changing(observed, target):
         return names.joined(subject, doing)
     if result is not None:
-        return names.joined(subject, names.returned(result), _after(observed))
+        return names.joined(subject, names.returned(result), pasts.told(observed.calls))
     return names.joined(subject, "gives", names.snake(facts.get("result:type", "") or "result"))
 
 
@@ -323,7 +322,7 @@ def _doing(observed: Observed) -> str:
     if "sent" in observed.observation.wraps:
         return "answers_what_is_sent"
     if "clock" in facts and silent:
-        return "_".join(filter(None, ("waits", _after(observed))))
+        return "_".join(filter(None, ("waits", pasts.told(observed.calls))))
     if "output" in observed.observation.shown:
         return f"prints_{names.words(spoken(facts['output']), 4)}"
     if "logged" in observed.observation.shown and silent:
@@ -341,24 +340,12 @@ def _special_name(observed: Observed, target: Target) -> str:
 
 def _left_behind(observed: Observed) -> str:
     """What the call did outside of the process: `writes_out_txt`, `asks_web`."""
-    verbs = {"file": "writes", "folder": "makes", "gone": "removes", "mode": "changes_mode_of", "asked": "asks"}
+    verbs = {"file": "writes", "folder": "makes", "mode": "changes_mode_of", "asked": "asks"}
+    verbs |= {"gone": "removes", "unlinked": "removes"}
     labels = [label.partition(":") for label in observed.observation.shown]
     done = [f"{verbs[kind]}_{names.fitting(name).lower()}" for kind, _, name in labels if kind in verbs and name]
     changed = [names.snake(re.sub(r".*\.|\)", "", name)) for kind, _, name in labels if kind == "module"]
     return names.listed([*done, *([f"changes_{names.listed(changed)}"] if changed else [])])
-
-
-def _after(observed: Observed) -> str:
-    said = dict.fromkeys(word for word in map(_step_word, observed.calls) if word)
-    return f"after_{names.listed(said)}" if said else ""
-
-
-def _step_word(text: str) -> str:
-    """What a step does, in a word for a name; empty where it has none."""
-    if re.match(r"(await asyncio\.sleep|clock\.advance)\(", text):
-        return "time_passes"
-    called = re.search(r"\{self\}\.(\w+)", text) or _CALLED.search(text)
-    return names.snake(called.group(1)) if called else "entering" if text.endswith("with {self}:") else ""
 
 
 def _differences(observed: Observed, target: Target) -> tuple[str, ...]:
@@ -377,6 +364,6 @@ def _differences(observed: Observed, target: Target) -> tuple[str, ...]:
         said.append(f"when_called_{_TIMES.get(len(observed.uses), 'often')}")
     if observed.calls:
         one = len(observed.calls) == 1
-        said.append(f"after_{_step_word(observed.calls[0]) or 'use'}" if one else f"after_{len(observed.calls)}_steps")
+        said.append((pasts.told(observed.calls) or "after_use") if one else f"after_{len(observed.calls)}_steps")
     fitting = [names.fitting(ending) for ending in said if len(ending) <= MAX_ENDING]
     return tuple(dict.fromkeys([*fitting, "_".join(fitting[:2])])) if fitting else ()

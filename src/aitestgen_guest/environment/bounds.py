@@ -1,0 +1,102 @@
+"""Keeps what a case does to files within its own folder: a test that did it elsewhere would do it to its user's files.
+
+Seen by audit events (PEP 578), which tell of changes by whatever way code asks for them. A hook cannot be removed, so
+there is one for the process, which looks while a case runs.
+"""
+
+import contextlib
+import os
+import sys
+from collections.abc import Iterator
+from typing import Any
+
+from aitestgen_guest.tracing.probes import Cut
+
+DESTROYS = r"\b(rmtree|unlink|rmdir|removedirs)\(|\bos\.(remove|rename|replace)\(|\bshutil\.move\("
+_SYSTEM = ("/proc", "/sys", "/dev", "/usr", "/etc", "/lib", "/bin", sys.prefix, sys.base_prefix)
+_WRITING = os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_APPEND
+_CHANGED: "dict[str, tuple[int, ...]]" = {
+    **dict.fromkeys(("os.remove", "os.rmdir", "os.mkdir", "os.chmod", "os.chown", "os.truncate", "os.utime"), (0,)),
+    **dict.fromkeys(("os.setxattr", "os.removexattr", "shutil.rmtree"), (0,)),
+    **dict.fromkeys(("os.rename", "shutil.move"), (0, 1)),
+    **dict.fromkeys(("os.link", "os.symlink"), (1,)),
+}
+"""By event, which of its arguments name what is changed."""
+_BESIDE: "dict[str, tuple[int, ...]]" = {
+    "os.remove": (1,), "os.rmdir": (1,), "os.mkdir": (2,), "os.chmod": (2,), "os.chown": (3,), "os.utime": (3,),
+    "shutil.rmtree": (1,), "os.rename": (2, 3), "os.link": (3,), "os.symlink": (2,),
+}  # fmt: skip
+"""Where the events tell of an open folder that the names are relative to; those within a tree were entered from it."""
+_cwd, _readlink = os.getcwd, os.readlink
+"""The real ones: while a case runs, `os` has others, which take note of who looks."""
+_watched: "list[str]" = []
+"""The folder of the case that runs, if one does."""
+_is_installed = False
+
+
+def is_anybodys(path: str) -> bool:
+    """Whether something of its user's may lie there: it is absolute, and no place of the system's or of Python's, nor
+    the source of a module.
+    """
+    return path.startswith("/") and path != "/" and not path.startswith(_SYSTEM) and not path.endswith(".py")
+
+
+@contextlib.contextmanager
+def within(folder: str) -> "Iterator[None]":
+    """Raise Cut, which no code catches, where anything is about to be changed that does not lie in the folder."""
+    _install()
+    _watched.append(os.path.realpath(folder))
+    try:
+        yield
+    finally:
+        _watched.pop()
+
+
+def _install() -> None:
+    global _is_installed  # noqa: PLW0603 - a hook stays for good, and forked processes inherit it
+    if not _is_installed:
+        _is_installed = True
+        sys.addaudithook(_look)
+
+
+def _look(event: str, arguments: "tuple[Any, ...]") -> None:
+    if not _watched or (event != "open" and event not in _CHANGED):
+        return
+    if event == "open":
+        changed = arguments[:1] if isinstance(arguments[2], int) and arguments[2] & _WRITING else ()
+    elif any(arguments[place] not in (-1, None) for place in _BESIDE.get(event, ()) if place < len(arguments)):
+        return
+    else:
+        changed = tuple(arguments[place] for place in _CHANGED[event])
+    if not all(map(_is_within, changed)):
+        raise Cut
+
+
+def _is_within(path: Any, links: int = 8) -> bool:
+    """Whether the path lies in the folder, links followed; an open file was looked at when it was opened."""
+    if isinstance(path, int):
+        return True
+    text = os.path.normpath(f"{_cwd()}/{os.fsdecode(path)}" if os.fsdecode(path)[:1] != "/" else os.fsdecode(path))
+    folder = _watched[-1]
+    if text in (folder, os.devnull):
+        return True
+    if not text.startswith(folder + "/"):
+        return False
+    parents = [folder + "/" + "/".join(parts) for parts in _begun(text[len(folder) + 1 :].split("/")[:-1])]
+    leading = [(parent, target) for parent in parents if (target := _target(parent))]
+    for parent, target in leading[:1]:
+        rest = text[len(parent) :]
+        return links > 0 and _is_within(os.path.join(os.path.dirname(parent), target) + rest, links - 1)  # noqa: PTH118, PTH120 - in the midst of what may be a call of Path
+    return True
+
+
+def _begun(parts: "list[str]") -> "Iterator[list[str]]":
+    return (parts[:count] for count in range(1, len(parts) + 1))
+
+
+def _target(path: str) -> str:
+    """What the link points to; empty for what is none."""
+    try:
+        return _readlink(path)
+    except OSError:
+        return ""
