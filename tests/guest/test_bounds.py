@@ -71,6 +71,20 @@ def test_links_within_and_names_that_depend_on_where_it_runs_are_followed(places
     assert outside.exists()
 
 
+def test_a_link_may_be_removed_and_what_it_leads_to_may_not_be_changed(places: tuple[Path, Path]) -> None:
+    inside, outside = places
+    (inside / "link.txt").symlink_to(outside / "kept.txt")
+    (inside / "ring").symlink_to(inside / "ring")
+    with bounds.within(str(inside)):
+        for change in (lambda path: path.write_text("x"), lambda path: path.chmod(0o600), lambda path: path.touch()):
+            for name in ("link.txt", "ring"):
+                with pytest.raises(Cut):
+                    change(inside / name)
+        (inside / "link.txt").unlink()
+        (inside / "ring").unlink()
+    assert (outside / "kept.txt").read_text() == "kept"
+
+
 def test_reading_is_free_and_so_is_everything_afterwards(places: tuple[Path, Path]) -> None:
     inside, outside = places
     with bounds.within(str(inside)):

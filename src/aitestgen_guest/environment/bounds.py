@@ -22,6 +22,8 @@ _CHANGED: "dict[str, tuple[int, ...]]" = {
     **dict.fromkeys(("os.link", "os.symlink"), (1,)),
 }
 """By event, which of its arguments name what is changed."""
+_OF_THE_LINK = frozenset({"os.remove", "os.rmdir", "os.mkdir", "os.rename", "os.link", "os.symlink", "shutil.rmtree"})
+"""Events that change what has the name itself, and not what it leads to."""
 _BESIDE: "dict[str, tuple[int, ...]]" = {
     "os.remove": (1,), "os.rmdir": (1,), "os.mkdir": (2,), "os.chmod": (2,), "os.chown": (3,), "os.utime": (3,),
     "shutil.rmtree": (1,), "os.rename": (2, 3), "os.link": (3,), "os.symlink": (2,),
@@ -68,30 +70,27 @@ def _look(event: str, arguments: "tuple[Any, ...]") -> None:
         return
     else:
         changed = tuple(arguments[place] for place in _CHANGED[event])
-    if not all(map(_is_within, changed)):
+    if not all(_is_within(path, follow=event not in _OF_THE_LINK) for path in changed):
         raise Cut
 
 
-def _is_within(path: Any, links: int = 8) -> bool:
+def _is_within(path: Any, *, follow: bool, links: int = 8) -> bool:
     """Whether the path lies in the folder, links followed; an open file was looked at when it was opened."""
     if isinstance(path, int):
         return True
-    text = os.path.normpath(f"{_cwd()}/{os.fsdecode(path)}" if os.fsdecode(path)[:1] != "/" else os.fsdecode(path))
-    folder = _watched[-1]
+    name, folder = os.fsdecode(path), _watched[-1]
+    text = os.path.normpath(name if name.startswith("/") else f"{_cwd()}/{name}")
     if text in (folder, os.devnull):
         return True
     if not text.startswith(folder + "/"):
         return False
-    parents = [folder + "/" + "/".join(parts) for parts in _begun(text[len(folder) + 1 :].split("/")[:-1])]
-    leading = [(parent, target) for parent in parents if (target := _target(parent))]
-    for parent, target in leading[:1]:
-        rest = text[len(parent) :]
-        return links > 0 and _is_within(os.path.join(os.path.dirname(parent), target) + rest, links - 1)  # noqa: PTH118, PTH120 - in the midst of what may be a call of Path
+    parts = text[len(folder) + 1 :].split("/")
+    for count in range(1, len(parts) + follow):
+        before, rest = "/".join([folder, *parts[: count - 1]]), parts[count:]
+        if target := _target(f"{before}/{parts[count - 1]}"):
+            led = "/".join([target if target.startswith("/") else f"{before}/{target}", *rest])
+            return links > 0 and _is_within(led, follow=follow, links=links - 1)
     return True
-
-
-def _begun(parts: "list[str]") -> "Iterator[list[str]]":
-    return (parts[:count] for count in range(1, len(parts) + 1))
 
 
 def _target(path: str) -> str:
