@@ -11,7 +11,7 @@ from tests.guest.test_search import _forget_the_module, search_of, seen  # noqa:
 from aitestgen_guest.arguments.built import names_in, spec_of
 from aitestgen_guest.arguments.callables import Callables
 from aitestgen_guest.arguments.kin import descendants
-from aitestgen_guest.arguments.specs import Namer, from_annotation
+from aitestgen_guest.arguments.specs import Namer, from_annotation, of_names
 from aitestgen_guest.arguments.structures import structures
 
 EMPLOYEES = """
@@ -111,3 +111,26 @@ def test_a_class_as_an_argument_may_be_a_subclass() -> None:
         assert from_annotation(type[int], Namer({}, {})) == ("choice", ("int",))
     finally:
         del sys.modules["kin_module"]
+
+
+def test_the_classes_that_code_asks_for_are_what_it_is_given() -> None:
+    code = """
+        import datetime
+        from fractions import Fraction
+        from decimal import Decimal
+
+        def shown(value):
+            if isinstance(value, datetime.time):
+                return "time"
+            if isinstance(value, (Decimal, Fraction)):
+                return "number"
+            if isinstance(value, Missing.Thing):
+                return "never"
+            return "other"
+    """
+    built = structures(textwrap.dedent(code))["shown", "value"]
+    assert list(built.checked) == ["datetime.time", "Decimal", "Fraction", "Missing.Thing"]
+    names = vars(module_of(code))
+    assert len(of_names(built.checked, Namer(names, {}))) == 3
+    _, search = search_of(code.replace("Missing.Thing", "bytearray"), "shown", 1500)
+    assert {"'time'", "'number'", "'other'"} <= seen(search)

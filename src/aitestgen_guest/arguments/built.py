@@ -34,8 +34,8 @@ class Built:
     """What is known of one piece of data. Two that turn out to be one (`unite`) share all that is known of either."""
 
     __slots__ = (
-        "_one", "asked", "attributes", "awaited", "called_in", "classes", "item", "keyed", "keys", "kinds", "looked_at",
-        "methods", "named", "optional", "parsed", "returns", "texts", "used_in", "values",
+        "_one", "asked", "attributes", "awaited", "called_in", "checked", "classes", "item", "keyed", "keys", "kinds",
+        "looked_at", "methods", "named", "optional", "parsed", "returns", "texts", "used_in", "values",
     )  # fmt: skip
 
     def __init__(self) -> None:
@@ -66,6 +66,8 @@ class Built:
         """What a parser of JSON gives of it."""
         self.classes: dict[str, None] = {}
         """The module's classes that it may be an object of."""
+        self.checked: dict[str, None] = {}
+        """Other classes, by their names in the module, of which it was asked whether it is an object of them."""
         self.kinds: dict[str, None] = {}
         self.texts: dict[str, None] = {}
         """Values that it is compared with, as source text."""
@@ -151,6 +153,7 @@ class Built:
         one.kinds.update(gone.kinds)
         one.texts.update(gone.texts)
         one.classes.update(gone.classes)
+        one.checked.update(gone.checked)
         for part in ("keys", "attributes"):
             for name, inner in getattr(gone, part).items():
                 getattr(one.whole(), part).setdefault(name, inner).unite(inner)

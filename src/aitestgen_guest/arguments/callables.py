@@ -28,7 +28,7 @@ GIVEN_MORE = 0.2
 PREPARED = 0.4
 """How often an argument is an object to which something has happened."""
 OF_A_SUBCLASS = 0.6
-ACCEPTED, GIVEN, GIVEN_BESIDE = 12.0, 12.0, 2.0
+CHECKED, ACCEPTED, GIVEN, GIVEN_BESIDE = 20.0, 12.0, 12.0, 2.0
 _ALL_POSITIONAL, _ALL_NAMED = inspect.Parameter.VAR_POSITIONAL, inspect.Parameter.VAR_KEYWORD
 _KINDS: "dict[Any, str]" = {
     inspect.Parameter.VAR_POSITIONAL: "star",
@@ -215,7 +215,8 @@ class Callables:
         built = self.built.get(where)
         if built is None or not (is_open or isinstance(built, Told)):
             return weighted
-        return [(spec_of(built), 12.0 if declared == specs.ANY else 40.0), *weighted]
+        checked = [(spec, CHECKED) for spec in specs.of_names(built.whole().checked, self.namer)]
+        return [*checked, (spec_of(built), 12.0 if declared == specs.ANY else 40.0), *weighted]
 
     def _as_present(self, item: inspect.Parameter, declared: Spec) -> "list[tuple[Spec, float]]":
         fits = item.name == NOW and (declared == specs.ANY or specs.fits(0.0, declared))

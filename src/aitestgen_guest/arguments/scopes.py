@@ -299,6 +299,8 @@ class Scope:
                 found.is_used_as(NAMED[name])
             elif name in ("dict", "Mapping"):
                 found.value()
+            elif isinstance(one, (ast.Name, ast.Attribute)):
+                found.whole().checked[ast.unparse(one)] = None
 
     def _method(self, holder: Built, name: str, node: ast.Call) -> "Built | None":
         first = node.args[0] if node.args else None

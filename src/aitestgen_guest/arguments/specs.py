@@ -171,6 +171,18 @@ def from_annotation(hint: Any, namer: "Namer", depth: int = 0) -> Spec:
     return ANY
 
 
+def of_names(names: "collections.abc.Iterable[str]", namer: "Namer") -> "list[Spec]":
+    """The specs of the classes that the namespace has by these names, with dots where they lie in modules."""
+    found = []
+    for name in names:
+        first, *rest = name.split(".")
+        thing = namer.namespace.get(first)
+        for part in rest:
+            thing = getattr(thing, part, None)
+        found.append(from_annotation(thing, namer) if isinstance(thing, type) else ANY)
+    return [spec for spec in found if spec != ANY]
+
+
 def leaves_open(spec: Spec) -> bool:
     """Whether it is anything, or a mapping or a list of anything: the annotation does not say how the data is built."""
     if spec[0] in ("list", "dict"):
