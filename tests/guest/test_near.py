@@ -58,6 +58,13 @@ def test_every_place_of_a_text_is_swept_once() -> None:
     assert found == [["'x'", "1"], ["'y'", "1"], ["3", "'x'"], ["3", "'y'"]]
 
 
+def test_a_list_is_swept_by_its_first_text_and_a_text_of_parts_by_its_last() -> None:
+    cases = [case_of("['a', 'b']"), case_of("['n=1', 2]"), case_of("['m=2']"), case_of("[3]")]
+    found = [arguments_of(other) for other in swept(cases, ["x"])]
+    assert found == [["['x', 'b']"], ["['n=x', 2]"]]
+    assert [arguments_of(other) for other in swept([case_of("'k: v'")], ["x"])] == [["'x'"], ["'k: x'"]]
+
+
 def test_words_are_given_to_options_that_a_case_leaves_out() -> None:
     found = [
         arguments_of(other) for other in with_words([case_of("1"), case_of("2", unit="'s'")], ["unit"], ["a", "b"])

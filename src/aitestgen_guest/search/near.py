@@ -17,6 +17,7 @@ MAX_ITEMS = 6
 MAX_BARE = 8
 MAX_NAMED = 20
 MAX_LENGTH = 60
+_LAST_SIGN = re.compile(r"[=:,]\s*(?=[^=:,]*$)")
 NUMBER = re.compile(r"(?<![\w.\"'])-?\d+(?![\w.\"'])")
 Place = tuple[Any, ...]
 """Where an expression stands in a case: the names and numbers that lead to it."""
@@ -25,13 +26,31 @@ Slot = tuple[Place, "tuple[int, int] | None"]
 
 
 def swept(cases: "Iterable[Case]", words: "list[str]") -> "Iterator[Case]":
-    """For each place where one of the cases has a text, the first such case with each of the words there instead."""
+    """For each place where one of the cases has a text, or a list of such, the first such case with each of the words
+    there instead, and the first whose text has several parts with each as its last part: `name=word`.
+    """
     swept_slots = set()
     for case in cases:
         for slot, value in plain_slots(case):
-            if isinstance(value, str) and slot not in swept_slots:
-                swept_slots.add(slot)
-                yield from (put(case, slot, inputs.data(word)) for word in words)
+            text, others = _first_text(value)
+            for begun in ("", *_begun(text)) if text is not None else ():
+                if (slot, bool(begun)) not in swept_slots:
+                    swept_slots.add((slot, bool(begun)))
+                    made = (begun + word if others is None else [begun + word, *others] for word in words)
+                    yield from (put(case, slot, inputs.data(one)) for one in made)
+
+
+def _first_text(value: Any) -> "tuple[str | None, list[Any] | None]":
+    """The text, or the first of a list of such, and then the rest of the list."""
+    if isinstance(value, list) and value and isinstance(value[0], str):
+        return value[0], value[1:]
+    return (value if isinstance(value, str) else None), None
+
+
+def _begun(text: str) -> "list[str]":
+    """The text up to its last part, if signs that stand between parts are in it."""
+    found = _LAST_SIGN.search(text)
+    return [text[: found.end()]] if found else []
 
 
 def with_words(cases: "list[Case]", names: "list[str]", words: "list[str]") -> "Iterator[Case]":
