@@ -181,6 +181,7 @@ requirements: setup ## compile requirements/*.txt from pyproject.toml (UPGRADE=1
 	$$compile --extra otel -c requirements/dev.txt -o requirements/image.txt; \
 	$${compile/pyproject.toml/requirements\/build.in} -c requirements/dev.txt -o requirements/build.txt; \
 	$${compile/pyproject.toml/requirements\/symbolic.in} -c requirements/dev.txt -o requirements/symbolic.txt; \
+	$${compile/pyproject.toml/requirements\/arrays.in} -c requirements/dev.txt -o requirements/arrays.txt; \
 	$${compile/pyproject.toml/requirements\/deploy.in} -c requirements/dev.txt -o requirements/deploy.txt; \
 	guest="$${compile/pyproject.toml/deploy\/sandbox-guest\/requirements.in}"; \
 	$${guest/3.11/3.10} -c requirements/run.txt -o deploy/sandbox-guest/requirements.txt

@@ -71,3 +71,8 @@ def test_a_name_that_is_cut_ends_with_a_word_that_can_end_it() -> None:
 
 def test_the_words_of_a_message_leave_out_numbers_and_signs() -> None:
     assert names.words("need 4.9 more, not: 'x'") == "need_more_not_x"
+
+
+def test_what_an_object_shows_is_named_by_where_it_is_and_not_by_how_it_is_read() -> None:
+    views = ["{}.weights.tolist()", "{}.table.to_dict('list')", "{}.total", "len({}.losses)", "len({})", "{}.tolist()"]
+    assert names.of_views(views) == ["weights", "table", "total", "losses", "length", "tolist"]

@@ -13,7 +13,7 @@ from random import Random
 from types import CodeType
 from typing import Any, Protocol
 
-from aitestgen_guest.arguments import composed, graphs, tables
+from aitestgen_guest.arguments import arrays, composed, graphs, tables
 from aitestgen_guest.arguments.editor import Editor
 from aitestgen_guest.arguments.lengths import Lengths
 from aitestgen_guest.arguments.parts import NESTED, with_new_part
@@ -98,6 +98,8 @@ class Maker:
         self.editor = Editor(random, pool, lambda: value_of(self._int(("int",), 0)))
         self.lengths = Lengths(random, pool)
         self.zoned = False
+        self.columns: list[str] = []
+        """Names by which the code looks something up, as it does columns of a table."""
         """Whether the module asks moments for their time zone."""
         self.document: Callable[[], str] | None = None
         """Makes texts of the kind that the module reads, where it reads any."""
@@ -280,6 +282,9 @@ class Maker:
     def _reader(self, spec: Spec, depth: int) -> Expression:
         sent = self.sent() if self.sent is not None and self.random.random() < tables.SENT else ""
         return ("text", f"FakeReader({sent.encode()!r})")
+
+    def _columns(self, spec: Spec, depth: int) -> Expression:
+        return ("data", arrays.columns(self.columns, self.random))
 
     def _words(self, spec: Spec, depth: int) -> Expression:
         return data(self.command_line())

@@ -19,6 +19,7 @@ import uuid
 from typing import Any
 
 from aitestgen_guest.arguments import graphs, standard
+from aitestgen_guest.arguments.arrays import in_package
 from aitestgen_guest.arguments.homes import public_home
 from aitestgen_guest.arguments.kin import descendants
 from aitestgen_guest.shapes import Namespace, Spec
@@ -132,6 +133,8 @@ class Namer:
             found = getattr(found, part, None)
         if found is cls:
             return qualname
+        if (known := in_package(cls, self.namespace)) is not None:
+            return known
         if top in self.namespace or top != qualname or cls.__module__.startswith("_"):
             return None
         self.namespace[top] = cls

@@ -7,6 +7,7 @@ before something is put in (queues, streams), or give another one at every run (
 import sys
 from typing import Any
 
+from aitestgen_guest.arguments import arrays
 from aitestgen_guest.shapes import Namespace, Spec
 
 ANY: Spec = ("any",)
@@ -88,6 +89,8 @@ def spec_of(hint: Any, inner: "tuple[Spec, ...]", namespace: Namespace, imports:
     The module that the spec's texts name is made known, unless the name stands for something else already: then it is
     None, too.
     """
+    if (made := arrays.spec_of(hint, namespace, imports)) is not None:
+        return made
     home, name = (_PUBLIC.get(text, text) for text in (_text(hint, "__module__"), _text(hint, "__qualname__")))
     full = f"{home}.{name}"
     if full in _TRACED:
@@ -105,6 +108,8 @@ def used_as(names: "frozenset[str]", namespace: Namespace, imports: "dict[str, s
 
     None where there is none, or its module was not imported: code that never heard of SQLite takes no connection.
     """
+    if (made := arrays.used_as(names, namespace, imports)) is not None:
+        return made
     for full, (told, other) in _USED.items():
         home = full.partition(".")[0]
         if names & told and names <= told | other and home in sys.modules and _is_known(home, namespace, imports):

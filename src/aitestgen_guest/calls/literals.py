@@ -25,6 +25,7 @@ import uuid
 from collections.abc import Callable, Iterable
 from typing import Any, NoReturn
 
+from aitestgen_guest.arguments.arrays import in_package
 from aitestgen_guest.arguments.homes import public_home
 from aitestgen_guest.calls.attributes import read_twice
 from aitestgen_guest.calls.sending import sent_to
@@ -165,6 +166,8 @@ class Writer:
         module = public_home(thing, top, self.namespace)
         if module == "builtins":
             return name
+        if (known := in_package(thing, self.namespace)) is not None:
+            return known
         if module is None or top in self.namespace:
             raise NoLiteral
         found = getattr(sys.modules[module], top, None)

@@ -29,8 +29,13 @@ _CONTENTS = {
     "_io.StringIO": ("{}.getvalue()",),
     "_io.BytesIO": ("{}.getvalue()",),
     "queue.Queue": ("list({}.queue)",),
+    "numpy.ndarray": ("{}.tolist()",),
+    "numpy.generic": ("{}.item()",),
+    "pandas.DataFrame": ('{}.to_dict("list")',),
+    "pandas.Series": ("{}.to_dict()",),
+    "pandas.Index": ("{}.tolist()",),
 }
-"""What holders of the standard library are about, and how it is read without taking it out."""
+"""What holders of the standard library and arrays are about, and how it is read without taking it out."""
 _PLAIN = (bool, int, float, str, bytes, tuple)
 
 
@@ -127,7 +132,8 @@ class Views:
         """What can be read of objects of the same module in attributes, where a test cannot write them down."""
         found = []
         for name, item in _attributes(value).items():
-            own = type(item).__module__ == type(value).__module__ and not name.startswith("_")
+            own = type(item).__module__ == type(value).__module__ or bool(_contents_of(type(item)))
+            own = own and not name.startswith("_")
             if own and not any(item is other for other in above) and self.writer.literal(item) is None:
                 inner = [*self._of_kind(item), *(self._within(item, (*above, item)) if len(above) < MAX_DEPTH else ())]
                 found += [template.replace("{}", f"{{}}.{name}") for template in inner]
@@ -145,7 +151,13 @@ class Views:
 
 
 def _contents_of(kind: type) -> "list[str]":
-    return [view for base in kind.__mro__ for view in _CONTENTS.get(f"{base.__module__}.{base.__qualname__}", ())]
+    return [view for base in kind.__mro__ for view in _CONTENTS.get(_public_name(base), ())]
+
+
+def _public_name(kind: type) -> str:
+    """The class with its module, or of what pandas keeps in its inner modules with pandas itself."""
+    module = "pandas" if kind.__module__.startswith("pandas.core.") else kind.__module__
+    return f"{module}.{kind.__qualname__}"
 
 
 def _attributes(value: Any) -> "dict[str, Any]":

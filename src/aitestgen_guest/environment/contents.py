@@ -34,6 +34,7 @@ _WORD = re.compile(r"[A-Za-z_]\w{1,20}")
 FEW = 2
 SHAPELY = 0.8
 """How often a document is built as the code reads it."""
+_BY_COLUMN = ("groupby", "sort_values", "set_index", "drop_duplicates", "nlargest", "nsmallest")
 _ASKING = ("get", "getint", "getboolean", "getfloat", "has_option", "has_section", "options", "items")
 _LINES = (
     "alpha",
@@ -265,6 +266,15 @@ class Contents:
 def strings_in(source: str) -> "list[str]":
     found = [node.value for node in ast.walk(ast.parse(source)) if isinstance(node, ast.Constant)]
     return list(dict.fromkeys(text for text in found if isinstance(text, str)))
+
+
+def columns_sought(source: str) -> "list[str]":
+    """The texts by which the code looks something up, in data of whichever kind, or names columns of a table."""
+    calls = [node for node in ast.walk(ast.parse(source)) if isinstance(node, ast.Call)]
+    given = [call.args[:1] for call in calls if getattr(call.func, "attr", "") in _BY_COLUMN]
+    parts = [part for arguments in given for argument in arguments for part in ast.walk(argument)]
+    named = [part.value for part in parts if isinstance(part, ast.Constant) and isinstance(part.value, str)]
+    return [*dict.fromkeys([*_sought(source), *named])]
 
 
 @functools.lru_cache(maxsize=4)

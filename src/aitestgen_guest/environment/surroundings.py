@@ -12,7 +12,7 @@ from aitestgen_guest.arguments.caught import caught_failures, notifies
 from aitestgen_guest.arguments.paths import paths_in
 from aitestgen_guest.environment import file_times, links
 from aitestgen_guest.environment.command_lines import CommandLines
-from aitestgen_guest.environment.contents import Contents, strings_in
+from aitestgen_guest.environment.contents import Contents, columns_sought, strings_in
 from aitestgen_guest.environment.documents import kinds_read
 from aitestgen_guest.environment.faked import FAKED, SERVERS
 from aitestgen_guest.environment.folders import FILE_NAME
@@ -23,6 +23,7 @@ MAX_TEXT = 500
 _FILE_CONSTANT = re.compile(r"[\w-]+(\.[\w-]+)?\.\w{1,6}")
 _MENTIONED = re.compile(r'tmp_path((?: / \\*"[\w. -]+\\*")+)')
 _OPENED = re.compile(r"IO|sqlite3")
+_TABLES = re.compile(r"\bpandas\b")
 _ZONED = re.compile(r"\b(tzinfo|astimezone|utcoffset|timezone|ZoneInfo)\b")
 _FLAG = re.compile(r"--?[a-zA-Z][\w-]*")
 _CALLS_FUNCTIONS = re.compile(r"\bCallable\b|\b(func|function|callback|action|fn|job|work|task)\(")
@@ -42,6 +43,7 @@ class Surroundings:
         maker.document = self.contents.document if reads else None
         maker.sent = self._sent
         maker.caught = caught_failures(outside.source)
+        maker.columns = columns_sought(outside.source) if _TABLES.search(outside.source) else []
         maker.zoned = bool(_ZONED.search(outside.source))
         maker.calls_functions = bool(_CALLS_FUNCTIONS.search(outside.source))
         maker.notifies = notifies(outside.source)

@@ -7,15 +7,20 @@ so that only asking for the present tells the difference.
 """
 
 import builtins
+import copy
 import datetime
+import importlib.abc
+import importlib.machinery
 import os
 import sys
 import time
+import types
 from typing import Any
 
 from aitestgen_guest.jail.places import TMP
 
 AHEAD = datetime.timedelta(days=400)
+COMPILED = ("pandas",)
 COARSE = 0.02
 """Seconds by which the clock that dates files may be behind."""
 HOME = os.path.join(TMP, "elsewhere")  # noqa: PTH118  # pathlib is the guest's to break
@@ -95,6 +100,43 @@ def _move_calendar() -> None:
         },
     )
     _let_be_bases({id(today): date, id(now): moment})
+    sys.meta_path.insert(0, _Unmoved(date, moment))
+
+
+class _Ready(importlib.abc.Loader):
+    """Gives a module that is imported already."""
+
+    def __init__(self, module: types.ModuleType) -> None:
+        self._module = module
+
+    def create_module(self, _spec: importlib.machinery.ModuleSpec) -> types.ModuleType:
+        return self._module
+
+    def exec_module(self, module: types.ModuleType) -> None:
+        """Nothing: that is done."""
+
+
+class _Unmoved(importlib.abc.MetaPathFinder):
+    """Lets packages be imported under the real calendar whose compiled classes can be made of no other."""
+
+    def __init__(self, date: Any, moment: Any) -> None:
+        self._real = (date, moment)
+        self._begun: set[str] = set()
+
+    def find_spec(self, name: str, *_: Any) -> "importlib.machinery.ModuleSpec | None":
+        if name not in COMPILED or name in self._begun:
+            return None
+        self._begun.add(name)
+        moved = (datetime.date, datetime.datetime)
+        datetime.date, datetime.datetime = self._real  # type: ignore[misc]  # for as long as the import takes
+        try:
+            module = importlib.import_module(name)
+        finally:
+            datetime.date, datetime.datetime = moved  # type: ignore[misc]  # as above
+        spec = copy.copy(module.__spec__)
+        if spec is not None:
+            spec.loader = _Ready(module)
+        return spec
 
 
 def _let_be_bases(reals: dict[int, type]) -> None:

@@ -15,6 +15,7 @@ from aitestgen.values import Target
 SINGLETONS = ("True", "False", "None", "NotImplemented", "...")
 LONG_TEXT, FEW_LINES, MOST_LINES = 50, 3, 15
 MOST_VIEWS = 8
+_OF_ARRAYS = (".tolist()", ".to_dict()")
 LONG_FLOAT = re.compile(r"-?\d+\.\d{7,}(e[+-]?\d+)?|-?\d(\.\d+)?e-\d+")
 
 
@@ -196,9 +197,21 @@ def _equal(left: str, right: str) -> str:
         return f"assert {left} is {right}"
     if right == 'float("nan")':
         return f"assert math.isnan({left})"
-    if LONG_FLOAT.fullmatch(right):
+    if LONG_FLOAT.fullmatch(right) or (left.endswith(_OF_ARRAYS) and _is_inexact(right)):
         return f"assert {left} == pytest.approx({right})"
     return f"assert {left} == {with_ranges(right)}"
+
+
+def _is_inexact(text: str) -> bool:
+    """Whether it is a flat list or mapping of numbers, some of which are written with many digits."""
+    if not LONG_FLOAT.search(text):
+        return False
+    try:
+        value = ast.literal_eval(text)
+    except ValueError:  # a call is in it
+        return False
+    items = value.values() if isinstance(value, dict) else value if isinstance(value, list) else [value]
+    return all(isinstance(item, int | float) for item in items)
 
 
 def raises(observed: Observed) -> str:

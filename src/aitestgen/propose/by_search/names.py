@@ -65,11 +65,16 @@ def returned(result: str) -> str:
     return f"returns_{of_value(result)}"
 
 
+_READING = re.compile(r"(?<=\w)\.(tolist|to_dict|item|getvalue)\([^()]*\)$")
+"""How the contents of an attribute are read."""
+
+
 def of_views(views: Iterable[str]) -> list[str]:
     """What an object shows by these templates, each in a word."""
     said = {"len({})": "length", "list({})": "items", "dict({})": "items", "str({})": "text", "repr({})": "text"}
-    read = (view.removeprefix("len(").removesuffix(")") if view.startswith("len({}.") else view for view in views)
-    return list(dict.fromkeys(said.get(view, "") or snake(view.replace("{}.", "")) for view in read))
+    plain = (_READING.sub("", view) or view for view in views)
+    read = (view.removeprefix("len(").removesuffix(")") if view.startswith("len({}.") else view for view in plain)
+    return list(dict.fromkeys(said.get(view, "") or snake(view.replace("{}.", "").removesuffix("()")) for view in read))
 
 
 def _of(value: object) -> str:
