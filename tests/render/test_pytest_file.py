@@ -142,3 +142,17 @@ def test_a_line_is_as_long_as_the_project_allows() -> None:
     words = " ".join(["word"] * 30)
     text = render([single("test_long", f'assert price("{words}") == "{words}\\n{words}"')], SETTING).text
     assert max(map(len, text.splitlines())) <= SETTING.style.line_length
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "def f(a, a): return a",
+        "nonlocal x",
+        "print(x)\n    global x",
+    ],
+    ids=["twice", "nonlocal", "late"],
+)
+def test_what_parses_and_cannot_be_compiled_costs_nobody_else(body: str) -> None:
+    item = single("test_odd", body)
+    assert unknown_names(item, SETTING) <= {"x", "print"}

@@ -262,9 +262,12 @@ def _definitions(tests: str, setting: Setting) -> list[str]:
 
 def _names_in(code: str) -> tuple[set[str], set[str]]:
     """The global names that the code reads, wherever it does, and those that it defines itself."""
+    try:
+        waiting = [symtable.symtable(code, "<tests>", "exec")]
+    except (SyntaxError, RecursionError):  # it parses, and cannot be compiled: that is found out when it is run
+        return _names_anywhere(code)
     used: set[str] = set()
     defined: set[str] = set()
-    waiting = [symtable.symtable(code, "<tests>", "exec")]
     while waiting:
         table = waiting.pop()
         waiting += table.get_children()
@@ -273,6 +276,16 @@ def _names_in(code: str) -> tuple[set[str], set[str]]:
             used.update({symbol.get_name()} if symbol.is_referenced() and (is_top or symbol.is_global()) else ())
             defined.update({symbol.get_name()} if is_top and (symbol.is_assigned() or symbol.is_imported()) else ())
     return used, defined
+
+
+def _names_anywhere(code: str) -> tuple[set[str], set[str]]:
+    """The names that the code reads and those that it binds, in whichever scope."""
+    nodes = list(ast.walk(ast.parse(code)))
+    names = [node for node in nodes if isinstance(node, ast.Name)]
+    used = {node.id for node in names if isinstance(node.ctx, ast.Load)}
+    defined = {node.id for node in names if not isinstance(node.ctx, ast.Load)}
+    defined |= {node.arg for node in nodes if isinstance(node, ast.arg)}
+    return used, defined | {node.name for node in nodes if isinstance(node, ast.FunctionDef | ast.ClassDef)}
 
 
 def formatted(text: str, style: Style = Style()) -> str:
