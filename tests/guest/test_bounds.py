@@ -7,7 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from tests.guest.test_search import _forget_the_module, search_of  # noqa: F401 - a fixture
+from tests.guest.test_search import _forget_the_module, search_of, seen  # noqa: F401 - a fixture
 
 from aitestgen_guest.environment import bounds
 from aitestgen_guest.tracing.probes import Cut
@@ -96,16 +96,35 @@ def test_reading_is_free_and_so_is_everything_afterwards(places: tuple[Path, Pat
 @pytest.mark.parametrize(
     ("path", "expected"),
     [
-        ("/srv/cache", True),
+        ("/srv/no such cache", True),
         ("/home/alice/notes", True),
-        ("/usr/bin/env", False),
+        ("/usr/bin/nothing of the kind", False),
         ("/", False),
         ("a/b", False),
-        ("/job/m.py", False),
+        (str(Path(__file__)), False),
+        (str(Path(__file__).parent), False),
     ],
 )
-def test_what_lies_in_no_place_of_the_system_may_be_somebodys(path: str, expected: bool) -> None:
+def test_what_is_not_here_and_in_no_place_of_the_system_may_be_somebodys(path: str, expected: bool) -> None:
     assert bounds.is_anybodys(path) is expected
+
+
+RESOLVING = """
+    import os
+    from pathlib import Path
+
+    def tidy(path: str):
+        real = Path(path).resolve()
+        if real.exists():
+            os.remove(real)
+            return "removed"
+        return "missing"
+"""
+
+
+def test_the_way_to_its_folder_is_free() -> None:
+    _, search = search_of(RESOLVING, "tidy", 1500)
+    assert {"'removed'", "'missing'"} <= seen(search)
 
 
 CLEANING = """

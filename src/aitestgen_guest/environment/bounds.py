@@ -29,7 +29,7 @@ _BESIDE: "dict[str, tuple[int, ...]]" = {
     "shutil.rmtree": (1,), "os.rename": (2, 3), "os.link": (3,), "os.symlink": (2,),
 }  # fmt: skip
 """Where the events tell of an open folder that the names are relative to; those within a tree were entered from it."""
-_cwd, _readlink = os.getcwd, os.readlink
+_cwd, _readlink, _lstat = os.getcwd, os.readlink, os.lstat
 """The real ones: while a case runs, `os` has others, which take note of who looks."""
 _watched: "list[str]" = []
 """The folder of the case that runs, if one does."""
@@ -37,10 +37,8 @@ _is_installed = False
 
 
 def is_anybodys(path: str) -> bool:
-    """Whether something of its user's may lie there: it is absolute, and no place of the system's or of Python's, nor
-    the source of a module.
-    """
-    return path.startswith("/") and path != "/" and not path.startswith(_SYSTEM) and not path.endswith(".py")
+    """Whether something of its user's may lie there that is not here: no place of the system's or of Python's."""
+    return path.startswith("/") and not path.startswith(_SYSTEM) and not _is_here(path)
 
 
 @contextlib.contextmanager
@@ -90,6 +88,14 @@ def _is_within(path: Any, *, follow: bool, links: int = 8) -> bool:
         if target := _target(f"{before}/{parts[count - 1]}"):
             led = "/".join([target if target.startswith("/") else f"{before}/{target}", *rest])
             return links > 0 and _is_within(led, follow=follow, links=links - 1)
+    return True
+
+
+def _is_here(path: str) -> bool:
+    try:
+        _lstat(path)
+    except (OSError, ValueError):
+        return False
     return True
 
 

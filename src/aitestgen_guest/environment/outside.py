@@ -213,7 +213,7 @@ class Outside:
         elif not path.startswith(("/", "<")):
             self._relative = True
             self._wanted(path)
-        elif self._destroys and path != self.folder and bounds.is_anybodys(path):
+        elif self._destroys and bounds.is_anybodys(path):
             raise Cut  # it is not here, and might be where the test is run
 
     def _wanted(self, name: str) -> None:
