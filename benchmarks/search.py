@@ -80,6 +80,7 @@ from aitestgen_guest.arguments import inputs
 from aitestgen_guest.arguments.pool import Pool
 from aitestgen_guest.arguments.callables import Callables
 from aitestgen_guest.calls.cases import Target
+from aitestgen_guest.search.descent import Frontier
 from aitestgen_guest.search.one_target import Search
 from aitestgen_guest.arguments.specs import Namer
 from aitestgen_guest.search.world import World
@@ -104,7 +105,7 @@ stage = world.stage(world.module, world.recorder)
 callables = Callables(stage.namespace, Namer(stage.namespace, {}), job["targets"])
 maker = inputs.Maker(random.Random(1), Pool(job["constants"]), callables)
 description = next(each for each in job["targets"] if each["id"] == job["target"])
-search = Search(Target(description), description, stage, maker, callables)
+search = Search(Target(description), description, stage, maker, callables, Frontier(world.probed.holds))
 profile = cProfile.Profile()
 if job["profiled"]:
     profile.enable()
