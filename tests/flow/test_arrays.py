@@ -1,16 +1,13 @@
 """Code that is about arrays and tables, under an interpreter that has NumPy and pandas."""
 
-import json
 import os
 import subprocess
-import sys
 from pathlib import Path
-from typing import Any
 
 import pytest
+from tests.flow.under_another_python import ROOT, generated, python_with
 
 pytestmark = pytest.mark.jail
-ROOT = Path(__file__).parents[2]
 ARRAYS = """
 import numpy as np
 
@@ -56,20 +53,7 @@ def clean(frame: pd.DataFrame, columns: list[str]) -> pd.DataFrame:
 @pytest.fixture(scope="module")
 def python() -> Path:
     """A Python that has NumPy and pandas."""
-    found = ROOT / "build/arrays/bin/python"
-    if not found.exists():
-        (pytest.fail if os.environ.get("CI") == "true" else pytest.skip)("no NumPy here: .ci/install-arrays")
-    return found
-
-
-def generated(folder: Path, python: Path, code: str) -> tuple[dict[str, Any], str]:
-    (folder / "subject.py").write_text(code)
-    command = [sys.executable, "-m", "aitestgen", "generate", "subject.py", "--llm", "none", "--seed", "1"]
-    command += ["--python", str(python), "--json", "--output", "tests", "--budget", "20"]
-    ran = subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=180, check=False)
-    assert ran.returncode == 0, ran.stderr
-    report: dict[str, Any] = json.loads(ran.stdout)["modules"][0]
-    return report, (folder / "tests/test_subject.py").read_text()
+    return python_with("arrays")
 
 
 def test_arrays_are_made_and_what_is_in_them_is_asserted(python: Path, tmp_path: Path) -> None:
