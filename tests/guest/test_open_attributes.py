@@ -147,3 +147,25 @@ def shown(given: {annotation}):
 {body}
 """
     assert spec_of(structures(code)["Message", "subject"]) == ("str",)
+
+
+CART = """
+    class Cart:
+        def __init__(self):
+            self.items = []
+            self.discount = 0
+
+        def total(self):
+            return sum(price * count for price, count in self.items) - self.discount
+
+        def names(self):
+            return {name.upper(): size for name, size in self.sizes.items()}
+"""
+
+
+def test_a_list_whose_items_are_taken_apart_holds_tuples() -> None:
+    number = ("union", (("int",), ("float",)))
+    assert specs_of(CART, "Cart")["items"] == ("list", ("tuple", (number, number)))
+    _, search = search_of(CART, "Cart.total", 1500)
+    results = {entry.observation["facts"]["result"] for entry in search.results()}
+    assert len(results - {"0"}) > 0

@@ -35,7 +35,7 @@ class Built:
 
     __slots__ = (
         "_one", "asked", "attributes", "awaited", "called_in", "checked", "classes", "item", "keyed", "keys", "kinds",
-        "looked_at", "methods", "named", "optional", "parsed", "returns", "texts", "used_in", "values",
+        "looked_at", "methods", "named", "optional", "parsed", "parts", "returns", "texts", "used_in", "values",
     )  # fmt: skip
 
     def __init__(self) -> None:
@@ -55,9 +55,8 @@ class Built:
         """
         self.attributes: dict[str, Built] = {}
         self.called_in: set[str] = set()
-        """The paths of the functions that call it."""
         self.used_in: set[str] = set()
-        """The paths of the functions that read its attributes."""
+        """The paths of the functions that call it, and of those that read its attributes."""
         self.returns: Built | None = None
         """What it gives when it is called."""
         self.methods: set[str] = set()
@@ -69,6 +68,7 @@ class Built:
         self.checked: dict[str, None] = {}
         """Other classes, by their names in the module, of which it was asked whether it is an object of them."""
         self.kinds: dict[str, None] = {}
+        self.parts: list[Built] = []
         self.texts: dict[str, None] = {}
         """Values that it is compared with, as source text."""
 
@@ -102,6 +102,13 @@ class Built:
     def value(self) -> "Built":
         """What lies at a key that is not known."""
         return self._part("values")
+
+    def unpacked(self, count: int) -> "list[Built]":
+        """What stands at each place of it, where it is taken apart into so many names."""
+        one = self.whole()
+        if len(one.parts) != count:
+            one.parts = [Built() for _ in range(count)]
+        return one.parts
 
     def member(self) -> "Built":
         """What a loop over it gives."""
@@ -154,6 +161,7 @@ class Built:
         one.texts.update(gone.texts)
         one.classes.update(gone.classes)
         one.checked.update(gone.checked)
+        one.parts = one.parts or gone.parts
         for part in ("keys", "attributes"):
             for name, inner in getattr(gone, part).items():
                 getattr(one.whole(), part).setdefault(name, inner).unite(inner)

@@ -44,10 +44,22 @@ def parameters_of(cls: type, source: str, namer: Namer) -> "dict[str, Parameter]
 
 def _parameter(name: str, start: _Start, built: "Built | None", namer: Namer) -> Parameter:
     declared = _declared(start.annotation, namer)
-    told = LEAF if built is None else spec_of(built)
+    told = LEAF if built is None else _taken_apart(built) or spec_of(built)
     if not specs.leaves_open(declared):
         return Parameter(name, "normal", [(declared, 1.0)], declared, optional=False)
     return Parameter(name, "normal", [(_started_as(start.value, told), 1.0)], None, optional=False)
+
+
+def _taken_apart(built: Built) -> "Spec | None":
+    """The spec of a list of tuples, where loops take its items apart; None of any other data."""
+    item = built.whole().item
+    parts = item.whole().parts if item is not None else []
+    return ("list", ("tuple", tuple(_of_part(part) for part in parts))) if parts else None
+
+
+def _of_part(part: Built) -> Spec:
+    told = spec_of(part)
+    return ("str",) if told == LEAF else told
 
 
 def _declared(annotation: "ast.expr | None", namer: Namer) -> Spec:

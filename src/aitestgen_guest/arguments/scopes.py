@@ -76,8 +76,9 @@ class Scope:
         if isinstance(target, ast.Name):
             self.names[target.id] = given or Built()
         elif isinstance(target, (ast.Tuple, ast.List)):
-            for inner in target.elts:
-                self._bind(inner, None)
+            parts = given.unpacked(len(target.elts)) if given is not None else [None] * len(target.elts)
+            for inner, part in zip(target.elts, parts, strict=True):
+                self._bind(inner, part)
         elif isinstance(target, (ast.Attribute, ast.Subscript)) and (found := self.look(target)) is not None:
             found.unite(given)
 
