@@ -157,9 +157,6 @@ CART = """
 
         def total(self):
             return sum(price * count for price, count in self.items) - self.discount
-
-        def names(self):
-            return {name.upper(): size for name, size in self.sizes.items()}
 """
 
 
