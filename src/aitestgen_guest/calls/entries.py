@@ -1,5 +1,6 @@
 """What the search keeps of a case, and what a case costs to read."""
 
+import functools
 import json
 import re
 from typing import Any
@@ -16,7 +17,8 @@ _UNEVEN = re.compile(r"(?<=[1-9])[1-9](?=[0-9])|(?<![0-9.])[46-9](?![0-9.])")
 _MIXED = re.compile(r"[0-9][A-Za-z]")
 """Where a number runs into a word."""
 _FOREIGN = re.compile(r"[^\x00-\x7f]|\\[xuU]")
-_encoded = json.JSONEncoder(sort_keys=True).encode
+_COMPOUND = frozenset((list, tuple, dict))
+_encoded = json.JSONEncoder(sort_keys=True, check_circular=False).encode
 
 
 class Entry:
@@ -41,9 +43,9 @@ def key_of(case: Case) -> str:
 def copied(part: Any) -> Any:
     """A copy of a case or a part of one, as JSON would give it back: sequences are lists."""
     if isinstance(part, (list, tuple)):
-        return [copied(item) for item in part]
+        return [copied(item) if type(item) in _COMPOUND else item for item in part]
     if isinstance(part, dict):
-        return {name: copied(item) for name, item in part.items()}
+        return {name: copied(item) if type(item) in _COMPOUND else item for name, item in part.items()}
     return part
 
 
@@ -94,10 +96,14 @@ def weight(expression: Expression) -> int:
     """How much there is to read: short words cost the same, long ones by their length; odd texts and numbers more."""
     if expression[0] == "call":
         return 4 + sum(map(weight, expression[2])) + sum(4 + weight(item) for item in expression[3].values())
-    text = inputs.source(expression)
+    return _text_weight(inputs.source(expression), is_data=expression[0] == "data")
+
+
+@functools.lru_cache(maxsize=8192)
+def _text_weight(text: str, *, is_data: bool) -> int:
     if text.startswith("Fake"):
         return 6 + len(text) // 4
     if text[0] in "'\"":
         odd = len(_ODD.findall(text[1:-1])) + len(_MIXED.findall(text)) + 2 * len(_FOREIGN.findall(text))
         return 5 + max(0, len(text) - 14) + odd
-    return len(text) + (len(_UNEVEN.findall(text)) + 3 * len(_FOREIGN.findall(text)) if expression[0] == "data" else 0)
+    return len(text) + (len(_UNEVEN.findall(text)) + 3 * len(_FOREIGN.findall(text)) if is_data else 0)

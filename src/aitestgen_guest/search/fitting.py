@@ -1,5 +1,6 @@
 """How well the arguments of a case fit what the callables ask for."""
 
+import functools
 import re
 from collections.abc import Iterator
 from typing import Any
@@ -96,12 +97,12 @@ class Fitting:
     def _pairs(self, call: Expression) -> "list[tuple[Parameter | None, Expression]]":
         """The arguments of a call with the parameters that they go to; None where that cannot be told."""
         parameters = self.callables.parameters(call[1])
-        by_name = {p.name: p for p in parameters}
         positional = [p for p in parameters if p.kind == "normal"]
-        return [
-            *zip(positional, call[2], strict=False),
-            *((by_name.get(name), item) for name, item in call[3].items()),
-        ]
+        pairs: list[tuple[Parameter | None, Expression]] = [*zip(positional, call[2], strict=False)]
+        if call[3]:
+            by_name = {p.name: p for p in parameters}
+            pairs += [(by_name.get(name), item) for name, item in call[3].items()]
+        return pairs
 
     def is_ill_typed(self, case: Case) -> bool:
         """Whether an argument does not fit its annotation, the module not being about that: it looks at no type of it.
@@ -128,7 +129,7 @@ class Fitting:
         if spec[0] == "union":
             return min((self._misfits(expression, option) for option in spec[1]), default=0)
         if kind == "data":
-            return 0 if specs.fits(inputs.value_of(expression), spec, unknown=True) else 1
+            return _misfitting_data(expression[1], spec)
         if kind == "many":
             return self._misfitting_items(expression, spec)
         if kind == "pairs":
@@ -197,7 +198,7 @@ def _hard_to_read(expression: Expression) -> int:
     """Points for each text in an expression from which a reader learns nothing: blank, bare digits, bare signs."""
     kind = expression[0]
     if kind == "data":
-        return _hard_value(inputs.value_of(expression))
+        return _hard_data(expression[1])
     if kind == "many":
         return sum(map(_hard_to_read, expression[2]))
     if kind == "pairs":
@@ -205,6 +206,16 @@ def _hard_to_read(expression: Expression) -> int:
     if kind == "call":
         return sum(map(_hard_to_read, [*expression[2], *expression[3].values()]))
     return 0
+
+
+@functools.lru_cache(maxsize=8192)
+def _misfitting_data(text: str, spec: Spec) -> int:
+    return 0 if specs.fits(inputs.value_of(("data", text)), spec, unknown=True) else 1
+
+
+@functools.lru_cache(maxsize=8192)
+def _hard_data(text: str) -> int:
+    return _hard_value(inputs.value_of(("data", text)))
 
 
 def _hard_value(value: Any) -> int:
