@@ -12,7 +12,7 @@ SRC = ROOT / "src"
 GUEST = sorted((SRC / "aitestgen_guest").rglob("*.py"))
 LINES = 400
 VOCABULARY = "src/aitestgen/values.py"  # one page that is read first: longer by design, and no longer than this
-VOCABULARY_LINES = 650
+VOCABULARY_LINES = 660
 FORBIDDEN_NAMES = {"services", "managers", "utils", "util", "helpers", "common", "core", "misc", "shared", "lib"}
 
 

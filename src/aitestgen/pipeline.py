@@ -136,7 +136,7 @@ class _Flow(Workbench):
         """The module understood; under the strict policy judged before that."""
         source = self.request.source
         self._gate(source.text)
-        return understand(source, self.request.options.targets)
+        return understand(source, self.request.options.targets, self.request.known_tests)
 
     async def search(self, subject: Subject) -> Exploration:
         """What the embedded engine found within its share of the budget, or up to the stop."""
@@ -150,7 +150,7 @@ class _Flow(Workbench):
     async def measure_standing(self, subject: Subject) -> bool:
         """Run the test files that the project has for the module; whether there are any."""
         request = self.request
-        files = len(request.tests) + (request.into is not None)
+        files = len(request.known_tests)
         if files and not self.stop.is_set():
             seconds = max(MIN_MUTATION_SECONDS, request.options.budget_seconds * EXISTING_SHARE / files)
 

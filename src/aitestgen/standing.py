@@ -122,7 +122,7 @@ async def standing_of(request: Request, sandbox: Sandbox, limits: Limits, judge:
 
     A file gets as long as the search's whole budget, and 10 seconds at least; what has not passed then is not counted.
     """
-    files = (*((request.into,) if request.into else ()), *request.tests)
+    files = request.known_tests
     longest = max(LEAST_SECONDS, request.options.budget_seconds)
     limits = dataclasses.replace(limits, wall_seconds=longest / TRACING_FACTOR)
     measured = []

@@ -220,6 +220,22 @@ class Parameter:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ShownCall:
+    """A call that the project's own code makes, as source text in the names of the module under test.
+
+    `receiver` makes the object of a method or property, on which the `steps` are taken before (`verb`: a method, or
+    `set:name`); `raises` are the exceptions of which a test says that one is raised.
+    """
+
+    arguments: tuple[str, ...] = ()
+    keywords: tuple[tuple[str, str], ...] = ()
+    receiver: str = ""
+    steps: tuple["ShownCall", ...] = ()
+    verb: str = ""
+    raises: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Target:
     """Something to test. `id` is its qualified name; `lines` run from its first decorator to its end.
 
@@ -240,6 +256,7 @@ class Target:
     examples: tuple[str, ...] = ()
     raises: tuple[str, ...] = ()
     bases: tuple[str, ...] = ()
+    shown: tuple[ShownCall, ...] = ()
 
     @property
     def is_private(self) -> bool:
@@ -558,6 +575,11 @@ class Request:
     tests: tuple[TestModule, ...] = ()
     into: TestModule | None = None
     style: Style = Style()
+
+    @property
+    def known_tests(self) -> tuple[TestModule, ...]:
+        """All of them."""
+        return self.tests if self.into is None else (self.into, *self.tests)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

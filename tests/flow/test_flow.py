@@ -18,7 +18,7 @@ from aitestgen.pipeline import Workshop, generate
 from aitestgen.propose.by_search.observed import Exploration
 from aitestgen.sandbox.bubblewrap import BubblewrapSandbox
 from aitestgen.sandbox.interpreter import own_interpreter
-from aitestgen.values import Limits, Options, Outcome, Policy, Report, Request, SourceFile, Verdict
+from aitestgen.values import Limits, Options, Outcome, Policy, Report, Request, SourceFile, TestModule, Verdict
 from aitestgen.workbench import Workbench
 
 pytestmark = pytest.mark.jail
@@ -338,6 +338,45 @@ def test_existing_tests_come_first_and_count() -> None:
     assert_delivered(report)
     assert report.tests_file.index("def test_a_good_grade():") < report.tests_file.index("def test_grade_")
     assert report.tests[0].id == "test_user_code.py::test_a_good_grade"
+
+
+VOUCHERS = """
+import hashlib
+
+
+class Voucher:
+    def __init__(self, code):
+        name, _, sign = code.partition("-")
+        if hashlib.sha256(name.encode()).hexdigest()[:12] != sign:
+            raise ValueError("forged")
+        self.name = name
+
+    def redeem(self, by):
+        if not by:
+            raise LookupError("nobody")
+        return f"{self.name} for {by}"
+"""
+VOUCHER_TESTS = """
+import pytest
+from user_code import Voucher
+
+
+@pytest.fixture
+def voucher():
+    return Voucher("tea-a9f74d1ec36e")
+
+
+def test_it(voucher):
+    assert voucher.redeem("bob") == "tea for bob"
+"""
+
+
+def test_what_the_project_s_tests_call_is_called_and_changed() -> None:
+    alone = report_of(request(VOUCHERS))
+    tests = (TestModule(path=Path("/nowhere/test_vouchers.py"), text=VOUCHER_TESTS),)
+    report = report_of(dataclasses.replace(request(VOUCHERS), tests=tests))
+    assert alone.coverage.line_ratio < report.coverage.line_ratio == 1.0
+    assert 'Voucher("tea-a9f74d1ec36e")' in report.tests_file
 
 
 def test_a_module_of_a_package_is_imported_by_its_real_name(tmp_path: Path) -> None:

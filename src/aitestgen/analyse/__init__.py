@@ -2,20 +2,25 @@
 
 import ast
 import difflib
+from collections.abc import Sequence
+from dataclasses import replace
 
 from aitestgen.analyse.constants import constants, matching
 from aitestgen.analyse.existing import existing_tests, imports_of
 from aitestgen.analyse.hints import with_hints
+from aitestgen.analyse.shown import callers, shown_calls
 from aitestgen.analyse.source import Definition, parse
 from aitestgen.analyse.targets import definitions, script_of, targets
 from aitestgen.errors import CodeInvalid, NothingToTest, UsageError
-from aitestgen.values import SourceFile, Subject, Target
+from aitestgen.values import ShownCall, SourceFile, Subject, Target, TestModule
 
 __all__ = ["imports_of", "understand"]
 
 
-def understand(source: SourceFile, only: tuple[str, ...] = ()) -> Subject:
+def understand(source: SourceFile, only: tuple[str, ...] = (), tests: Sequence[TestModule] = ()) -> Subject:
     """The targets of a module with hints for their parameters, its constants, and the tests it already holds.
+
+    How its targets are called is read from itself, from the project's `tests` of it, and from its other modules.
 
     `only` keeps the targets with such a name or qualified name, and the members of such a class. Constants are source
     text that `ast.literal_eval` reads, the most promising first. Raises CodeInvalid for code that does not parse,
@@ -23,25 +28,33 @@ def understand(source: SourceFile, only: tuple[str, ...] = ()) -> Subject:
     """
     tree = parse(source.text)
     try:
-        return _subject(source, tree, only)
+        return _subject(source, tree, only, tests)
     except RecursionError:
         raise CodeInvalid("the code is nested too deeply to be read") from None
 
 
-def _subject(source: SourceFile, tree: ast.Module, only: tuple[str, ...]) -> Subject:
+def _subject(source: SourceFile, tree: ast.Module, only: tuple[str, ...], tests: Sequence[TestModule]) -> Subject:
     found = definitions(tree)
     everything = targets(found)
     if not everything:
         raise NothingToTest(f"no function or class to test in {source.module}: found {_inventory(tree)}")
-    tests, lines = existing_tests(tree, source.text)
+    own_tests, lines = existing_tests(tree, source.text)
+    shown = shown_calls(callers(source, tree, tests), everything, found)
+    everything = tuple(_with_calls(target, shown.get(target.id, ())) for target in everything)
     return Subject(
         source=source,
         targets=_selected((*with_hints(everything, tree, found), *script_of(tree)), only),
         constants=constants(tree),
-        existing_tests=tests,
+        existing_tests=own_tests,
         test_lines=lines,
         words=matching(tree),
     )
+
+
+def _with_calls(target: Target, shown: tuple[ShownCall, ...]) -> Target:
+    """The target with these calls; what the project expects of one is as good as announced."""
+    expected = (name for call in shown for name in call.raises)
+    return replace(target, shown=shown, raises=tuple(dict.fromkeys((*target.raises, *expected))))
 
 
 def _selected(everything: tuple[Target, ...], only: tuple[str, ...]) -> tuple[Target, ...]:

@@ -17,6 +17,8 @@ _UNEVEN = re.compile(r"(?<=[1-9])[1-9](?=[0-9])|(?<![0-9.])[46-9](?![0-9.])")
 _MIXED = re.compile(r"[0-9][A-Za-z]")
 """Where a number runs into a word."""
 _FOREIGN = re.compile(r"[^\x00-\x7f]|\\[xuU]")
+WORD = 5
+"""The weight of a plain word."""
 _COMPOUND = frozenset((list, tuple, dict))
 _encoded = json.JSONEncoder(sort_keys=True, check_circular=False).encode
 
@@ -105,5 +107,5 @@ def _text_weight(text: str, *, is_data: bool) -> int:
         return 6 + len(text) // 4
     if text[0] in "'\"":
         odd = len(_ODD.findall(text[1:-1])) + len(_MIXED.findall(text)) + 2 * len(_FOREIGN.findall(text))
-        return 5 + max(0, len(text) - 14) + odd
+        return WORD + max(0, len(text) - 14) + odd
     return len(text) + (len(_UNEVEN.findall(text)) + 3 * len(_FOREIGN.findall(text)) if is_data else 0)

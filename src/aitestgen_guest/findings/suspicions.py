@@ -130,7 +130,7 @@ class Suspicions:
         return INVALID if level != INVALID and self.search.is_unfit(case) else level
 
     def _sources(self) -> "Iterator[Case]":
-        yield from self.search.shown()
+        yield from self.search.documented()
         entries = (*self.search.archive.values(), *self.search.variety.values())
         yield from sorted((entry.case for entry in entries), key=key_of)
         yield from self.search.seeds[:60]

@@ -10,8 +10,10 @@ from aitestgen_guest.arguments.callables import Callables
 from aitestgen_guest.arguments.parameters import Parameter
 from aitestgen_guest.arguments.specs import ANY
 from aitestgen_guest.calls.cases import Stage
+from aitestgen_guest.calls.entries import WORD, weight
 from aitestgen_guest.calls.steps import ADVANCE, FUNCTION, method_arguments
 from aitestgen_guest.calls.templates import LEAVING, Target
+from aitestgen_guest.search.documented import shown_values
 from aitestgen_guest.shapes import Case, Expression, Observation, Spec
 
 OTHER_CLASS = 6
@@ -27,6 +29,7 @@ class Fitting:
         self.stage = stage
         self.callables = callables
         self._own_makers = {target.owner, *callables.factories.get(target.owner, ())}
+        self._familiar = frozenset(shown_values(callables.hints.values()))
 
     def fits(self, case: Case, observation: Observation) -> bool:
         """Whether every argument, the receiver's and earlier calls' too, surely fits its annotation."""
@@ -91,8 +94,24 @@ class Fitting:
         for parameter, expression in self._pairs(call):
             spec = (parameter.annotated or parameter.specs[0]) if parameter is not None else specs.ANY
             points += ILL_TYPED * self._misfits(expression, spec)
-            points += _hard_to_read(expression)
+            points += self._hard_to_read(expression)
         return points + SAME * _repeated(call)
+
+    def _hard_to_read(self, expression: Expression) -> int:
+        """Points for each text in an expression from which a reader learns nothing: blank, bare digits, bare signs.
+
+        What the project's own code gives is easier to read than any word, however long it is.
+        """
+        kind = expression[0]
+        if kind == "data":
+            return WORD - 1 - weight(expression) if expression[1] in self._familiar else _hard_data(expression[1])
+        if kind == "many":
+            return sum(map(self._hard_to_read, expression[2]))
+        if kind == "pairs":
+            return sum(self._hard_to_read(key) + self._hard_to_read(value) for key, value in expression[1])
+        if kind == "call":
+            return sum(map(self._hard_to_read, [*expression[2], *expression[3].values()]))
+        return 0
 
     def _pairs(self, call: Expression) -> "list[tuple[Parameter | None, Expression]]":
         """The arguments of a call with the parameters that they go to; None where that cannot be told."""
@@ -192,20 +211,6 @@ def _repeated(call: Expression) -> int:
     """How many texts the call has been given before for another parameter."""
     texts = [item[1] for item in (*call[2], *call[3].values()) if item[0] == "data" and item[1][:1] in "'\""]
     return len(texts) - len(set(texts))
-
-
-def _hard_to_read(expression: Expression) -> int:
-    """Points for each text in an expression from which a reader learns nothing: blank, bare digits, bare signs."""
-    kind = expression[0]
-    if kind == "data":
-        return _hard_data(expression[1])
-    if kind == "many":
-        return sum(map(_hard_to_read, expression[2]))
-    if kind == "pairs":
-        return sum(_hard_to_read(key) + _hard_to_read(value) for key, value in expression[1])
-    if kind == "call":
-        return sum(map(_hard_to_read, [*expression[2], *expression[3].values()]))
-    return 0
 
 
 @functools.lru_cache(maxsize=8192)

@@ -20,6 +20,7 @@ from aitestgen_guest.calls.templates import Target
 from aitestgen_guest.processes.workers import FAILED, Send, in_order
 from aitestgen_guest.search.case_maker import CaseMaker
 from aitestgen_guest.search.descent import Frontier
+from aitestgen_guest.search.documented import shown_receivers, shown_values
 from aitestgen_guest.search.earlier import changers
 from aitestgen_guest.search.histories import History, histories
 from aitestgen_guest.search.makings import accepted, made, results
@@ -29,7 +30,7 @@ from aitestgen_guest.search.type_tracing import trace_types
 from aitestgen_guest.search.world import World
 from aitestgen_guest.shapes import Description, Frame, Making
 
-MOST_GROUPS, MOST_CALLS = 12, 1500
+MOST_GROUPS, MOST_CALLS, MOST_SHOWN = 12, 1500, 60
 
 
 def learn(world: World, emit: Send) -> None:
@@ -132,12 +133,16 @@ def _makers(world: World, stage: Stage, namer: Namer, purpose: str) -> "tuple[Ca
     callables.given = world.given
     callables.users = frozenset(world.definitions.users.values())
     callables.known = {path: list(calls) for path, calls in world.made.items()}
+    for path, call in shown_receivers(job["targets"], callables):
+        callables.worked(path, call)
     callables.prepared = {
         owner: made for owner, pasts in world.histories.items() if (made := prepared(owner, pasts, callables))
     }
     callables.dataclasses = [name for name in DATACLASSES if name in world.definitions.sources]
     maker = inputs.Maker(
-        random.Random(f"{job['seed']} {purpose}"), Pool([*job["constants"], *world.definitions.words()]), callables
+        random.Random(f"{job['seed']} {purpose}"),
+        Pool([*job["constants"], *shown_values(job["targets"])[:MOST_SHOWN], *world.definitions.words()]),
+        callables,
     )
     maker.editor.alphabets = alphabets(job["source"])
     return callables, maker

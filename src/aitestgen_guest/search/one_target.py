@@ -18,7 +18,7 @@ from aitestgen_guest.calls.oracle import DROP, FINDING, TEST, judge
 from aitestgen_guest.calls.templates import Target
 from aitestgen_guest.search.case_maker import CaseMaker
 from aitestgen_guest.search.descent import Frontier, descend
-from aitestgen_guest.search.documented import documented
+from aitestgen_guest.search.documented import documented, shown
 from aitestgen_guest.search.fitting import Fitting
 from aitestgen_guest.search.handed import handed
 from aitestgen_guest.search.near import size_of, swept, with_words
@@ -77,7 +77,7 @@ class Search:
         self.callables = callables
         self.frontier = frontier
         self.announced = {name.rpartition(".")[2] for name in description.get("raises", ())}
-        self.examples = description.get("examples", ())
+        self._description = description
         self._text_options = _text_options(description)
         self.fitting = Fitting(target, stage, callables)
         self.cases = CaseMaker(target, maker, callables, stage.effects)
@@ -108,7 +108,7 @@ class Search:
             patience = max(patience, int(executions) // 3)
         siblings = self.cases.steps.plain_methods() if self.cases.steps is not None else ()
         trace_types(self.target, self.callables, self.maker, self.stage, siblings)
-        for case in documented(self.target, self.examples):
+        for case in [*self.documented(), *self._as_shown()]:
             self._documented.add(key_of(case))
             self._consider(case)
         for case in handed(self.target, self.cases, self.callables):
@@ -126,6 +126,11 @@ class Search:
             self._explore(self.executed + executions * SOLVED * any(news), patience)
         if self._cuts and not self.results():
             self._be_patient()
+
+    def _as_shown(self) -> "list[Case]":
+        """The calls that the project's own code makes."""
+        loop = self.cases.steps is not None and self.cases.steps.is_async
+        return [*shown(self.target, self._description.get("shown", ()), self.callables, loop=loop)]
 
     def _heirs(self) -> "list[str]":
         """The classes that inherit the method, where it can be called by them."""
@@ -207,9 +212,9 @@ class Search:
         """A case made from what the parameters may take, whatever was seen before."""
         return self.cases.fresh()
 
-    def shown(self) -> "Iterator[Case]":
+    def documented(self) -> "Iterator[Case]":
         """The calls that the docstring shows."""
-        return documented(self.target, self.examples)
+        return documented(self.target, self._description.get("examples", ()))
 
     def changed(self, case: Case) -> Case:
         """A neighbour of the case, perhaps with a call after the one under test."""

@@ -47,7 +47,8 @@ def _as_good(search: Search, entry: Entry, shorter: Case) -> "Entry | None":
     if not features_of(entry.case, set(features)) >= entry.features:
         return None
     shorter["oddness"] = search.oddness(shorter)
-    return Entry(shorter, observation, features)
+    found = Entry(shorter, observation, features)
+    return found if found.cost[:2] <= entry.cost[:2] else None  # what the project itself shows is plain as it is
 
 
 def smaller(search: Search, case: Case) -> "Iterator[Case]":

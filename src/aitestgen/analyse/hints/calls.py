@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from aitestgen.analyse.source import dotted
 from aitestgen.analyse.targets import Everything
-from aitestgen.values import Kind, Parameter, Target
+from aitestgen.values import Kind, Parameter, ShownCall, Target
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -21,7 +21,9 @@ class CallSite:
 
 
 def call_sites(tree: ast.Module, found: Everything, targets: Iterable[Target]) -> tuple[CallSite, ...]:
-    """The arguments of every call of a target in the module: its functions, script, tests and doctests."""
+    """The arguments of every call of a target in the module's functions, script, tests and doctests, and of those that
+    the rest of its project makes.
+    """
     by_name = {target.id: target for target in targets}
     methods = _methods(by_name)
     sites = [site for name, one in found.items() for site in _sites(one.node, name, by_name, methods)]
@@ -29,7 +31,14 @@ def call_sites(tree: ast.Module, found: Everything, targets: Iterable[Target]) -
     for target in by_name.values():
         for example in target.examples:
             sites += _in_example(example, target, by_name, methods)
+        sites += [site for call in target.shown for site in _as_shown(call, target)]
     return tuple(sites)
+
+
+def _as_shown(call: ShownCall, target: Target) -> Iterator[CallSite]:
+    given = [*call.arguments, *(f"{name}={text}" for name, text in call.keywords)]
+    node = ast.parse(f"_({', '.join(given)})", mode="eval").body
+    return _bound(node, target, "") if isinstance(node, ast.Call) else iter(())
 
 
 def _sites(
