@@ -566,7 +566,7 @@ class Request:
     """A module to test, under an interpreter, with options.
 
     `tests` are files that test it already: only what they miss is added. New tests go into a copy of `into`, which
-    counts as one of them, or into a file of their own.
+    counts as one of them, or into a file of their own. `strategies` are files with strategies of Hypothesis.
     """
 
     source: SourceFile
@@ -575,6 +575,7 @@ class Request:
     tests: tuple[TestModule, ...] = ()
     into: TestModule | None = None
     style: Style = Style()
+    strategies: tuple[TestModule, ...] = ()
 
     @property
     def known_tests(self) -> tuple[TestModule, ...]:

@@ -154,6 +154,7 @@ class Workbench:
             options.seed,
             self.workshop.workers,
             bless=options.bless_bugs,
+            strategies=self.request.strategies,
         )
 
     def _on_top(

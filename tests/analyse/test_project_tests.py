@@ -2,7 +2,7 @@ from pathlib import Path
 
 import pytest
 
-from aitestgen.analyse.project_tests import ProjectTests, beside, project_tests, read_tests
+from aitestgen.analyse.project_tests import ProjectTests, beside, project_tests, read_tests, strategies_of
 from aitestgen.errors import CodeInvalid
 from aitestgen.values import SourceFile
 
@@ -81,3 +81,28 @@ def test_helpers_beside_a_test_file_are_shown_with_it(tmp_path: Path) -> None:
     assert read.roots == (tmp_path / "tests",)
     assert sorted(path.name for path in read.binds) == ["helpers.py", "test_cart.py"]
     assert beside(found, CART, left_out=[read.path]) == ()
+
+
+REGISTERS = "import hypothesis.strategies as st\nst.register_type_strategy(int, st.just(1))\n"
+
+
+def test_files_with_strategies_are_conftest_helpers_and_tests_that_register_some(tmp_path: Path) -> None:
+    (tmp_path / "conftest.py").write_text(REGISTERS)
+    found = project(
+        tmp_path,
+        conftest="import pytest\n",
+        strategies="from hypothesis import strategies as st\nnumbers = st.integers()\n",
+        test_with=REGISTERS,
+        test_without="from hypothesis import given\n",
+        broken="# hypothesis\n\x00",
+    )
+    (tmp_path / "tests" / "odd.py").write_bytes(b"# hypothesis \xff\n")
+    files = strategies_of(found)
+    assert [file.path.relative_to(tmp_path).as_posix() for file in files] == [
+        "conftest.py", "tests/broken.py", "tests/strategies.py", "tests/test_with.py",
+    ]  # fmt: skip
+    assert files[0].text == REGISTERS
+
+
+def test_a_project_without_tests_has_no_strategies(tmp_path: Path) -> None:
+    assert strategies_of(project_tests(tmp_path)) == ()

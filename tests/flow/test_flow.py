@@ -379,6 +379,28 @@ def test_what_the_project_s_tests_call_is_called_and_changed() -> None:
     assert 'Voucher("tea-a9f74d1ec36e")' in report.tests_file
 
 
+STRATEGIES = """
+import hashlib
+import hypothesis.strategies as st
+from user_code import Voucher
+
+
+def signed(name):
+    return f"{name}-{hashlib.sha256(name.encode()).hexdigest()[:12]}"
+
+
+st.register_type_strategy(Voucher, st.builds(Voucher, st.sampled_from(["tea", "milk"]).map(signed)))
+"""
+
+
+def test_what_the_project_s_strategies_draw_is_given_to_the_code() -> None:
+    strategies = (TestModule(path=Path("/nowhere/conftest.py"), text=STRATEGIES),)
+    report = report_of(dataclasses.replace(request(VOUCHERS), strategies=strategies))
+    assert report.coverage.line_ratio == 1.0
+    assert re.search(r'Voucher\("(tea|milk)-\w{12}"\)', report.tests_file)
+    assert "hypothesis" not in report.tests_file
+
+
 def test_a_module_of_a_package_is_imported_by_its_real_name(tmp_path: Path) -> None:
     package = tmp_path / "src" / "shop"
     package.mkdir(parents=True)

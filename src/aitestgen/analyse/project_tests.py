@@ -2,6 +2,7 @@
 
 import ast
 import io
+import itertools
 import tokenize
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -14,6 +15,8 @@ from aitestgen.values import SourceFile, TestModule
 
 FOLDERS = ("tests", "test")
 MOST_FILES = 2_000
+MOST_STRATEGY_FILES = 8
+LARGEST = 200_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +89,25 @@ def read_tests(path: Path) -> TestModule:
     return TestModule(path=path, text=text, encoding=encoding, roots=roots, binds=binds)
 
 
+def strategies_of(tests: ProjectTests) -> tuple[TestModule, ...]:
+    """The files among a project's tests that register strategies of Hypothesis for types, or hold nothing else."""
+    top = tests.folder.parent / "conftest.py"
+    files = [top] if top.is_file() else []
+    files += _python_files(tests.folder) if tests.folder.is_dir() else []
+    found = (read for path in files[:MOST_FILES] if (read := _with_strategies(path)) is not None)
+    return tuple(itertools.islice(found, MOST_STRATEGY_FILES))
+
+
+def _with_strategies(path: Path) -> TestModule | None:
+    if path.stat().st_size > LARGEST or b"hypothesis" not in path.read_bytes():
+        return None
+    try:
+        found = read_tests(path)
+    except CodeInvalid:
+        return None
+    return found if "register_type_strategy" in found.text or not _is_test_file(path) else None
+
+
 def _needs(path: Path) -> tuple[tuple[Path, ...], tuple[Path, ...]]:
     """What its imports of helpers beside it need."""
     folder = path.parent
@@ -104,12 +126,20 @@ def _file_names(module: str) -> tuple[str, str]:
 
 
 def _test_files(folder: Path) -> Iterator[Path]:
+    return filter(_is_test_file, _python_files(folder))
+
+
+def _is_test_file(path: Path) -> bool:
+    return path.stem.startswith("test_") or path.stem.endswith("_test")
+
+
+def _python_files(folder: Path) -> Iterator[Path]:
     for child in sorted(folder.iterdir()):
         if is_hidden(child) or child.is_symlink():
             continue
         if child.is_dir():
-            yield from _test_files(child)
-        elif child.suffix == ".py" and (child.stem.startswith("test_") or child.stem.endswith("_test")):
+            yield from _python_files(child)
+        elif child.suffix == ".py":
             yield child
 
 

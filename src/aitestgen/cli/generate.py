@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from aitestgen import wiring
-from aitestgen.analyse.project_tests import ProjectTests, beside, project_tests, read_tests
+from aitestgen.analyse.project_tests import ProjectTests, beside, project_tests, read_tests, strategies_of
 from aitestgen.analyse.style import style_of
 from aitestgen.cli import outputs
 from aitestgen.cli.bounded import BoundedSandbox
@@ -20,7 +20,7 @@ from aitestgen.errors import AitestgenError, NothingToTest, SandboxError, UsageE
 from aitestgen.render.report_text import table
 from aitestgen.seams import LanguageModel
 from aitestgen.settings import Settings, read_settings
-from aitestgen.values import Interpreter, Options, Policy, Style
+from aitestgen.values import Interpreter, Options, Policy, Style, TestModule
 
 MANY = 4
 """Of how many modules on jails are kept ready: below, a zygote costs more than it saves."""
@@ -40,6 +40,7 @@ class Tools:
     memory: Memory | None
     tests: ProjectTests
     style: Style
+    strategies: tuple[TestModule, ...]
     asked: LanguageModel | None = None
 
 
@@ -61,7 +62,8 @@ def generate_all(choices: Choices) -> int:
     check_destinations(todo, choices, memory)
     check_exports(exports, jobs)
     tell_plan(jobs, before)
-    tools = Tools(options, interpreter, memory, tests, style_of(project), asked)
+    strategies = () if choices.no_existing else strategies_of(tests)
+    tools = Tools(options, interpreter, memory, tests, style_of(project), strategies, asked)
     own = memory.own_files() if memory else ()
     started = [with_tests(job, choices, tests, own) for job in todo]
     done = worked_on(started, choices, settings, tools) if todo else []
@@ -168,6 +170,7 @@ def worked_on(jobs: Sequence[Job], choices: Choices, settings: Settings, tools: 
         flow=wiring.flow(settings, jail, tools.options.budget_seconds, asked=tools.asked),
         tests=tools.tests,
         style=tools.style,
+        strategies=tools.strategies,
         jobs=at_a_time,
         memory=tools.memory,
     )

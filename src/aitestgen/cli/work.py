@@ -19,7 +19,7 @@ from aitestgen.cli.progress import Board, board
 from aitestgen.errors import AitestgenError, NothingToTest, PolicyRefused, SandboxError, UsageError
 from aitestgen.render.report_text import findings_of, one_line, summary
 from aitestgen.seams import Flow, Sandbox
-from aitestgen.values import Interpreter, Options, Policy, Report, Request, SourceFile, Style, Verdict
+from aitestgen.values import Interpreter, Options, Policy, Report, Request, SourceFile, Style, TestModule, Verdict
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,6 +33,7 @@ class Work:
     flow: Flow
     tests: ProjectTests
     style: Style = Style()
+    strategies: tuple[TestModule, ...] = ()
     jobs: int = 1
     memory: Memory | None = None
 
@@ -60,6 +61,7 @@ class Work:
             tests=job.tests,
             into=job.into,
             style=style_beside(self.style, job.into.text) if job.into else self.style,
+            strategies=self.strategies,
         )
         async with aclosing(self.flow(request, stop)) as events:
             async for event in events:

@@ -13,7 +13,7 @@ from mcp.types import CallToolResult, TextContent
 from pydantic import Field, TypeAdapter
 
 from aitestgen import wiring
-from aitestgen.analyse.project_tests import beside, project_tests
+from aitestgen.analyse.project_tests import beside, project_tests, strategies_of
 from aitestgen.analyse.style import style_of
 from aitestgen.errors import AitestgenError, PolicyRefused
 from aitestgen.mcp.answers import Audited, Explained, Generated, Ran, audited, generated, ran
@@ -139,6 +139,7 @@ class Tools:
                 interpreter=bench.interpreter,
                 options=_for_targets(options, subject),
                 tests=beside(own, subject.source) if own and use_existing else (),
+                strategies=strategies_of(own) if own and use_existing else (),
                 style=style_of(self._place.folder) if own else Style(),
             )
             report = await report_of(bench.flow(request, None), telling(context, STAGES["generate"]))

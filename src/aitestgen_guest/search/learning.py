@@ -10,14 +10,16 @@ from aitestgen_guest.arguments import inputs
 from aitestgen_guest.arguments.callables import Callables
 from aitestgen_guest.arguments.characters import alphabets
 from aitestgen_guest.arguments.definitions import DATACLASSES
+from aitestgen_guest.arguments.drawn import Makings, drawn, strategies_in
 from aitestgen_guest.arguments.makers import in_rounds, makers
 from aitestgen_guest.arguments.module_data import Where
+from aitestgen_guest.arguments.own_classes import own_classes
 from aitestgen_guest.arguments.pool import Pool
 from aitestgen_guest.arguments.specs import Namer
 from aitestgen_guest.arguments.structures import handed_on, structures
 from aitestgen_guest.calls.cases import Stage
 from aitestgen_guest.calls.templates import Target
-from aitestgen_guest.processes.workers import FAILED, Send, in_order
+from aitestgen_guest.processes.workers import FAILED, MOST_SAID, Send, in_order
 from aitestgen_guest.search.case_maker import CaseMaker
 from aitestgen_guest.search.descent import Frontier
 from aitestgen_guest.search.documented import shown_receivers, shown_values
@@ -37,6 +39,7 @@ def learn(world: World, emit: Send) -> None:
     """How objects of each class can be made, what can happen to them, and what functions accept that others hand
     their arguments to: learnt once, for all targets.
     """
+    _learn_drawn(world, emit)
     targets = [Target(description, world.definitions.users) for description in world.job["targets"]]
     classes = [description for description in world.job["targets"] if description["kind"] in ("class", "dataclass")]
     _learn_makings(world, classes, emit)
@@ -50,6 +53,29 @@ def learn(world: World, emit: Send) -> None:
         if _is_told(frame, emit):
             world.accepted.update({(path, name): tuple(frame["texts"]) for path, name in frame["group"]})
     _learn_results(world, emit)
+
+
+def _learn_drawn(world: World, emit: Send) -> None:
+    """What the project's strategies draw: objects of its classes, and plain values."""
+    tasks = [partial(draw, world, file) for file in world.job.get("strategies", ())]
+    for frame in chain.from_iterable(in_order(tasks, world.workers)):
+        for owner, value in frame["made"] if _is_told(frame, emit) else ():
+            world.drawn.setdefault(owner, []).append(value)
+
+
+def draw(world: World, file: "dict[str, str]", send: Send) -> None:
+    """Send what the strategies of a file draw, or why they draw nothing. Spoils the process: classes are watched."""
+    stage = world.stage(world.module, world.recorder)
+    namer = Namer(stage.namespace, stage.writer.imports)
+    makings = Makings(namer, stage.writer)
+    for cls in own_classes(stage.namespace, ()):
+        makings.watch(cls)
+    try:
+        found = strategies_in(file["text"], file["file"])
+        send({"ev": "drawn", "made": [*drawn(found, makings, namer)]})
+    except Exception as error:  # noqa: BLE001 - the project's own file may do anything: it is said, and the search goes on
+        reason = f"the strategies of {file['file']}: {type(error).__name__}: {error}"
+        send({"ev": FAILED, "reason": reason[:MOST_SAID]})
 
 
 def _learn_results(world: World, emit: Send) -> None:
@@ -133,17 +159,16 @@ def _makers(world: World, stage: Stage, namer: Namer, purpose: str) -> "tuple[Ca
     callables.given = world.given
     callables.users = frozenset(world.definitions.users.values())
     callables.known = {path: list(calls) for path, calls in world.made.items()}
-    for path, call in shown_receivers(job["targets"], callables):
+    drawn_objects = ((path, call) for path, calls in world.drawn.items() if path for call in calls)
+    for path, call in chain(shown_receivers(job["targets"], callables), drawn_objects):
         callables.worked(path, call)
     callables.prepared = {
         owner: made for owner, pasts in world.histories.items() if (made := prepared(owner, pasts, callables))
     }
     callables.dataclasses = [name for name in DATACLASSES if name in world.definitions.sources]
-    maker = inputs.Maker(
-        random.Random(f"{job['seed']} {purpose}"),
-        Pool([*job["constants"], *shown_values(job["targets"])[:MOST_SHOWN], *world.definitions.words()]),
-        callables,
-    )
+    learnt = [*shown_values(job["targets"])[:MOST_SHOWN], *(value[1] for value in world.drawn.get("", ()))]
+    pool = Pool([*job["constants"], *learnt, *world.definitions.words()])
+    maker = inputs.Maker(random.Random(f"{job['seed']} {purpose}"), pool, callables)
     maker.editor.alphabets = alphabets(job["source"])
     return callables, maker
 

@@ -50,6 +50,8 @@ class World:
         self.spare: list[Any] = []
         self.made: dict[str, list[Expression]] = {}
         """Calls that make objects of classes which are seldom made by chance."""
+        self.drawn: dict[str, list[Expression]] = {}
+        """What the project's strategies draw: calls by the names of their classes, and literals by none."""
         self.accepted: dict[tuple[str, str], tuple[str, ...]] = {}
         """Literals that functions take for a parameter which refuse most, by path and name."""
         self.given: dict[tuple[str, str], list[Making]] = {}

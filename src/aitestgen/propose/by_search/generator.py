@@ -22,6 +22,7 @@ from aitestgen.values import (
     SourceFile,
     Subject,
     Target,
+    TestModule,
     Verdict,
 )
 
@@ -38,10 +39,23 @@ REPRODUCTION_HASH_SEED = 71
 
 
 class SearchEngine:
-    """Searches inside one jail for the calls worth a test; `judged` makes candidates and findings of what it found."""
+    """Searches inside one jail for the calls worth a test; `judged` makes candidates and findings of what it found.
 
-    def __init__(self, sandbox: Sandbox, limits: Limits, seed: int, workers: int = 2, *, bless: bool = False) -> None:
+    `strategies` are files of the project that say for Hypothesis what its types may be.
+    """
+
+    def __init__(
+        self,
+        sandbox: Sandbox,
+        limits: Limits,
+        seed: int,
+        workers: int = 2,
+        *,
+        bless: bool = False,
+        strategies: Sequence[TestModule] = (),
+    ) -> None:
         self._bless = bless
+        self._strategies = strategies
         self._sandbox = sandbox
         self._limits = limits
         self._seed = seed
@@ -51,12 +65,13 @@ class SearchEngine:
         self, subject: Subject, interpreter: Interpreter, seconds: float, heard: Callable[[Mapping[str, Any]], None]
     ) -> Exploration:
         """Run the search; what it told, up to where it was cut off if it was."""
+        more = (bind for one in self._strategies for bind in one.binds)
         run = Run(
             program="explore",
             job=self._job(subject, seconds),
             interpreter=interpreter,
             files=files_of(subject.source),
-            binds=subject.source.binds,
+            binds=tuple(dict.fromkeys((*subject.source.binds, *more))),
             limits=dataclasses.replace(self._limits, wall_seconds=seconds * BUSY_FACTOR + BUSY_SPARE_SECONDS),
         )
         result = await self._sandbox.run(run, heard)
@@ -85,10 +100,12 @@ class SearchEngine:
 
     def _job(self, subject: Subject, seconds: float) -> dict[str, Any]:
         source = subject.source
+        helpers = (root for one in self._strategies for root in one.roots)
         cores = min(self._limits.cpu_cores, self._workers)
         share = seconds * cores / max(1, len(subject.targets))
         return {
-            "path": [str(root) for root in source.roots],
+            "path": [str(root) for root in dict.fromkeys((*source.roots, *helpers))],
+            "strategies": [{"file": str(one.path), "text": one.text} for one in self._strategies],
             "seed": self._seed,
             "module": source.module,
             "file": str(source.path) if source.path else f"/job/{source.module}.py",
