@@ -2,7 +2,8 @@
 
 Job: `path`, `seed`, `module`, `file` (the path that the module's code carries), `source`, `targets` (as the analyse
 stage describes them), `constants` (source texts), `words` (texts around what its regular expressions match),
-`script` (whether a block of it runs where the module is run by itself), `strategies` (files with strategies of Hypothesis),
+`script` (whether a block of it runs where the module is run by itself),
+`strategies` (files of the project with strategies of Hypothesis: `file`, `text`),
 `bless` (whether cases that a suspected bug puts in doubt are told too, marked `doubtful`),
 `executions` (calls to spend on an average target), `attempts` (tries
 per surviving mutant), `skip_lines`, `workers`, `seconds` (of processor time: targets begun after them get little;
