@@ -80,14 +80,29 @@ def told(strategies: str) -> list[Frame]:
     return [*frames]
 
 
+def made(frames: list[Frame]) -> list[Any]:
+    return [item for frame in frames if frame["ev"] == "drawn" for item in frame["made"]]
+
+
 def test_objects_are_written_by_the_calls_that_made_them() -> None:
-    [frame] = told(STRATEGIES)
-    numbers = [made for owner, made in frame["made"] if owner == "Number"]
-    accounts = [made for owner, made in frame["made"] if owner == "Account"]
-    assert all(made[:2] == ["call", "Number"] and made[2][0][0] == "data" for made in numbers)
-    assert all(made[2][0] in numbers or made[2][0][1] == "Number" for made in accounts)
-    assert {"('grace',)", "('ada',)"} & {made[3]["owners"][1] for made in accounts}
-    assert {made[1] for owner, made in frame["made"] if not owner} == {"'ada'", "'grace'"}
+    found = made(told(STRATEGIES))
+    numbers = [one for owner, one in found if owner == "Number"]
+    accounts = [one for owner, one in found if owner == "Account"]
+    assert numbers
+    assert accounts
+    assert all(one[:2] == ["call", "Number"] and one[2][0][0] == "data" for one in numbers)
+    assert {one[2][0][1] for one in accounts} == {"Number"}
+    assert {"('grace',)", "('ada',)"} & {one[3]["owners"][1] for one in accounts}
+    assert {one[1] for owner, one in found if not owner} == {"'ada'", "'grace'"}
+
+
+def test_what_a_strategy_drew_before_it_failed_is_kept() -> None:
+    odd = "odd = st.integers(1, 9).map(lambda n: 1 // (5 - n))"
+    frames = told(f"import hypothesis.strategies as st\n{odd}\nnext_one = st.just(7)\n")
+    assert [frame["ev"] for frame in frames] == ["failed", "drawn", "drawn"]
+    assert "ZeroDivisionError" in frames[0]["reason"]
+    assert ["", ["data", "7"]] in made(frames)
+    assert len(made(frames)) > 1
 
 
 def test_what_is_drawn_is_the_same_in_every_run() -> None:
@@ -104,7 +119,7 @@ def test_what_is_drawn_is_the_same_in_every_run() -> None:
     ],
 )
 def test_a_file_that_gives_none_is_told_of(file: str, said: str) -> None:
-    [frame] = told(file)
+    frame = told(file)[0]
     assert frame["ev"] == "failed"
     assert frame["reason"].startswith("the strategies of /nowhere/conftest.py: ")
     assert said in frame["reason"]

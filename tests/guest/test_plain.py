@@ -127,3 +127,35 @@ def test_the_year_of_a_moment_stays() -> None:
     made = [other["arguments"] for other in replaced(case)]
     assert {inputs.value_of(arguments[0][2][0]) for arguments in made} == {2024}
     assert {inputs.value_of(arguments[1]) for arguments in made} > {1, 2024}
+
+
+BOXES = """
+    class Box:
+        def __init__(self, size):
+            if not isinstance(size, int) or size % 7919 != 12:
+                raise ValueError("no such size")
+            self.size = size
+
+
+    def volume(box):
+        return box.size ** 3 if box.size else 0
+"""
+
+
+def test_a_stand_in_becomes_an_object_of_the_module_s_class() -> None:
+    world, search = search_of(BOXES, "volume", 1)
+    box = ("call", "Box", [("data", "7931")], {})
+    search.callables.known["Box"] = [box]
+    stand_in = ("call", "SimpleNamespace", [], {"size": ("data", "2")})
+    case = {
+        "target": "volume", "receiver": None, "calls": [], "arguments": [stand_in], "keywords": {}, "then": None,
+        "oddness": 60,
+    }  # fmt: skip
+    observation = search.stage.observe(search.target, case)
+    entry = Entry(case, observation, frozenset(search.stage.recorder.features()))
+    probed = measuring(search.stage, vars(world.module))
+    hunter = Hunter(search, world.stage(world.switchable, None), probed, 0)
+    search.stage = hunter.stage
+    found = plainer(hunter, entry, needed([entry], {0: {}})[0], (), 400)
+    assert found is not None
+    assert inputs.source(found.case["arguments"][0]) == "Box(7931)"

@@ -59,10 +59,9 @@ def _is_composed(item: Any, module: ModuleType) -> bool:
     return "SearchStrategy" in str(signature.return_annotation) and not needed
 
 
-def values_of(strategy: Strategy) -> "list[Any]":
-    """Values of the strategy, alike in every run; as many as could be drawn."""
+def draw_into(values: "list[Any]", strategy: Strategy) -> None:
+    """Add values of the strategy, alike in every run. Raises what the strategy raises; those drawn before are there."""
     hypothesis: Any = importlib.import_module("hypothesis")
-    values: list[Any] = []
 
     def take(value: Any) -> None:
         values.append(value)
@@ -74,10 +73,10 @@ def values_of(strategy: Strategy) -> "list[Any]":
         deadline=None,
         phases=[hypothesis.Phase.generate],
         suppress_health_check=list(hypothesis.HealthCheck),
+        verbosity=hypothesis.Verbosity.quiet,
     )
 
     settings(hypothesis.given(strategy)(take))()
-    return values
 
 
 class Makings:
@@ -123,11 +122,8 @@ class Makings:
         return None if text is None else ("text", text)
 
 
-def drawn(strategies: "Iterable[Strategy]", makings: Makings, namer: Namer) -> "Iterator[tuple[str, Expression]]":
-    """Each value that the strategies draw with the name of its class, "" for plain data; of each strategy the shortest
-    come first.
-    """
-    for strategy in strategies:
-        values = [("" if is_plain(one) else namer.name(type(one)), makings.written(one)) for one in values_of(strategy)]
-        found = {source(one): (name, one) for name, one in values if name is not None and one is not None}
-        yield from (found[text] for text in sorted(found, key=lambda text: (len(text), text))[:MOST_OF_STRATEGY])
+def drawn(values: "Iterable[Any]", makings: Makings, namer: Namer) -> "Iterator[tuple[str, Expression]]":
+    """Of the values of one strategy the shortest to write, each with the name of its class, "" for plain data."""
+    written = [("" if is_plain(one) else namer.name(type(one)), makings.written(one)) for one in values]
+    found = {source(one): (name, one) for name, one in written if name is not None and one is not None}
+    yield from (found[text] for text in sorted(found, key=lambda text: (len(text), text))[:MOST_OF_STRATEGY])

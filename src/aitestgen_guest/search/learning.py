@@ -1,16 +1,18 @@
 """What is learnt once, for all targets: how objects of each class are made, and what can happen to them."""
 
+import contextlib
 import random
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from functools import partial
 from itertools import chain
+from typing import Any
 
 from aitestgen_guest.arguments import inputs
 from aitestgen_guest.arguments.callables import Callables
 from aitestgen_guest.arguments.characters import alphabets
 from aitestgen_guest.arguments.definitions import DATACLASSES
-from aitestgen_guest.arguments.drawn import Makings, drawn, strategies_in
+from aitestgen_guest.arguments.drawn import Makings, draw_into, drawn, strategies_in
 from aitestgen_guest.arguments.makers import in_rounds, makers
 from aitestgen_guest.arguments.module_data import Where
 from aitestgen_guest.arguments.own_classes import own_classes
@@ -64,16 +66,26 @@ def _learn_drawn(world: World, emit: Send) -> None:
 
 
 def draw(world: World, file: "dict[str, str]", send: Send) -> None:
-    """Send what the strategies of a file draw, or why they draw nothing. Spoils the process: classes are watched."""
+    """Send what the strategies of a file draw, and what went wrong. Spoils the process: classes are watched."""
     stage = world.stage(world.module, world.recorder)
     namer = Namer(stage.namespace, stage.writer.imports)
     makings = Makings(namer, stage.writer)
     for cls in own_classes(stage.namespace, ()):
         makings.watch(cls)
+    with _telling(file, send):
+        for strategy in strategies_in(file["text"], file["file"]):
+            values: list[Any] = []
+            with _telling(file, send):
+                draw_into(values, strategy)
+            send({"ev": "drawn", "made": [*drawn(values, makings, namer)]})
+
+
+@contextlib.contextmanager
+def _telling(file: "dict[str, str]", send: Send) -> "Iterator[None]":
+    """Send what the project's own file raises: it may do anything, and the search goes on."""
     try:
-        found = strategies_in(file["text"], file["file"])
-        send({"ev": "drawn", "made": [*drawn(found, makings, namer)]})
-    except Exception as error:  # noqa: BLE001 - the project's own file may do anything: it is said, and the search goes on
+        yield
+    except Exception as error:  # noqa: BLE001 - see above
         reason = f"the strategies of {file['file']}: {type(error).__name__}: {error}"
         send({"ev": FAILED, "reason": reason[:MOST_SAID]})
 

@@ -7,23 +7,24 @@ that it is needed for.
 
 import itertools
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, NamedTuple
 
 from aitestgen_guest.arguments import inputs
 from aitestgen_guest.arguments.inputs import is_outside
 from aitestgen_guest.calls.entries import Entry, features_of, key_of, weighed
 from aitestgen_guest.search.hunt import Hunter
-from aitestgen_guest.search.near import Slot, part_at, plain_slots, put
+from aitestgen_guest.search.near import Slot, part_at, places, plain_slots, put
 from aitestgen_guest.search.pruning import pruned
 from aitestgen_guest.search.shrink import smaller
-from aitestgen_guest.shapes import Case, Observation
+from aitestgen_guest.shapes import Case, Expression, Observation
 
 WORDS = ("a", "abc", "hello", "hello world", "1", "12")
 INTEGERS = (0, 1, 2, 3, 5, 10, 100, 1000, -1)
 FLOATS = (0.0, 1.0, 2.0, 0.5, 1.5, 10.0, 100.0, -1.0)
 MOST_ROUNDS = 40
 MOST_TOLD = 100
+MOST_OF_CLASS, MOST_OBJECTS = 2, 8
 SLOW_COST = 20
 """What a call that does not end costs, in calls that do."""
 FILLERS = "abcdefgh"
@@ -110,10 +111,10 @@ class _Plainer:
         search = self.hunter.search
         odd = search.oddness
         before = weighed(case) + odd(case)
-        for other in itertools.chain(smaller(search, case), replaced(case)):
+        for other in itertools.chain(with_objects(case, search.callables.known), smaller(search, case), replaced(case)):
             if search.target.bound and other["receiver"] is None:
                 continue
-            if self.left > 0 and weighed(other) < before and weighed(other) + odd(other) < before:
+            if self.left > 0 and weighed(other) + odd(other) < before:
                 yield other
 
     def _is_as_good(self, case: Case) -> bool:
@@ -153,6 +154,13 @@ class _Plainer:
 def _error(observation: Observation) -> "str | None":
     error: str | None = observation["facts"].get("error")
     return error
+
+
+def with_objects(case: Case, known: "Mapping[str, list[Expression]]") -> "Iterator[Case]":
+    """The case with an object of the module's classes, as they are `known` to be made, for each of its arguments."""
+    objects = [call for calls in known.values() for call in calls[:MOST_OF_CLASS]][:MOST_OBJECTS]
+    for place in places(case):
+        yield from (put(case, (place, None), one) for one in objects)
 
 
 def replaced(case: Case) -> "Iterator[Case]":
