@@ -93,6 +93,11 @@ def test_a_default_tells_the_type(default: str, expected: str) -> None:
     assert first(code) == expected
 
 
+def test_code_that_asks_for_none_allows_it_last_whatever_the_annotation_says() -> None:
+    code = "def f(name: str):\n    return 0 if name is None else len(name)\n"
+    assert hints(code)["f.name"] == ("str", "none")
+
+
 def test_a_default_of_none_allows_none_last() -> None:
     assert hints("def f(name=None):\n    return name.lower()\n")["f.name"] == ("str", "none")
 

@@ -183,6 +183,36 @@ def test_set_up_of_unittest_is_read_before_each_test() -> None:
     ]
 
 
+def test_helpers_of_the_tests_are_followed_with_what_they_are_given() -> None:
+    test = """
+        from shop.cart import Cart, Item, parse
+
+        def make_item(name="tea", price=1, *, size=2):
+            return Item(name, price, size)
+
+        def filled(count):
+            cart = Cart()
+            cart.add(make_item(price=count), count)
+            return cart
+
+        def endless(n):
+            return [endless(n), endless(n)]
+
+        class TestIt:
+            def _text(self, one, two="b"):
+                return [one, two]
+
+            def test_it(self):
+                parse(make_item("milk"))
+                assert filled(3).total == 3
+                parse(self._text("a"))
+                parse(endless(1))
+                parse(unknown("a"))
+    """
+    assert calls("parse", test) == ["parse(Item('milk', 1, 2))", "parse(['a', 'b'])"]
+    assert "add(Item('tea', 3, 2), 3); Cart()()" in calls("Cart.total", test)
+
+
 def test_what_gives_an_object_by_its_annotation_makes_one() -> None:
     test = "from shop.cart import cart_of, Basket\ndef test_it():\n    cart_of('x').add(1)\n    Basket().add(2)\n"
     assert calls("Cart.add", test) == ["cart_of('x')(1)", "Basket()(2)"]

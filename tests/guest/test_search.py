@@ -94,6 +94,31 @@ def test_an_announced_exception_is_kept_and_another_is_not() -> None:
     assert {error for error, _ in search.findings} == {"IndexError"}
 
 
+PASSED_ON = """
+    import json
+
+    def first(texts):
+        trouble = None
+        for text in texts:
+            try:
+                return json.loads(text)
+            except ValueError as error:
+                trouble = error
+        if trouble:
+            raise trouble
+        return int(texts.get("none"))
+"""
+
+
+def test_an_exception_that_was_caught_and_is_raised_by_its_name_is_announced() -> None:
+    _, search = search_of(PASSED_ON, "first", 1)
+    case = {"target": "first", "receiver": None, "calls": [], "keywords": {}, "then": None}
+    caught = search.stage.observe(search.target, {**case, "arguments": [("data", "['a', '{']")]})
+    assert (caught["facts"]["error"], caught["announced"]) == ("JSONDecodeError", True)
+    other = search.stage.observe(search.target, {**case, "arguments": [("data", "[]")]})
+    assert (other["facts"]["error"], other["announced"]) == ("AttributeError", False)
+
+
 STACK = """
     class Stack:
         def __init__(self, limit=3):

@@ -16,6 +16,8 @@ import io
 import sys
 import traceback
 from functools import partial
+from itertools import pairwise
+from types import FrameType
 from typing import Any
 
 from aitestgen_guest.arguments import inputs
@@ -65,6 +67,7 @@ class Stage:
         self.recorder = recorder
         self.module_file = file
         self.raise_lines: frozenset[int] | set[int] = frozenset()
+        self.pass_on_lines: frozenset[int] | set[int] = frozenset()
         self.examined: frozenset[str] = frozenset()
         """Names of parameters whose type the module looks at: for these, values of other types are worth a test."""
         self.views = Views(namespace, writer)
@@ -234,7 +237,7 @@ class Stage:
         return str(name) if seen["nameable"] and expected else None
 
     def _raised(self, error: BaseException) -> Observation:
-        walked = traceback.walk_tb(error.__traceback__)
+        walked = [*traceback.walk_tb(error.__traceback__)]
         frames = [(frame.f_code.co_filename, line or 0) for frame, line in walked]
         frames = [place for place in frames if not place[0].startswith(("<case>", _OWN_FOLDER))]
         file, line = frames[-1] if frames else (None, 0)
@@ -246,11 +249,20 @@ class Stage:
             "outcome": "raises",
             "facts": {"error": path or type(error).__name__, "message": repr(message)},
             "nameable": path is not None,
-            "announced": (here and line in self.raise_lines) or self.effects.outside.expects(error, file or ""),
+            "announced": (here and line in self.raise_lines)
+            or self._is_passed_on(walked)
+            or self.effects.outside.expects(error, file or ""),
             "elsewhere": file is not None and not here,
             "line": own[-1] if own else 0,
             "reached": bool(own),
         }
+
+    def _is_passed_on(self, walked: "list[tuple[FrameType, int]]") -> bool:
+        """Whether a function of the module caught it and raised it by its name: it is there twice in a row."""
+        return any(
+            frame is then and line in self.pass_on_lines and frame.f_code.co_filename == self.module_file
+            for (frame, line), (then, _) in pairwise(walked)
+        )
 
     def _describe(self, result: Any, receiver: Any, target: Target, facts: Facts) -> None:
         if target.bound and result is receiver and result is not None:

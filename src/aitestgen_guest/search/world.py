@@ -122,7 +122,7 @@ class World:
         sys.modules[self.job["module"]] = module  # pickle looks classes up there
         state = ModuleState(self.job["source"], module)
         stage = Stage(namespace, writer, recorder, self.job["file"], effects, state)
-        stage.raise_lines = self.probed.raise_lines
+        stage.raise_lines, stage.pass_on_lines = self.probed.raise_lines, self.probed.pass_on_lines
         stage.examined = examined_names(self.job["source"])
         stage.views.getters = self.probed.getters
         return stage

@@ -128,13 +128,14 @@ class Probed:
     """A module's syntax tree with probes put in.
 
     `block_of_line` tells the block probe of each statement's line, `raise_lines` where exceptions are raised on
-    purpose, `getters` (by class name) the methods that only read, `operators` the operator of each comparison,
-    `functions` the lines and probes of each function.
+    purpose, `pass_on_lines` where one may be that was caught (`raise error`), `getters` (by class name) the methods
+    that only read, `operators` the operator of each comparison, `functions` the lines and probes of each function.
     """
 
     def __init__(self, source: str) -> None:
         self.block_of_line: dict[int, int] = {}
         self.raise_lines: set[int] = set()
+        self.pass_on_lines: set[int] = set()
         self.operators: list[str] = []
         self.functions: list[tuple[int, int, frozenset[int]]] = []
         self._next = 0
@@ -143,6 +144,8 @@ class Probed:
         for node in ast.walk(tree):
             if isinstance(node, (ast.Raise, ast.Assert)):
                 self.raise_lines.update(range(node.lineno, (node.end_lineno or node.lineno) + 1))
+            if isinstance(node, ast.Raise) and isinstance(node.exc, ast.Name):
+                self.pass_on_lines.add(node.lineno)
         self.tree = _Inserter(self).module(tree)
 
     def within(self, lines: "tuple[int, int]") -> "frozenset[int]":

@@ -74,7 +74,7 @@ class _Reading:
         said = types_of(parameter.annotation, self.names)
         concrete = tuple(one for one in said if one != "none")
         votes = ranked(self._votes(target, parameter))
-        may_be_none = "none" in said or parameter.default == "None"
+        may_be_none = "none" in said or parameter.default == "None" or "none" in votes
         if not concrete:
             return _ends_with_none(votes, may_be_none)
         unsure = any(one.startswith("class:") and one[6:] in self.scope.imports for one in concrete)

@@ -51,6 +51,13 @@ def copied(names: Names) -> Names:
     }
 
 
+def untouched(held: Held) -> ast.expr | None:
+    """What writes a plain value, or an object to which nothing has happened."""
+    if isinstance(held, Made):
+        return None if held.steps else held.by
+    return held
+
+
 class Known:
     """What the module has."""
 
@@ -81,11 +88,12 @@ class Known:
 
 
 class Words:
-    """Writes what one file's expressions are in the module's words."""
+    """Writes what one file's expressions are in the module's words; `helped` tells what its own functions give."""
 
-    def __init__(self, caller: Caller, known: Known) -> None:
+    def __init__(self, caller: Caller, known: Known, helped: Callable[[ast.Call, Names], Held]) -> None:
         self._caller = caller
         self._known = known
+        self._helped = helped
 
     def meaning(self, node: ast.expr, names: Names) -> str:
         """What a name, dots or not, is called in the module; empty where it is nothing of the module's."""
@@ -95,7 +103,7 @@ class Words:
     def held(self, node: ast.expr, names: Names) -> Held:
         """The object or plain value of an expression."""
         node = node.value if isinstance(node, ast.Await) else node
-        known = names.get(dotted(node)) if is_path(node) else None
+        known = names.get(dotted(node)) if is_path(node) else self._given_by(node, names)
         if isinstance(known, Made):
             return known
         written = self.written(node, names)
@@ -120,17 +128,19 @@ class Words:
             return None
         return _rebuilt(node, lambda item: self.written(item, names, depth + 1))
 
+    def _given_by(self, node: ast.expr, names: Names) -> Held:
+        return self._helped(node, names) if isinstance(node, ast.Call) and is_path(node.func) else None
+
     def _named(self, node: ast.expr, names: Names) -> ast.expr | None:
         path = dotted(node)
-        held = names.get(path)
-        if isinstance(held, Made):
-            return held.by if not held.steps else None
-        if held is not None or path in names:
-            return held
+        if path in names:
+            return untouched(names[path])
         meaning = self.meaning(node, names) or (path if path in _BUILTINS else "")
         return _as_path(meaning) if meaning else None
 
     def _called(self, node: ast.Call, names: Names, depth: int) -> ast.expr | None:
+        if (given := self._given_by(node, names)) is not None:
+            return untouched(given)
         path = dotted(node.func) if is_path(node.func) else ""
         meaning = self.meaning(node.func, names) or (path if path in _PLAIN_CALLS and path not in names else "")
         arguments = [self.written(item, names, depth + 1) for item in node.args]

@@ -1,12 +1,12 @@
 """Reads one file for the calls that it makes of a module's targets."""
 
 import ast
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 
 from aitestgen.analyse.existing import is_fixture
 from aitestgen.analyse.shown.callers import Caller
-from aitestgen.analyse.shown.plain import DEEPEST, Held, Known, Made, Names, Words, copied, is_path
+from aitestgen.analyse.shown.plain import DEEPEST, Held, Known, Made, Names, Words, copied, is_path, untouched
 from aitestgen.analyse.shown.tables import MOST_ROWS, rows
 from aitestgen.analyse.source import Function, dotted, last_name
 from aitestgen.values import Kind, ShownCall
@@ -25,8 +25,11 @@ class Reader:
     def __init__(self, caller: Caller, known: Known) -> None:
         self._caller = caller
         self._known = known
-        self._words = Words(caller, known)
-        self._fixtures = {node.name: node for node in _functions(caller.tree) if is_fixture(node)}
+        self._words = Words(caller, known, self._helped)
+        self._fixtures = {node.name: node for node in _functions(caller.tree.body) if is_fixture(node)}
+        own = [node for node in caller.tree.body if getattr(node, "name", "") not in caller.names]
+        self._helpers = {node.name: node for node in _functions(own) if node.name not in self._fixtures}
+        self._depth = 0
         self._globals: Names = {}
         self._found: list[tuple[str, ShownCall]] = []
         self._left = MOST_STATEMENTS
@@ -63,13 +66,46 @@ class Reader:
             names.update({name: self._words.held(value, names) for name, value in row.items()})
             self._read(node.body, names)
 
-    def _given(self, fixture: str, depth: int = 0) -> Held:
-        """What a fixture gives, where its last statement says so."""
-        node = self._fixtures[fixture]
-        names = copied(self._globals)
-        for item in node.args.args:
-            is_known = item.arg in self._fixtures and item.arg != fixture and depth < DEEPEST and self._left > 0
-            names[item.arg] = self._given(item.arg, depth + 1) if is_known else None
+    def _given(self, fixture: str) -> Held:
+        """What a fixture gives."""
+        node, names = self._fixtures[fixture], copied(self._globals)
+
+        def known() -> Names:
+            return {item.arg: self._given(item.arg) if item.arg in self._fixtures else None for item in node.args.args}
+
+        return self._deeper(lambda: self._result(node, {**names, **known()}))
+
+    def _helped(self, call: ast.Call, names: Names) -> Held:
+        """What a call of one of the file's own functions gives."""
+        path = dotted(call.func)
+        node = self._helpers.get(path.removeprefix("self."))
+        if node is None:
+            return None
+        taken = [*node.args.posonlyargs, *node.args.args][path.startswith("self.") :]
+
+        def known() -> Names:
+            held, given = self._words.held, zip(taken, call.args, strict=False)
+            return {
+                **{item.arg: held(value, self._globals) for item, value in _defaults(node.args)},
+                **{item.arg: held(value, names) for item, value in given},
+                **{item.arg: held(item.value, names) for item in call.keywords if item.arg},
+            }
+
+        unknown = dict.fromkeys(item.arg for item in (*taken, *node.args.kwonlyargs))
+        return self._deeper(lambda: self._result(node, {**copied(self._globals), **unknown, **known()}))
+
+    def _deeper(self, work: Callable[[], Held]) -> Held:
+        """What the work comes to, if it is not within too much work of its kind."""
+        if self._depth >= DEEPEST or self._left <= 0:
+            return None
+        self._depth += 1
+        try:
+            return work()
+        finally:
+            self._depth -= 1
+
+    def _result(self, node: Function, names: Names) -> Held:
+        """What a function gives to which these names are known, where its last statement says so."""
         self._read(node.body, names)
         match next((one for one in reversed(node.body) if _gives(one)), None):
             case ast.Return(value=value) | ast.Expr(value=ast.Yield(value=value)) if value is not None:
@@ -139,8 +175,7 @@ class Reader:
             self._note_call(_as_called(node), names)
             self._expected = outer
         elif isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Load):
-            held = names.get(dotted(node.value)) if is_path(node.value) else None
-            self._note_on(held, node.attr, Kind.PROPERTY, ShownCall())
+            self._note_on(self._words.held(node.value, names), node.attr, Kind.PROPERTY, ShownCall())
 
     def _note_call(self, node: ast.Call, names: Names) -> None:
         call = self._call(node, names)
@@ -175,9 +210,13 @@ class Reader:
 
 def _text(held: Held) -> str:
     """The source text of a plain value, or of an object to which nothing has happened; else empty."""
-    if isinstance(held, Made):
-        return "" if held.steps else ast.unparse(held.by)
-    return "" if held is None else ast.unparse(held)
+    written = untouched(held)
+    return "" if written is None else ast.unparse(written)
+
+
+def _defaults(taken: ast.arguments) -> Iterator[tuple[ast.arg, ast.expr]]:
+    yield from zip(reversed([*taken.posonlyargs, *taken.args]), reversed(taken.defaults), strict=False)
+    yield from ((item, value) for item, value in zip(taken.kwonlyargs, taken.kw_defaults, strict=True) if value)
 
 
 def _expected(node: ast.stmt) -> tuple[str, ...]:
@@ -200,8 +239,8 @@ def _as_called(node: ast.Call) -> ast.Call:
     return node
 
 
-def _functions(tree: ast.Module) -> Iterator[Function]:
-    for node in tree.body:
+def _functions(body: Iterable[ast.stmt]) -> Iterator[Function]:
+    for node in body:
         inner = node.body if isinstance(node, ast.ClassDef) else [node]
         yield from (item for item in inner if isinstance(item, Function))
 
