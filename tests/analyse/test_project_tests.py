@@ -94,9 +94,10 @@ def test_files_with_strategies_are_conftest_helpers_and_tests_that_register_some
         strategies="from hypothesis import strategies as st\nnumbers = st.integers()\n",
         test_with=REGISTERS,
         test_without="from hypothesis import given\n",
-        broken="# hypothesis\n\x00",
+        broken="# hypothesis strategies\n\x00",
+        settings="import hypothesis\n",
     )
-    (tmp_path / "tests" / "odd.py").write_bytes(b"# hypothesis \xff\n")
+    (tmp_path / "tests" / "odd.py").write_bytes(b"# hypothesis strategies \xff\n")
     files = strategies_of(found)
     assert [file.path.relative_to(tmp_path).as_posix() for file in files] == [
         "conftest.py", "tests/broken.py", "tests/strategies.py", "tests/test_with.py",
@@ -106,3 +107,12 @@ def test_files_with_strategies_are_conftest_helpers_and_tests_that_register_some
 
 def test_a_project_without_tests_has_no_strategies(tmp_path: Path) -> None:
     assert strategies_of(project_tests(tmp_path)) == ()
+
+
+def test_helpers_are_found_by_the_name_of_a_folder_that_the_file_lies_in(tmp_path: Path) -> None:
+    project(tmp_path, data__makers="from tests.data.more import ONE\n", data__more="ONE = 1\n", other="")
+    path = tmp_path / "tests" / "unit" / "test_cart.py"
+    path.parent.mkdir()
+    path.write_text("import shop.sales.cart\nfrom tests.data.makers import ONE\n")
+    found = read_tests(path)
+    assert (found.roots, found.binds) == ((tmp_path,), (tmp_path / "tests",))

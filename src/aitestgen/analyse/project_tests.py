@@ -99,7 +99,7 @@ def strategies_of(tests: ProjectTests) -> tuple[TestModule, ...]:
 
 
 def _with_strategies(path: Path) -> TestModule | None:
-    if path.stat().st_size > LARGEST or b"hypothesis" not in path.read_bytes():
+    if path.stat().st_size > LARGEST or not all(word in path.read_bytes() for word in (b"hypothesis", b"strateg")):
         return None
     try:
         found = read_tests(path)
@@ -109,10 +109,12 @@ def _with_strategies(path: Path) -> TestModule | None:
 
 
 def _needs(path: Path) -> tuple[tuple[Path, ...], tuple[Path, ...]]:
-    """What its imports of helpers beside it need."""
+    """What its imports of helpers beside it need, or of a folder that it lies in: `from tests.helpers import …`."""
+    tops = {name.partition(".")[0] for name in _imports(path)}
     folder = path.parent
     while (folder / "__init__.py").is_file() and folder.name.isidentifier():
         folder = folder.parent
+    folder = next((parent.parent for parent in path.parents if parent.name in tops), folder)
     try:
         found = locate(path, folder)
     except UsageError:
