@@ -143,7 +143,8 @@ def run_of_module(request: Request, file: TestModule, text: str, limits: Limits)
     )
     name = file.path.name
     run = test_run(shown, request.interpreter, name, "", limits)
-    return dataclasses.replace(run, files={**run.files, name: text.encode(file.encoding)})
+    job = {**run.job, "conftests": [{"file": str(one.path), "text": one.text} for one in file.conftests]}
+    return dataclasses.replace(run, job=job, files={**run.files, name: text.encode(file.encoding)})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -167,7 +167,7 @@ class SourceFile:
 class TestModule:
     """A test file that the project has. Encoded by `encoding`, `text` is the file again, byte for byte.
 
-    `roots` and `binds` are what its imports of helpers need, as in SourceFile.
+    `roots` and `binds` are what its imports and those of its `conftests` (the outermost first) need, as in SourceFile.
     """
 
     __test__ = False
@@ -177,6 +177,7 @@ class TestModule:
     encoding: str = "utf-8"
     roots: tuple[Path, ...] = ()
     binds: tuple[Path, ...] = ()
+    conftests: tuple["TestModule", ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -66,7 +66,7 @@ def _in_session(job: Job, mutants: "list[Mutant]", stop: float, send: Send) -> N
             send(frame)
         send(None)
 
-    in_session(root, job["tests"], judge_all)
+    in_session(root, job["tests"], judge_all, job.get("conftests", ()))
 
 
 def _trial(job: Job, served: ServedModule, collect: Collect) -> Trial:

@@ -107,6 +107,7 @@ class _Late:
         terminal.pytest_sessionstart(session)  # its heading, and the time from which it counts
 
     def _begin(self, job: dict[str, Any], session: Any, manager: Any) -> None:
+        from aitestgen_guest.suite.conftests import give_fixtures
         from aitestgen_guest.suite.reporting import Reporter
 
         home = elsewhere.move() if job.get("elsewhere") else os.environ["HOME"]
@@ -117,6 +118,7 @@ class _Late:
         session.config.args = [os.path.join(JOB, name) for name in job["tests"]]  # noqa: PTH118  # pathlib is the guest's to break
         if tracer:
             tracer.start()
+        give_fixtures(manager, job.get("conftests", ()))
 
 
 def _only_here(emit: Emit) -> Emit:

@@ -116,3 +116,28 @@ def test_helpers_are_found_by_the_name_of_a_folder_that_the_file_lies_in(tmp_pat
     path.write_text("import shop.sales.cart\nfrom tests.data.makers import ONE\n")
     found = read_tests(path)
     assert (found.roots, found.binds) == ((tmp_path,), (tmp_path / "tests",))
+
+
+def test_conftest_files_are_read_up_to_the_project_the_outermost_first(tmp_path: Path) -> None:
+    top = tmp_path / "shop"
+    (top / "tests" / "unit").mkdir(parents=True)
+    (tmp_path / "conftest.py").write_text("OUTSIDE = 1\n")
+    (top / "pyproject.toml").write_text("")
+    (top / "conftest.py").write_text("TOP = 1\n")
+    (top / "tests" / "conftest.py").write_bytes(b"BROKEN = '\xff'\n")
+    (top / "tests" / "unit" / "conftest.py").write_text("from helper import NEAR\n")
+    (top / "tests" / "unit" / "helper.py").write_text("NEAR = 1\n")
+    path = top / "tests" / "unit" / "test_cart.py"
+    path.write_text("import shop\n")
+    found = read_tests(path)
+    assert [one.text for one in found.conftests] == ["TOP = 1\n", "from helper import NEAR\n"]
+    assert path.parent / "helper.py" in found.binds
+    assert [one.text for one in read_tests(path.parent / "conftest.py").conftests] == ["TOP = 1\n"]
+
+
+def test_without_a_project_only_the_files_own_folder_counts(tmp_path: Path) -> None:
+    (tmp_path / "conftest.py").write_text("TOP = 1\n")
+    folder = tmp_path / "here"
+    folder.mkdir()
+    (folder / "test_cart.py").write_text("")
+    assert read_tests(folder / "test_cart.py").conftests == ()

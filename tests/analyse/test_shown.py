@@ -2,6 +2,7 @@
 
 import textwrap
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -53,9 +54,12 @@ def cart_of(text) -> Cart:
 '''
 
 
+SOURCE = SourceFile(text=CART, module="shop.cart", path=Path("/nowhere/shop/cart.py"), roots=(Path("/nowhere"),))
+
+
 def read(test: str = "", code: str = CART) -> dict[str, Target]:
     """The targets of a module `shop.cart` with one test file."""
-    source = SourceFile(text=code, module="shop.cart", path=Path("/nowhere/shop/cart.py"), roots=(Path("/nowhere"),))
+    source = replace(SOURCE, text=code)
     tests = [TestModule(path=Path("/nowhere/tests/test_cart.py"), text=textwrap.dedent(test))] if test else []
     return {target.id: target for target in understand(source, (), tests).targets}
 
@@ -155,6 +159,34 @@ def test_fixtures_and_tables_of_pytest_are_put_in_their_places() -> None:
     assert calls("Cart.total", test) == ["add(Item('tea', 3)); Cart()()"]
     assert calls("parse", test) == ["parse('a', True)", "parse('x')", "parse('b', False)"]
     assert calls("Item", test) == ["Item('tea', 3)"]
+
+
+def test_fixtures_of_conftest_files_are_known_the_nearest_first() -> None:
+    top = """
+        import pytest
+        from shop.cart import Item
+
+        @pytest.fixture
+        def item():
+            return Item("top", 1)
+
+        @pytest.fixture
+        def name():
+            return "top"
+    """
+    near = """
+        import pytest
+        from shop import cart as shop_cart
+
+        @pytest.fixture
+        def item(name):
+            return shop_cart.Item(name, 2)
+    """
+    test = "from shop.cart import Cart\ndef test_it(item, other):\n    Cart().add(item)\n    Cart().add(other)\n"
+    above = tuple(TestModule(path=Path("conftest.py"), text=textwrap.dedent(text)) for text in (top, near))
+    module = TestModule(path=Path("/nowhere/tests/test_cart.py"), text=test, conftests=above)
+    targets = {one.id: one for one in understand(SOURCE, (), [module]).targets}
+    assert [written("Cart.add", call) for call in targets["Cart.add"].shown] == ["Cart()(Item('top', 2))"]
 
 
 def test_set_up_of_unittest_is_read_before_each_test() -> None:

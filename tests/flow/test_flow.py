@@ -379,6 +379,55 @@ def test_what_the_project_s_tests_call_is_called_and_changed() -> None:
     assert 'Voucher("tea-a9f74d1ec36e")' in report.tests_file
 
 
+CONFTEST = """
+import pytest
+from user_code import Voucher
+
+
+def pytest_collection_modifyitems(config):
+    config.getoption("--of-another-run")
+
+
+@pytest.fixture
+def voucher(_named):
+    return Voucher(_named)
+
+
+@pytest.fixture
+def _named():
+    return "never used"
+"""
+NEARER_CONFTEST = """
+import pytest
+
+
+@pytest.fixture
+def _named():
+    return "tea-a9f74d1ec36e"
+"""
+
+
+def test_the_project_s_tests_get_the_fixtures_of_their_conftest_files_and_not_the_hooks() -> None:
+    above = tuple(TestModule(path=Path("/nowhere/conftest.py"), text=text) for text in (CONFTEST, NEARER_CONFTEST))
+    test = "def test_it(voucher):\n    assert voucher.redeem('bob') == 'tea for bob'\n"
+    tests = (TestModule(path=Path("/nowhere/test_vouchers.py"), text=test, conftests=above),)
+    report = report_of(dataclasses.replace(request(VOUCHERS), tests=tests))
+    assert report.before is not None
+    assert report.before.tests == 1
+    assert report.before.mutation.killed > 3
+    assert report.coverage.line_ratio == 1.0
+    assert 'Voucher("tea-a9f74d1ec36e")' in report.tests_file
+
+
+def test_a_conftest_file_that_fails_costs_only_the_tests_that_need_it() -> None:
+    above = (TestModule(path=Path("/nowhere/conftest.py"), text="import nothing_here\n"),)
+    test = "from user_code import Voucher\ndef test_one(gone): ...\ndef test_two():\n    assert Voucher.redeem\n"
+    tests = (TestModule(path=Path("/nowhere/test_vouchers.py"), text=test, conftests=above),)
+    report = report_of(dataclasses.replace(request(VOUCHERS), tests=tests))
+    assert report.before is not None
+    assert report.before.tests == 1
+
+
 STRATEGIES = """
 import hashlib
 import hypothesis.strategies as st

@@ -1,11 +1,12 @@
 """The test files that a project already has: which of them test a module, and where a new one would go."""
 
 import ast
+import contextlib
 import io
 import itertools
 import tokenize
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from aitestgen.analyse.project import locate
@@ -14,6 +15,9 @@ from aitestgen.errors import CodeInvalid, UsageError
 from aitestgen.values import SourceFile, TestModule
 
 FOLDERS = ("tests", "test")
+CONFTEST = "conftest.py"
+PROJECT_FILES = ("pyproject.toml", "pytest.ini", "tox.ini", "setup.cfg", "setup.py", ".git")
+DEEPEST = 8
 MOST_FILES = 2_000
 MOST_STRATEGY_FILES = 8
 LARGEST = 200_000
@@ -75,7 +79,32 @@ def project_tests(project: Path) -> ProjectTests:
 
 
 def read_tests(path: Path) -> TestModule:
-    """The file as it is. Raises CodeInvalid where its bytes are no text in its encoding that could be written again."""
+    """The file as it is, with the files of fixtures for it that can be read.
+
+    Raises CodeInvalid where its bytes are no text in its encoding that could be written again.
+    """
+    found = _read(path)
+    conftests = []
+    for folder in _up_to_project(path):
+        with contextlib.suppress(CodeInvalid):
+            conftests += [_read(folder / CONFTEST)] if (folder / CONFTEST).is_file() else []
+    together = (found, *conftests)
+    return replace(
+        found,
+        roots=tuple(dict.fromkeys(root for one in together for root in one.roots)),
+        binds=tuple(dict.fromkeys(bind for one in together for bind in one.binds)),
+        conftests=tuple(reversed(conftests)),
+    )
+
+
+def _up_to_project(path: Path) -> Iterator[Path]:
+    """The folders that hold a file, up to that of its project, the innermost first; its own alone without a project."""
+    folders = path.resolve().parents[:DEEPEST]
+    last = next((n for n, folder in enumerate(folders) if any((folder / name).exists() for name in PROJECT_FILES)), 0)
+    yield from folders[int(path.name == CONFTEST) : last + 1]
+
+
+def _read(path: Path) -> TestModule:
     data = path.read_bytes()
     try:
         encoding, _ = tokenize.detect_encoding(io.BytesIO(data).readline)
@@ -91,7 +120,7 @@ def read_tests(path: Path) -> TestModule:
 
 def strategies_of(tests: ProjectTests) -> tuple[TestModule, ...]:
     """The files among a project's tests that register strategies of Hypothesis for types, or hold nothing else."""
-    top = tests.folder.parent / "conftest.py"
+    top = tests.folder.parent / CONFTEST
     files = [top] if top.is_file() else []
     files += _python_files(tests.folder) if tests.folder.is_dir() else []
     found = (read for path in files[:MOST_FILES] if (read := _with_strategies(path)) is not None)

@@ -6,11 +6,11 @@ from typing import Any
 
 from aitestgen import wiring
 from aitestgen.analyse.project import locate
-from aitestgen.analyse.source import read
+from aitestgen.analyse.project_tests import read_tests
 from aitestgen.cli.console import print_json, put, say
 from aitestgen.errors import UsageError
 from aitestgen.settings import read_settings
-from aitestgen.values import RunResult, Verdict
+from aitestgen.values import Request, RunResult, Verdict
 
 
 def run_tests(
@@ -24,7 +24,8 @@ def run_tests(
     source = locate(code, root)
     interpreter = wiring.interpreter(python or settings.python, code.resolve().parent)
     jail = wiring.jail(settings, sandbox)
-    run = wiring.plain_run(source, interpreter, tests.name, read(tests), settings.limits)
+    request = Request(source=source, interpreter=interpreter)
+    run = wiring.tests_run(request, read_tests(tests), settings.limits)
     result = asyncio.run(wiring.closing(jail, jail.run(run)))
     show(result, source.module, as_json=as_json)
     return exit_code(result)

@@ -8,6 +8,7 @@ from time import perf_counter  # by name: what runs here may replace time.perf_c
 from typing import Any
 
 from aitestgen_guest.run_tests import rooted
+from aitestgen_guest.suite.conftests import give_fixtures
 
 Collect = Callable[[], "list[Any]"]
 
@@ -21,7 +22,9 @@ NAMES_AND_ROWS = 2
 """The positional arguments of an ordinary `pytest.mark.parametrize`; a third would be `indirect`."""
 
 
-def in_session(root: str, tests: "Iterable[str]", body: "Callable[[Collect], None]") -> None:
+def in_session(
+    root: str, tests: "Iterable[str]", body: "Callable[[Collect], None]", conftests: "Iterable[dict[str, str]]" = ()
+) -> None:
     """Start a pytest session for the test files (relative to `root`) and call `body(collect)` in it.
 
     `collect()` imports and collects the tests; call it once in a process, so: in forked children.
@@ -30,7 +33,7 @@ def in_session(root: str, tests: "Iterable[str]", body: "Callable[[Collect], Non
 
     os.environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"
     paths = [os.path.join(root, test) for test in tests]  # noqa: PTH118 - pytest takes strings
-    pytest.main([*rooted(root), *QUICKER, *paths], plugins=[_Plugin(body)])
+    pytest.main([*rooted(root), *QUICKER, *paths], plugins=[_Plugin(body, conftests)])
 
 
 def run(items: "list[Any]") -> "Iterator[tuple[str, str, float]]":
@@ -93,11 +96,13 @@ def _staged(item: Any, following: Any) -> str:
 class _Plugin:
     """Takes the place of what pytest itself would do in its session."""
 
-    def __init__(self, body: "Callable[[Collect], None]") -> None:
+    def __init__(self, body: "Callable[[Collect], None]", conftests: "Iterable[dict[str, str]]") -> None:
         self.body = body
+        self.conftests = conftests
 
     def pytest_collection(self, session: Any) -> bool:
         def collect() -> "list[Any]":
+            give_fixtures(session.config.pluginmanager, self.conftests)
             session.perform_collect()
             return list(session.items)
 

@@ -10,6 +10,7 @@ from pathlib import Path
 from types import CodeType, ModuleType
 from typing import Any, NamedTuple
 
+from aitestgen_guest.suite.conftests import MODULE as CONFTEST
 from aitestgen_guest.suite.served_module import ServedModule
 
 Items = list[Any]
@@ -53,6 +54,8 @@ def reloading(served: ServedModule, items: Items) -> Reloading:
     modules = {id(item.module): item.module for item in items if hasattr(item, "module")}
     tests = tuple((module, _code_of(module)) for module in modules.values())
     stale = tuple(_stale(served.name, [module.__name__ for module in modules.values()]))
+    if any(name.startswith(CONFTEST) for name in stale):
+        raise Unfit("fixtures hold something of the module")
     return Reloading(served, stale, tests, tuple(_rows(items)))
 
 

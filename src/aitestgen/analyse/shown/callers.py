@@ -1,10 +1,11 @@
 """The project's own code that may call a module: itself, its tests, its other modules. Read, never run."""
 
 import ast
+import functools
 import itertools
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from aitestgen.analyse.examples import examples
@@ -27,6 +28,8 @@ class Caller:
     names: Mapping[str, str]
     whole: frozenset[str] = frozenset()
     """Names, with dots, that mean the module itself."""
+    above: "Caller | None" = None
+    """The file whose fixtures it may use, and those of the one above that."""
 
     def meaning(self, dotted: str) -> str:
         """What a dotted name of the file is called in the module; empty where it is nothing of the module's."""
@@ -46,15 +49,24 @@ def callers(source: SourceFile, tree: ast.Module, tests: Sequence[TestModule]) -
     origins = _imports(tree, _package(source.path, source.roots))
     known = {origin: name for name, origin in origins.items() if name in own}
     known.update({f"{source.module}.{name}": name for name in own if name not in origins})
-    for path, text in (*((test.path, test.text) for test in tests), *_others(source, tests)):
-        try:
-            other = parse(text)
-        except CodeInvalid:
-            continue
-        yield _caller(other, _package(path, source.roots), source.module, known)
+    read = functools.partial(_caller, source=source, known=known)
+    for test in tests:
+        above = found = None
+        for one in (*test.conftests, test):
+            found = read(one.path, one.text)
+            above = replace(found, above=above) if found is not None else above
+        if found is not None and above is not None:
+            yield above
+    yield from filter(None, (read(path, text) for path, text in _others(source, tests)))
 
 
-def _caller(tree: ast.Module, package: Sequence[str], module: str, known: Mapping[str, str]) -> Caller:
+def _caller(path: Path, text: str, source: SourceFile, known: Mapping[str, str]) -> Caller | None:
+    """What the names of a file mean; None for one that does not parse."""
+    try:
+        tree = parse(text)
+    except CodeInvalid:
+        return None
+    module, package = source.module, _package(path, source.roots)
     names, whole = {}, set()
     parents = _parents(module)
     for name, origin in _imports(tree, package).items():

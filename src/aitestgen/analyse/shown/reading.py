@@ -22,7 +22,7 @@ _SET_UP = frozenset({"setUp", "setup_method", "setup", "asyncSetUp"})
 class Reader:
     """The reader of one file."""
 
-    def __init__(self, caller: Caller, known: Known) -> None:
+    def __init__(self, caller: Caller, known: Known, found: list[tuple[str, ShownCall]] | None = None) -> None:
         self._caller = caller
         self._known = known
         self._words = Words(caller, known, self._helped)
@@ -30,23 +30,29 @@ class Reader:
         own = [node for node in caller.tree.body if getattr(node, "name", "") not in caller.names]
         self._helpers = {node.name: node for node in _functions(own) if node.name not in self._fixtures}
         self._depth = 0
+        self._found = [] if found is None else found
+        self._above = Reader(caller.above, known, self._found) if caller.above is not None else None
         self._globals: Names = {}
-        self._found: list[tuple[str, ShownCall]] = []
         self._left = MOST_STATEMENTS
         self._expected: tuple[str, ...] = ()
         """The exceptions that the block expects which is being read."""
 
     def calls(self) -> "list[tuple[str, ShownCall]]":
         """Each call with the target that it calls."""
-        self._read(self._caller.tree.body, self._globals)
-        for name in self._caller.names:  # what a module binds at its top has a name for all to use
-            self._globals.pop(name, None)
+        self._read_globals()
         for node in self._caller.tree.body:
             if isinstance(node, Function) and node.name not in self._fixtures:  # those are read where they are used
                 self._read_function(node, self._globals)
             elif isinstance(node, ast.ClassDef):
                 self._read_class(node)
         return self._found
+
+    def _read_globals(self) -> None:
+        if self._above is not None:
+            self._above._read_globals()
+        self._read(self._caller.tree.body, self._globals)
+        for name in self._caller.names:  # what a module binds at its top has a name for all to use
+            self._globals.pop(name, None)
 
     def _read_class(self, node: ast.ClassDef) -> None:
         methods = [item for item in node.body if isinstance(item, Function)]
@@ -62,18 +68,26 @@ class Reader:
         for row in rows(node) if not self._known.names_test(node.name) else ():
             names = copied(outer)
             for item in (*node.args.posonlyargs, *node.args.args, *node.args.kwonlyargs):
-                names[item.arg] = self._given(item.arg) if item.arg in self._fixtures else None
+                names[item.arg] = self.given(item.arg)
             names.update({name: self._words.held(value, names) for name, value in row.items()})
             self._read(node.body, names)
 
-    def _given(self, fixture: str) -> Held:
-        """What a fixture gives."""
-        node, names = self._fixtures[fixture], copied(self._globals)
+    def given(self, fixture: str, asking: "Reader | None" = None) -> Held:
+        """What a fixture gives to a test of the `asking` file, which may have others of the names that it takes.
 
-        def known() -> Names:
-            return {item.arg: self._given(item.arg) if item.arg in self._fixtures else None for item in node.args.args}
+        None where neither this file nor one above it has such a fixture.
+        """
+        node, asking = self._fixtures.get(fixture), asking or self
+        if node is None:
+            return self._above.given(fixture, asking) if self._above is not None else None
+        names, taken = copied(self._globals), [item.arg for item in node.args.args]
 
-        return self._deeper(lambda: self._result(node, {**names, **known()}))
+        def known(name: str) -> Held:
+            if name != fixture:
+                return asking.given(name)
+            return self._above.given(name, asking) if self._above is not None else None
+
+        return self._deeper(lambda: self._result(node, {**names, **{name: known(name) for name in taken}}))
 
     def _helped(self, call: ast.Call, names: Names) -> Held:
         """What a call of one of the file's own functions gives."""
@@ -98,6 +112,7 @@ class Reader:
         """What the work comes to, if it is not within too much work of its kind."""
         if self._depth >= DEEPEST or self._left <= 0:
             return None
+        self._left -= 1
         self._depth += 1
         try:
             return work()
