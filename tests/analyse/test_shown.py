@@ -283,7 +283,7 @@ def test_what_both_import_from_elsewhere_is_written_as_the_module_does() -> None
     assert calls("parse", test) == ["parse(Decimal('1.5'))", "parse(set([1]))"]
 
 
-def test_the_module_s_own_docstrings_and_functions_show_calls() -> None:
+def test_the_module_s_own_docstrings_script_and_tests_show_calls_and_its_functions_none() -> None:
     code = '''
         def clean(text):
             """Tidy up.
@@ -297,9 +297,17 @@ def test_the_module_s_own_docstrings_and_functions_show_calls() -> None:
 
         def main():
             return clean("b ")
+
+
+        def test_it():
+            assert clean("c ") == "c"
+
+
+        if __name__ == "__main__":
+            print(clean("d "))
     '''
     found = read(code=textwrap.dedent(code))["clean"].shown
-    assert [call.arguments for call in found] == [("'b '",), ("'  a '",)]
+    assert [call.arguments for call in found] == [("'d '",), ("'c '",), ("'  a '",)]
 
 
 def test_other_modules_of_the_package_show_calls(tmp_path: Path) -> None:
@@ -318,6 +326,14 @@ def test_what_is_given_tells_the_types_of_parameters() -> None:
     targets = read(test)
     assert targets["Cart.add"].parameters[0].hints[0] == "class:Item"
     assert targets["Item"].parameters[1].hints[0] == "float"
+
+
+def test_what_errors_say_is_no_example() -> None:
+    code = f"{CART}\n\nclass CartError(ValueError):\n    pass\n"
+    test = "from shop.cart import CartError, parse\ndef test_it():\n    raise CartError('broken')\n    parse('a')\n"
+    targets = read(test, code)
+    assert targets["CartError"].shown == ()
+    assert targets["parse"].shown
 
 
 def test_what_tests_expect_to_be_raised_is_announced() -> None:

@@ -9,8 +9,9 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from aitestgen.analyse.examples import examples
+from aitestgen.analyse.existing import is_fixture
 from aitestgen.analyse.reach import is_hidden
-from aitestgen.analyse.source import own_nodes, parse, read
+from aitestgen.analyse.source import Definition, own_nodes, parse, read
 from aitestgen.errors import CodeInvalid
 from aitestgen.values import SourceFile, TestModule
 
@@ -41,10 +42,13 @@ class Caller:
 
 
 def callers(source: SourceFile, tree: ast.Module, tests: Sequence[TestModule]) -> Iterator[Caller]:
-    """The module's own code first, then what its docstrings show, the tests, and other modules that name it."""
+    """The module's own script and tests first, then what its docstrings show, the tests of the project, other modules.
+
+    What its own functions call of each other is no example: empty beginnings, what is not known before it runs.
+    """
     own = _own_names(tree)
     names = {name: name for name in own}
-    yield Caller(tree, names)
+    yield Caller(ast.Module(body=[node for node in tree.body if not _is_code(node)], type_ignores=[]), names)
     yield from (Caller(examples, names) for examples in _examples(tree))
     origins = _imports(tree, _package(source.path, source.roots))
     known = {origin: name for name, origin in origins.items() if name in own}
@@ -79,6 +83,12 @@ def _caller(path: Path, text: str, source: SourceFile, known: Mapping[str, str])
         elif name.endswith(".*") and origin == f"{module}.*":
             names.update({one: one for one in known.values()})
     return Caller(tree, names, frozenset(whole))
+
+
+def _is_code(node: ast.stmt) -> bool:
+    """Whether it is a function or class, and neither a test nor a fixture."""
+    is_named = isinstance(node, Definition) and not node.name.lower().startswith("test")
+    return is_named and not is_fixture(node)
 
 
 def _parents(module: str) -> frozenset[str]:

@@ -198,7 +198,8 @@ class Reader:
             return
         target = self._known.targets.get(self._words.meaning(node.func, names))
         if target is not None and target.kind not in (Kind.METHOD, Kind.PROPERTY):
-            self._found.append((target.id, call))
+            is_error = any(base.endswith(("Error", "Exception")) for base in target.bases)
+            self._found += [] if is_error else [(target.id, call)]  # what is said of a failure is no example of a value
         elif isinstance(node.func, ast.Attribute):
             held = self._words.held(node.func.value, names)
             self._note_on(held, node.func.attr, Kind.METHOD, call)
