@@ -310,6 +310,14 @@ def test_the_module_s_own_docstrings_script_and_tests_show_calls_and_its_functio
     assert [call.arguments for call in found] == [("'d '",), ("'c '",), ("'  a '",)]
 
 
+def test_docstrings_name_things_by_way_of_the_package_too() -> None:
+    lines = ['>>> shop.clean("a")', '>>> shop.cart.clean("b")', '>>> shop.Cart.of(shop.Item("tea", 1)).add("milk")']
+    shown = "\n    ".join(["", *lines, ""])
+    targets = read(code=f"{CART}\n\ndef clean(text):\n    {shown!r}\n    return text\n")
+    assert [call.arguments for call in targets["clean"].shown] == [("'a'",), ("'b'",)]
+    assert [written("", call) for call in targets["Cart.add"].shown] == ["Cart.of(Item('tea', 1))('milk')"]
+
+
 def test_other_modules_of_the_package_show_calls(tmp_path: Path) -> None:
     package = tmp_path / "shop"
     package.mkdir()

@@ -43,11 +43,13 @@ def shown(target: Target, calls: "Iterable[dict[str, Any]]", callables: Callable
 
 
 def shown_receivers(descriptions: "Iterable[Description]", callables: Callables) -> "Iterator[tuple[str, Expression]]":
-    """Each class with the calls that the project makes its objects by, few of them."""
+    """Each class with calls that the project makes its objects by, a few for it and for each of its methods."""
     for description in descriptions:
-        if description["kind"] in ("class", "dataclass"):
-            calls = [("call", description["id"], *_given(call, callables)) for call in description.get("shown", ())]
-            yield from ((description["id"], call) for call in calls[:MOST_RECEIVERS])
+        for call in description.get("shown", ())[:MOST_RECEIVERS]:
+            if call["receiver"]:
+                yield description["owner"], read(call["receiver"], callables)
+            elif description["kind"] in ("class", "dataclass"):
+                yield description["id"], ("call", description["id"], *_given(call, callables))
 
 
 def shown_values(descriptions: "Iterable[Description]") -> "list[str]":

@@ -56,7 +56,7 @@ def _partners(old: Any, new: Any) -> "list[Any]":
     if isinstance(new, int) and not isinstance(new, bool):
         return [new, new + 1, new - 1]
     if isinstance(old, (str, bytes)) and isinstance(new, (list, tuple, set, frozenset, dict)):
-        return sorted((item for item in new if type(item) is type(old)), key=repr)[:3]
+        return sorted((item for item in new if type(item) is type(old)), key=repr)[:MOST]
     if isinstance(old, int) and isinstance(new, (list, tuple, set, frozenset, dict, range)):
         return [item for item in list(new)[:3] if isinstance(item, int)]
     return [new]

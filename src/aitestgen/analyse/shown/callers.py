@@ -49,7 +49,8 @@ def callers(source: SourceFile, tree: ast.Module, tests: Sequence[TestModule]) -
     own = _own_names(tree)
     names = {name: name for name in own}
     yield Caller(ast.Module(body=[node for node in tree.body if not _is_code(node)], type_ignores=[]), names)
-    yield from (Caller(examples, names) for examples in _examples(tree))
+    shown_as = frozenset({source.module, *_parents(source.module)})  # `semver.Version` of semver/version.py
+    yield from (Caller(example, names, shown_as) for example in _examples(tree))
     origins = _imports(tree, _package(source.path, source.roots))
     known = {origin: name for name, origin in origins.items() if name in own}
     known.update({f"{source.module}.{name}": name for name in own if name not in origins})
