@@ -393,6 +393,14 @@ def test_no_code_makes_the_reading_long(body: str) -> None:
     assert time.process_time() - started < 5
 
 
+def test_many_names_and_many_tests_are_not_multiplied() -> None:
+    names = "".join(f"x{n} = {n}\n" for n in range(8000))
+    tests = "".join(f"def test_{n}():\n    parse({n})\n" for n in range(8000))
+    started = time.process_time()
+    read(f"from shop.cart import parse\n{names}{tests}")
+    assert time.process_time() - started < 5
+
+
 def test_fixtures_that_need_each_other_end() -> None:
     names = [f"f{n}" for n in range(12)]
     fixtures = "".join(f"@pytest.fixture\ndef {n}({', '.join(names)}):\n    return parse('{n}')\n" for n in names)

@@ -34,9 +34,9 @@ class Caller:
 
     def meaning(self, dotted: str) -> str:
         """What a dotted name of the file is called in the module; empty where it is nothing of the module's."""
-        for prefix in self.whole:
-            if dotted.startswith(f"{prefix}."):
-                return dotted[len(prefix) + 1 :]
+        prefix = max((one for one in self.whole if dotted.startswith(f"{one}.")), key=len, default="")
+        if prefix:
+            return dotted[len(prefix) + 1 :]
         first, dot, rest = dotted.partition(".")
         return f"{self.names[first]}{dot}{rest}" if first in self.names else ""
 

@@ -14,6 +14,8 @@ from aitestgen.values import Kind, ShownCall
 MOST_STEPS = 6
 MOST_STATEMENTS = 10_000
 """So many are read of one file, those of fixtures and of rows of tables once for each time that they are used."""
+NAMES_FOR_ONE = 20
+"""So many names cost as much as a statement, where they are copied."""
 LONGEST = 1_000
 _EXPECTING = frozenset({"raises", "assertRaises", "assertRaisesRegex"})
 _SET_UP = frozenset({"setUp", "setup_method", "setup", "asyncSetUp"})
@@ -37,7 +39,7 @@ class Reader:
         self._expected: tuple[str, ...] = ()
         """The exceptions that the block expects which is being read."""
 
-    def calls(self) -> "list[tuple[str, ShownCall]]":
+    def calls(self) -> list[tuple[str, ShownCall]]:
         """Each call with the target that it calls."""
         self._read_globals()
         for node in self._caller.tree.body:
@@ -56,7 +58,7 @@ class Reader:
 
     def _read_class(self, node: ast.ClassDef) -> None:
         methods = [item for item in node.body if isinstance(item, Function)]
-        names = copied(self._globals)
+        names = self._copied(self._globals)
         for method in methods:
             if method.name in _SET_UP:
                 self._read(method.body, names)
@@ -65,8 +67,8 @@ class Reader:
                 self._read_function(method, names)
 
     def _read_function(self, node: Function, outer: Names) -> None:
-        for row in rows(node) if not self._known.names_test(node.name) else ():
-            names = copied(outer)
+        for row in rows(node) if self._left > 0 and not self._known.names_test(node.name) else ():
+            names = self._copied(outer)
             for item in (*node.args.posonlyargs, *node.args.args, *node.args.kwonlyargs):
                 names[item.arg] = self.given(item.arg)
             names.update({name: self._words.held(value, names) for name, value in row.items()})
@@ -80,14 +82,14 @@ class Reader:
         node, asking = self._fixtures.get(fixture), asking or self
         if node is None:
             return self._above.given(fixture, asking) if self._above is not None else None
-        names, taken = copied(self._globals), [item.arg for item in node.args.args]
+        taken = [item.arg for item in node.args.args]
 
         def known(name: str) -> Held:
             if name != fixture:
                 return asking.given(name)
             return self._above.given(name, asking) if self._above is not None else None
 
-        return self._deeper(lambda: self._result(node, {**names, **{name: known(name) for name in taken}}))
+        return self._deeper(lambda: self._result(node, {name: known(name) for name in taken}))
 
     def _helped(self, call: ast.Call, names: Names) -> Held:
         """What a call of one of the file's own functions gives."""
@@ -100,13 +102,13 @@ class Reader:
         def known() -> Names:
             held, given = self._words.held, zip(taken, call.args, strict=False)
             return {
+                **dict.fromkeys(item.arg for item in (*taken, *node.args.kwonlyargs)),
                 **{item.arg: held(value, self._globals) for item, value in _defaults(node.args)},
                 **{item.arg: held(value, names) for item, value in given},
                 **{item.arg: held(item.value, names) for item in call.keywords if item.arg},
             }
 
-        unknown = dict.fromkeys(item.arg for item in (*taken, *node.args.kwonlyargs))
-        return self._deeper(lambda: self._result(node, {**copied(self._globals), **unknown, **known()}))
+        return self._deeper(lambda: self._result(node, known()))
 
     def _deeper(self, work: Callable[[], Held]) -> Held:
         """What the work comes to, if it is not within too much work of its kind."""
@@ -119,8 +121,13 @@ class Reader:
         finally:
             self._depth -= 1
 
-    def _result(self, node: Function, names: Names) -> Held:
-        """What a function gives to which these names are known, where its last statement says so."""
+    def _copied(self, names: Names) -> Names:
+        self._left -= len(names) // NAMES_FOR_ONE
+        return copied(names)
+
+    def _result(self, node: Function, given: Names) -> Held:
+        """What a function gives that is given these, where its last statement says so."""
+        names = {**self._copied(self._globals), **given}
         self._read(node.body, names)
         match next((one for one in reversed(node.body) if _gives(one)), None):
             case ast.Return(value=value) | ast.Expr(value=ast.Yield(value=value)) if value is not None:
