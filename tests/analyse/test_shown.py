@@ -364,6 +364,18 @@ def test_what_tests_expect_to_be_raised_is_announced() -> None:
     assert target.raises == ("LookupError", "Broken", "TypeError")
 
 
+def test_what_is_refused_for_its_type_tells_no_type() -> None:
+    code = "def double(value):\n    return value\n"
+    test = """
+        from shop.cart import double
+
+        def test_it(self):
+            double(2.5)
+            self.assertRaises(TypeError, double, "a")
+    """
+    assert read(test, code)["double"].parameters[0].hints == ("float",)
+
+
 def test_no_argument_is_longer_than_anybody_would_read() -> None:
     long = "x" * (LONGEST + 1)
     assert calls("parse", f"from shop.cart import parse\ndef test_it():\n    parse({long!r})\n    parse('a')\n") == [

@@ -31,7 +31,8 @@ def call_sites(tree: ast.Module, found: Everything, targets: Iterable[Target]) -
     for target in by_name.values():
         for example in target.examples:
             sites += _in_example(example, target, by_name, methods)
-        sites += [site for call in target.shown for site in _as_shown(call, target)]
+        fitting = (call for call in target.shown if "TypeError" not in call.raises)
+        sites += [site for call in fitting for site in _as_shown(call, target)]
     return tuple(sites)
 
 

@@ -144,10 +144,8 @@ def _others(source: SourceFile, tests: Sequence[TestModule]) -> Iterator[tuple[P
     seen = {source.path, *(test.path for test in tests)}
     left = MOST_READ
     for path in _files(source.binds):
-        if path in seen or path.stat().st_size > LONGEST:
-            continue
         try:
-            text = read(path)
+            text = read(path) if path not in seen and path.stat().st_size <= LONGEST else ""
         except (CodeInvalid, OSError):
             continue
         if word.search(text) and len(text) <= left:
