@@ -107,7 +107,7 @@ class _Late:
         terminal.pytest_sessionstart(session)  # its heading, and the time from which it counts
 
     def _begin(self, job: dict[str, Any], session: Any, manager: Any) -> None:
-        from aitestgen_guest.suite.conftests import give_fixtures
+        from aitestgen_guest.suite.fixtures import give_fixtures
         from aitestgen_guest.suite.reporting import Reporter
 
         home = elsewhere.move() if job.get("elsewhere") else os.environ["HOME"]

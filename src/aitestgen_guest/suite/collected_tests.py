@@ -8,7 +8,7 @@ from time import perf_counter  # by name: what runs here may replace time.perf_c
 from typing import Any
 
 from aitestgen_guest.run_tests import rooted
-from aitestgen_guest.suite.conftests import give_fixtures
+from aitestgen_guest.suite.fixtures import give_fixtures
 
 Collect = Callable[[], "list[Any]"]
 

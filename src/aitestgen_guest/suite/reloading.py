@@ -10,7 +10,7 @@ from pathlib import Path
 from types import CodeType, ModuleType
 from typing import Any, NamedTuple
 
-from aitestgen_guest.suite.conftests import MODULE as CONFTEST
+from aitestgen_guest.suite.fixtures import MODULE as CONFTEST
 from aitestgen_guest.suite.served_module import ServedModule
 
 Items = list[Any]
