@@ -10,8 +10,10 @@ from aitestgen_guest.arguments import inputs
 from aitestgen_guest.calls.entries import Entry
 from aitestgen_guest.search.kill import Hunter, measuring
 from aitestgen_guest.search.near import plain_slots
-from aitestgen_guest.search.plain import Worth, needed, plainer, replaced, worded
+from aitestgen_guest.search.one_target import Search
+from aitestgen_guest.search.plain import Plain, Worth, needed, plainer, replaced, worded
 from aitestgen_guest.search.shrink import with_fewer_parts
+from aitestgen_guest.search.world import World
 
 from .test_search import MODULE, search_of
 
@@ -30,6 +32,17 @@ CODE = """
 """
 
 
+def plainer_of(
+    world: World, search: Search, case: "dict[str, Any]", kills: "dict[int, list[str]]", told: "tuple[int, ...]" = ()
+) -> "Plain | None":
+    observation = search.stage.observe(search.target, case)
+    entry = Entry(case, observation, frozenset(search.stage.recorder.features()))
+    probed = measuring(search.stage, vars(world.module))
+    hunter = Hunter(search, world.stage(world.switchable, None), probed, 0)
+    search.stage = hunter.stage
+    return plainer(hunter, entry, needed([entry], {0: kills})[0], told, 400)
+
+
 def made_plainer(
     *arguments: str, kills: "dict[int, list[str]] | None" = None, told: "tuple[int, ...]" = (), **keywords: str
 ) -> "list[Any]":
@@ -38,12 +51,7 @@ def made_plainer(
         "target": "cut", "receiver": None, "calls": [], "arguments": [("data", item) for item in arguments],
         "keywords": {name: ("data", item) for name, item in keywords.items()}, "then": None, "oddness": 0,
     }  # fmt: skip
-    observation = search.stage.observe(search.target, case)
-    entry = Entry(case, observation, frozenset(search.stage.recorder.features()))
-    probed = measuring(search.stage, vars(world.module))
-    hunter = Hunter(search, world.stage(world.switchable, None), probed, 0)
-    search.stage = hunter.stage
-    found = plainer(hunter, entry, needed([entry], {0: kills or {}})[0], told, 400)
+    found = plainer_of(world, search, case, kills or {}, told)
     if told:
         return [number for number, _ in found.kills]
     return [[inputs.source(item) for item in found.case["arguments"]]] if found else []
@@ -151,11 +159,6 @@ def test_a_stand_in_becomes_an_object_of_the_module_s_class() -> None:
         "target": "volume", "receiver": None, "calls": [], "arguments": [stand_in], "keywords": {}, "then": None,
         "oddness": 60,
     }  # fmt: skip
-    observation = search.stage.observe(search.target, case)
-    entry = Entry(case, observation, frozenset(search.stage.recorder.features()))
-    probed = measuring(search.stage, vars(world.module))
-    hunter = Hunter(search, world.stage(world.switchable, None), probed, 0)
-    search.stage = hunter.stage
-    found = plainer(hunter, entry, needed([entry], {0: {}})[0], (), 400)
+    found = plainer_of(world, search, case, {})
     assert found is not None
     assert inputs.source(found.case["arguments"][0]) == "Box(7931)"
