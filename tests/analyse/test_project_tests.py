@@ -109,13 +109,24 @@ def test_a_project_without_tests_has_no_strategies(tmp_path: Path) -> None:
     assert strategies_of(project_tests(tmp_path)) == ()
 
 
-def test_helpers_are_found_by_the_name_of_a_folder_that_the_file_lies_in(tmp_path: Path) -> None:
+def test_helpers_are_found_by_the_name_of_the_folder_of_tests(tmp_path: Path) -> None:
     project(tmp_path, data__makers="from tests.data.more import ONE\n", data__more="ONE = 1\n", other="")
     path = tmp_path / "tests" / "unit" / "test_cart.py"
     path.parent.mkdir()
     path.write_text("import shop.sales.cart\nfrom tests.data.makers import ONE\n")
     found = read_tests(path)
     assert (found.roots, found.binds) == ((tmp_path,), (tmp_path / "tests",))
+
+
+def test_a_project_folder_with_the_name_of_its_package_is_not_shown_whole(tmp_path: Path) -> None:
+    tests = tmp_path / "shop" / "tests"
+    tests.mkdir(parents=True)
+    (tests / "helper.py").write_text("ONE = 1\n")
+    (tests / "test_cart.py").write_text("from shop.cart import add\nfrom helper import ONE\n")
+    found = read_tests(tests / "test_cart.py")
+    assert found.roots == (tests,)
+    assert tests / "helper.py" in found.binds
+    assert tmp_path / "shop" not in found.binds
 
 
 def test_conftest_files_are_read_up_to_the_project_the_outermost_first(tmp_path: Path) -> None:

@@ -138,8 +138,11 @@ def _with_strategies(path: Path) -> TestModule | None:
 
 
 def _needs(path: Path) -> tuple[tuple[Path, ...], tuple[Path, ...]]:
-    """What its imports of helpers beside it need, or of a folder that it lies in: `from tests.helpers import …`."""
-    tops = {name.partition(".")[0] for name in _imports(path)}
+    """What its imports of helpers beside it need, or by the name of the folder of tests: `from tests.helpers import …`.
+
+    Other folders above do not count: a project's often has the name of its package, and is not it.
+    """
+    tops = {name.partition(".")[0] for name in _imports(path)}.intersection(FOLDERS)
     folder = path.parent
     while (folder / "__init__.py").is_file() and folder.name.isidentifier():
         folder = folder.parent
