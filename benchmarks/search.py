@@ -1,11 +1,13 @@
-"""How fast the search calls, and what takes the time, for three functions of different weight and every CPython found.
+"""How fast the search calls, and what takes the time, for four functions of different weight and every CPython found.
 
     python benchmarks/search.py [ROUNDS [PYTHON ...]]
 
-Calls per second: the best of the rounds, CPU time, one process. Shares: from a profile of one more run, which makes
-short functions look heavier than they are: `probes` count blocks, branches and operands, `subject` is the function
-itself, `inputs` makes and changes cases, `observing` runs a case and describes what came of it, `judging` keeps the
-archive. Time in functions written in C belongs to who called them. `suite` is a digest of what was found.
+Calls per second: the best of the rounds, CPU time, one process. `search` is the whole of a search, bare calls included
+where it makes some, because something is left to reach; `described` and `bare` are the calls that it made of each kind.
+`bare/s` is how fast bare calls are by themselves, from the seeds of that search. Shares: from a profile of one more
+run, which makes short functions look heavier than they are: `probes` count blocks, branches and operands, `subject` is
+the function itself, `inputs` makes and changes cases, `observing` runs a case and describes what came of it, `judging`
+keeps the archive. Time in functions written in C belongs to who called them. `suite` is a digest of what was found.
 """
 
 import json
@@ -71,6 +73,21 @@ class Account:
         self.log.append(f"-{amount}")
         return self.balance
 """,
+    "deepest": """
+def deepest(text: str) -> str:
+    depth = most = 0
+    for character in text:
+        if character == "(":
+            depth += 1
+            most = max(most, depth)
+        elif character == ")":
+            depth -= 1
+        if depth < 0:
+            raise ValueError("closed before it is opened")
+    if depth:
+        raise ValueError("never closed")
+    return "deep" if most == 5 else "flat"
+""",
 }
 CHILD = """
 import collections, cProfile, hashlib, json, pstats, random, sys, time
@@ -85,7 +102,8 @@ from aitestgen_guest.search.one_target import Search
 from aitestgen_guest.arguments.specs import Namer
 from aitestgen_guest.search.world import World
 
-PARTS = {"probes": "probes", "inputs": "inputs", "callables": "inputs", "specs": "inputs", "operands": "inputs",
+PARTS = {"probes": "probes", "inputs": "inputs", "bare_calls": "inputs", "callables": "inputs",
+         "specs": "inputs", "operands": "inputs",
          "cases": "observing", "literals": "observing", "effects": "observing", "time_limit": "observing"}
 MAKES = {"_next", "_pick", "_fresh", "changed", "_reuse_arguments", "_follow_operands", "_earlier_call"}
 
@@ -106,6 +124,7 @@ callables = Callables(stage.namespace, Namer(stage.namespace, {}), job["targets"
 maker = inputs.Maker(random.Random(1), Pool(job["constants"]), callables)
 description = next(each for each in job["targets"] if each["id"] == job["target"])
 search = Search(Target(description), description, stage, maker, callables, Frontier(world.probed.holds))
+search.open = world.probed.within(tuple(description["lines"])) or search.open
 profile = cProfile.Profile()
 if job["profiled"]:
     profile.enable()
@@ -114,7 +133,12 @@ search.run(3000, 40)
 seconds = time.process_time() - started
 profile.disable()
 kept = json.dumps([[entry.case, entry.observation] for entry in search.results()], sort_keys=True)
-told = {"python": sys.version.split()[0], "calls": len(search._seen), "seconds": seconds,
+described, bare = len(search._seen), search.bare_calls.made
+started, search.bare_calls._begun = time.process_time(), 0
+search.bare_calls.news(search.seeds, frozenset(search._seed_features), [], 24_000)
+bare_seconds = time.process_time() - started
+told = {"python": sys.version.split()[0], "described": described, "bare": bare, "seconds": seconds,
+        "bare_rate": (search.bare_calls.made - bare) / bare_seconds,
         "suite": hashlib.sha256(kept.encode()).hexdigest()[:8]}
 if job["profiled"]:
     stats = pstats.Stats(profile).stats
@@ -158,15 +182,18 @@ def measured(python: Path, job: dict[str, Any], *, profiled: bool) -> dict[str, 
 
 def main() -> None:
     rounds = int(sys.argv[1]) if len(sys.argv) > 1 else 3
-    print(f"{'python':10}{'target':18}{'calls/s':>8}{'suite':>10}" + "".join(f"{part:>11}" for part in PARTS))
+    names = f"{'python':10}{'target':18}{'search/s':>9}{'described':>11}{'bare':>8}{'bare/s':>9}{'suite':>10}"
+    print(names + "".join(f"{part:>11}" for part in PARTS))
     for python in [Path(name) for name in sys.argv[2:]] or pythons():
         for target, text in SUBJECTS.items():
             job = job_of(text, target)
             runs = [measured(python, job, profiled=False) for _ in range(rounds)]
-            best = max(run["calls"] / run["seconds"] for run in runs)
+            best = max((run["described"] + run["bare"]) / run["seconds"] for run in runs)
+            bare = max(run["bare_rate"] for run in runs)
+            made = f"{runs[0]['described']:11}{runs[0]['bare']:8}"
             told = measured(python, job, profiled=True)
             shares = "".join(f"{told['shares'].get(part, 0):11.0%}" for part in PARTS)
-            print(f"{told['python']:10}{target:18}{best:8.0f}{runs[0]['suite']:>10}{shares}")
+            print(f"{told['python']:10}{target:18}{best:9.0f}{made}{bare:9.0f}{runs[0]['suite']:>10}{shares}")
 
 
 if __name__ == "__main__":

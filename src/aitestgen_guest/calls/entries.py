@@ -3,6 +3,7 @@
 import functools
 import json
 import re
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from aitestgen_guest.arguments import inputs
@@ -61,6 +62,21 @@ def by_cost(entry: Entry) -> "tuple[bool, int, str]":
     return entry.cost
 
 
+def given_to(case: Case) -> "list[Expression]":
+    """The arguments of the call under test."""
+    return [*case["arguments"], *case["keywords"].values()]
+
+
+def calls_in(expressions: "Iterable[Expression]") -> "Iterator[Expression]":
+    """The calls of constructors and factories in the expressions, at any depth."""
+    for one in expressions:
+        if one[0] == "call" and not inputs.is_outside(one):
+            yield one
+            yield from calls_in([*one[2], *one[3].values()])
+        elif one[0] == "many":
+            yield from calls_in(one[2])
+
+
 def is_simple(case: Case) -> bool:
     """Whether the case is one call on one object: no event loop, no world, no steps of another kind than calls."""
     return (
@@ -73,7 +89,7 @@ def is_simple(case: Case) -> bool:
 
 def weighed(case: Case) -> int:
     """How much there is to read of a case."""
-    size = sum(weight(item) for item in [*case["arguments"], *case["keywords"].values()])
+    size = sum(weight(item) for item in given_to(case))
     size += weight(case["receiver"]) if case["receiver"] else 0
     size += (10 if case.get("loop") else 0) + (15 if "limit" in case else 0)
     size += world_weight(case)

@@ -44,7 +44,7 @@ class Frontier:
     def learn(self, case: Case, operands: Operands) -> None:
         """Take in what one execution of the case compared."""
         for left, right, site in operands:
-            if self._seen.get(site) == BOTH or not (_is_number(left) and _is_number(right)):
+            if self._seen.get(site) == BOTH or not (is_number(left) and is_number(right)):
                 continue
             if (outcome := self._holds(site, left, right)) is None:
                 continue
@@ -62,6 +62,10 @@ class Frontier:
     def is_open(self, site: int) -> bool:
         """Whether one outcome is still missing."""
         return self._seen.get(site) in (FALSE, TRUE)
+
+    def left(self) -> "list[int]":
+        """The comparisons of which one outcome is missing."""
+        return [*filter(self.is_open, self._seen)]
 
     def next(self) -> "tuple[int, float, Case] | None":
         """An open comparison, with a case near to it that was not given out before, and how near it is."""
@@ -124,11 +128,12 @@ def _count(case: Case) -> int:
 
 def _nearest(operands: Operands, site: int, otherwise: float) -> float:
     pairs = ((left, right) for left, right, where in operands if where == site)
-    numbers = ((left, right) for left, right in pairs if _is_number(left) and _is_number(right))
+    numbers = ((left, right) for left, right in pairs if is_number(left) and is_number(right))
     return min((abs(left - right) for left, right in numbers), default=otherwise)
 
 
-def _is_number(value: Any) -> bool:
+def is_number(value: Any) -> bool:
+    """Whether distances to it can be told: an int or a float of a common size."""
     return type(value) in (int, float) and value == value and abs(value) < 1e300  # noqa: PLR0124 - not a nan
 
 

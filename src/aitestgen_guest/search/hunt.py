@@ -14,6 +14,7 @@ from typing import Any
 from aitestgen_guest.calls.cases import WALL_SECONDS, Stage, differs, is_slow
 from aitestgen_guest.calls.entries import Entry, by_cost, key_of
 from aitestgen_guest.calls.oracle import TEST, judge
+from aitestgen_guest.search.bare_calls import BareCalls, bare
 from aitestgen_guest.search.near import moved, neighbours
 from aitestgen_guest.search.one_target import Search
 from aitestgen_guest.shapes import Case, Observation
@@ -28,6 +29,8 @@ STARTS = 3
 MAX_DISTANCE = 1e9
 MAX_STEPS = 5
 MOVES = 24
+BARE_A_TRY, BARE_STEPS = 10, 10_000
+"""How many bare calls are made for each try, and how many probes they may hit together."""
 NOT_SHOWN = ("output",)
 
 
@@ -110,6 +113,7 @@ class Hunter:
         sources.append(itertools.islice(pasts, self.attempts))
         looks = itertools.chain.from_iterable(map(search.cases.looked_at, starts))
         sources.append(itertools.islice(looks, self.attempts))
+        sources.append(self._told_bare(mutant, starts))
         sources.append(search.changed(search.random.choice(starts)) for _ in range(self.attempts // 2 if starts else 0))
         seen = set()
         for case in itertools.chain(*sources):
@@ -118,6 +122,23 @@ class Hunter:
                 seen.add(key)
                 if not search.is_unfit(case):
                     yield case
+
+    def _told_bare(self, mutant: Mutant, starts: "list[Case]") -> "Iterator[Case]":
+        """Cases that bare calls of both tell apart. What holds in a cache would be the other's."""
+        calls = BareCalls(self.search.target, self.stage, self.search.maker.editor)
+        switch = partial(self._switch, mutant["id"])
+        for start in starts if not self._forget else ():
+            called = bare(self.stage, self.search.target, start)
+            if called is not None:
+                yield from calls.telling(called, switch, self._calls(start))
+
+    def _switch(self, mutant: int, on: bool) -> None:
+        self.stage.namespace[SWITCH] = mutant if on else 0
+
+    def _calls(self, start: Case) -> int:
+        """How many bare calls are made of a case: fewer of a heavy one."""
+        self.probed.observe(self.search.target, start)
+        return min(BARE_A_TRY * self.attempts, BARE_STEPS // max(1, self.probed.recorder.steps))
 
     def _climbed(self, mutant: Mutant, starts: "list[Case]") -> "Iterator[Case]":
         """Cases in which two numbers compared on the mutant's lines are one apart or equal, by small steps."""

@@ -6,16 +6,17 @@ a seed gives the same result again.
 """
 
 import gc
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from functools import partial
 from typing import Any
 
 from aitestgen_guest.arguments import inputs
 from aitestgen_guest.arguments.callables import Callables
 from aitestgen_guest.calls.cases import Stage, is_slow
-from aitestgen_guest.calls.entries import Entry, by_cost, features_of, is_simple, key_of
+from aitestgen_guest.calls.entries import Entry, by_cost, calls_in, features_of, given_to, is_simple, key_of
 from aitestgen_guest.calls.oracle import DROP, FINDING, TEST, judge
 from aitestgen_guest.calls.templates import Target
+from aitestgen_guest.search.bare_calls import BareCalls
 from aitestgen_guest.search.case_maker import CaseMaker
 from aitestgen_guest.search.descent import Frontier, descend
 from aitestgen_guest.search.documented import documented, shown
@@ -23,9 +24,9 @@ from aitestgen_guest.search.fitting import Fitting
 from aitestgen_guest.search.handed import handed
 from aitestgen_guest.search.near import size_of, swept, with_words
 from aitestgen_guest.search.operands import substituted
-from aitestgen_guest.search.returned import not_called
+from aitestgen_guest.search.returned import as_called
 from aitestgen_guest.search.type_tracing import trace_types
-from aitestgen_guest.shapes import Case, Description, Expression, Observation
+from aitestgen_guest.shapes import Case, Description, Observation
 
 SIMPLE = 2
 SELDOM = 20
@@ -34,6 +35,10 @@ SATED = 4
 NEVER_REACHED = -1
 SLOW_COST = 150
 DESCENT = 1.4
+BARE, BARE_COST = 10, 0.02
+"""How many bare calls are made for each that the search may spend, and what each of them costs."""
+STALE, STALE_IF_BARE = 3, 8
+"""What part of its calls the search of a target may spend in vain, and where bare calls do the most of it."""
 SOLVED = 0.25
 """How much more is spent, of what the search might spend, from where such cases got."""
 DOCUMENTED = 15
@@ -78,7 +83,6 @@ class Search:
         self.frontier = frontier
         self.announced = {name.rpartition(".")[2] for name in description.get("raises", ())}
         self._description = description
-        self._text_options = _text_options(description)
         self.fitting = Fitting(target, stage, callables)
         self.cases = CaseMaker(target, maker, callables, stage.effects)
         self.archive: dict[int, Entry] = {}
@@ -92,6 +96,7 @@ class Search:
         self._room = MAX_SEEN
         self.seeds: list[Case] = []
         self.executed = 0.0
+        self.bare_calls = BareCalls(target, stage, maker.editor)
         self.is_patient = False
         self.tell: Callable[[], None] = _nothing
         self.solve: Callable[[], list[Case]] = list
@@ -105,7 +110,27 @@ class Search:
         """Search until `executions` calls are spent, or nothing new came for a while; the longer the more `blocks`."""
         patience = (400 if self.target.bound else 150) + 60 * blocks
         if blocks > SIMPLE:
-            patience = max(patience, int(executions) // 3)
+            patience = max(patience, int(executions) // STALE)
+        self._begin()
+        self._explore(executions / 4, patience)
+        if not self.archive and (heirs := self._heirs()):
+            self.target.through = heirs[0]
+            self._seen.clear()
+            self._explore(executions / 2, patience)
+        self._burst(executions)
+        if self.bare_calls.made and self._takes_single_values():
+            patience = min(patience, int(executions) // STALE_IF_BARE)
+        self._sweep()
+        while self._explore(executions, patience) and (self._descend(executions * DESCENT) or self._burst(executions)):
+            patience //= 2
+        if self.open - {NEVER_REACHED}:
+            news = [self._consider(case) for case in self.solve()]
+            self._explore(self.executed + executions * SOLVED * any(news), patience)
+        if self._cuts and not self.results():
+            self._be_patient()
+
+    def _begin(self) -> None:
+        """Find out about types, and try what others show: docstrings, the project's code, searches before this one."""
         siblings = self.cases.steps.plain_methods() if self.cases.steps is not None else ()
         trace_types(self.target, self.callables, self.maker, self.stage, siblings)
         for case in [*self.documented(), *self._as_shown()]:
@@ -113,19 +138,6 @@ class Search:
             self._consider(case)
         for case in handed(self.target, self.cases, self.callables):
             self._consider(case)
-        self._explore(executions / 4, patience)
-        if not self.archive and (heirs := self._heirs()):
-            self.target.through = heirs[0]
-            self._seen.clear()
-            self._explore(executions / 2, patience)
-        self._sweep()
-        while self._explore(executions, patience) and self._descend(executions * DESCENT):
-            patience //= 2
-        if self.open - {NEVER_REACHED}:
-            news = [self._consider(case) for case in self.solve()]
-            self._explore(self.executed + executions * SOLVED * any(news), patience)
-        if self._cuts and not self.results():
-            self._be_patient()
 
     def _as_shown(self) -> "list[Case]":
         """The calls that the project's own code makes."""
@@ -155,7 +167,7 @@ class Search:
         """Try every one of the words that the module's regular expressions are about, and keep all of these in mind."""
         room, self._room = self._room, len(self.spare)
         kept = [entry.case for entry in self.results()]
-        for case in [*swept(kept, self.words), *with_words(kept, self._text_options, self.words)]:
+        for case in [*swept(kept, self.words), *with_words(kept, _text_options(self._description), self.words)]:
             self.last = None
             self._consider(case)
             if self.last is not None and len(self.spare) < MAX_SWEPT:
@@ -175,6 +187,21 @@ class Search:
         while self.executed < executions and (start := self.frontier.next()):
             reached = descend(start, self._operands_of, partial(self.frontier.is_open, start[0])) or reached
         return reached
+
+    def _burst(self, executions: float) -> bool:
+        """Go on from new seeds by bare calls, where something is left to reach; whether one got where none did."""
+        if not self.open - {NEVER_REACHED} or self.executed > executions * DESCENT:
+            return False
+        made = self.bare_calls.made
+        known = frozenset(self._seed_features)
+        found = self.bare_calls.news(self.seeds, known, self.frontier.left(), int(executions * BARE))
+        self.executed += (self.bare_calls.made - made) * BARE_COST
+        return sum(map(self._consider, found)) > 0
+
+    def _takes_single_values(self) -> bool:
+        """Whether neighbours are all that there is to try: no object has a past, no argument has parts."""
+        given = [item for seed in self.seeds for item in given_to(seed)]
+        return not self.target.bound and all(item[0] == "data" and item[1][0] not in "[({" for item in given)
 
     def _operands_of(self, case: Case) -> "list[tuple[Any, Any, int]]":
         self.stage.recorder.operands = []
@@ -242,9 +269,9 @@ class Search:
             return self._wait(case, frozenset(recorder.features()))
         if observation["outcome"] in ("unbuildable", "cut"):
             self._cuts += observation["outcome"] == "cut"
-            self.callables.refused.update(made[1] for made in _made(_given_to(case)))
+            self.callables.refused.update(made[1] for made in calls_in(given_to(case)))
             return False
-        case, key = _as_called(case, key, observation)
+        case, key = as_called(case, key, observation)
         self._learn(observation)
         self.cases.earlier.learn(self.stage.gave)
         self._remember(case)
@@ -263,7 +290,7 @@ class Search:
         """Keep in mind what made the objects of a case that could be run: of arguments, where that seldom succeeds."""
         if self.target.bound and case["receiver"][0] != "text":
             self.callables.worked(self.target.owner, case["receiver"])
-        for made in _made(_given_to(case)):
+        for made in calls_in(given_to(case)):
             if self.callables.refused[made[1]] > SELDOM:
                 self.callables.worked(made[1], made)
 
@@ -356,30 +383,8 @@ class Search:
                 self._queue += self.cases.surroundings.substituted(case, right, left)
 
 
-def _given_to(case: Case) -> "list[Expression]":
-    return [*case["arguments"], *case["keywords"].values()]
-
-
-def _made(expressions: "Iterable[Expression]") -> "Iterator[Expression]":
-    """The calls of constructors and factories in the expressions, at any depth."""
-    for one in expressions:
-        if one[0] == "call" and not inputs.is_outside(one):
-            yield one
-            yield from _made([*one[2], *one[3].values()])
-        elif one[0] == "many":
-            yield from _made(one[2])
-
-
 def _shown(observation: Observation) -> "tuple[Any, ...]":
     return (observation["outcome"], tuple(sorted(observation["facts"].items())))
-
-
-def _as_called(case: Case, key: str, observation: Observation) -> "tuple[Case, str]":
-    """The case and its key, without calls of the result where it is no function."""
-    if case["then"] is None or "call" in observation.get("wraps", ()):
-        return case, key
-    case = not_called(case)
-    return case, key_of(case)
 
 
 def _text_options(description: Description) -> "list[str]":

@@ -1,8 +1,8 @@
 """Calls of what a call returned: a closure, or what a decorator makes of a function, once or more often."""
 
 from aitestgen_guest.arguments import inputs, specs, tables
-from aitestgen_guest.calls.entries import copied
-from aitestgen_guest.shapes import Case, Expression, Spec
+from aitestgen_guest.calls.entries import copied, key_of
+from aitestgen_guest.shapes import Case, Expression, Observation, Spec
 
 DECORATED = 0.35
 """How often it is called as a decorator is that takes arguments: with a function, and then the result."""
@@ -59,3 +59,11 @@ def send(case: Case, maker: inputs.Maker) -> None:
 
 def _arguments(maker: inputs.Maker) -> "list[Expression]":
     return [maker.make(specs.ANY, 1) for _ in range(maker.random.choice((1, 1, 0, 2)))]
+
+
+def as_called(case: Case, key: str, observation: Observation) -> "tuple[Case, str]":
+    """The case and its key, without calls of the result where it is no function."""
+    if case["then"] is None or "call" in observation.get("wraps", ()):
+        return case, key
+    case = not_called(case)
+    return case, key_of(case)
