@@ -128,7 +128,6 @@ class _Flow(Workbench):
         self.consultation: Consultation | None = None
         self._had: frozenset[Gain] | None = None
         self._asking_seconds = 0.0
-        self.search_notes: tuple[str, ...] = ()
         self.left_out = 0
 
     # -- the stages -------------------------------------------------------------------------------------------------
@@ -144,7 +143,7 @@ class _Flow(Workbench):
         seconds = self.request.options.budget_seconds * SEARCH_SHARE
         work = self._engine().explore(subject, self.request.interpreter, seconds, heard.append)
         found = await self._unless_stopped(work) or read(heard)
-        self.search_notes = found.notes
+        self.notes += found.notes
         return found
 
     async def measure_standing(self, subject: Subject) -> bool:
@@ -169,6 +168,7 @@ class _Flow(Workbench):
         worth_it = preselected(subject, [item for item in candidates if self._can_be_written(item, setting)])
         if not worth_it and not subject.existing_tests and not self.is_asking:
             raise NothingToTest("; ".join([why_nothing(subject), *exploration.notes]))
+        await self.settle_in()
         tried, heard = await asked_beside(self._oracle, worth_it, runnable(rig, worth_it, seeds=(1,)))
         self.said = said(tried.trial, heard)
         believed = dataclasses.replace(tried, trial=doubted(tried.trial, heard))
@@ -375,7 +375,7 @@ class _Flow(Workbench):
             seed=self.request.options.seed,
             engine=f"{ENGINE}+{MODEL}" if self.consultation else ENGINE,
             notes=(
-                *self.search_notes,
+                *self.notes,
                 *self.said.notes,
                 *self.standing.notes,
                 *(self.consultation.notes if self.consultation else ()),

@@ -286,10 +286,9 @@ class Candidate:
 
     `imports` are the lines its code needs, `definitions` the classes that its file has to define for it. Candidates
     with one table key are rendered as rows of one parametrized test. `differences` are name endings that tell it from
-    tests of the same name, best first. `features` and `kills` are the own measure of the proposer: a claim
-    that the runs have to prove. `returns` where the call comes back with something instead of an exception.
-    `is_doubtful` where it states what a suspected bug does; `is_spare` where, by its proposer's measure, others bring
-    all that it does in plainer words.
+    tests of the same name, best first. `features` and `kills` are the own measure of the proposer: a claim that runs
+    have to prove. `returns` where the call does, and raises nothing. `is_doubtful` where it states what a suspected bug
+    does; `is_spare` where, by its proposer's measure, others bring all that it does in plainer words.
     """
 
     id: str
@@ -566,8 +565,8 @@ class Options:
 class Request:
     """A module to test, under an interpreter, with options.
 
-    `tests` are files that test it already: only what they miss is added. New tests go into a copy of `into`, which
-    counts as one of them, or into a file of their own. `strategies` are files with strategies of Hypothesis.
+    `tests` test it already: only what they miss is added. New tests go into a copy of `into`, which is one of them, or
+    into an own file, at `place` where fixtures act on every test. `strategies` are files with such of Hypothesis.
     """
 
     source: SourceFile
@@ -575,6 +574,7 @@ class Request:
     options: Options = Options()
     tests: tuple[TestModule, ...] = ()
     into: TestModule | None = None
+    place: TestModule | None = None
     style: Style = Style()
     strategies: tuple[TestModule, ...] = ()
 

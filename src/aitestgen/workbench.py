@@ -5,6 +5,7 @@ import dataclasses
 import time
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TypeVar
 
 from aitestgen.analyse.gate import as_bytes, judge
@@ -15,7 +16,7 @@ from aitestgen.measure.coverage import Possible
 from aitestgen.measure.falsified import falsified
 from aitestgen.measure.gains import Gain, kill_gains, reached_targets, run_gains
 from aitestgen.measure.mutation import mutation_of, with_only
-from aitestgen.measure.test_runs import IMPORT, test_run
+from aitestgen.measure.test_runs import IMPORT, untraced
 from aitestgen.measure.trial import Trial
 from aitestgen.measure.value_oracle import Oracle
 from aitestgen.propose.by_search.generator import SearchEngine
@@ -24,7 +25,7 @@ from aitestgen.propose.by_search.suspected import expected_failure
 from aitestgen.render.pytest_file import Setting, TestFile, draft, render, unknown_names
 from aitestgen.salvage import Rig, Salvaged
 from aitestgen.seams import LanguageModel, OnFrame, Sandbox
-from aitestgen.standing import Insertion, Standing
+from aitestgen.standing import Insertion, Standing, run_of_module
 from aitestgen.values import (
     Candidate,
     Confidence,
@@ -37,6 +38,8 @@ from aitestgen.values import (
     Run,
     SourceFile,
     Subject,
+    TestModule,
+    Verdict,
 )
 from aitestgen.worth import (
     possible_in,
@@ -45,6 +48,8 @@ from aitestgen.worth import (
 
 EXISTING_SHARE = 0.2
 MIN_MUTATION_SECONDS = 2.0
+NO_TEST = "def test_nothing():\n    pass\n"
+NOWHERE = TestModule(path=Path(), text="")
 T = TypeVar("T")
 
 
@@ -75,7 +80,23 @@ class Workbench:
         self.stop = stop
         self.rejected: list[Rejected] = []
         self.standing = Standing()
+        self.place = request.place
+        self.notes: list[str] = []
         self.own = own_modules(request.source) if request.options.policy is Policy.STRICT else frozenset()
+
+    async def settle_in(self) -> None:
+        """Where the fixtures that act on every test cannot be set up in the jail, go on without, and note it."""
+        if self.place is None:
+            return
+        run = run_of_module(self.request, self.place, NO_TEST, self.workshop.run_limits)
+        result = await self.workshop.sandbox.run(untraced(run))
+        if result.verdict is not Verdict.PASSED:
+            why = next((item.message for item in result.outcomes if item.message), result.detail).strip()
+            self.notes.append(
+                f"{self.place.conftests[-1].path}: its fixtures cannot be set up in the jail, so the new tests were "
+                f"verified without them ({why.splitlines()[-1].removeprefix('E').strip() if why else result.verdict})"
+            )
+            self.place = None
 
     def _gate(self, text: str) -> None:
         if self.request.options.policy is not Policy.STRICT:
@@ -181,9 +202,9 @@ class Workbench:
         )
 
     def _run_of(self, file: TestFile) -> Run:
-        source = self.request.source
-        name = test_file_name(source.module)
-        run = test_run(source, self.request.interpreter, name, file.text, self.workshop.run_limits)
+        name = test_file_name(self.request.source.module)
+        place = dataclasses.replace(self.place or NOWHERE, path=Path(name))
+        run = run_of_module(self.request, place, file.text, self.workshop.run_limits)
         job = {**run.job, "falsified": falsified(file.text)}
         return dataclasses.replace(run, job=job, expected=file.base_ids(name))
 

@@ -102,6 +102,13 @@ def test_samples_match_their_pattern(pattern: str) -> None:
     assert texts == samples(pattern)
 
 
+@pytest.mark.parametrize(
+    ("pattern", "signs"), [(r"\d\d(Z|[+-]\d\d)?$", "+-"), (r"\d+[./-]\d+", "./"), (r"[<>]=?\w", "<>")]
+)
+def test_each_of_few_signs_is_sampled(pattern: str, signs: str) -> None:
+    assert all(any(sign in text for text in samples(pattern)) for sign in signs)
+
+
 @pytest.mark.parametrize("pattern", ["(", "[z-a]", "a{2,1}", "x{500}", "(" * 3000, "*"])
 def test_a_pattern_that_cannot_be_sampled_gives_nothing(pattern: str) -> None:
     assert samples(pattern) == ()

@@ -2,7 +2,7 @@ from pathlib import Path
 
 import pytest
 
-from aitestgen.analyse.project_tests import ProjectTests, beside, project_tests, read_tests, strategies_of
+from aitestgen.analyse.project_tests import ProjectTests, beside, place_of, project_tests, read_tests, strategies_of
 from aitestgen.errors import CodeInvalid
 from aitestgen.values import SourceFile
 
@@ -144,6 +144,19 @@ def test_conftest_files_are_read_up_to_the_project_the_outermost_first(tmp_path:
     assert [one.text for one in found.conftests] == ["TOP = 1\n", "from helper import NEAR\n"]
     assert path.parent / "helper.py" in found.binds
     assert [one.text for one in read_tests(path.parent / "conftest.py").conftests] == ["TOP = 1\n"]
+
+
+@pytest.mark.parametrize("above", ["", "import pytest\n@pytest.fixture\ndef cart(): ...\n"])
+def test_a_place_is_worth_a_word_only_where_fixtures_act_on_every_test(above: str, tmp_path: Path) -> None:
+    (tmp_path / "pyproject.toml").touch()
+    (tmp_path / "conftest.py").write_text(above)
+    path = tmp_path / "tests" / "test_cart.py"
+    assert place_of(path) is None
+    path.parent.mkdir()
+    (path.parent / "conftest.py").write_text("import pytest\n@pytest.fixture(autouse = True)\ndef clean(): ...\n")
+    place = place_of(path)
+    assert place is not None
+    assert (place.text, place.conftests[0].text) == ("", above)
 
 
 def test_without_a_project_only_the_files_own_folder_counts(tmp_path: Path) -> None:

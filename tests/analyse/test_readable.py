@@ -17,6 +17,8 @@ from aitestgen.analyse.readable import readable
         ),
         ("FORM = '%d.%m.%Y'\nprint(now.strftime(FORM))", []),
         ("UUID\nprint('100%')", []),
+        ("def f(t): return t.encode('utf-8')", ["é", "€"]),
+        ("def f(t): return t.decode('unicode_escape')", [r"\xc3\xa9", r"\xff", r"\u20ac"]),
     ],
 )
 def test_texts_are_those_that_the_called_readers_take(source: str, texts: list[str]) -> None:

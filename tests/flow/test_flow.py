@@ -428,6 +428,50 @@ def test_a_conftest_file_that_fails_costs_only_the_tests_that_need_it() -> None:
     assert report.before.tests == 1
 
 
+TARIFF = """
+LIMIT = 10
+
+def label(name: str) -> str:
+    if len(name) > LIMIT:
+        return name[:LIMIT] + "..."
+    return name
+"""
+SMALLER = """
+import pytest
+import user_code
+
+@pytest.fixture(autouse=True)
+def small(monkeypatch):
+    monkeypatch.setattr(user_code, "LIMIT", 3)
+"""
+
+
+def in_the_place_of(conftest: str) -> Report:
+    """Tests of TARIFF for a folder with this file of fixtures."""
+    above = (TestModule(path=Path("/nowhere/conftest.py"), text=conftest),)
+    place = TestModule(path=Path("/nowhere/test_tariff.py"), text="", conftests=above)
+    return report_of(dataclasses.replace(request(TARIFF), place=place))
+
+
+def test_new_tests_hold_where_they_are_put(tmp_path: Path) -> None:
+    report = in_the_place_of(SMALLER)
+    assert report.notes == ()
+    (tmp_path / "user_code.py").write_text(TARIFF)
+    (tmp_path / "conftest.py").write_text(SMALLER)
+    (tmp_path / "test_tariff.py").write_text(report.tests_file)
+    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", str(tmp_path)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False, cwd=tmp_path)
+    assert done.returncode == 0, done.stdout
+    assert any(item.reason.startswith("failed: ") for item in report.rejected)
+
+
+def test_fixtures_that_cannot_be_set_up_are_done_without_and_that_is_said() -> None:
+    broken = SMALLER.replace("monkeypatch.setattr", "open('/nowhere/at/all'), ")
+    report = in_the_place_of(broken)
+    assert report.coverage.branch_ratio == 1.0
+    assert [note for note in report.notes if "/nowhere/conftest.py" in note and "/nowhere/at/all" in note]
+
+
 STRATEGIES = """
 import hashlib
 import hypothesis.strategies as st

@@ -4,6 +4,7 @@ import ast
 import contextlib
 import io
 import itertools
+import re
 import tokenize
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -17,6 +18,7 @@ from aitestgen.values import SourceFile, TestModule
 FOLDERS = ("tests", "test")
 CONFTEST = "conftest.py"
 PROJECT_FILES = ("pyproject.toml", "pytest.ini", "tox.ini", "setup.cfg", "setup.py", ".git")
+_AUTOUSE = re.compile(r"\bautouse\s*=\s*True\b")
 DEEPEST = 8
 MOST_FILES = 2_000
 MOST_STRATEGY_FILES = 8
@@ -83,14 +85,23 @@ def read_tests(path: Path) -> TestModule:
 
     Raises CodeInvalid where its bytes are no text in its encoding that could be written again.
     """
-    found = _read(path)
+    return _with_fixtures(_read(path))
+
+
+def place_of(path: Path) -> TestModule | None:
+    """The place of a test file at `path`, without text, where fixtures act on every test there; else None."""
+    place = _with_fixtures(TestModule(path=path, text=""))
+    return place if any(_AUTOUSE.search(one.text) for one in place.conftests) else None
+
+
+def _with_fixtures(file: TestModule) -> TestModule:
     conftests = []
-    for folder in _up_to_project(path):
+    for folder in _up_to_project(file.path):
         with contextlib.suppress(CodeInvalid):
             conftests += [_read(folder / CONFTEST)] if (folder / CONFTEST).is_file() else []
-    together = (found, *conftests)
+    together = (file, *conftests)
     return replace(
-        found,
+        file,
         roots=tuple(dict.fromkeys(root for one in together for root in one.roots)),
         binds=tuple(dict.fromkeys(bind for one in together for bind in one.binds)),
         conftests=tuple(reversed(conftests)),

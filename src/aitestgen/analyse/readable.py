@@ -32,14 +32,17 @@ _READ_BY: dict[str, tuple[str, ...]] = {
     "parsedate_to_datetime": ("Thu, 29 Feb 2024 13:05:09 +0000",),
     "literal_eval": ("[1, 2]", "{'a': 1}", "'text'", "(1, None)"),
     "ZoneInfo": ("UTC",),
+    "encode": ("é", "€"),
 }
+_ESCAPED = (r"\xc3\xa9", r"\xff", r"\u20ac")
+_ESCAPES = frozenset({"unicode_escape", "unicode-escape", "raw_unicode_escape", "raw-unicode-escape"})
 _MOMENTS = (datetime(2024, 2, 29, 13, 5, 9, tzinfo=UTC), datetime(2023, 12, 31, 23, 59, tzinfo=UTC))
 _ISO = ("2024-02-29", "2024-02-29T13:05:09", "2023-12-31T23:59:00+02:00")
 _FORMAT = re.compile(r"%[YymdHMSBbjaAIpf]")
 
 
 def readable(tree: ast.Module) -> Iterator[str]:
-    """What the module's readers take: addresses, dates in its own formats, encoded texts."""
+    """What the module's readers take: addresses, dates in its own formats, encoded texts, letters outside of ASCII."""
     called = {last_name(node.func): None for node in ast.walk(tree) if isinstance(node, ast.Call)}
     for name in called:
         yield from _READ_BY.get(name, ())
@@ -47,6 +50,8 @@ def readable(tree: ast.Module) -> Iterator[str]:
         yield from _ISO
     if "strptime" in called:
         yield from _dates(tree)
+    if any(isinstance(node, ast.Constant) and node.value in _ESCAPES for node in ast.walk(tree)):
+        yield from _ESCAPED
 
 
 def _dates(tree: ast.Module) -> Iterator[str]:

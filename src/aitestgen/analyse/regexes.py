@@ -1,5 +1,6 @@
 """Texts that match a regular expression, made from its parse tree. Nothing is matched: that could take for ever."""
 
+import contextlib
 import importlib
 import itertools
 import re
@@ -11,6 +12,7 @@ _PARSER: Any = importlib.import_module("re._parser")  # not in typeshed; the par
 _LONGEST = 100
 _MOST_REPEATS = 30
 _NODES = 400
+_FEW = 3
 _DIGITS = "0123456789"
 _CATEGORIES = {
     "CATEGORY_DIGIT": _DIGITS,
@@ -32,8 +34,9 @@ class _TooLong(Exception):
 def samples(pattern: str, flags: int = 0, limit: int = 4) -> tuple[str, ...]:
     """At most `limit` different texts of at most 100 characters that match the pattern, lookarounds apart.
 
-    The first is the shortest, the others repeat more and take other alternatives. The same pattern always gives the
-    same texts; one that does not parse, or whose matches are all long, gives none.
+    The first is the shortest, the others repeat more and take other alternatives; where signs may stand in one place,
+    as in `[+-]`, one more has the others. The same pattern always gives the same texts; one that does not parse, or
+    whose matches are all long, gives none.
     """
     try:
         with warnings.catch_warnings():
@@ -41,7 +44,8 @@ def samples(pattern: str, flags: int = 0, limit: int = 4) -> tuple[str, ...]:
             tree = _PARSER.parse(pattern, flags & ~re.DEBUG)
     except (re.error, RecursionError, OverflowError, ValueError, TypeError):
         return ()
-    return tuple(dict.fromkeys(itertools.islice(_all(tree), limit)))
+    found = dict.fromkeys(itertools.islice(_all(tree), limit))
+    return tuple(dict.fromkeys([*found, *_with_other_signs(tree, max(found, key=len, default=""))]))
 
 
 def around(pattern: str, flags: int = 0, limit: int = 10) -> tuple[str, ...]:
@@ -76,11 +80,21 @@ def _all(tree: Items) -> Iterator[str]:
             yield text
 
 
-class _Sampler:
-    """Walks one parse tree once; `variant` decides repeats and alternatives."""
+def _with_other_signs(tree: Items, text: str) -> Iterator[str]:
+    """The text as it is sampled with the other of two or three signs wherever one of these may stand."""
+    for variant in range(12):
+        with contextlib.suppress(_TooLong, RecursionError):
+            if _Sampler(variant).items(tree) == text and (other := _Sampler(variant, signs=1).items(tree)) != text:
+                yield other
+                return
 
-    def __init__(self, variant: int) -> None:
+
+class _Sampler:
+    """Walks one parse tree once; `variant` decides repeats and alternatives, and with `signs` which of few signs."""
+
+    def __init__(self, variant: int, signs: int = 0) -> None:
         self.variant = variant
+        self.signs = signs
         self.groups: dict[int, str] = {}
         self.left = _NODES
 
@@ -138,7 +152,10 @@ class _Sampler:
         return self._pick(options)
 
     def _pick(self, options: str | list[str]) -> str:
-        return options[self.variant % len(options)] if options else ""
+        turned = (
+            self.signs if len(options) <= _FEW and not any(sign.isalnum() or sign.isspace() for sign in options) else 0
+        )
+        return options[(self.variant + turned) % len(options)] if options else ""
 
     _HANDLERS: dict[str, Callable[..., str]] = {  # noqa: RUF012  filled once, never changed
         "LITERAL": _literal,

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from aitestgen.analyse.gate import as_bytes, judge
-from aitestgen.analyse.project_tests import ProjectTests
+from aitestgen.analyse.project_tests import ProjectTests, place_of
 from aitestgen.analyse.style import style_beside
 from aitestgen.cli import outputs
 from aitestgen.cli.console import put, say, say_findings, shown
@@ -60,6 +60,7 @@ class Work:
             options=options,
             tests=job.tests,
             into=job.into,
+            place=place_of(job.path) if job.path else None,
             style=style_beside(self.style, job.into.text) if job.into else self.style,
             strategies=self.strategies,
         )
