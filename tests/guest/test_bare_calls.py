@@ -56,6 +56,18 @@ MEMORY = """
         items.append(extra)
         return items
 
+    class Shelf:
+        def __init__(self) -> None:
+            self.items = {}
+
+        def __setitem__(self, place, item) -> None:
+            self.items[place] = item
+
+        def __getitem__(self, place):
+            if place in self.items:
+                return self.items[place]
+            return None
+
     class Lock:
         def __init__(self, code: int) -> None:
             self.code = code
@@ -128,6 +140,14 @@ def test_objects_and_what_happened_to_them_are_varied_too() -> None:
     assert start.values == [3, 4, 500]
     filled = start.filled([57, 5, 1])
     assert (filled["arguments"][0][1], filled["calls"][0][1][0][1], filled["receiver"][2][0][1]) == ("57", "5", "1")
+
+
+def test_steps_that_are_statements_are_taken_too() -> None:
+    calls = Bare("Shelf.__getitem__")
+    receiver = ("call", "Shelf", [], {})
+    step = ["__setitem__", [("data", "1"), ("data", "'tea'")], {}]
+    case = case_of("Shelf.__getitem__", "2", receiver=receiver, calls=[step])
+    assert len(calls.found(case, 300)) == 1, "what was put there is found"
 
 
 def test_nothing_is_printed_and_the_module_is_as_it_was(capsys: pytest.CaptureFixture[str]) -> None:

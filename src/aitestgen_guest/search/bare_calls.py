@@ -98,7 +98,8 @@ def _is_plain_call(target: Target, case: Case) -> bool:
 def _text(target: Target, case: Case, count: int) -> str:
     lines = [f"def bare(drained, begin, {', '.join(f'_v{number}' for number in range(count))}):"]
     lines.append(f"    receiver = {inputs.source(case['receiver']) if case['receiver'] else None}")
-    lines += [f"    drained({text_of(step, 'receiver', streamed=False, loop=False)})" for step in case["calls"]]
+    steps = [(step[0], text_of(step, "receiver", streamed=False, loop=False)) for step in case["calls"]]
+    lines += [f"    {text}" if name in STATEMENTS else f"    drained({text})" for name, text in steps]
     lines += [f"    a{place} = {inputs.source(item)}" for place, item in enumerate(case["arguments"])]
     lines += [f"    k_{name} = {inputs.source(item)}" for name, item in case["keywords"].items()]
     given = [f"a{place}" for place in range(len(case["arguments"]))]
