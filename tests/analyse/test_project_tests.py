@@ -146,6 +146,16 @@ def test_conftest_files_are_read_up_to_the_project_the_outermost_first(tmp_path:
     assert [one.text for one in read_tests(path.parent / "conftest.py").conftests] == ["TOP = 1\n"]
 
 
+@pytest.mark.parametrize(
+    ("path", "beside_them"), [("src/shop.py", True), (".venv/lib/site-packages/shop.py", False), ("../shop.py", False)]
+)
+def test_a_module_of_another_project_is_not_beside_the_tests(path: str, beside_them: bool, tmp_path: Path) -> None:
+    tests = project_tests(tmp_path / "shop")
+    source = SourceFile(text="", module="shop", path=(tmp_path / "shop" / path).resolve())
+    assert tests.are_beside(source) is beside_them
+    assert not tests.are_beside(SourceFile(text="", module="shop"))
+
+
 @pytest.mark.parametrize("above", ["", "import pytest\n@pytest.fixture\ndef cart(): ...\n"])
 def test_a_place_is_worth_a_word_only_where_fixtures_act_on_every_test(above: str, tmp_path: Path) -> None:
     (tmp_path / "pyproject.toml").touch()

@@ -17,6 +17,8 @@ from aitestgen.analyse.readable import readable
         ),
         ("FORM = '%d.%m.%Y'\nprint(now.strftime(FORM))", []),
         ("UUID\nprint('100%')", []),
+        ("hours, minutes = map(int, text.replace('.', ':').split(':'))", ["1:2"]),
+        ("key, other = pair.split('=', 1)\nfirst = pair.split(',')", ["1=2"]),
         ("def f(t): return t.encode('utf-8')", ["é", "€"]),
         ("def f(t): return t.decode('unicode_escape')", [r"\xc3\xa9", r"\xff", r"\u20ac"]),
     ],

@@ -1,5 +1,6 @@
 """Calls of which nothing is described: which cases allow them, what they find, and what they leave as it was."""
 
+import re
 import sys
 import textwrap
 from collections.abc import Iterator
@@ -17,7 +18,7 @@ from aitestgen_guest.arguments.pool import Pool
 from aitestgen_guest.arguments.specs import Namer
 from aitestgen_guest.calls.cases import Stage
 from aitestgen_guest.calls.templates import Target
-from aitestgen_guest.search.bare_calls import BareCalls, bare
+from aitestgen_guest.search.bare_calls import RETURNED, BareCalls, bare
 from aitestgen_guest.search.world import World
 from aitestgen_guest.shapes import Case
 
@@ -41,6 +42,10 @@ MEMORY = """
         if number > 90:
             return "high"
         return "low"
+
+    def clock(text):
+        hours, minutes = map(int, text.split(":"))
+        return hours * 60 + minutes
 
     async def later(number):
         return number
@@ -107,8 +112,8 @@ class Bare(BareCalls):
 
     def found(self, case: Case, most: int, *, sites: tuple[int, ...] = ()) -> list[str]:
         """The first arguments of the cases with news."""
-        self.stage.observe(self.target, case)
-        known = frozenset(self.stage.recorder.features())
+        returns = self.stage.observe(self.target, case)["outcome"] == "returns"
+        known = frozenset(self.stage.recorder.features()) | ({RETURNED} if returns else set())
         return [item["arguments"][0][1] for item in self.news([case], known, [*sites], most * 12)]
 
 
@@ -140,6 +145,11 @@ def test_objects_and_what_happened_to_them_are_varied_too() -> None:
     assert start.values == [3, 4, 500]
     filled = start.filled([57, 5, 1])
     assert (filled["arguments"][0][1], filled["calls"][0][1][0][1], filled["receiver"][2][0][1]) == ("57", "5", "1")
+
+
+def test_coming_back_is_news_where_nothing_did() -> None:
+    calls = Bare("clock")
+    assert any(re.fullmatch(r"'\W*\d+ ?: ?\d+\W*'", text) for text in calls.found(case_of("clock", "'12'"), 3000))
 
 
 def test_steps_that_are_statements_are_taken_too() -> None:

@@ -37,6 +37,7 @@ def plate(text):
         ("text.isdigit() and int(text)", (DIGITS,)),
         ("text.isupper() or text.isalpha()", (LETTERS.upper(), LETTERS)),
         ("[int(part) for part in text.split()]", (DIGITS,)),
+        ("hours, minutes = map(int, text.split(':'))", (DIGITS,)),
         ("text.isspace() or print(text)", ()),
     ],
 )

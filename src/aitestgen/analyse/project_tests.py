@@ -61,6 +61,12 @@ class ProjectTests:
         endings = [one.path.stem.endswith("_test") and not one.path.stem.startswith("test_") for one in self.known]
         return sum(endings) * 2 > len(endings)
 
+    def are_beside(self, source: SourceFile) -> bool:
+        """Whether a module is of the same project: it stands in its folder, and is not installed there."""
+        return source.path is not None and (
+            source.path.is_relative_to(self.folder.parent.resolve()) and "site-packages" not in source.path.parts
+        )
+
     def depth_left_out(self, modules: Iterable[str]) -> int | None:
         """How many leading packages the folders of the tests leave out, where they mirror the packages; else None."""
         folders = {one.path.parent for one in self.known} - {self.folder}

@@ -34,6 +34,7 @@ _READ_BY: dict[str, tuple[str, ...]] = {
     "ZoneInfo": ("UTC",),
     "encode": ("é", "€"),
 }
+_MOST = 8
 _ESCAPED = (r"\xc3\xa9", r"\xff", r"\u20ac")
 _ESCAPES = frozenset({"unicode_escape", "unicode-escape", "raw_unicode_escape", "raw-unicode-escape"})
 _MOMENTS = (datetime(2024, 2, 29, 13, 5, 9, tzinfo=UTC), datetime(2023, 12, 31, 23, 59, tzinfo=UTC))
@@ -42,7 +43,9 @@ _FORMAT = re.compile(r"%[YymdHMSBbjaAIpf]")
 
 
 def readable(tree: ast.Module) -> Iterator[str]:
-    """What the module's readers take: addresses, dates in its own formats, encoded texts, letters outside of ASCII."""
+    """What the module's readers take: addresses, dates in its own formats, encoded texts, letters outside of ASCII; and
+    texts of as many parts as they are taken apart into.
+    """
     called = {last_name(node.func): None for node in ast.walk(tree) if isinstance(node, ast.Call)}
     for name in called:
         yield from _READ_BY.get(name, ())
@@ -50,8 +53,22 @@ def readable(tree: ast.Module) -> Iterator[str]:
         yield from _ISO
     if "strptime" in called:
         yield from _dates(tree)
+    yield from _taken_apart(tree)
     if any(isinstance(node, ast.Constant) and node.value in _ESCAPES for node in ast.walk(tree)):
         yield from _ESCAPED
+
+
+def _taken_apart(tree: ast.Module) -> Iterator[str]:
+    """`1:2` for `hours, minutes = map(int, text.split(":"))`."""
+    for node in ast.walk(tree):
+        match node:
+            case ast.Assign(targets=[ast.Tuple(elts=names) | ast.List(elts=names)], value=value) if len(names) <= _MOST:
+                for call in ast.walk(value):
+                    match call:
+                        case ast.Call(
+                            func=ast.Attribute(attr="split" | "rsplit"), args=[ast.Constant(value=str(sign)), *_]
+                        ):
+                            yield sign.join(str(number) for number, _ in enumerate(names, 1))
 
 
 def _dates(tree: ast.Module) -> Iterator[str]:

@@ -62,7 +62,7 @@ class Work:
             into=job.into,
             place=place_of(job.path) if job.path else None,
             style=style_beside(self.style, job.into.text) if job.into else self.style,
-            strategies=self.strategies,
+            strategies=self.strategies if self.tests.are_beside(source) else (),
         )
         async with aclosing(self.flow(request, stop)) as events:
             async for event in events:

@@ -14,13 +14,13 @@ _ALPHABETS = {
 }
 """What characters a text has that passes a test, or that a type reads."""
 TESTS = frozenset(name for name in _ALPHABETS if name.startswith("is"))
-_ASKED = re.compile(r"\.(is[a-z]+)\(\)|\b(int|float|Decimal)\(")
+_ASKED = re.compile(r"\.(is[a-z]+)\(\)|\b(int|float|Decimal)\(|\bmap\(\s*(int|float|Decimal)\b")
 _REPLACED = re.compile(r"[^\W_]")
 
 
 def alphabets(source: str) -> "tuple[str, ...]":
     """The alphabets of the kinds that a source text tests for, in order."""
-    names = [test or reader for test, reader in _ASKED.findall(source)]
+    names = ["".join(found) for found in _ASKED.findall(source)]
     return tuple(dict.fromkeys(_ALPHABETS[name] for name in names if name in _ALPHABETS))
 
 

@@ -45,6 +45,9 @@ FROM = 12
 """From how many of the latest seeds a search goes on at a time."""
 FEW, MOST_KINDS = 2, 60
 MOST_THREADS = 20
+RETURNED = -2
+"""The feature of a call that raises nothing."""
+CUT, RAISED, RETURNING = frozenset({-1}), frozenset[int](), frozenset({RETURNED})
 _CHANGED = (bool, int, float, str, list, tuple, dict)
 _MORE_THAN_A_CALL = ("sends", "again", "uses", "after", "beside", "limit", "twice")
 
@@ -167,17 +170,17 @@ class BareCalls:
             steps += recorder.steps
             if steps > most * MEAN_STEPS or threading.active_count() > threads:
                 return False
-            features = recorder.features()
-            if ended and not features <= known:
+            features = recorder.features() | ended
+            if ended is not CUT and not features <= known:
                 known |= features
                 found.append(changed)
                 seeds.append(changed)
-            elif ended and self._is_nearer(recorder):
+            elif ended is not CUT and self._is_nearer(recorder):
                 seeds.append(changed)
         return True
 
-    def _called(self, case: BareCase, values: Values) -> bool:
-        """Whether the call under test was reached and not cut; the recorder has what it did."""
+    def _called(self, case: BareCase, values: Values) -> "frozenset[int]":
+        """How the call under test ended: CUT, or not even reached; RAISED, RETURNING. The recorder has what it did."""
         begun, recorder = False, self.stage.recorder
 
         def begin() -> None:
@@ -192,10 +195,10 @@ class BareCalls:
         except Cut:
             if recorder.steps <= recorder.limit:
                 raise  # it is the clock that cuts
-            return False
+            return CUT
         except BaseException:  # noqa: BLE001 - whatever it raises, what counts is where it got
-            return begun
-        return begun
+            return RAISED if begun else CUT
+        return RETURNING
 
     def _is_nearer(self, recorder: Recorder) -> bool:
         """Whether the numbers of an open comparison were nearer to each other than ever before."""

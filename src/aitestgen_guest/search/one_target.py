@@ -16,7 +16,7 @@ from aitestgen_guest.calls.cases import Stage, is_slow
 from aitestgen_guest.calls.entries import Entry, by_cost, calls_in, features_of, given_to, is_simple, key_of
 from aitestgen_guest.calls.oracle import DROP, FINDING, TEST, judge
 from aitestgen_guest.calls.templates import Target
-from aitestgen_guest.search.bare_calls import BareCalls
+from aitestgen_guest.search.bare_calls import RETURNED, BareCalls
 from aitestgen_guest.search.case_maker import CaseMaker
 from aitestgen_guest.search.descent import Frontier, descend
 from aitestgen_guest.search.documented import documented, shown
@@ -33,6 +33,8 @@ SELDOM = 20
 SATED = 4
 """So many times less patience has the search of a target in which nothing is left to reach."""
 NEVER_REACHED = -1
+RETURNING = RETURNED
+"""Stands among what is left to reach for a call that comes back without an exception."""
 SLOW_COST = 150
 DESCENT = 1.4
 BARE, BARE_COST = 10, 0.02
@@ -111,6 +113,7 @@ class Search:
         patience = (400 if self.target.bound else 150) + 60 * blocks
         if blocks > SIMPLE:
             patience = max(patience, int(executions) // STALE)
+        self.open |= {RETURNING}
         self._begin()
         self._explore(executions / 4, patience)
         if not self.archive and (heirs := self._heirs()):
@@ -128,6 +131,7 @@ class Search:
             self._explore(self.executed + executions * SOLVED * any(news), patience)
         if self._cuts and not self.results():
             self._be_patient()
+        self.open -= {RETURNING}
 
     def _begin(self) -> None:
         """Find out about types, and try what others show: docstrings, the project's code, searches before this one."""
@@ -193,7 +197,7 @@ class Search:
         if not self.open - {NEVER_REACHED} or self.executed > executions * DESCENT:
             return False
         made = self.bare_calls.made
-        known = frozenset(self._seed_features)
+        known = frozenset(self._seed_features) | ({RETURNED} - self.open)
         found = self.bare_calls.news(self.seeds, known, self.frontier.left(), int(executions * BARE))
         self.executed += (self.bare_calls.made - made) * BARE_COST
         return sum(map(self._consider, found)) > 0
@@ -277,8 +281,7 @@ class Search:
         self._remember(case)
         self.frontier.learn(case, recorder.operands)
         features = features_of(case, recorder.features())
-        if self.open:
-            self.open -= recorder.hits.keys()
+        self.open -= recorder.hits.keys() | ({RETURNING} if observation["outcome"] == "returns" else set())
         fresh = features - self._seed_features
         if fresh and len(self.seeds) < 300:
             self._seed_features |= features
