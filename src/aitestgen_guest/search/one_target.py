@@ -39,14 +39,12 @@ SLOW_COST = 150
 DESCENT = 1.4
 BARE, BARE_COST = 10, 0.02
 """How many bare calls are made for each that the search may spend, and what each of them costs."""
-STALE, STALE_IF_BARE = 3, 8
-"""What part of its calls the search of a target may spend in vain, and where bare calls do the most of it."""
+STALE, STALE_IF_BOUND, STALE_IF_SINGLE = 3, 5, 8
+"""What part of its calls the search of a target may spend in vain; less of those that bare calls do much for."""
 SOLVED = 0.25
 """How much more is spent, of what the search might spend, from where such cases got."""
 DOCUMENTED = 15
-MAX_VARIETY = 48
-MAX_QUEUE = 60
-MAX_SPARE = 10
+MAX_VARIETY, MAX_QUEUE, MAX_SPARE = 48, 60, 10
 MAX_SEEN = 150
 MAX_SWEPT = 600
 TELLING = 50
@@ -121,8 +119,8 @@ class Search:
             self._seen.clear()
             self._explore(executions / 2, patience)
         self._burst(executions)
-        if self.bare_calls.made and self._takes_single_values():
-            patience = min(patience, int(executions) // STALE_IF_BARE)
+        if self.bare_calls.made:
+            patience = min(patience, int(executions) // self._share_in_vain())
         self._sweep()
         while self._explore(executions, patience) and (self._descend(executions * DESCENT) or self._burst(executions)):
             patience //= 2
@@ -202,10 +200,12 @@ class Search:
         self.executed += (self.bare_calls.made - made) * BARE_COST
         return sum(map(self._consider, found)) > 0
 
-    def _takes_single_values(self) -> bool:
-        """Whether neighbours are all that there is to try: no object has a past, no argument has parts."""
+    def _share_in_vain(self) -> int:
+        """What part of the calls may be in vain beside bare ones: these do the most for values without parts."""
         given = [item for seed in self.seeds for item in given_to(seed)]
-        return not self.target.bound and all(item[0] == "data" and item[1][0] not in "[({" for item in given)
+        if self.target.bound:
+            return STALE_IF_BOUND
+        return STALE if any(item[0] != "data" or item[1][0] in "[({" for item in given) else STALE_IF_SINGLE
 
     def _operands_of(self, case: Case) -> "list[tuple[Any, Any, int]]":
         self.stage.recorder.operands = []
