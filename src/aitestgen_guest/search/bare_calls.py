@@ -138,6 +138,7 @@ class BareCalls:
             cases += map(start.filled, found)
             if not went_on:
                 break
+        gc.collect()  # nothing collects by itself here
         return cases
 
     def telling(self, start: BareCase, switch: "Callable[[bool], None]", most: int) -> "list[Case]":
@@ -158,7 +159,6 @@ class BareCalls:
         finally:
             recorder.limit = limit
             state.undo(state.changed())
-            gc.collect()  # nothing collects by itself here
 
     def _find(self, start: BareCase, known: "set[int]", most: int, found: "list[Values]") -> bool:
         """Put into `found` what has news as it comes, so that it stays there where the clock cuts."""
