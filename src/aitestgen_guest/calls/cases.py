@@ -46,7 +46,7 @@ _CLOCK_ARGUMENT = f"'text', '{CLOCK}'"
 _TEXT_LABELS = ("result:str({})", "result:repr({})")
 
 
-class _Output(io.StringIO):
+class Output(io.StringIO):
     """Standard output that keeps its first part only."""
 
     def write(self, text: str) -> int:
@@ -108,7 +108,7 @@ class Stage:
         module's own variables to itself. `by_chance`: it drew on chance that nothing holds still.
         """
         outside, reached = self.effects.outside, reaching.attempts()
-        with self.effects.holding(), outside.around(case), contextlib.redirect_stdout(_Output()) as output:
+        with self.effects.holding(), outside.around(case), contextlib.redirect_stdout(Output()) as output:
             observe = partial(self._run, target, case, output)
             observation = within(self.wall_seconds, observe, {"outcome": "cut"})
         if reaching.attempts() != reached:

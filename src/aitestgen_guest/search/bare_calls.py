@@ -8,7 +8,6 @@ becomes a case again, to be run and described like any other; so nothing here ne
 import contextlib
 import gc
 import inspect
-import io
 import itertools
 import math
 import threading
@@ -19,7 +18,7 @@ from typing import Any, NamedTuple
 from aitestgen_guest.arguments import inputs
 from aitestgen_guest.arguments.editor import Editor
 from aitestgen_guest.arguments.pool import is_plain
-from aitestgen_guest.calls.cases import Stage
+from aitestgen_guest.calls.cases import Output, Stage
 from aitestgen_guest.calls.entries import is_simple
 from aitestgen_guest.calls.scenes import MAX_DRAINED
 from aitestgen_guest.calls.steps import text_of
@@ -154,7 +153,7 @@ class BareCalls:
         recorder, state = self.stage.recorder, self.stage.state
         limit, recorder.limit = recorder.limit, STEPS
         try:
-            with self.stage.effects.holding(), contextlib.redirect_stdout(io.StringIO()):
+            with self.stage.effects.holding(), contextlib.redirect_stdout(Output()):
                 return within(SECONDS, work, otherwise=False)
         finally:
             recorder.limit = limit
