@@ -566,7 +566,7 @@ class Request:
     """A module to test, under an interpreter, with options.
 
     `tests` test it already: only what they miss is added. New tests go into a copy of `into`, which is one of them, or
-    into an own file, at `place` where fixtures act on every test. `strategies` are files with such of Hypothesis.
+    into an own file, at `place` where fixtures act on every test. `strategies`: files with Hypothesis strategies.
     """
 
     source: SourceFile

@@ -152,10 +152,8 @@ class _Sampler:
         return self._pick(options)
 
     def _pick(self, options: str | list[str]) -> str:
-        turned = (
-            self.signs if len(options) <= _FEW and not any(sign.isalnum() or sign.isspace() for sign in options) else 0
-        )
-        return options[(self.variant + turned) % len(options)] if options else ""
+        few = len(options) <= _FEW and not any(one.isalnum() or one.isspace() for one in options)
+        return options[(self.variant + self.signs * few) % len(options)] if options else ""
 
     _HANDLERS: dict[str, Callable[..., str]] = {  # noqa: RUF012  filled once, never changed
         "LITERAL": _literal,

@@ -45,8 +45,9 @@ FROM = 12
 FEW, MOST_KINDS = 2, 60
 MOST_THREADS = 20
 RETURNED = -2
-"""The feature of a call that raises nothing."""
+"""The feature of a call that raises nothing; among what is left to reach it stands for such a call."""
 CUT, RAISED, RETURNING = frozenset({-1}), frozenset[int](), frozenset({RETURNED})
+"""How a bare call ends, as features."""
 _CHANGED = (bool, int, float, str, list, tuple, dict)
 _MORE_THAN_A_CALL = ("sends", "again", "uses", "after", "beside", "limit", "twice")
 
@@ -144,6 +145,7 @@ class BareCalls:
         """The first few of `most` neighbours with which the call does something else while `switch(True)` holds."""
         found: list[Values] = []
         self._quietly(partial(self._tell_apart, start, switch, most, found))
+        switch(False)  # the clock may have cut just before it was done
         return [start.filled(values) for values in found]
 
     def _quietly(self, work: "Callable[[], bool]") -> bool:

@@ -33,8 +33,6 @@ SELDOM = 20
 SATED = 4
 """So many times less patience has the search of a target in which nothing is left to reach."""
 NEVER_REACHED = -1
-RETURNING = RETURNED
-"""Stands among what is left to reach for a call that comes back without an exception."""
 SLOW_COST = 150
 DESCENT = 1.4
 BARE, BARE_COST = 10, 0.02
@@ -111,7 +109,7 @@ class Search:
         patience = (400 if self.target.bound else 150) + 60 * blocks
         if blocks > SIMPLE:
             patience = max(patience, int(executions) // STALE)
-        self.open |= {RETURNING}
+        self.open |= {RETURNED}
         self._begin()
         self._explore(executions / 4, patience)
         if not self.archive and (heirs := self._heirs()):
@@ -129,7 +127,7 @@ class Search:
             self._explore(self.executed + executions * SOLVED * any(news), patience)
         if self._cuts and not self.results():
             self._be_patient()
-        self.open -= {RETURNING}
+        self.open -= {RETURNED}
 
     def _begin(self) -> None:
         """Find out about types, and try what others show: docstrings, the project's code, searches before this one."""
@@ -281,7 +279,7 @@ class Search:
         self._remember(case)
         self.frontier.learn(case, recorder.operands)
         features = features_of(case, recorder.features())
-        self.open -= recorder.hits.keys() | ({RETURNING} if observation["outcome"] == "returns" else set())
+        self.open -= recorder.hits.keys() | ({RETURNED} if observation["outcome"] == "returns" else set())
         fresh = features - self._seed_features
         if fresh and len(self.seeds) < 300:
             self._seed_features |= features
