@@ -6,11 +6,13 @@ from typing import Any
 
 import pytest
 
-from aitestgen_guest.arguments.caught import asked_names, awaited_names, caught_failures, notifies
+from aitestgen_guest.arguments.caught import asked_names, caught_failures, notifies, roles
 from aitestgen_guest.arguments.examined import examined_names
 
 from .test_scenes import case_of, seen, step
 from .test_search import MODULE, search_of
+
+AWAITED = ("callable", None, ("awaitable", ("any",)))
 
 
 @pytest.fixture(autouse=True)
@@ -46,12 +48,12 @@ def test_failures_are_those_that_the_module_catches(code: str, expected: "tuple[
 
 def test_awaited_parameters_are_known_by_their_calls_also_from_attributes() -> None:
     code = "async def f(get, also):\n    await get(1)\n    await self._send(2)\n    also()\n"
-    assert awaited_names(code) == frozenset({"get", "send"})
+    assert roles(code) == dict.fromkeys(("get", "send"), AWAITED)
 
 
 def test_parameters_whose_calls_become_tasks_are_awaited_too() -> None:
     code = "def f(get, run):\n    asyncio.run(get())\n    ensure_future(self._send(2))\n    process.run(run())\n"
-    assert awaited_names(code) == frozenset({"get", "send"})
+    assert roles(code) == dict.fromkeys(("get", "send"), AWAITED)
 
 
 def test_what_is_asked_for_being_a_coroutine_function_is_known() -> None:

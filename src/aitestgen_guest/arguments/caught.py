@@ -3,6 +3,7 @@
 import ast
 import builtins
 import functools
+from collections.abc import Sequence
 
 from aitestgen_guest.shapes import Spec
 
@@ -42,7 +43,7 @@ def caught_failures(source: str) -> "tuple[str, ...]":
 @functools.lru_cache(maxsize=4)
 def notifies(source: str) -> bool:
     """Whether the module calls a function that it was given, or keeps, without a use for what that returns."""
-    nodes = [*ast.walk(ast.parse(source))]
+    nodes = _nodes(source)
     bound = {node.id for node in nodes if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)}
     bound |= {node.arg for node in nodes if isinstance(node, ast.arg)}
     dropped = [node.value for node in nodes if isinstance(node, ast.Expr) and isinstance(node.value, ast.Call)]
@@ -90,67 +91,65 @@ def _is_plain_error(name: str) -> bool:
     return isinstance(kind, type) and issubclass(kind, Exception) and name not in ending
 
 
+Nodes = Sequence[ast.AST]
+_ASKING = "iscoroutinefunction"
+_READS = frozenset({"readline", "readexactly", "readuntil"})
+_WRITES = frozenset({"drain", "wait_closed"})
 _STARTING = frozenset({"ensure_future", "create_task", "wait_for", "gather", "shield", "run_until_complete"})
 """Functions that await, now or later, the calls that are written as their arguments; `asyncio.run` is another."""
 
 
 @functools.lru_cache(maxsize=4)
-def awaited_names(source: str) -> "frozenset[str]":
-    """Names of parameters that the module awaits calls of, also where it has put them into attributes."""
-    nodes = [*ast.walk(ast.parse(source))]
-    waited = [node.value for node in nodes if isinstance(node, ast.Await)]
-    waited += [item for node in nodes if isinstance(node, ast.Call) and _starts(node) for item in node.args]
-    return frozenset(_named(item.func) for item in waited if isinstance(item, ast.Call)) - {""}
-
-
-@functools.lru_cache(maxsize=4)
-def awaitable_names(source: str) -> "frozenset[str]":
-    """Names of parameters that the module awaits as they are."""
-    nodes = [*ast.walk(ast.parse(source))]
-    waited = [node.value for node in nodes if isinstance(node, ast.Await)]
-    waited += [node.args[0] for node in nodes if isinstance(node, ast.Call) and _starts(node) and node.args]
-    return frozenset(item.id for item in waited if isinstance(item, ast.Name))
-
-
-@functools.lru_cache(maxsize=4)
-def streamed_names(source: str) -> "frozenset[str]":
-    """Names of what the module reads with `async for`."""
-    nodes = [*ast.walk(ast.parse(source))]
-    read = [node.iter for node in nodes if isinstance(node, ast.AsyncFor)]
-    read += [node.iter for node in nodes if isinstance(node, ast.comprehension) and node.is_async]
-    return frozenset(_named(item) for item in read) - {""}
-
-
-_READS = frozenset({"readline", "readexactly", "readuntil"})
-_WRITES = frozenset({"drain", "wait_closed"})
-
-
-@functools.lru_cache(maxsize=8)
-def _waiting_for(source: str, methods: "frozenset[str]") -> "frozenset[str]":
-    """Names of what has one of the methods, which the module awaits."""
-    nodes = [*ast.walk(ast.parse(source))]
-    calls = [node for node in nodes if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute)]
-    found = [one.func.value for one in calls if isinstance(one.func, ast.Attribute) and one.func.attr in methods]
-    return frozenset(map(_named, found)) - {""} if any(isinstance(node, ast.Await) for node in nodes) else frozenset()
-
-
 def roles(source: str) -> "dict[str, Spec]":
     """By the names of parameters without annotation what they take, where the module awaits it or reads it so."""
+    nodes = _nodes(source)
     awaited: Spec = ("callable", None, ("awaitable", ("any",)))
-    found: dict[str, Spec] = dict.fromkeys(awaited_names(source) - asked_names(source), awaited)
-    found.update(dict.fromkeys(awaitable_names(source), ("awaitable", ("any",))))
-    found.update(dict.fromkeys(streamed_names(source), ("stream", ("any",))))
-    found.update(dict.fromkeys(_waiting_for(source, _READS), ("reader",)))
-    found.update(dict.fromkeys(_waiting_for(source, _WRITES), ("writer",)))
+    found: dict[str, Spec] = dict.fromkeys(_awaited(nodes) - asked_names(source), awaited)
+    found.update(dict.fromkeys(_awaitable(nodes), ("awaitable", ("any",))))
+    found.update(dict.fromkeys(_streamed(nodes), ("stream", ("any",))))
+    if any(isinstance(node, ast.Await) for node in nodes):
+        found.update(dict.fromkeys(_having(nodes, _READS), ("reader",)))
+        found.update(dict.fromkeys(_having(nodes, _WRITES), ("writer",)))
     return found
 
 
 @functools.lru_cache(maxsize=4)
 def asked_names(source: str) -> "frozenset[str]":
     """Names of what the module asks whether it is a coroutine function, parameters or attributes."""
-    calls = [node for node in ast.walk(ast.parse(source)) if isinstance(node, ast.Call)]
-    asking = [call for call in calls if _named(call.func) == "iscoroutinefunction"]
+    asking = [call for call in _nodes(source) if isinstance(call, ast.Call) and _named(call.func) == _ASKING]
     return frozenset(_named(item) for call in asking for item in call.args) - {""}
+
+
+@functools.lru_cache(maxsize=4)
+def _nodes(source: str) -> "tuple[ast.AST, ...]":
+    return tuple(ast.walk(ast.parse(source)))
+
+
+def _awaited(nodes: Nodes) -> "frozenset[str]":
+    """Names of parameters that the module awaits calls of, also where it has put them into attributes."""
+    waited = [node.value for node in nodes if isinstance(node, ast.Await)]
+    waited += [item for node in nodes if isinstance(node, ast.Call) and _starts(node) for item in node.args]
+    return frozenset(_named(item.func) for item in waited if isinstance(item, ast.Call)) - {""}
+
+
+def _awaitable(nodes: Nodes) -> "frozenset[str]":
+    """Names of parameters that the module awaits as they are."""
+    waited = [node.value for node in nodes if isinstance(node, ast.Await)]
+    waited += [node.args[0] for node in nodes if isinstance(node, ast.Call) and _starts(node) and node.args]
+    return frozenset(item.id for item in waited if isinstance(item, ast.Name))
+
+
+def _streamed(nodes: Nodes) -> "frozenset[str]":
+    """Names of what the module reads with `async for`."""
+    read = [node.iter for node in nodes if isinstance(node, ast.AsyncFor)]
+    read += [node.iter for node in nodes if isinstance(node, ast.comprehension) and node.is_async]
+    return frozenset(map(_named, read)) - {""}
+
+
+def _having(nodes: Nodes, methods: "frozenset[str]") -> "frozenset[str]":
+    """Names of what has one of the methods."""
+    called = [node.func for node in nodes if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute)]
+    return frozenset(_named(method.value) for method in called if method.attr in methods) - {""}
 
 
 def _starts(call: ast.Call) -> bool:

@@ -37,7 +37,7 @@ def parameters_of(cls: type, source: str, namer: Namer) -> "dict[str, Parameter]
     found: dict[str, Parameter] = {}
     for base in cls.__mro__[:-1]:
         known = attributes(source).get(base.__qualname__, {})
-        for name, start in _open(source).get(base.__qualname__, {}).items():
+        for name, start in started_attributes(source).get(base.__qualname__, {}).items():
             found.setdefault(name, _parameter(name, start, known.get(name), namer))
     return found
 
@@ -100,7 +100,7 @@ def _holder(value: ast.expr) -> str:
 
 # -- reading the source ---------------------------------------------------------------------------------------------
 @functools.lru_cache(maxsize=4)
-def _open(source: str) -> "dict[str, dict[str, _Start]]":
+def started_attributes(source: str) -> "dict[str, dict[str, _Start]]":
     """By class and name what each attribute of this kind starts with."""
     try:
         tree = ast.parse(source, type_comments=True)

@@ -16,8 +16,10 @@ from typing import Any
 
 from aitestgen_guest.arguments import inputs
 from aitestgen_guest.arguments.callables import Callables
+from aitestgen_guest.arguments.caught import roles
 from aitestgen_guest.arguments.definitions import Definitions, definitions
 from aitestgen_guest.arguments.examined import examined_names
+from aitestgen_guest.arguments.open_attributes import started_attributes
 from aitestgen_guest.arguments.pool import Pool
 from aitestgen_guest.arguments.specs import Namer
 from aitestgen_guest.arguments.structures import structures
@@ -30,6 +32,7 @@ from aitestgen_guest.environment.effects import Effects
 from aitestgen_guest.environment.surroundings import Surroundings
 from aitestgen_guest.processes.processor_time import children_seconds
 from aitestgen_guest.search import kill
+from aitestgen_guest.search.earlier import changers
 from aitestgen_guest.search.histories import History
 from aitestgen_guest.shapes import Expression, Making, Namespace
 from aitestgen_guest.tracing import probes
@@ -104,9 +107,11 @@ class World:
 
     def _read_ahead(self) -> None:
         """Let all that is read of the source be read, and kept, before workers are forked."""
-        structures(self.job["source"])
-        receivers(self.job["source"])
+        source = self.job["source"]
         stage = self.stage(self.module, self.recorder)
+        for read in (structures, receivers, roles, started_attributes):
+            read(source)
+        changers(source, stage.state.watched)
         names = Callables(stage.namespace, Namer(stage.namespace, {}), [])
         Surroundings(stage.effects.outside, inputs.Maker(Random(0), Pool(), names))
 
