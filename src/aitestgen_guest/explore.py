@@ -59,7 +59,6 @@ HURRIED_EXECUTIONS = 100
 SECOND = 0.6
 """How much of what a target's first search may spend its second may."""
 MANY_TIMES = 16
-PLAIN_SECONDS = 3.0
 MIN_TRIES, MAX_TRIES, TRIES_SHARE = 20, 120, 8
 HEAVY_TRIES = 2
 
@@ -298,21 +297,16 @@ def _make_plainer(
     """Put plainer cases in the place of entries that a suite will need; the numbers of these."""
     if hunter.search.is_patient:
         return frozenset(range(len(entries)))
-    keys = {key_of(entry.case) for entry in entries}
     chosen = plain.needed(entries, kills)
-    for number, worth in chosen.items():
-        told = in_child(
-            partial(plain.plainer, hunter, entries[number], worth, [*kills[number]], calls // len(chosen)),
-            PLAIN_SECONDS,
-        )
-        if told is None:
-            continue
-        case, observation, features, labels = told
-        new = key_of(case) not in keys and not suspicions.bans(case)
-        if new and _repeats(hunter.stage, hunter.search.target, case, observation):
-            keys.add(key_of(case))
-            entries[number] = Entry(case, observation, frozenset(features))
-            kills[number] = dict(labels)
+    told = dict(plain.all_plainer(hunter, entries, chosen, kills, calls))
+    made = {number: Entry(one.case, one.observation, frozenset(one.features)) for number, one in told.items()}
+    usable = [entry for entry in made.values() if not suspicions.bans(entry.case)]
+    sound = {entry.cost for entry in _repeating(hunter.stage, hunter.search.target, usable)}
+    keys = {key_of(entry.case) for entry in entries}
+    for number, entry in made.items():
+        if entry.cost in sound and key_of(entry.case) not in keys:
+            keys.add(key_of(entry.case))
+            entries[number], kills[number] = entry, dict(told[number].kills)
     return frozenset(chosen)
 
 

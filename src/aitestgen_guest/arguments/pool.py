@@ -1,6 +1,7 @@
 """Plain data, and the pool of values that are worth trying again."""
 
 import ast
+import functools
 import math
 from collections.abc import Iterable, Sequence
 from typing import Any
@@ -27,6 +28,7 @@ def is_plain(value: Any, depth: int = 0) -> bool:
     return True
 
 
+@functools.lru_cache(maxsize=4096)
 def is_data(text: str) -> bool:
     """Whether the text is that of a literal."""
     try:
@@ -36,6 +38,12 @@ def is_data(text: str) -> bool:
     return True
 
 
+@functools.lru_cache(maxsize=4096)
+def _read(constant: str) -> Any:
+    """What a literal stands for: read once for all pools, which hand on no value but as its text."""
+    return ast.literal_eval(constant)
+
+
 class Pool:
     """Values worth trying again, by type: the module's constants, and operands seen at run time."""
 
@@ -43,7 +51,7 @@ class Pool:
         self.values: dict[type, list[Any]] = {}
         for constant in constants:
             if is_data(constant):
-                self.add(ast.literal_eval(constant))
+                self.add(_read(constant))
 
     def add(self, value: Any) -> None:
         if not is_plain(value):

@@ -62,6 +62,8 @@ class Stage:
         self.effects = effects
         self.state = state
         self.wall_seconds = WALL_SECONDS
+        self.looks_before = True
+        """Whether objects are looked at before the call, too: what is `shown` of them is what has changed."""
         self.namespace = namespace
         self.writer = writer
         self.recorder = recorder
@@ -154,9 +156,9 @@ class Stage:
         target, case, receiver, values = scene.target, scene.case, scene.receiver, scene.values
         looked_at = target.bound and "after" not in scene.case  # what follows is to meet it untouched
         if before is None:
-            before = self.views.undisturbed(receiver) if looked_at else {}
-        given_before = given_objects.state_of(values, self.writer, self.views)
-        called_before = self.given.facts(case, receiver, self.writer)
+            before = self.views.undisturbed(receiver) if looked_at and self.looks_before else {}
+        given_before = given_objects.state_of(values, self.writer, self.views) if self.looks_before else {}
+        called_before = self.given.facts(case, receiver, self.writer) if self.looks_before else {}
         output.truncate(output.seek(0))
         self.recorder.reset()
         self.effects.outside.begin()

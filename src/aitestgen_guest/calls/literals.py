@@ -1,8 +1,8 @@
 """Values as source text: what a person would write to get an equal value.
 
-`Writer.literal` gives text only where evaluating it gives a value of the same type that compares equal; every text is
-checked by doing so. Names in the text are builtins, names of the module under test, the HELPERS below, or names
-that the writer lists in `imports`.
+`Writer.literal` gives text only where evaluating it gives a value of the same type that compares equal; every text but
+of plain data, where nothing else can be, is checked by doing so. Names in the text are builtins, names of the module
+under test, the HELPERS below, or names that the writer lists in `imports`.
 """
 
 import asyncio
@@ -86,12 +86,15 @@ class Writer:
         self.module_name = module_name
         self.imports: dict[str, str] = {}
         self.folder = ""
+        self._is_sure = True
+        """Whether the text in hand is of plain data alone, which it is sure to give back."""
 
     def literal(self, value: Any) -> "str | None":
         """The text of `value`, or None. The text is at most MAX_TEXT characters long."""
+        self._is_sure = True
         try:
             text = self._text(value, 0)
-            if len(text) > MAX_TEXT or not self._round_trips(text, value):
+            if len(text) > MAX_TEXT or not (self._is_sure or self._round_trips(text, value)):
                 return None
         except (NoLiteral, RecursionError):
             return None
@@ -100,8 +103,6 @@ class Writer:
         return text
 
     def _round_trips(self, text: str, value: Any) -> bool:
-        if type(value) in (int, str, bool, type(None), bytes):
-            return True
         back = eval(text, self.namespace)  # noqa: S307 - runs inside the jail, on text that was just written
         if type(back) is not _unfixed_kind(type(value)):
             return False
@@ -109,19 +110,29 @@ class Writer:
 
     def _text(self, value: Any, depth: int) -> str:
         kind = type(value)
-        if isinstance(value, _FIXED):
-            value, kind = _unfixed(value), _unfixed_kind(kind)
         if depth > MAX_DEPTH or (kind is int and abs(value) >= MAX_NUMBER):
             raise NoLiteral
-        if self.folder and isinstance(value, (str, pathlib.PurePath)) and self.folder in str(value):
-            text = path_text(str(value), self.folder)
-            return _bounded(_as_path(str(text)) if kind is not str else str(text))
-        if value is None or value is ... or kind in (bool, int, complex, str, bytes):
+        if kind in _PLAIN:
             return _bounded(repr(value))
+        if kind is str and not (self.folder and self.folder in value):
+            return _bounded(repr(value))
+        if kind not in _PLAIN_CONTAINERS and not (kind is float and math.isfinite(value)):
+            self._is_sure = False
         if kind in _CONTAINERS:
             if len(value) > MAX_ITEMS:
                 raise NoLiteral
             return _CONTAINERS[kind](self, value, depth + 1)
+        return self._other(value, depth)
+
+    def _other(self, value: Any, depth: int) -> str:
+        kind = type(value)
+        if isinstance(value, _FIXED):
+            value, kind = _unfixed(value), _unfixed_kind(kind)
+        if self.folder and isinstance(value, (str, pathlib.PurePath)) and self.folder in str(value):
+            text = path_text(str(value), self.folder)
+            return _bounded(_as_path(str(text)) if kind is not str else str(text))
+        if value is ... or kind is complex:
+            return _bounded(repr(value))
         if kind in _BY_REPR:
             return _BY_REPR[kind](value)
         return self._object(value, depth)
@@ -231,7 +242,8 @@ def _no() -> NoReturn:
 
 def _bounded(text: str) -> str:
     """The text, unless it is too long or tells where an object lies: the next process has it elsewhere."""
-    return text if len(text) <= MAX_TEXT and not _ADDRESS.search(text) else _no()
+    is_telling = " at 0x" in text and _ADDRESS.search(text)
+    return text if len(text) <= MAX_TEXT and not is_telling else _no()
 
 
 def _float(value: float) -> str:
@@ -279,6 +291,8 @@ def _bytearray(_writer: Writer, value: Any, _depth: int) -> str:
     return f"bytearray({bytes(value)!r})"
 
 
+_PLAIN = (type(None), bool, int, bytes)
+_PLAIN_CONTAINERS = (list, tuple, dict)
 _CONTAINERS: "dict[type, WriteContainer]" = {
     list: _list,
     tuple: _tuple,

@@ -61,13 +61,21 @@ class Hunter:
         stage = self.stage
         stage.namespace[SWITCH], stage.wall_seconds = mutant, self.seconds
         try:
-            return self._observe(case)
+            return self._compared(case)
         finally:
             stage.namespace[SWITCH], stage.wall_seconds = 0, WALL_SECONDS
 
+    def _compared(self, case: Case) -> Observation:
+        """What is to be compared with the original's: the facts, and not which of them are to be shown."""
+        self.stage.looks_before = False
+        try:
+            return self._observe(case)
+        finally:
+            self.stage.looks_before = True
+
     def still(self, case: Case, base: Observation) -> bool:
         """Whether the original shows the same as before, after what mutants may have left behind."""
-        return not differs(base, self._observe(case))
+        return not differs(base, self._compared(case))
 
     def hunt(self, mutant: Mutant, entries: "list[Entry]", spare: "list[Entry]") -> "list[Any] | None":
         """[case, what the original shows, labels] for the first case that tells the mutant; None where none does."""

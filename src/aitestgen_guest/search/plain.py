@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 from aitestgen_guest.arguments import inputs
 from aitestgen_guest.arguments.inputs import is_outside
 from aitestgen_guest.calls.entries import Entry, features_of, key_of, weighed
+from aitestgen_guest.processes.forks import all_in_child
 from aitestgen_guest.search.hunt import Hunter
 from aitestgen_guest.search.near import Slot, part_at, places, plain_slots, put
 from aitestgen_guest.search.pruning import pruned
@@ -22,6 +23,7 @@ from aitestgen_guest.shapes import Case, Expression, Observation
 WORDS = ("a", "abc", "hello", "hello world", "1", "12")
 INTEGERS = (0, 1, 2, 3, 5, 10, 100, 1000, -1)
 FLOATS = (0.0, 1.0, 2.0, 0.5, 1.5, 10.0, 100.0, -1.0)
+PLAIN_SECONDS = 3.0
 MOST_ROUNDS = 40
 MOST_TOLD = 100
 MOST_OF_CLASS, MOST_OBJECTS = 2, 8
@@ -62,6 +64,36 @@ def needed(entries: "list[Entry]", kills: "dict[int, dict[int, list[str]]]") -> 
         features, mutants = ({item for of, item in new if of == kind} for kind in "fk")
         chosen[best] = Worth(frozenset(features), sorted(mutants))
     return {number: chosen[number] for number in sorted(chosen)}
+
+
+def all_plainer(
+    hunter: Hunter,
+    entries: "list[Entry]",
+    chosen: "dict[int, Worth]",
+    kills: "dict[int, dict[int, list[str]]]",
+    calls: int,
+) -> "Iterator[tuple[int, Plain]]":
+    """The numbers of the chosen entries that can be made plainer by about `calls` calls together, and what they become.
+
+    Done in forked children, many in one as long as the original shows afterwards what it showed before.
+    """
+    left = [*chosen]
+    share = calls // max(1, len(left))
+
+    def each() -> "Iterator[tuple[Plain | None, bool]]":
+        for number in left:
+            entry = entries[number]
+            made = plainer(hunter, entry, chosen[number], [*kills[number]], share)
+            is_sound = hunter.still(entry.case, entry.observation)
+            yield made, is_sound
+            if not is_sound:
+                return
+
+    while left:
+        told = all_in_child(each, PLAIN_SECONDS)
+        yield from ((number, Plain(*made)) for number, (made, _) in zip(left, told, strict=False) if made)
+        is_spoilt = told and not told[-1][1]
+        left = left[len(told) + (0 if is_spoilt else 1) :]  # the next one took too long, or the process with it
 
 
 def plainer(hunter: Hunter, entry: Entry, worth: Worth, told: "Iterable[int]", calls: int) -> "Plain | None":

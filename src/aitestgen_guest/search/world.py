@@ -113,7 +113,7 @@ class World:
             read(source)
         changers(source, stage.state.watched)
         names = Callables(stage.namespace, Namer(stage.namespace, {}), [])
-        Surroundings(stage.effects.outside, inputs.Maker(Random(0), Pool(), names))
+        Surroundings(stage.effects.outside, inputs.Maker(Random(0), Pool(self.job["constants"]), names))
 
     def stage(self, module: ModuleType, recorder: "probes.Recorder | None") -> Stage:
         """A stage on one of the two copies."""
