@@ -90,12 +90,14 @@ _ASSIGNED = (1, "a", True, [1], {"a": 1})
 @dataclasses.dataclass(frozen=True)
 class Definitions:
     """`sources` by name, in an order in which each can be run; `users` by the descriptor that each uses; `samples`: the
-    subclasses as they were made of the module, by name, for a class that keeps a register takes each but once.
+    subclasses as they were made of the module, by name, for a class that keeps a register takes each but once;
+    `common`: what owes nothing to the module, and so is the same for all copies of it.
     """
 
-    sources: "dict[str, str]"
-    users: "dict[str, str]"
-    samples: Namespace
+    sources: "dict[str, str]" = dataclasses.field(default_factory=dict)
+    users: "dict[str, str]" = dataclasses.field(default_factory=dict)
+    samples: Namespace = dataclasses.field(default_factory=dict)
+    common: Namespace = dataclasses.field(default_factory=dict)
 
     def install(self, namespace: Namespace, samples: Namespace) -> None:
         """Define all in a namespace that has the module's names, and the names for types that they use; subclasses that
@@ -103,11 +105,12 @@ class Definitions:
         """
         for name in TYPING:
             namespace.setdefault(name, _NAMES[name])
+        known = {**self.common, **samples}
         for name, source in self.sources.items():
             with contextlib.suppress(
                 Exception
             ):  # a metaclass of the module may do anything; then there is no such name
-                namespace[name] = samples[name] if name in samples else _defined(name, source, namespace)
+                namespace[name] = known[name] if name in known else _defined(name, source, namespace)
                 samples.update({name: namespace[name]} if name.startswith(SAMPLE) else {})
 
     def sample_of(self, path: str) -> str:
@@ -140,8 +143,12 @@ def definitions(module: ModuleType, source: str) -> Definitions:
         if name not in namespace and (made := _working(name, text, namespace)) is not None:
             namespace[name], sources[name] = made, text
     users = {descriptor: name for descriptor, name in users.items() if name in sources}
+    is_alone = all(namespace.get(name, known) is known for name, known in _NAMES.items())
     return Definitions(
-        sources=sources, users=users, samples={name: namespace[name] for name in sources if name.startswith(SAMPLE)}
+        sources=sources,
+        users=users,
+        samples={name: namespace[name] for name in sources if name.startswith(SAMPLE)},
+        common={name: namespace[name] for name in DATACLASSES if name in sources and is_alone},
     )
 
 

@@ -47,7 +47,7 @@ class World:
         self.job = job
         self.probed = probes.Probed(job["source"])
         self.mutants: list[Mutant] = []
-        self.definitions = Definitions({}, {}, {})
+        self.definitions = Definitions()
         self._samples: dict[int, Namespace] = {}
         self.found: list[Any] = []
         self.spare: list[Any] = []
