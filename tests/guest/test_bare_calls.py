@@ -102,6 +102,7 @@ class Bare(BareCalls):
         self.world = world = World({
             "module": MODULE, "file": f"/nowhere/{MODULE}.py", "source": source.text, "skip_lines": [],
             "targets": [described(target) for target in subject.targets], "path": [],
+            "constants": [*subject.constants],
         })  # fmt: skip
         world.load()
         module, recorder = (world.module, world.recorder) if mutant is None else (world.switchable, None)

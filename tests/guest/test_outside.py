@@ -197,6 +197,48 @@ def test_parameters_are_paths_by_what_is_done_with_them() -> None:
     assert (paths.specs("d", "") or ((), ()))[1][0] == "str(tmp_path)"
 
 
+def test_a_path_to_which_something_is_joined_is_a_folder() -> None:
+    paths = Paths(
+        "from pathlib import Path\ndef put(target, count):\n    (target / 'a').touch()\n    return 6 / count\n"
+    )
+    assert (paths.specs("target", "<class 'pathlib.Path'>") or ((), ()))[1] == (
+        "tmp_path",
+        'tmp_path / "target"',
+        'tmp_path / "missing"',
+    )
+    assert paths.specs("count", "int") is None
+
+
+def test_paths_may_be_bytes_where_that_is_announced() -> None:
+    paths = Paths("import os\ndef listed(d):\n    return os.listdir(d)\n")
+    assert "bytes(tmp_path)" in (paths.specs("d", "typing.Union[os.PathLike, bytes]") or ((), ()))[1]
+    assert "bytes(tmp_path)" not in (paths.specs("d", "str") or ((), ()))[1]
+
+
+TREES = """
+    import glob
+    import os
+
+    def found(pattern: str):
+        return ["/" if os.path.isdir(name) else "." for name in glob.glob(pattern)]
+
+    def below(folder):
+        return sorted({os.path.relpath(place, folder) for place, _, _ in os.walk(folder)})
+"""
+
+
+def test_the_search_lays_out_what_patterns_match() -> None:
+    _, search = search_of(TREES, "found")
+    results = {entry.observation["facts"].get("result") for entry in search.results()}
+    assert {"['/']", "['.']"} <= results
+
+
+def test_the_search_lays_out_folders_in_folders() -> None:
+    _, search = search_of(TREES, "below")
+    results = [entry.observation["facts"].get("result", "") for entry in search.results()]
+    assert any("/" in result for result in results)
+
+
 def test_smaller_worlds_leave_out_one_thing_each() -> None:
     case: Case = {"world": {"files": {"a.json": '{"x": 1, "y": 2}'}, "env": {"A": "1"}}}
     worlds = [item.get("world") for item in smaller(case)]

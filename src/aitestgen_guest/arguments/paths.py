@@ -55,6 +55,8 @@ class Paths:
         self.files: set[str] = set()
         self.folders: set[str] = set()
         self.methods: set[str] = set()
+        self.joined: set[str] = set()
+        """What is divided by something: a path, if it is one at all, in which others lie."""
         self.texts: set[str] = set()
         self.streams: set[str] = set()
         self.stream_texts = ("", "first\nsecond\n", "a\n\nb\n", "one line", "a,b\n1,2\n", "# comment\nname=value\n")
@@ -99,14 +101,17 @@ class Paths:
         if name not in self.names and not by_annotation and not by_name:
             return None
         as_text = not by_annotation and name not in self.methods
-        texts = self._folder_texts() if self._is_folder(name) else self._file_texts(name)
-        return ("choice", tuple(f"str({text})" if as_text else text for text in texts))
+        texts = self._folder_texts(name) if self._is_folder(name) else self._file_texts(name)
+        as_bytes = [f"bytes({text})" for text in dict.fromkeys(texts)] if "bytes" in annotation else []
+        return ("choice", (*(f"str({text})" if as_text else text for text in texts), *as_bytes))
 
     def _is_folder(self, name: str) -> bool:
-        return bool(_FOLDER_NAME.search(name)) or (name in self.folders and name not in self.files)
+        is_used_so = name in self.folders or name in self.joined
+        return bool(_FOLDER_NAME.search(name)) or (is_used_so and name not in self.files)
 
-    def _folder_texts(self) -> "list[str]":
-        return ["tmp_path", "tmp_path", "tmp_path", 'tmp_path / "folder"', 'tmp_path / "missing"']
+    def _folder_texts(self, name: str) -> "list[str]":
+        own = name if _OUTPUT_NAME.search(name) else "folder"
+        return [*["tmp_path"] * (1 if own == name else 3), f'tmp_path / "{own}"', 'tmp_path / "missing"']
 
     def _file_texts(self, name: str) -> "list[str]":
         if _OUTPUT_NAME.search(name):
@@ -133,8 +138,8 @@ class Paths:
                 self.texts.add(owner)
             if name in ("readline", "readlines", "writelines", "write", "read") and owner and owner != "self":
                 self.streams.add(owner)
-        elif isinstance(node, ast.BinOp) and isinstance(node.op, ast.Add):
-            self.texts.add(_named(node.left) or "")
+        elif isinstance(node, ast.BinOp) and isinstance(node.op, (ast.Add, ast.Div)):
+            (self.texts if isinstance(node.op, ast.Add) else self.joined).add(_named(node.left) or "")
 
     def _is_path(self, name: "str | None", use: str) -> None:
         if name:

@@ -6,21 +6,21 @@ from random import Random
 from aitestgen_guest.environment.folders import FILE_NAME, FOLDER
 
 ASKS = r"\b(is_symlink|islink|readlink|lstat|follow_symlinks|symlinks)\b"
-NOWHERE = "missing"
+NOWHERE, KEPT = "missing", "kept_"
 LINKED, DANGLING = 0.5, 0.2
 """How often a case has a link, and how often that leads to nothing."""
 
 
 def chosen(files: "dict[str, str | None]", random: Random) -> "tuple[dict[str, str | None], dict[str, str]]":
     """The files, one of them perhaps as a link to it, or to nothing."""
-    names = [name for name in files if "/" not in name]
+    names = [name for name in files if "/" not in name and not name.startswith(KEPT)]
     if not names or random.random() > LINKED:
         return files, {}
     name = random.choice(names)
     rest = {other: text for other, text in files.items() if other.partition("/")[0] != name}
     if random.random() < DANGLING:
         return rest, {name: NOWHERE}
-    return {**rest, f"kept_{name}": files[name]}, {name: f"kept_{name}"}
+    return {**rest, KEPT + name: files[name]}, {name: KEPT + name}
 
 
 def lay_out(folder: str, links: "dict[str, str]") -> None:

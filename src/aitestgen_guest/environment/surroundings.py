@@ -25,6 +25,13 @@ _MENTIONED = re.compile(r'tmp_path((?: / \\*"[\w. -]+\\*")+)')
 _OPENED = re.compile(r"IO|sqlite3")
 _TABLES = re.compile(r"\bpandas\b")
 _ZONED = re.compile(r"\b(tzinfo|astimezone|utcoffset|timezone|ZoneInfo)\b")
+_READABLE = re.compile(r"(\.?\w([\w. -]*\w)?/?)+")
+"""A path without a part that a reader would take for a slip: blank at an end, or with a dot there."""
+_PATTERN = re.compile(r"'((?:~/)?[\w. /-]*\*[\w. */?-]*)'")
+"""A text that is a pattern of file names."""
+_LOOKS_BELOW = re.compile(r"\b(walk|rglob|iterdir|listdir|scandir|glob|iglob)\(")
+_STEMS = ("a", "b", "notes", "d")
+BELOW, EMPTY = 0.5, "inner"
 _FLAG = re.compile(r"--?[a-zA-Z][\w-]*")
 _CALLS_FUNCTIONS = re.compile(r"\bCallable\b|\b(func|function|callback|action|fn|job|work|task)\(")
 
@@ -48,6 +55,7 @@ class Surroundings:
         maker.calls_functions = bool(_CALLS_FUNCTIONS.search(outside.source))
         maker.notifies = notifies(outside.source)
         self.paths = paths_in(outside.source) if outside.active or _OPENED.search(outside.source) else None
+        self.looks_below = bool(_LOOKS_BELOW.search(outside.source))
         self.named = [text for text in self.strings if _FILE_CONSTANT.fullmatch(text)] if outside.active else []
         self.command_lines = CommandLines(maker.random, maker.pool, self.contents.value)
         if "argv" in outside.means:
@@ -119,7 +127,9 @@ class Surroundings:
 
     def _laid_out(self, case: Case) -> "dict[str, Any]":
         """Files, and links to them where the code asks for such."""
-        files = self._files(case)
+        return self._linked(self._files(case))
+
+    def _linked(self, files: "dict[str, str | None]") -> "dict[str, Any]":
         files, found = links.chosen(files, self.random) if self.outside.has_links else (files, {})
         return {name: part for name, part in (("files", files), ("links", found)) if part}
 
@@ -134,6 +144,9 @@ class Surroundings:
                 files[name] = None
             else:
                 files[name] = self.contents.content(name)
+        if self.looks_below:
+            files.update(self._below([name for name, text in files.items() if text is None]))
+        files.update(self._matching(sorted(set(_PATTERN.findall(json.dumps(case))))))
         for name in self._others():
             if self.random.random() < 0.4 and name not in files:
                 files[name] = (
@@ -145,25 +158,38 @@ class Surroundings:
             files.update({name: self.contents.content(name) for name in self._some_names()})
         return _consistent(files)
 
+    def _below(self, folders: "list[str]") -> "dict[str, str | None]":
+        """What lies in some of the folders: files, and folders with files or with nothing in them."""
+        filled = [folder for folder in folders if self.random.random() < BELOW]
+        names = [f"{folder}/{name}" for folder in filled for name in self._some_names()]
+        empty = [f"{folder}/{EMPTY}" for folder in filled if self.random.random() < BELOW]
+        return {**{name: self.contents.content(name) for name in names}, **dict.fromkeys(empty)}
+
+    def _matching(self, patterns: "list[str]") -> "dict[str, str | None]":
+        """Files and folders that patterns of file names match."""
+        found: dict[str, str | None] = {}
+        for pattern in patterns:
+            plain = pattern.removeprefix("~/").replace("**/", self.random.choice(("", "folder/"))).replace("**", "*")
+            name = "".join(self.random.choice(_STEMS) if sign in "*?" else sign for sign in plain)
+            is_folder = "." not in name.rpartition("/")[2] and self.random.random() < BELOW
+            found[name] = None if is_folder else self.contents.content(name)
+        return found
+
     def _others(self) -> "list[str]":
         words = ["data.txt"] if "argv" in self.outside.means else []
-        known = [
-            *words,
-            *self.named,
-            *sorted(n for n in self.outside.names if FILE_NAME.fullmatch(n) and "missing" not in n),
-        ]
+        asked = [name for name in sorted(self.outside.names) if FILE_NAME.fullmatch(name) and "missing" not in name]
+        known = [*words, *self.named, *filter(_READABLE.fullmatch, asked)]
         return list(dict.fromkeys(known))[:12]
 
     def _some_names(self) -> "list[str]":
         suffixes = [text for text in self.strings if re.fullmatch(r"\*?\.[A-Za-z]\w{0,4}", text)] or [".txt"]
-        stems = ("a", "b", "folder/c", "notes", "d", ".hidden")
         return [
-            self.random.choice(stems) + self.random.choice([*suffixes, ".txt"]).lstrip("*")
+            self.random.choice((*_STEMS, "folder/c", ".hidden")) + self.random.choice([*suffixes, ".txt"]).lstrip("*")
             for _ in range(self.random.randint(1, 3))
         ]
 
     def _change_files(self, world: "dict[str, Any]") -> None:
-        files = world.setdefault("files", {})
+        files = world.pop("files", {})
         world.pop("links", None)
         name = self.random.choice(list(files) or ["data.txt"])
         files.setdefault(name, "")
@@ -181,7 +207,7 @@ class Surroundings:
                     for other in self.random.sample([*self._others(), *self._some_names()], 1)
                 }
             )
-        world["files"] = _consistent(files)
+        world.update({"files": {}, **self._linked(_consistent(files))})
 
     # -- words, variables, arguments ----------------------------------------------------------------------------
 
