@@ -1,5 +1,6 @@
 """Arguments are replaced by what they were compared with."""
 
+from types import MappingProxyType
 from typing import Any
 
 import pytest
@@ -22,6 +23,12 @@ def replaced(given: Any, old: Any, new: Any) -> list[Any]:
         ("{% a %}", ["b"], ["else"], []),
         ("{% %}", [], ["else"], []),
         ("abc", 3, 5, ["abcab", "abcabc", "abca"]),
+        ("x", "x", {"b": 1, "a": 2}.keys(), ["a", "b"]),
+        ("x", "x", {"b": object(), "a": 2}, ["a", "b"]),
+        (0, 0, {"b": 7, "c": object()}.values(), [7]),
+        ("x", "x", [*map(str, range(30))], ["0", "1", "2", "3", "4", "5"]),
+        ("x", "x", {*map(str, range(10, 40))}, ["10", "11", "12", "13", "14", "15"]),
+        ("x", "x", MappingProxyType({"_kept": len, 3: 4}), ["_kept"]),
     ],
 )
 def test_an_argument_is_replaced_by_what_it_was_compared_with(given: Any, old: Any, new: Any, expected: Any) -> None:

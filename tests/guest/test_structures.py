@@ -579,3 +579,48 @@ def test_rows_of_numbers_are_a_table_and_so_is_what_has_the_same_name() -> None:
     assert ("rows", "board") not in found, "the name stands for two things"
     alone = structures(textwrap.dedent(code.partition("def name")[0]))
     assert spec_of(alone["rows", "board"]) == spec_of(alone["get", "board"])
+
+
+CLASSES = """
+    import inspect
+
+    class Shape:
+        area = 0
+
+    def depth(kind):
+        return len(kind.__mro__)
+
+    def is_shape(thing):
+        return issubclass(thing, (Shape, int))
+
+    def described(one):
+        return one.__name__ if inspect.isclass(one) else repr(one)
+"""
+
+
+@pytest.mark.parametrize(
+    ("where", "expected"),
+    [
+        (("depth", "kind"), ("type",)),
+        (("is_shape", "thing"), ("union", (("choice", ("Shape",)), ("type",)))),
+        (("described", "one"), ("type",)),
+    ],
+)
+def test_what_only_classes_have_or_are_asked_is_a_class(where: "tuple[str, str]", expected: Any) -> None:
+    assert spec_of(structures(textwrap.dedent(CLASSES))[where]) == expected
+
+
+def test_the_search_finds_classes_by_what_is_in_them() -> None:
+    _, search = search_of(
+        """
+        def found(C, name):
+            for base in C.__mro__:
+                if name in base.__dict__:
+                    return base.__name__
+            return None
+        """,
+        "found",
+    )
+    results = {entry.observation["facts"].get("result") for entry in search.results()}
+    assert len(results) > 1
+    assert "None" in results

@@ -21,6 +21,7 @@ _KINDS: "dict[str, Spec]" = {
     "bool": ("bool",),
     "number": ("union", (("int",), ("float",))),
     "none": ("none",),
+    "class": ("type",),
     "moment": ("choice", ("'2024-02-29T12:30:00'", "'2024-01-01'", "'2023-06-15T08:00:00+00:00'")),
 }
 _KEYS: Spec = ("list", KEY)

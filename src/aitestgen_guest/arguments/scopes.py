@@ -7,7 +7,7 @@ from aitestgen_guest.arguments.built import Built
 from aitestgen_guest.arguments.module_data import Function, Module, constants_of, last_name, names_of
 from aitestgen_guest.arguments.noted import LIST, SET, TEXT
 from aitestgen_guest.arguments.patterns import read_pattern
-from aitestgen_guest.arguments.uses import NAMED, is_numeric, is_static, meets, of_function
+from aitestgen_guest.arguments.uses import CLASS_ATTRIBUTES, NAMED, is_numeric, is_static, meets, of_function
 
 _MAPPING = frozenset({"get", "items", "keys", "values", "setdefault", "pop"})
 _HOLDING = frozenset({"append", "add", "appendleft", "remove", "discard"})
@@ -130,6 +130,8 @@ class Scope:
 
     def _attribute(self, node: ast.Attribute) -> "Built | None":
         holder = self.look(node.value)
+        if holder is not None and node.attr in CLASS_ATTRIBUTES:
+            holder.is_used_as("class")
         return None if holder is None else holder.attribute(node.attr, self.path)
 
     def _subscript(self, node: ast.Subscript) -> "Built | None":
@@ -207,7 +209,9 @@ class Scope:
                 )
 
     def _within(self, item: ast.expr, found: "Built | None", holder: ast.expr, holds: "Built | None") -> None:
-        if found is not None and holds is None:
+        if found is not None and isinstance(holder, ast.Attribute) and holder.attr == "__dict__":
+            found.is_used_as("str")
+        elif found is not None and holds is None:
             known = self.module.members.get(holder.id, ()) if isinstance(holder, ast.Name) else constants_of(holder)
             found.is_compared_with(known)
         elif holds is not None and isinstance(item, ast.Constant) and isinstance(item.value, str):
@@ -239,10 +243,22 @@ class Scope:
             given[-1].is_used_as("str")
         if called is not None:
             return called.is_called(self.path)
-        if name in _OF_ATTRIBUTES and len(given) > 1 and given[1] is not None:
-            self._has_any(given[0], given[1])
+        if len(given) > 1:
+            self._asked_of(name, given, node)
         first = given[0] if given else None
         return None if first is None else of_function(first, name)
+
+    def _asked_of(self, name: str, given: "list[Built | None]", node: ast.Call) -> None:
+        holder, other = given[:2]
+        if name in _OF_ATTRIBUTES and other is not None:
+            self._has_any(holder, other)
+        elif name == "issubclass" and holder is not None:
+            self._derived(holder, node.args[1])
+
+    def _derived(self, found: Built, wanted: ast.expr) -> None:
+        """It is asked whether it inherits from these: of the module's classes, it may be one of them."""
+        names = [one.id for one in ast.walk(wanted) if isinstance(one, ast.Name) and not one.id.startswith("_")]
+        found.whole().texts.update(dict.fromkeys(name for name in names if name in self.module.classes))
 
     def _has_any(self, holder: "Built | None", name: Built) -> None:
         """An attribute of that name is asked for: such an object may be of any class of the module."""

@@ -66,11 +66,12 @@ def _namesakes(module: Module, known: "dict[Where, Built]") -> "dict[Where, Buil
 
 
 def _is_used(path: str, name: str, module: Module) -> bool:
-    """Whether it is asked of what class it is, it is called, or what it has is used, where a trial does not show it: in
-    other methods of the object that keeps it, or, of what is no object of the standard library, after other conditions.
+    """Whether it is a class, it is asked of what class it is, it is called, or what it has is used, where a trial does
+    not show it: in other methods of the object that keeps it, or, of what is no object of the standard library, after
+    other conditions.
     """
     built = module.parameters[path, name].whole()
-    if built.checked:
+    if built.checked or "class" in built.kinds:
         return True
     users = built.users()
     if path in users:

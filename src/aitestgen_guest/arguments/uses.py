@@ -10,6 +10,9 @@ _SAME = frozenset({"str", "list", "sorted", "reversed", "iter", "tuple", "set", 
 _PICKING = frozenset({"max", "min", "next", "choice"})
 _READS_MOMENT = frozenset({"fromisoformat", "strptime"})
 _NUMBERS = frozenset({"int", "float", "Decimal", "round", "abs", "Fraction"})
+_OF_CLASSES = frozenset({"issubclass", "isclass"})
+CLASS_ATTRIBUTES = frozenset({"__mro__", "__bases__", "__subclasses__", "mro"})
+"""What only classes have."""
 _OF_NUMBERS = ("f", "d", "e", "g", "%")
 """How formats end that only numbers can be written with."""
 NAMED = {"str": "str", "int": "int", "float": "float", "bool": "bool", "list": "list"}
@@ -39,6 +42,8 @@ def of_function(first: Built, name: str) -> "Built | None":
         first.is_used_as("number")
     elif name in _READS_MOMENT:
         first.is_used_as("moment")
+    elif name in _OF_CLASSES:
+        first.is_used_as("class")
     elif name in _PICKING:
         return first.member()
     return first if name in _SAME else None

@@ -1,6 +1,9 @@
 """Cases in which an argument is replaced by what it was compared with (after REDQUEEN, NDSS 2019)."""
 
+import collections
+import itertools
 import re
+import types
 from typing import Any
 
 from aitestgen_guest.arguments import inputs
@@ -8,6 +11,10 @@ from aitestgen_guest.arguments.pool import is_plain
 from aitestgen_guest.calls.entries import copied
 from aitestgen_guest.shapes import Case, Expression
 
+_CONTAINERS: "tuple[type, ...]" = (
+    dict, list, tuple, set, frozenset, collections.deque, types.MappingProxyType, type({}.keys()), type({}.values()),
+)  # fmt: skip
+"""What an item can be looked for in: its items are what would be found."""
 MOST = 6
 VALUES = ("a", 1, None)
 """What a key that is put into a mapping may have."""
@@ -16,10 +23,10 @@ VALUES = ("a", 1, None)
 def substituted(case: Case, old: Any, new: Any) -> "list[Case]":
     """Up to six cases in which an argument that was compared (or whose length was) is replaced by its partner.
 
-    A mapping or list in which something was looked for is replaced by one that has it; of a mapping that is no plain
-    data only the keys count.
+    A mapping or list in which something was looked for is replaced by one that has it; of a container that is large, or
+    holds more than plain data, only the first plain items count, or keys.
     """
-    new = _keys(new) if isinstance(new, dict) and not is_plain(new) else new
+    new = _first_of(new) if isinstance(new, _CONTAINERS) and not is_plain(new) else new
     if not is_plain(old) or isinstance(old, bool) or not is_plain(new):
         return []
     found = []
@@ -34,8 +41,9 @@ def substituted(case: Case, old: Any, new: Any) -> "list[Case]":
     return found[:MOST]
 
 
-def _keys(mapping: "dict[Any, Any]") -> "list[Any]":
-    return [key for key in list(mapping)[:MOST] if is_plain(key)]
+def _first_of(container: Any) -> "list[Any]":
+    plain = filter(is_plain, container)
+    return [*itertools.islice(sorted(plain, key=repr) if isinstance(container, (set, frozenset)) else plain, MOST)]
 
 
 def _remade(receiver: Expression, old: str, partners: "list[Any]") -> "list[Expression]":
