@@ -8,13 +8,18 @@ from dataclasses import replace
 from aitestgen.analyse.constants import constants, matching
 from aitestgen.analyse.existing import existing_tests, imports_of
 from aitestgen.analyse.hints import with_hints
+from aitestgen.analyse.reach import Project
 from aitestgen.analyse.shown import callers, shown_calls
-from aitestgen.analyse.source import Definition, parse
+from aitestgen.analyse.source import Definition, parse, read
 from aitestgen.analyse.targets import definitions, script_of, targets
 from aitestgen.errors import CodeInvalid, NothingToTest, UsageError
 from aitestgen.values import ShownCall, SourceFile, Subject, Target, TestModule
 
 __all__ = ["imports_of", "understand"]
+
+FEW = 10
+"""Of a module with so few constants, those of others are looked at."""
+MOST_NEAR, MOST_OF_NEAR = 6, 15
 
 
 def understand(source: SourceFile, only: tuple[str, ...] = (), tests: Sequence[TestModule] = ()) -> Subject:
@@ -39,16 +44,34 @@ def _subject(source: SourceFile, tree: ast.Module, only: tuple[str, ...], tests:
     if not everything:
         raise NothingToTest(f"no function or class to test in {source.module}: found {_inventory(tree)}")
     own_tests, lines = existing_tests(tree, source.text)
+    values, words = _literals(source, tree)
     shown = shown_calls(callers(source, tree, tests), everything, found)
     everything = tuple(_with_calls(target, shown.get(target.id, ())) for target in everything)
     return Subject(
         source=source,
         targets=_selected((*with_hints(everything, tree, found), *script_of(tree)), only),
-        constants=constants(tree),
+        constants=values,
         existing_tests=own_tests,
         test_lines=lines,
-        words=matching(tree),
+        words=words,
     )
+
+
+def _literals(source: SourceFile, tree: ast.Module) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """The constants worth trying, and the words. Of a module that has few, and hands on what it is given, also those of
+    the nearest modules that it imports.
+    """
+    values, words = constants(tree), matching(tree)
+    if len(values) >= FEW or source.path is None:
+        return values, words
+    above = source.module.count(".") + (source.path.name == "__init__.py")
+    for path in Project(source.path.parents[above]).near(source.path, MOST_NEAR):
+        try:
+            other = parse(read(path))
+        except (CodeInvalid, OSError):
+            continue
+        values, words = (*values, *constants(other)[:MOST_OF_NEAR]), (*words, *matching(other)[:MOST_OF_NEAR])
+    return tuple(dict.fromkeys(values)), tuple(dict.fromkeys(words))
 
 
 def _with_calls(target: Target, shown: tuple[ShownCall, ...]) -> Target:

@@ -38,6 +38,24 @@ class Project:
                 raise UsageError(f"{path} reaches over {_MOST_MODULES} files under {self.root}: choose a nearer root")
         return tuple(seen)
 
+    def near(self, path: Path, most: int) -> tuple[Path, ...]:
+        """The first files, at most so many, of its own package that importing one imports, the nearest first.
+
+        Of one that lies in no package: files beside it, unless these are installed.
+        """
+        waiting, seen = [path], {path: None}
+        while waiting and len(seen) <= most:
+            found = [other for other in self._imported(waiting.pop(0)) if self._is_beside(path, other)]
+            waiting += [other for other in dict.fromkeys(found) if other not in seen]
+            seen.update(dict.fromkeys(found))
+        return tuple(seen)[1 : most + 1]
+
+    def _is_beside(self, path: Path, other: Path) -> bool:
+        own, others = path.relative_to(self.root).parts, other.relative_to(self.root).parts
+        if len(own) > 1:
+            return own[0] == others[0]
+        return len(others) == 1 and self.root.name not in _NEVER_SHOWN
+
     def top_level_imports(self, path: Path) -> set[str]:
         """The first parts of the names that a file imports absolutely; empty where it does not parse."""
         return {names[0].partition(".")[0] for names in self._names(path) if names}
