@@ -6,43 +6,26 @@ from collections.abc import AsyncGenerator, Mapping, Sequence
 from typing import Any
 
 from aitestgen.analyse import understand
-from aitestgen.consult import Consultation, Consulted, added_by, blessed, blessing
+from aitestgen.consult import Consultation, Consulted, added_by
 from aitestgen.errors import NothingToTest
-from aitestgen.measure.coverage import total
-from aitestgen.measure.gains import Gain
 from aitestgen.measure.judging import Judging
-from aitestgen.measure.mutation import cross_checked, moved, restricted
+from aitestgen.measure.mutation import moved
 from aitestgen.measure.trial import Trial, rejections
-from aitestgen.measure.value_oracle import Said, asked_beside, doubted, said, together
+from aitestgen.measure.value_oracle import asked_beside, doubted, said, together
 from aitestgen.propose.by_search.generator import judged
 from aitestgen.propose.by_search.observed import Exploration, read
 from aitestgen.render.written import written_tests
 from aitestgen.salvage import Rig, Salvaged, runnable, settled
-from aitestgen.standing import Standing, combined, standing_of
-from aitestgen.values import (
-    Candidate,
-    Coverage,
-    Event,
-    Finding,
-    Mutation,
-    Report,
-    Request,
-    Run,
-    RunResult,
-    Spend,
-    Stage,
-    Subject,
-    Verdict,
-    WrittenTest,
-)
+from aitestgen.standing import Standing, standing_of
+from aitestgen.teller import MODEL, Teller
+from aitestgen.values import Candidate, Event, Finding, Mutation, Request, Run, Subject
 from aitestgen.wording import counted
-from aitestgen.workbench import EXISTING_SHARE, MIN_MUTATION_SECONDS, Workbench, Workshop
+from aitestgen.workbench import EXISTING_SHARE, MIN_MUTATION_SECONDS, Workshop
 from aitestgen.worth import (
-    before_of,
     chosen,
-    claims_of,
     covered_by,
-    evidence_of,
+    fuller,
+    lost,
     measured_offers,
     new_alone,
     offers_of,
@@ -56,8 +39,6 @@ from aitestgen.worth import (
 
 SEARCH_SHARE = 0.4
 SPARE_SECONDS = 0.5
-ENGINE = "search"
-MODEL = "model"
 
 __all__ = ["Workshop", "generate"]
 
@@ -91,7 +72,7 @@ async def generate(
     if flow.standing.tests and not kept and not extra:
         yield flow.unneeded(subject, findings)
         return
-    final = await flow.settle(flow.last_rig(subject, exploration), kept, extra)
+    final = await flow.verify(subject, exploration, tried, kept, extra, findings)
     yield flow.done(
         "verify",
         f"{counted(len(final.trial.stable), 'test')} passed in every run",
@@ -113,24 +94,9 @@ def told(trial: Trial) -> str:
     return f"{len(trial.stable)} of {counted(len(trial.first.outcomes), 'test')} stable"
 
 
-def killed_of(mutation: Mutation) -> str:
-    return f"{mutation.killed} of {counted(mutation.valid, 'mutant')} killed"
+class _Flow(Teller):
+    """One request on its way: its stages."""
 
-
-class _Flow(Workbench):
-    """One request on its way: its stages, and what they have in common."""
-
-    def __init__(self, request: Request, workshop: Workshop, stop: asyncio.Event) -> None:
-        super().__init__(request, workshop, stop)
-        self.started = self._stage_started = workshop.clock()
-        self.stages: list[Stage] = []
-        self.said = Said()
-        self.consultation: Consultation | None = None
-        self._had: frozenset[Gain] | None = None
-        self._asking_seconds = 0.0
-        self.left_out = 0
-
-    # -- the stages -------------------------------------------------------------------------------------------------
     def analyse(self) -> Subject:
         """The module understood; under the strict policy judged before that."""
         source = self.request.source
@@ -226,16 +192,33 @@ class _Flow(Workbench):
         self._asking_seconds += self.workshop.clock() - began
         return names[: len(kept)], names[len(kept) :], findings
 
-    def _banned(self, candidates: Sequence[Candidate], findings: Sequence[Finding]) -> frozenset[str]:
-        """The candidates that may not be delivered, as they bless a suspected bug."""
-        return frozenset() if self.request.options.bless_bugs else blessing(candidates, findings)
+    async def verify(
+        self,
+        subject: Subject,
+        exploration: Exploration,
+        tried: Salvaged,
+        kept: Sequence[Candidate],
+        extra: Sequence[Candidate],
+        findings: Sequence[Finding],
+    ) -> Salvaged:
+        """The final file. Where some of `kept` did not hold, others are in their place that bring what these did."""
+        rig, known = self.last_rig(subject, exploration), {item.id: item for item in kept}
+        final = await self.settle(rig, kept, extra)
+        gone = lost(kept, final)
+        if not gone or self.stop.is_set():
+            return final
+        again = await self.choose(subject, exploration, tried, self._banned(tried.candidates, findings) | gone)
+        if {item.id for item in again} <= known.keys():
+            return final
+        others = [*(known.get(item.id, item) for item in again), *self.expected_failures(findings)]
+        return fuller(subject, final, await self.settle(rig, others, extra))
 
     async def settle(self, rig: Rig, kept: Sequence[Candidate], extra: Sequence[Candidate]) -> Salvaged:
         """The final file: only tests that pass in every run, in any order. No `extra` test costs one that is kept."""
         final = await settled(rig, [*kept, *extra], seeds=(2, 3))
-        if extra and _lost(kept, final):
+        if extra and lost(kept, final):
             alone = await settled(rig, kept, seeds=(2, 3))
-            final = alone if len(_lost(kept, alone)) < len(_lost(kept, final)) else final
+            final = alone if len(lost(kept, alone)) < len(lost(kept, final)) else final
         self.rejected += final.rejected
         if self.consultation:
             self.consultation.delivered(final.candidates)
@@ -275,126 +258,3 @@ class _Flow(Workbench):
         again = await self.settle(self.last_rig(subject, exploration), kept, [])
         self.left_out = len(final.candidates) - len(again.candidates)
         return again, moved(mutation, final.trial, again.trial)
-
-    def beside_standing(self, mutation: Mutation) -> Mutation:
-        """What the new tests kill, or the project's own do."""
-        return combined([self.standing.mutation, mutation])
-
-    # -- what is told -----------------------------------------------------------------------------------------------
-    def under_way(self, stage: str, new_alone: Mutation) -> Event:
-        """The event that a stage is still at work, with what it has measured by now of the new tests."""
-        mutation = self.beside_standing(new_alone)
-        at = self.workshop.clock() - self.started
-        return Event(
-            seq=len(self.stages), at=at, stage=stage, detail=killed_of(mutation), mutation=mutation, under_way=True
-        )
-
-    def judged(self, new_alone: Mutation) -> Event:
-        """The event that the new tests have met every mutant, or as many as there was time for."""
-        mutation = self.beside_standing(new_alone)
-        less = f", {counted(self.left_out, 'test')} left out that brought nothing more" if self.left_out else ""
-        return self.done("mutate", killed_of(mutation) + less, mutation=mutation)
-
-    def done(
-        self,
-        stage: str,
-        detail: str,
-        *,
-        coverage: Coverage | None = None,
-        mutation: Mutation | None = None,
-        tests: tuple[WrittenTest, ...] | None = None,
-    ) -> Event:
-        """The event that a stage has ended, with what it measured, and its time noted."""
-        now = self.workshop.clock()
-        seconds = now - self._stage_started
-        asked = self._spend if stage == MODEL else Spend()
-        self.stages.append(Stage(name=stage, seconds=seconds, spend=asked))
-        self._stage_started = now
-        return Event(
-            seq=len(self.stages),
-            at=now - self.started,
-            stage=stage,
-            detail=detail,
-            seconds=seconds,
-            coverage=coverage.line_ratio if coverage else None,
-            missing_lines=coverage.missing_lines if coverage else (),
-            hit_lines=coverage.hit_lines if coverage else (),
-            kills=mutation.score if mutation else None,
-            mutation=mutation,
-            tests=tests,
-        )
-
-    def searched(self, candidates: Sequence[Candidate], exploration: Exploration, findings: Sequence[Finding]) -> Event:
-        """The event that the search has ended."""
-        detail = f"{counted(len(candidates), 'call')} worth a test, {counted(len(exploration.mutant_lines), 'mutant')}"
-        return dataclasses.replace(self.done("search", detail), findings=tuple(findings))
-
-    def finished(self, subject: Subject, final: Salvaged, mutation: Mutation, findings: Sequence[Finding]) -> Event:
-        """The last event, with the report."""
-        if self.standing.tests and not final.candidates:
-            return self.unneeded(subject, findings)
-        possible = possible_in(subject)
-        delivered = restricted(mutation, final.trial)
-        plain = self._report(subject, findings)
-        report = dataclasses.replace(
-            plain,
-            notes=(*plain.notes, *blessed(final.candidates, findings)),
-            tests_file=final.file.text,
-            encoding=final.file.encoding,
-            tests=evidence_of(
-                new_alone(final) if self.request.into else final.trial, delivered, possible, self.standing.ran(possible)
-            ),
-            coverage=total(possible, [*final.trial.arcs.values(), *self.standing.arcs]),
-            mutation=self.beside_standing(delivered),
-            final=self.said.judged(cross_checked(final.trial.first, mutation, claims_of(final))),
-        )
-        return dataclasses.replace(
-            self.done("report", f"{counted(len(report.tests), 'test')} delivered"), report=report
-        )
-
-    def unneeded(self, subject: Subject, findings: Sequence[Finding]) -> Event:
-        """The last event where the project's tests bring everything that was found, and no file is delivered."""
-        report = dataclasses.replace(self._report(subject, findings), final=self.standing.result)
-        return dataclasses.replace(self.done("report", "nothing to add"), report=report)
-
-    def _report(self, subject: Subject, findings: Sequence[Finding]) -> Report:
-        """The report as it is without a new test."""
-        possible = possible_in(subject)
-        return Report(
-            module=subject.source.module,
-            tests_file="",
-            tests=(),
-            rejected=tuple(self.rejected),
-            coverage=total(possible, self.standing.arcs),
-            mutation=self.standing.mutation,
-            findings=tuple(findings),
-            final=RunResult(verdict=Verdict.PASSED),
-            stages=tuple(self.stages),
-            spend=self._spend,
-            seconds=self.workshop.clock() - self.started,
-            seed=self.request.options.seed,
-            engine=f"{ENGINE}+{MODEL}" if self.consultation else ENGINE,
-            notes=(
-                *self.notes,
-                *self.said.notes,
-                *self.standing.notes,
-                *(self.consultation.notes if self.consultation else ()),
-            ),
-            oracle=self.said.asked,
-            interrupted=self.stop.is_set(),
-            before=before_of(self.standing, possible),
-            llm=self.consultation.use if self.consultation else None,
-        )
-
-    @property
-    def _spend(self) -> Spend:
-        return self.consultation.spend if self.consultation else Spend()
-
-    def _left(self) -> float:
-        """Of the budget; the time with a model is not part of it."""
-        return self.request.options.budget_seconds - (self.workshop.clock() - self.started - self._asking_seconds)
-
-
-def _lost(kept: Sequence[Candidate], final: Salvaged) -> set[str]:
-    """Those that are wanted and did not come out of a run."""
-    return {item.id for item in kept} - {item.id for item in final.candidates}

@@ -10,7 +10,7 @@ from typing import TypeVar
 
 from aitestgen.analyse.gate import as_bytes, judge
 from aitestgen.analyse.gate.own import modules_made_by
-from aitestgen.consult import Bench
+from aitestgen.consult import Bench, blessing
 from aitestgen.errors import PolicyRefused
 from aitestgen.measure.coverage import Possible
 from aitestgen.measure.falsified import falsified
@@ -166,6 +166,10 @@ class Workbench:
             return []
         sure = [item for item in findings if item.confidence is not Confidence.LOW]
         return self.standing.without_written(expected_failure(item, number) for number, item in enumerate(sure, 1))
+
+    def _banned(self, candidates: Sequence[Candidate], findings: Sequence[Finding]) -> frozenset[str]:
+        """The candidates that may not be delivered, as they bless a suspected bug."""
+        return frozenset() if self.request.options.bless_bugs else blessing(candidates, findings)
 
     def _engine(self) -> SearchEngine:
         options = self.request.options

@@ -114,6 +114,21 @@ def claims_of(final: Salvaged) -> frozenset[int]:
     return frozenset[int]().union(*(item.kills for item in final.candidates))
 
 
+def lost(kept: Sequence[Candidate], final: Salvaged) -> frozenset[str]:
+    """Those that are wanted and did not come out of a run."""
+    return frozenset(item.id for item in kept) - {item.id for item in final.candidates}
+
+
+def fuller(subject: Subject, first: Salvaged, second: Salvaged) -> Salvaged:
+    """That whose tests reach more; the first where they reach as much."""
+
+    def reached(one: Salvaged) -> int:
+        coverage = covered_by(subject, one.trial)
+        return coverage.covered_lines + coverage.covered_branches
+
+    return max(first, second, key=reached)
+
+
 def offers_of(exploration: Exploration, tried: Salvaged, possible: Possible) -> dict[str, Offer]:
     """What each stable candidate brings: lines and branches as run, kills as the search saw them, and its target, if it
     shows what that gives: one that is refused counts only where no call is answered.

@@ -10,7 +10,14 @@ from aitestgen.analyse.source import read
 from aitestgen.values import SourceFile
 
 HANDING_ON = "from package.reading import read\n\ndef parse(text: str):\n    return read(text)\n"
-READING = "import re\nfrom .words import KNOWN\n\ndef read(text):\n    if re.match(':ab', text):\n        return KNOWN.index(text)\n"
+READING = """
+import re
+from .words import KNOWN
+
+def read(text):
+    if re.match(":ab", text):
+        return KNOWN.index(text)
+"""
 WORDS = "KNOWN = ['raises', 'returns']\n"
 
 

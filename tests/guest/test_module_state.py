@@ -161,3 +161,52 @@ def test_a_test_gets_what_classes_keep_for_itself() -> None:
         'monkeypatch.setattr(Shape, "count", Shape.count)',
         'monkeypatch.setattr(Shape, "names", Shape.names.copy())',
     ]
+
+
+DEFAULTS = """
+def add(item, items=[], limit=5):
+    items.append(item)
+    return items
+
+def count(word, *, seen={}):
+    seen[word] = seen.get(word, 0) + 1
+    return seen[word]
+
+class Basket:
+    def put(self, item, into=[[]]):
+        into[0].append(item)
+        return into
+
+def plain(a=1, b=(2,)):
+    return a
+"""
+
+
+def with_defaults() -> tuple[types.ModuleType, ModuleState]:
+    module = types.ModuleType("defaults")
+    exec(DEFAULTS, vars(module))  # noqa: S102 - the text above
+    return module, ModuleState(DEFAULTS, module)
+
+
+def test_containers_that_are_defaults_are_put_back_as_the_same_objects() -> None:
+    module, state = with_defaults()
+    module.add(1)
+    module.count("a")
+    module.Basket().put(2)
+    module.plain()
+    changed = state.changed()
+    assert changed == ["add.__defaults__", "count.__kwdefaults__", "Basket.put.__defaults__"]
+    kept = module.add.__defaults__[0]
+    state.undo(changed)
+    assert state.changed() == []
+    assert module.add(3) == [3]
+    assert module.add.__defaults__[0] is kept
+
+
+def test_a_test_gets_defaults_of_its_own() -> None:
+    _, state = with_defaults()
+    assert state.lines(["add.__defaults__", "count.__kwdefaults__", "Basket.put.__defaults__"]) == [
+        'monkeypatch.setattr(add, "__defaults__", ([], 5))',
+        "monkeypatch.setattr(count, \"__kwdefaults__\", {'seen': {}})",
+        'monkeypatch.setattr(Basket.put, "__defaults__", ([[]],))',
+    ]

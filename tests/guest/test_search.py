@@ -580,3 +580,17 @@ def test_what_a_class_refuses_is_tried_through_its_subclass_that_declares() -> N
     through = [frame for frame in cases if frame["template"] == "SampleForm({args})"]
     assert any(frame["keywords"].keys() & {"first", "second"} for frame in through)
     assert all(any("class SampleForm(Form)" in text for text in frame["definitions"]) for frame in through)
+
+
+def test_what_calls_leave_in_defaults_is_not_what_others_begin_with() -> None:
+    code = """
+        def often(word, seen={}):
+            seen[word] = seen.get(word, 0) + 1
+            if seen[word] > 2:
+                return "often"
+            return seen[word]
+        """
+    _, search = search_of(code, "often")
+    told = {entry.observation["facts"].get("result"): entry for entry in search.results()}
+    assert {"1", "'often'"} <= told.keys()
+    assert told["'often'"].case["keywords"] or len(told["'often'"].case["arguments"]) == 2

@@ -1,12 +1,11 @@
 """What calls change in their module's own variables: found out after each case, undone, and said.
 
 A test that leaves such a change behind makes others fail, or pass, in another order. Tables, registries, counters and
-single instances are watched, of the module and of its classes and functions; what is named a cache is not, since
-forgetting it is no part of what code does.
+single instances are watched, of the module and of its classes and functions, and so are containers that are defaults;
+what is named a cache is not, since forgetting it is no part of what code does.
 """
 
 import ast
-import collections
 import enum
 import functools
 import inspect
@@ -14,14 +13,11 @@ from collections.abc import Iterator
 from types import ModuleType
 from typing import Any, NamedTuple
 
+from aitestgen_guest.calls.containers import KINDS, copied, differs, is_nested, put_back
+from aitestgen_guest.calls.default_state import DefaultState
 from aitestgen_guest.calls.literals import Writer
 
 MOST_ITEMS = 5_000
-DEEPEST = 6
-COMPARED = 200
-"""Containers of at most so many items are compared whole; of larger ones the length and the ends."""
-
-_KINDS = (list, dict, set, collections.deque, collections.OrderedDict, collections.defaultdict, collections.Counter)
 _PLAIN = (int, float, str, bytes, bool, type(None), tuple)
 _CACHES = ("cache", "memo")
 
@@ -46,12 +42,13 @@ class ModuleState:
         inner = [*_attributes(module, written.attributes)]
         own = [Place(name, module, name) for name in written.assigned]
         self._contents = {
-            place.path: (place, place.get(), _copied(place.get()))
+            place.path: (place, place.get(), copied(place.get()))
             for place in (*own, *inner)
             if _is_watched(place.name, place.get())
         }
         bound = [Place(name, module, name) for name in written.rebound if name in vars(module)]
         bound += [place for place in inner if place.name in written.attributes]
+        self._defaults = DefaultState(module)
         self._bound = {place.path: (place, place.get()) for place in bound if not _is_cache(place.name)}
 
     @property
@@ -63,8 +60,8 @@ class ModuleState:
         """The names of the variables that were changed since the last time, in order."""
         bound = [path for path, (place, value) in self._bound.items() if place.get() is not value]
         contents = self._contents.items()
-        filled = [path for path, (place, own, saved) in contents if place.get() is own and _differs(own, saved)]
-        return list(dict.fromkeys([*bound, *filled]))
+        filled = [path for path, (place, own, saved) in contents if place.get() is own and differs(own, saved)]
+        return list(dict.fromkeys([*bound, *filled, *self._defaults.changed()]))
 
     def undo(self, changed: "list[str]") -> None:
         """Put back what was changed."""
@@ -74,10 +71,8 @@ class ModuleState:
                 setattr(place.holder, place.name, value)
             if path in self._contents:
                 _, container, saved = self._contents[path]
-                if _differs(container, saved):
-                    fresh = _copied(saved)
-                    container.clear()
-                    container.extend(fresh) if hasattr(container, "extend") else container.update(fresh)
+                put_back(container, saved)
+        self._defaults.undo(changed)
 
     def facts(self, changed: "list[str]", writer: Writer) -> "dict[str, str]":
         """What these variables hold, or else how much, by `module:` and the expression for it."""
@@ -90,7 +85,7 @@ class ModuleState:
             value, expression = self._place(path).get(), path if "." in path else f"{home}.{path}"
             if (text := writer.literal(value)) is not None:
                 found[f"module:{expression}"] = text
-            elif isinstance(value, _KINDS):
+            elif isinstance(value, KINDS):
                 found[f"module:len({expression})"] = str(len(value))
         if any(f"{home}." in label for label in found):
             line = f"from {folder} import {last}" if folder else f"import {last}"
@@ -100,13 +95,15 @@ class ModuleState:
     def lines(self, changed: "list[str]") -> "list[str]":
         """Lines of a test that give it these variables for itself."""
         home = self.module.__name__
-        return [
+        own = [path for path in changed if path in self._contents or path in self._bound]
+        lines = [
             f'monkeypatch.setattr({holder}, "{name}", {self._copy_of(path)})'
             if holder
             else f'monkeypatch.setattr("{home}.{path}", {self._copy_of(path)})'
-            for path in changed
+            for path in own
             for holder, _, name in [path.rpartition(".")]
         ]
+        return [*lines, *self._defaults.lines(changed)]
 
     def _place(self, path: str) -> Place:
         place: Place = (self._contents.get(path) or self._bound[path])[0]
@@ -115,7 +112,7 @@ class ModuleState:
     def _copy_of(self, path: str) -> str:
         if path not in self._contents:
             return path
-        return f"copy.deepcopy({path})" if _is_nested(self._contents[path][2]) else f"{path}.copy()"
+        return f"copy.deepcopy({path})" if is_nested(self._contents[path][2]) else f"{path}.copy()"
 
 
 def _attributes(module: ModuleType, names: "frozenset[str]") -> "Iterator[Place]":
@@ -126,49 +123,12 @@ def _attributes(module: ModuleType, names: "frozenset[str]") -> "Iterator[Place]
         if not is_own or not (is_class or inspect.isfunction(holder)):
             continue
         for name, value in vars(holder).items():
-            if not name.startswith("__") and (type(value) in _KINDS or (name in names and type(value) in _PLAIN)):
+            if not name.startswith("__") and (type(value) in KINDS or (name in names and type(value) in _PLAIN)):
                 yield Place(f"{holder_name}.{name}", holder, name)
 
 
 def _is_watched(name: str, value: Any) -> bool:
-    return type(value) in _KINDS and len(value) <= MOST_ITEMS and not _is_cache(name)
-
-
-def _is_nested(container: Any) -> bool:
-    """Whether an item of it can change in place."""
-    return any(type(item) in (*_KINDS, tuple) for item in _items(container))
-
-
-def _copied(value: Any, depth: int = 0) -> Any:
-    """The containers with copies of those that they hold; everything else is the same object."""
-    if type(value) is tuple and depth < DEEPEST:
-        return tuple(_copied(item, depth + 1) for item in value)
-    if type(value) not in _KINDS or depth >= DEEPEST:
-        return value
-    if not _is_nested(value):
-        return value.copy()
-    fresh = value.copy()
-    fresh.clear()
-    if isinstance(value, dict):
-        fresh.update((key, _copied(item, depth + 1)) for key, item in value.items())
-    else:
-        fresh.extend(_copied(item, depth + 1) for item in value)
-    return fresh
-
-
-def _items(container: Any) -> "list[Any]":
-    return list(container.values() if isinstance(container, dict) else container)
-
-
-def _differs(container: Any, saved: Any) -> bool:
-    if len(container) != len(saved):
-        return True
-    if len(saved) > COMPARED:
-        return False
-    try:
-        return bool(container != saved)
-    except Exception:  # noqa: BLE001 - items of the module's own classes may compare in any way
-        return False
+    return type(value) in KINDS and len(value) <= MOST_ITEMS and not _is_cache(name)
 
 
 def _is_cache(name: str) -> bool:

@@ -1,0 +1,70 @@
+"""The containers that a module's functions have as defaults, `def add(item, items=[])`: what calls leave in them.
+
+Such a default is one object for all calls without an argument for it. A test that leaves something there makes others
+fail, or pass, in another order.
+"""
+
+import inspect
+from collections.abc import Iterator
+from types import FunctionType, ModuleType
+from typing import Any
+
+from aitestgen_guest.arguments import inputs
+from aitestgen_guest.arguments.pool import is_plain
+from aitestgen_guest.calls.containers import KINDS, copied, differs, put_back
+
+_HOLDING = ("__defaults__", "__kwdefaults__")
+
+
+class DefaultState:
+    """The defaults of one loaded module's functions, by the paths under which a test reaches them."""
+
+    def __init__(self, module: ModuleType) -> None:
+        self._saved = {
+            f"{path}.{name}": (function, copied(getattr(function, name)))
+            for path, function in _functions(module)
+            for name in _HOLDING
+            if any(type(value) in KINDS for value in _values(getattr(function, name)))
+        }
+
+    def changed(self) -> "list[str]":
+        """The paths of defaults that were changed since the last time, in order."""
+        return [path for path, (function, saved) in self._saved.items() if differs(_now(function, path), saved)]
+
+    def undo(self, changed: "list[str]") -> None:
+        """Put back what was changed, in the same objects."""
+        for path in changed:
+            if path in self._saved:
+                function, saved = self._saved[path]
+                for own, before in zip(_values(_now(function, path)), _values(saved), strict=False):
+                    if type(own) in KINDS:
+                        put_back(own, before)
+
+    def lines(self, changed: "list[str]") -> "list[str]":
+        """Lines of a test that give the functions defaults of their own, as far as these can be written down."""
+        found = [(*path.rpartition("."), self._saved[path][1]) for path in changed if path in self._saved]
+        return [
+            f'monkeypatch.setattr({path}, "{name}", {inputs.data(saved)[1]})'
+            for path, _, name, saved in found
+            if is_plain(saved)
+        ]
+
+
+def _functions(module: ModuleType) -> "Iterator[tuple[str, FunctionType]]":
+    """The module's own functions and methods, by their paths."""
+    own = [item for item in vars(module).items() if getattr(item[1], "__module__", None) == module.__name__]
+    for name, item in own:
+        if inspect.isfunction(item):
+            yield name, item
+        for inner, method in vars(item).items() if isinstance(item, type) else ():
+            function = getattr(method, "__func__", method)
+            if inspect.isfunction(function):
+                yield f"{name}.{inner}", function
+
+
+def _now(function: FunctionType, path: str) -> Any:
+    return getattr(function, path.rpartition(".")[2])
+
+
+def _values(defaults: Any) -> "list[Any]":
+    return list(defaults.values() if isinstance(defaults, dict) else defaults or ())
