@@ -3,6 +3,7 @@
 from tests.guest.test_search import search_of
 
 from aitestgen_guest.search.fitting import Fitting
+from aitestgen_guest.search.one_target import Search
 from aitestgen_guest.shapes import Case, Expression
 
 TREE = """
@@ -58,3 +59,24 @@ def test_an_object_of_no_class_that_a_union_names_does_not_fit() -> None:
     judge = fitting()
     assert judge.is_ill_typed(case_of(nested(("data", "1"), 1)))
     assert not judge.is_ill_typed(case_of(("call", "Both", [("call", "Leaf", [("data", "1")], {})], {})))
+
+
+DATED = """
+    import datetime
+
+    class Diary:
+        def __init__(self, owner, clock=datetime.date.today):
+            self.owner = owner
+            self.clock = clock
+
+        def day(self):
+            return self.clock().isoformat()
+"""
+
+
+def test_no_case_leaves_out_a_clock_that_would_let_the_real_day_in() -> None:
+    _, search = search_of(DATED, "Diary.day")
+    case = next(entry.case for entry in search.results())
+    _, path, arguments, keywords = case["receiver"]
+    assert len(arguments) + len(keywords) == 2
+    assert search.oddness({**case, "receiver": ("call", path, arguments[:1], {})}) > search.oddness(case) + 50

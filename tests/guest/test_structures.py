@@ -624,3 +624,21 @@ def test_the_search_finds_classes_by_what_is_in_them() -> None:
     results = {entry.observation["facts"].get("result") for entry in search.results()}
     assert len(results) > 1
     assert "None" in results
+
+
+def test_what_is_pushed_on_a_heap_in_a_tuple_is_what_is_taken_from_it() -> None:
+    code = """
+        import heapq
+
+        class Line:
+            def __init__(self):
+                self._heap = []
+
+            def at(self, time, job):
+                heapq.heappush(self._heap, (time, job))
+
+            def run(self):
+                time, job = heapq.heappop(self._heap)
+                return job(time)
+        """
+    assert spec(code, "Line.at", "job")[0] == "callable"

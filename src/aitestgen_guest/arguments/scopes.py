@@ -12,6 +12,8 @@ from aitestgen_guest.arguments.uses import CLASS_ATTRIBUTES, NAMED, is_numeric, 
 _MAPPING = frozenset({"get", "items", "keys", "values", "setdefault", "pop"})
 _HOLDING = frozenset({"append", "add", "appendleft", "remove", "discard"})
 """Methods whose argument is an item, or becomes one."""
+_PUSHING = frozenset({"heappush", "heappushpop", "heapreplace", "insort", "insort_left", "insort_right"})
+"""Functions whose second argument becomes an item of the first."""
 _READS_TEXT = frozenset({"match", "fullmatch", "search", "findall", "finditer"})
 """Of patterns, and of the module `re`: the text is the last argument."""
 ATTRIBUTE = "attribute"
@@ -219,6 +221,12 @@ class Scope:
         elif holds is not None:
             holds.is_used_as("holding")
 
+    def _together(self, node: ast.Tuple) -> Built:
+        made = Built()
+        for part, item in zip(made.unpacked(len(node.elts)), node.elts, strict=True):
+            part.unite(self.look(item))
+        return made
+
     def _formatted(self, node: ast.JoinedStr) -> None:
         for part in node.values:
             if isinstance(part, ast.FormattedValue) and (found := self.look(part.value)) is not None:
@@ -254,6 +262,8 @@ class Scope:
             self._has_any(holder, other)
         elif name == "issubclass" and holder is not None:
             self._derived(holder, node.args[1])
+        elif name in _PUSHING and holder is not None:
+            holder.member().unite(other)
 
     def _derived(self, found: Built, wanted: ast.expr) -> None:
         """It is asked whether it inherits from these: of the module's classes, it may be one of them."""
@@ -378,6 +388,7 @@ _LOOKERS: "dict[type[ast.expr], Any]" = {
     ast.Compare: Scope._compared,
     ast.Call: Scope._call,
     ast.JoinedStr: Scope._formatted,
+    ast.Tuple: Scope._together,
     ast.ListComp: Scope._comprehension,
     ast.SetComp: Scope._comprehension,
     ast.GeneratorExp: Scope._comprehension,

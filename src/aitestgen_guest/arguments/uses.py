@@ -7,7 +7,7 @@ from aitestgen_guest.arguments.module_data import Function
 
 _SAME = frozenset({"str", "list", "sorted", "reversed", "iter", "tuple", "set", "dict", "copy", "deepcopy", "cast"})
 """Functions that give what they are given, or something built alike."""
-_PICKING = frozenset({"max", "min", "next", "choice"})
+_PICKING = frozenset({"max", "min", "next", "choice", "heappop", "heappushpop", "heapreplace"})
 _READS_MOMENT = frozenset({"fromisoformat", "strptime"})
 _NUMBERS = frozenset({"int", "float", "Decimal", "round", "abs", "Fraction"})
 _OF_CLASSES = frozenset({"issubclass", "isclass"})

@@ -17,6 +17,8 @@ from aitestgen_guest.search.documented import shown_values
 from aitestgen_guest.shapes import Case, Expression, Observation, Spec
 
 OTHER_CLASS = 6
+REAL_TIME = 100
+"""Points for a clock that is left out: what comes of it may be another tomorrow."""
 ILL_TYPED = 25
 """Points for each part of an argument that does not fit what its parameter wants."""
 
@@ -90,12 +92,18 @@ class Fitting:
         return name if verb.startswith(FUNCTION) else f"{self.target.owner}.{name}"
 
     def _odd_arguments(self, call: Expression) -> int:
-        points = 0
-        for parameter, expression in self._pairs(call):
+        points, pairs = 0, self._pairs(call)
+        for parameter, expression in pairs:
             spec = (parameter.annotated or parameter.specs[0]) if parameter is not None else specs.ANY
             points += ILL_TYPED * self._misfits(expression, spec)
             points += self._hard_to_read(expression)
+        if left_out := self._clocks(call[1]) - {parameter.name for parameter, _ in pairs if parameter is not None}:
+            points += REAL_TIME * len(left_out)
         return points + SAME * _repeated(call)
+
+    def _clocks(self, path: str) -> "set[str]":
+        """The parameters of the call that let the real time in where they are left out."""
+        return {parameter.name for parameter in self.callables.parameters(path) if parameter.steadies}
 
     def _hard_to_read(self, expression: Expression) -> int:
         """Points for each text in an expression from which a reader learns nothing: blank, bare digits, bare signs.
