@@ -3,7 +3,6 @@
 from tests.guest.test_search import search_of
 
 from aitestgen_guest.search.fitting import Fitting
-from aitestgen_guest.search.one_target import Search
 from aitestgen_guest.shapes import Case, Expression
 
 TREE = """
