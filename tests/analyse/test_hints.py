@@ -285,3 +285,19 @@ def test_what_is_called_a_word_and_gone_through_is_a_text_or_else_a_list() -> No
 
 def test_what_is_called_a_word_and_appended_to_is_a_list() -> None:
     assert first("def f(word):\n    word.append(1)\n    word.sort()\n    return word\n", "f.word") == "list[Any]"
+
+
+@pytest.mark.parametrize(
+    "looked_up",
+    ["FACTORS[source, target]", "FACTORS.get((source, target), 1)", "(source.lower(), target) in FACTORS"],
+)
+def test_parts_of_a_key_are_what_stands_in_their_place_in_the_keys_of_the_table(looked_up: str) -> None:
+    code = f'FACTORS = {{("km", "mi"): 0.6, ("c", "f"): 2, 7: 1}}\n\ndef f(source, target):\n    return {looked_up}\n'
+    (target,) = understand(SourceFile(text=code, module="shop")).targets
+    assert [one.constants for one in target.parameters] == [("'km'", "'c'"), ("'mi'", "'f'")]
+
+
+def test_what_a_table_is_asked_for_is_one_of_its_keys() -> None:
+    code = 'NAMES = {"a": 1, "b": 2}\n\ndef f(key):\n    return NAMES.get(key)\n'
+    (target,) = understand(SourceFile(text=code, module="shop")).targets
+    assert target.parameters[0].constants == ("'a'", "'b'")

@@ -202,20 +202,32 @@ def _partners(node: ast.AST, named: Named) -> Iterator[tuple[str, ast.expr]]:
             yield from ((_simple(subject), part.value) for part in patterns_in if isinstance(part, ast.MatchValue))
         case ast.Call(func=ast.Attribute(value=owner, attr="startswith" | "endswith"), args=[first, *_]):
             yield from ((_simple(owner), member) for member in _members(first, named))
-        case ast.Subscript(value=container, slice=ast.Name(id=name)):
-            yield from ((name, key) for key in _members(container, named))
+        case ast.Subscript(value=container, slice=ast.Name() | ast.Tuple() as key):
+            yield from _keyed(key, container, named)
+        case ast.Call(func=ast.Attribute(value=ast.Name() as container, attr="get"), args=[key, *_]):
+            yield from _keyed(key, container, named)
         case ast.Subscript(slice=ast.Constant(value=str()) as key):
             yield "", key
 
 
 def _met(one: ast.expr, operator: ast.cmpop, other: ast.expr, named: Named) -> Iterator[tuple[str, ast.expr]]:
     if isinstance(operator, ast.In | ast.NotIn):
-        yield from ((_simple(one), member) for member in _members(other, named))
+        yield from _keyed(one, other, named)
         yield "", one
     elif isinstance(other, ast.Constant | ast.UnaryOp):
         yield _simple(one), other
     elif isinstance(one, ast.Constant | ast.UnaryOp):
         yield _simple(other), one
+
+
+def _keyed(key: ast.expr, container: ast.expr, named: Named) -> Iterator[tuple[str, ast.expr]]:
+    """What is looked for, with what the container holds; of the parts of a tuple each with what stands there in it."""
+    members = _members(container, named)
+    if not isinstance(key, ast.Tuple):
+        yield from ((_simple(key), member) for member in members)
+        return
+    alike = [one.elts for one in members if isinstance(one, ast.Tuple) and len(one.elts) == len(key.elts)]
+    yield from ((_simple(part), found[place]) for place, part in enumerate(key.elts) for found in alike)
 
 
 def _simple(node: ast.expr) -> str:
