@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from aitestgen_guest.arguments import inputs
+from aitestgen_guest.arguments import composed, inputs
 from aitestgen_guest.arguments.callables import Callables
 from aitestgen_guest.arguments.editor import Editor
 from aitestgen_guest.arguments.pool import Pool, is_plain
@@ -173,3 +173,23 @@ def test_a_text_of_several_words_is_changed_by_words_too() -> None:
 def test_a_text_has_as_many_words_as_the_module_says() -> None:
     maker = inputs.Maker(Random(1), Pool(["'*'", "5"]), Callables({}, Namer({}, {}), []))
     assert inputs.data("* * * * *") in [maker.make(("str",)) for _ in range(4000)]
+
+
+@pytest.mark.parametrize(
+    ("signs", "expected"),
+    [
+        ("[],", {"[1,a]", "[]", "[[a]]"}),
+        ('{}:"', {'{"a":1}', '{"b":"a"}'}),
+        ("()+", {"(1+a)", "(a)"}),
+    ],
+)
+def test_texts_are_put_together_with_the_brackets_that_the_module_knows(signs: str, expected: "set[str]") -> None:
+    pool, random = Pool(map(repr, signs)), Random(1)
+    made = {composed.put_together(random, pool, ()) for _ in range(3000)}
+    assert expected <= made
+
+
+def test_without_brackets_words_are_merely_joined() -> None:
+    pool = Pool(["'['", "'a'"])
+    made = [composed.put_together(Random(number), pool, ()) for number in range(50)]
+    assert made == [composed.joined(Random(number), pool, ()) for number in range(50)]

@@ -157,7 +157,7 @@ class Maker:
         if known and roll < 0.4:
             return data(self.random.choice(known))
         if known and roll < 0.65:
-            return data(composed.joined(self.random, self.pool, self.editor.alphabets))
+            return data(composed.put_together(self.random, self.pool, self.editor.alphabets))
         if known and roll < 0.72:
             return data(composed.block(self.random, self.pool))
         if roll < 0.9:
