@@ -1,4 +1,5 @@
 import ast
+from collections.abc import Sequence
 from enum import Enum
 from random import Random
 from typing import Any, Protocol
@@ -176,15 +177,18 @@ def test_a_text_has_as_many_words_as_the_module_says() -> None:
 
 
 @pytest.mark.parametrize(
-    ("signs", "expected"),
+    ("known", "expected"),
     [
         ("[],", {"[1,a]", "[]", "[[a]]"}),
         ('{}:"', {'{"a":1}', '{"b":"a"}'}),
         ("()+", {"(1+a)", "(a)"}),
+        (["(", ")", ",", "max"], {"max(1,12)", "(max)"}),
     ],
 )
-def test_texts_are_put_together_with_the_brackets_that_the_module_knows(signs: str, expected: "set[str]") -> None:
-    pool, random = Pool(map(repr, signs)), Random(1)
+def test_texts_are_put_together_with_the_brackets_that_the_module_knows(
+    known: "Sequence[str]", expected: "set[str]"
+) -> None:
+    pool, random = Pool(map(repr, known)), Random(1)
     made = {composed.put_together(random, pool, ()) for _ in range(3000)}
     assert expected <= made
 

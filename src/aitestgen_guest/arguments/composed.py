@@ -12,6 +12,7 @@ SPELLED = 0.3
 SIZES = (1, 1, 2, 2, 4)
 NESTED, DEEPER, DEEPEST = 0.4, 0.3, 2
 """How often a text is brackets within brackets, where the module knows any; how often one of its items is, how deep."""
+NAMED = 0.5
 PAIRS = (("(", ")"), ("[", "]"), ("{", "}"), ("<", ">"))
 _QUOTES = "\"'"
 _COUNTS = (0, 1, 1, 2, 2, 3)
@@ -43,7 +44,9 @@ def put_together(random: Random, pool: Pool, alphabets: "Sequence[str]") -> str:
 
 
 def _nested(random: Random, pool: Pool, pairs: "Sequence[tuple[str, str]]", depth: int = 0) -> str:
-    """`[1, [true]]`, `{"a": 1}`: items between brackets, named in braces, with the signs that the module knows."""
+    """`[1,[true]]`, `{"a":1}`, `max(1,2)`: items between brackets, named in braces, with the signs that the module knows,
+    now and then behind a name.
+    """
     opening, closing = random.choice(pairs)
     others = [sign for sign in pool.signs if sign not in _QUOTES and not any(sign in pair for pair in PAIRS)]
     between = [sign for sign in ",;" if sign in pool.signs] or others or [" "]
@@ -53,7 +56,9 @@ def _nested(random: Random, pool: Pool, pairs: "Sequence[tuple[str, str]]", dept
         deeper = depth < DEEPEST and random.random() < DEEPER
         item = _nested(random, pool, pairs, depth + 1) if deeper else _leaf(random, pool)
         items.append(_quoted(random, pool) + random.choice(naming) + item if naming else item)
-    return opening + random.choice(between).join(items) + closing
+    names = [text for text in pool.of(str) if text.isidentifier()] if opening == "(" else []
+    before = random.choice(names) if names and random.random() < NAMED else ""
+    return before + opening + random.choice(between).join(items) + closing
 
 
 def _leaf(random: Random, pool: Pool) -> str:
