@@ -44,7 +44,7 @@ def put_together(random: Random, pool: Pool, alphabets: "Sequence[str]") -> str:
 
 
 def _nested(random: Random, pool: Pool, pairs: "Sequence[tuple[str, str]]", depth: int = 0) -> str:
-    """`[1,[true]]`, `{"a":1}`, `max(1,2)`: items between brackets, named in braces, with the signs that the module knows,
+    """`[1,[true]]`, `{"a":1}`, `max(1,2)`: items between brackets, named in braces, with the signs that are known,
     now and then behind a name.
     """
     opening, closing = random.choice(pairs)
