@@ -135,7 +135,7 @@ class Teller(Workbench):
             module=subject.source.module,
             tests_file="",
             tests=(),
-            rejected=tuple(self.rejected),
+            rejected=tuple(dict.fromkeys(self.rejected)),
             coverage=total(possible, self.standing.arcs),
             mutation=self.standing.mutation,
             findings=tuple(findings),

@@ -45,6 +45,11 @@ def test_a_module_with_constants_enough_keeps_to_its_own(package: Path) -> None:
     assert "':ab'" not in constants_of(package / "parser.py", "package.parser")
 
 
+def test_a_module_that_does_more_than_to_hand_on_keeps_to_its_own(package: Path) -> None:
+    (package / "parser.py").write_text(HANDING_ON + "def more(value):\n" + "    value = value.next\n" * 30)
+    assert "':ab'" not in constants_of(package / "parser.py", "package.parser")
+
+
 def test_a_neighbour_that_does_not_parse_is_passed_over(package: Path) -> None:
     (package / "reading.py").write_text("def read(:\n")
     assert constants_of(package / "parser.py", "package.parser") == ()

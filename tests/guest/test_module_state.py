@@ -177,9 +177,21 @@ class Basket:
         into[0].append(item)
         return into
 
+    @classmethod
+    def made(cls, *, of={}):
+        of[cls] = 1
+        return of
+
 def plain(a=1, b=(2,)):
     return a
+
+def fib(n, memo={}):
+    memo[n] = n if n < 2 else fib(n - 1) + fib(n - 2)
+    return memo[n]
 """
+
+
+CHANGED = ["add.__defaults__", "count.__kwdefaults__", "Basket.put.__defaults__"]
 
 
 def with_defaults() -> tuple[types.ModuleType, ModuleState]:
@@ -193,9 +205,11 @@ def test_containers_that_are_defaults_are_put_back_as_the_same_objects() -> None
     module.add(1)
     module.count("a")
     module.Basket().put(2)
+    module.Basket.made()
     module.plain()
+    module.fib(3)
     changed = state.changed()
-    assert changed == ["add.__defaults__", "count.__kwdefaults__", "Basket.put.__defaults__"]
+    assert changed == [*CHANGED, "Basket.made.__func__.__kwdefaults__"]
     kept = module.add.__defaults__[0]
     state.undo(changed)
     assert state.changed() == []
@@ -205,7 +219,7 @@ def test_containers_that_are_defaults_are_put_back_as_the_same_objects() -> None
 
 def test_a_test_gets_defaults_of_its_own() -> None:
     _, state = with_defaults()
-    assert state.lines(["add.__defaults__", "count.__kwdefaults__", "Basket.put.__defaults__"]) == [
+    assert state.lines(CHANGED) == [
         'monkeypatch.setattr(add, "__defaults__", ([], 5))',
         "monkeypatch.setattr(count, \"__kwdefaults__\", {'seen': {}})",
         'monkeypatch.setattr(Basket.put, "__defaults__", ([[]],))',

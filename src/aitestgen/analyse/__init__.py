@@ -17,8 +17,8 @@ from aitestgen.values import ShownCall, SourceFile, Subject, Target, TestModule
 
 __all__ = ["imports_of", "understand"]
 
-FEW = 10
-"""Of a module with so few constants, those of others are looked at."""
+FEW, SMALL = 10, 30
+"""Of a module with so few constants and statements, those of others are looked at."""
 MOST_NEAR, MOST_OF_NEAR = 6, 15
 
 
@@ -58,11 +58,12 @@ def _subject(source: SourceFile, tree: ast.Module, only: tuple[str, ...], tests:
 
 
 def _literals(source: SourceFile, tree: ast.Module) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """The constants worth trying, and the words. Of a module that has few, and hands on what it is given, also those of
-    the nearest modules that it imports.
+    """The constants worth trying, and the words. Of a small module that has few, and does little but to hand on what it
+    is given, also those of the nearest modules that it imports.
     """
     values, words = constants(tree), matching(tree)
-    if len(values) >= FEW or source.path is None:
+    is_small = sum(isinstance(node, ast.stmt) for node in ast.walk(tree)) <= SMALL
+    if len(values) >= FEW or not is_small or source.path is None:
         return values, words
     above = source.module.count(".") + (source.path.name == "__init__.py")
     for path in Project(source.path.parents[above]).near(source.path, MOST_NEAR):

@@ -8,6 +8,12 @@ COMPARED = 200
 """Containers of at most so many items are compared whole; of larger ones the length and the ends."""
 
 KINDS = (list, dict, set, collections.deque, collections.OrderedDict, collections.defaultdict, collections.Counter)
+_CACHES = ("cache", "memo")
+
+
+def is_cache(name: str) -> bool:
+    """Whether it is named as what may be forgotten at any time."""
+    return name.startswith("__") or any(word in name.lower() for word in _CACHES)
 
 
 def put_back(container: Any, saved: Any) -> None:

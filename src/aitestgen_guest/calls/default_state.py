@@ -1,7 +1,7 @@
 """The containers that a module's functions have as defaults, `def add(item, items=[])`: what calls leave in them.
 
 Such a default is one object for all calls without an argument for it. A test that leaves something there makes others
-fail, or pass, in another order.
+fail, or pass, in another order. What is named a cache is left alone.
 """
 
 import inspect
@@ -11,7 +11,7 @@ from typing import Any
 
 from aitestgen_guest.arguments import inputs
 from aitestgen_guest.arguments.pool import is_plain
-from aitestgen_guest.calls.containers import KINDS, copied, differs, put_back
+from aitestgen_guest.calls.containers import KINDS, copied, differs, is_cache, put_back
 
 _HOLDING = ("__defaults__", "__kwdefaults__")
 
@@ -24,7 +24,7 @@ class DefaultState:
             f"{path}.{name}": (function, copied(getattr(function, name)))
             for path, function in _functions(module)
             for name in _HOLDING
-            if any(type(value) in KINDS for value in _values(getattr(function, name)))
+            if any(type(value) in KINDS and not is_cache(of) for of, value in _by_parameter(function, name))
         }
 
     def changed(self) -> "list[str]":
@@ -59,7 +59,15 @@ def _functions(module: ModuleType) -> "Iterator[tuple[str, FunctionType]]":
         for inner, method in vars(item).items() if isinstance(item, type) else ():
             function = getattr(method, "__func__", method)
             if inspect.isfunction(function):
-                yield f"{name}.{inner}", function
+                yield f"{name}.{inner}" + (".__func__" if isinstance(method, classmethod) else ""), function
+
+
+def _by_parameter(function: FunctionType, name: str) -> "list[tuple[str, Any]]":
+    """The function's defaults of this kind with the parameters that they are of."""
+    if name == "__kwdefaults__":
+        return [*(function.__kwdefaults__ or {}).items()]
+    code, defaults = function.__code__, function.__defaults__ or ()
+    return [*zip(code.co_varnames[code.co_argcount - len(defaults) : code.co_argcount], defaults, strict=False)]
 
 
 def _now(function: FunctionType, path: str) -> Any:

@@ -13,13 +13,12 @@ from collections.abc import Iterator
 from types import ModuleType
 from typing import Any, NamedTuple
 
-from aitestgen_guest.calls.containers import KINDS, copied, differs, is_nested, put_back
+from aitestgen_guest.calls.containers import KINDS, copied, differs, is_cache, is_nested, put_back
 from aitestgen_guest.calls.default_state import DefaultState
 from aitestgen_guest.calls.literals import Writer
 
 MOST_ITEMS = 5_000
 _PLAIN = (int, float, str, bytes, bool, type(None), tuple)
-_CACHES = ("cache", "memo")
 
 
 class Place(NamedTuple):
@@ -49,7 +48,7 @@ class ModuleState:
         bound = [Place(name, module, name) for name in written.rebound if name in vars(module)]
         bound += [place for place in inner if place.name in written.attributes]
         self._defaults = DefaultState(module)
-        self._bound = {place.path: (place, place.get()) for place in bound if not _is_cache(place.name)}
+        self._bound = {place.path: (place, place.get()) for place in bound if not is_cache(place.name)}
 
     @property
     def watched(self) -> "frozenset[str]":
@@ -128,11 +127,7 @@ def _attributes(module: ModuleType, names: "frozenset[str]") -> "Iterator[Place]
 
 
 def _is_watched(name: str, value: Any) -> bool:
-    return type(value) in KINDS and len(value) <= MOST_ITEMS and not _is_cache(name)
-
-
-def _is_cache(name: str) -> bool:
-    return name.startswith("__") or any(word in name.lower() for word in _CACHES)
+    return type(value) in KINDS and len(value) <= MOST_ITEMS and not is_cache(name)
 
 
 class Written(NamedTuple):
