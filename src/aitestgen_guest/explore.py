@@ -52,8 +52,10 @@ from aitestgen_guest.search.world import Mutant, World
 from aitestgen_guest.shapes import Case, Description, Frame, Observation
 
 MAX_CASES = 90
-HUNTING = 1
-"""As much as a target's search may spend, so many times, may be spent on the mutants that are left after it."""
+WHOLE_HUNT = 300
+"""As much as a target's search may spend may be spent on the mutants that are left after it, by a search of so many
+calls; by a smaller one less, as the square: where there are many targets, hunts come last.
+"""
 STILL_HERE: Frame = {"ev": "still_here"}
 HURRIED_EXECUTIONS = 100
 SECOND = 0.6
@@ -142,7 +144,7 @@ def _second_searches(world: World, left: "dict[str, frozenset[int]]") -> "Iterat
             pasts=left_behind(world.found, target),
             through=world.definitions.sample_of(target["id"]),
         )
-        if again.probes and (again.pasts or again.through) and not world.is_late():
+        if again.probes and (again.pasts or again.through) and not world.is_late(import_time.LATEST):
             effort = Effort(size, int(calls * SECOND), world.job["attempts"])
             yield partial(_explore_again, world, target, effort, again)
 
@@ -261,7 +263,8 @@ def _report(
     spare = [entry for entry in search.spare.values() if not suspicions.bans(entry.case)]
     archive = kill.Archive(entries[:], spare)
     hunter = kill.Hunter(search, stage, probed, effort.attempts)
-    for mutant, found, new in kill.kill_matrix(archive, wanted, hunter, blocks, HUNTING * effort.calls):
+    hunting = int(effort.calls * min(1.0, effort.calls / WHOLE_HUNT))
+    for mutant, found, new in kill.kill_matrix(archive, wanted, hunter, blocks, hunting):
         send(STILL_HERE)
         for number, labels in found:
             kills[number][mutant] = labels

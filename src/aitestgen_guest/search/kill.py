@@ -14,7 +14,7 @@ from aitestgen_guest.search.hunt import MAX_CASES, MUTANT_SECONDS, SWITCH, Hunte
 
 __all__ = ["MUTANT_SECONDS", "SWITCH", "Archive", "Hunter", "kill_matrix", "measuring"]
 GROUP = 24
-MIN_ATTEMPTS = 12
+MIN_ATTEMPTS = 4
 HUNTS = 8
 
 
