@@ -222,7 +222,7 @@ def _met(one: ast.expr, operator: ast.cmpop, other: ast.expr, named: Named) -> I
 
 def _keyed(key: ast.expr, container: ast.expr, named: Named) -> Iterator[tuple[str, ast.expr]]:
     """What is looked for, with what the container holds; of the parts of a tuple each with what stands there in it."""
-    members = _members(container, named)
+    members = _members(container, named)[:_MOST_TABLED]
     if not isinstance(key, ast.Tuple):
         yield from ((_simple(key), member) for member in members)
         return
