@@ -594,3 +594,42 @@ def test_what_calls_leave_in_defaults_is_not_what_others_begin_with() -> None:
     told = {entry.observation["facts"].get("result"): entry for entry in search.results()}
     assert {"1", "'often'"} <= told.keys()
     assert told["'often'"].case["keywords"] or len(told["'often'"].case["arguments"]) == 2
+
+
+REFUSING = """
+    class Request:
+        def __getattr__(self, name):
+            raise RuntimeError("there is no request")
+
+        __class__ = property(lambda self: self.kind)
+
+    request = Request()
+
+    def double(number: int) -> int:
+        if number < 0:
+            raise ValueError("negative")
+        return 2 * number
+"""
+
+
+def test_objects_that_refuse_to_be_asked_are_left_alone() -> None:
+    frames: list[dict[str, Any]] = []
+    explore.main(job_of(REFUSING), frames.append)
+    told = [frame for frame in frames if frame["ev"] == "case" and frame["target"] == "double"]
+    assert {"'negative'", "0"} <= {text for frame in told for text in frame["observation"]["facts"].values()}
+    assert not [frame for frame in frames if frame["ev"] in ("failed", "unfit")]
+
+
+def test_where_the_module_lies_is_not_told() -> None:
+    code = """
+        class Site:
+            def __init__(self, name):
+                self.name = name
+                self.root = __file__
+
+        def site(name: str) -> Site:
+            return Site(name)
+        """
+    _, search = search_of(code, "site")
+    facts = [entry.observation["facts"] for entry in search.results()]
+    assert all("result:{}.name" in one and "result:{}.root" not in one for one in facts)

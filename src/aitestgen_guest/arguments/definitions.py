@@ -17,6 +17,7 @@ from types import ModuleType
 from typing import Any
 
 from aitestgen_guest.arguments import standard
+from aitestgen_guest.arguments.asking import is_a
 from aitestgen_guest.arguments.declarations import FIELDS, SAMPLE, argument_texts, declaring, descriptor_makers, is_told
 from aitestgen_guest.arguments.specs import ANY, Namer, from_annotation
 from aitestgen_guest.arguments.tables import STREAM
@@ -138,7 +139,7 @@ def definitions(module: ModuleType, source: str) -> Definitions:
     namespace = dict(vars(module))
     sources: dict[str, str] = {}
     users: dict[str, str] = {}
-    own = [item for item in namespace.values() if isinstance(item, type) and item.__module__ == module.__name__]
+    own = [item for item in namespace.values() if is_a(item, type) and item.__module__ == module.__name__]
     for name, text in chain(_wanted(own, users), _of_makers(module, source, users), declaring(own, source, namespace)):
         if name not in namespace and (made := _working(name, text, namespace)) is not None:
             namespace[name], sources[name] = made, text

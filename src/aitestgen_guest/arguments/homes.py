@@ -3,6 +3,7 @@
 import sys
 from typing import Any
 
+from aitestgen_guest.arguments.asking import answer
 from aitestgen_guest.shapes import Namespace
 
 
@@ -17,7 +18,7 @@ def public_home(thing: Any, top: str, namespace: Namespace) -> "str | None":
         return None
     if public == home:
         return home
-    used = dict.fromkeys(str(getattr(item, "__module__", "")).partition(".")[0] for item in list(namespace.values()))
+    used = dict.fromkeys(str(answer(item, "__module__") or "").partition(".")[0] for item in list(namespace.values()))
     return next((name for name in (*used, public) if _has(name, top, thing)), None)
 
 

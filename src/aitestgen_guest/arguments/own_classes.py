@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 from functools import cache
 
 from aitestgen_guest.arguments import specs
+from aitestgen_guest.arguments.asking import is_a
 from aitestgen_guest.arguments.callables import Callables
 from aitestgen_guest.shapes import Namespace, Spec
 
@@ -16,7 +17,7 @@ _FOREIGN = sys.stdlib_module_names | {__name__.partition(".")[0]}
 
 def own_classes(namespace: Namespace, without: "Iterable[str]") -> "list[type]":
     """The project's classes and those of its libraries that the namespace has by other names than these."""
-    found = [item for name, item in namespace.items() if isinstance(item, type) and name not in {*without}]
+    found = [item for name, item in namespace.items() if is_a(item, type) and name not in {*without}]
     return [cls for cls in dict.fromkeys(found) if cls.__module__.partition(".")[0] not in _FOREIGN]
 
 

@@ -20,6 +20,7 @@ from typing import Any
 
 from aitestgen_guest.arguments import graphs, standard
 from aitestgen_guest.arguments.arrays import in_package
+from aitestgen_guest.arguments.asking import is_a
 from aitestgen_guest.arguments.homes import public_home
 from aitestgen_guest.arguments.kin import descendants
 from aitestgen_guest.shapes import Namespace, Spec
@@ -273,7 +274,7 @@ def _protocol(cls: Any, namer: "Namer", depth: int) -> Spec:
     fields = dict.fromkeys(_annotated(cls), typing.Any)
     methods = {name: item for name, item in vars(cls).items() if inspect.isfunction(item) and not name.startswith("_")}
     wanted = fields.keys() | methods.keys()
-    own = [item for item in namer.namespace.values() if isinstance(item, type) and item.__module__ == cls.__module__]
+    own = [item for item in namer.namespace.values() if is_a(item, type) and item.__module__ == cls.__module__]
     fitting = [item for item in own if item is not cls and wanted and wanted <= {*dir(item), *_annotated(item)}]
     if names := [name for name in map(namer.name, fitting) if name]:
         return ("union", tuple(("new", name) for name in dict.fromkeys(names)))

@@ -73,6 +73,7 @@ class Stage:
         self.examined: frozenset[str] = frozenset()
         """Names of parameters whose type the module looks at: for these, values of other types are worth a test."""
         self.views = Views(namespace, writer)
+        self.views.home = file.rpartition("/")[0]
         self.given = GivenFunctions(namespace)
         self.gave: list[int | str] = []
         """Numbers and texts that the last case's earlier calls of functions gave."""

@@ -10,6 +10,7 @@ from types import FunctionType, ModuleType
 from typing import Any
 
 from aitestgen_guest.arguments import inputs
+from aitestgen_guest.arguments.asking import answer, is_a
 from aitestgen_guest.arguments.pool import is_plain
 from aitestgen_guest.calls.containers import KINDS, copied, differs, is_cache, put_back
 
@@ -52,11 +53,11 @@ class DefaultState:
 
 def _functions(module: ModuleType) -> "Iterator[tuple[str, FunctionType]]":
     """The module's own functions and methods, by their paths."""
-    own = [item for item in vars(module).items() if getattr(item[1], "__module__", None) == module.__name__]
+    own = [item for item in vars(module).items() if answer(item[1], "__module__") == module.__name__]
     for name, item in own:
-        if inspect.isfunction(item):
+        if is_a(item, FunctionType):
             yield name, item
-        for inner, method in vars(item).items() if isinstance(item, type) else ():
+        for inner, method in vars(item).items() if is_a(item, type) else ():
             function = getattr(method, "__func__", method)
             if inspect.isfunction(function):
                 yield f"{name}.{inner}" + (".__func__" if isinstance(method, classmethod) else ""), function

@@ -8,11 +8,11 @@ what is named a cache is not, since forgetting it is no part of what code does.
 import ast
 import enum
 import functools
-import inspect
 from collections.abc import Iterator
-from types import ModuleType
+from types import FunctionType, ModuleType
 from typing import Any, NamedTuple
 
+from aitestgen_guest.arguments.asking import answer, is_a
 from aitestgen_guest.calls.containers import KINDS, copied, differs, is_cache, is_nested, put_back
 from aitestgen_guest.calls.default_state import DefaultState
 from aitestgen_guest.calls.literals import Writer
@@ -117,9 +117,9 @@ class ModuleState:
 def _attributes(module: ModuleType, names: "frozenset[str]") -> "Iterator[Place]":
     """What may change of the module's own classes and functions: containers, and what is assigned by these names."""
     for holder_name, holder in vars(module).items():
-        is_own = getattr(holder, "__module__", None) == module.__name__ and holder_name.isidentifier()
-        is_class = isinstance(holder, type) and not issubclass(holder, enum.Enum)
-        if not is_own or not (is_class or inspect.isfunction(holder)):
+        is_own = answer(holder, "__module__") == module.__name__ and holder_name.isidentifier()
+        is_class = is_a(holder, type) and not issubclass(holder, enum.Enum)
+        if not is_own or not (is_class or is_a(holder, FunctionType)):
             continue
         for name, value in vars(holder).items():
             if not name.startswith("__") and (type(value) in KINDS or (name in names and type(value) in _PLAIN)):

@@ -54,6 +54,8 @@ class Views:
         self.namespace = namespace
         self.writer = writer
         self.getters: dict[str, list[str]] = {}
+        self.home = ""
+        """The folder of the module: where it lies is no part of what it does."""
         self._looks: dict[type, int] = {}
         self._disturbing: set[type] = set()
         self._templates: dict[type, list[str]] = {}
@@ -76,7 +78,7 @@ class Views:
             except BaseException:  # noqa: BLE001, S112 - a view that fails is no view
                 continue
             shown, text = self._shown(template, seen)
-            if text is not None and "0x" not in text:
+            if text is not None and "0x" not in text and not (self.home and self.home in text):
                 found[shown] = text
             if len(found) >= MAX_VIEWS:
                 break

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable, Iterator
 from functools import partial
 from typing import Any
 
+from aitestgen_guest.arguments.asking import answer, is_a
 from aitestgen_guest.calls.cases import WALL_SECONDS, Stage, differs, is_slow
 from aitestgen_guest.calls.entries import Entry, by_cost, key_of
 from aitestgen_guest.calls.oracle import TEST, judge
@@ -214,5 +215,5 @@ def _constants(mutant: Mutant) -> "tuple[Any, ...]":
 def _cache_clears(namespace: "dict[str, Any]") -> "list[Callable[[], None]]":
     """What empties the caches of functools in a module: they would show a mutant's result as the original's."""
     held = list(namespace.values())
-    held += [item for value in held if isinstance(value, type) for item in vars(value).values()]
-    return [partial(item.cache_clear) for item in held if callable(getattr(item, "cache_clear", None))]
+    held += [item for value in held if is_a(value, type) for item in vars(value).values()]
+    return [partial(item.cache_clear) for item in held if callable(answer(item, "cache_clear"))]

@@ -15,6 +15,7 @@ from types import CodeType, ModuleType
 from typing import Any
 
 from aitestgen_guest.arguments import inputs
+from aitestgen_guest.arguments.asking import answer, is_a
 from aitestgen_guest.arguments.callables import Callables
 from aitestgen_guest.arguments.caught import roles
 from aitestgen_guest.arguments.definitions import Definitions, definitions
@@ -150,8 +151,8 @@ def _borrowed(module: ModuleType) -> "dict[str, str]":
     """Import lines for what the module itself imported: a test imports it from where it is at home."""
     found = {}
     for name, value in vars(module).items():
-        home = getattr(value, "__module__", None)
-        if isinstance(value, type(sys)):
+        home = answer(value, "__module__")
+        if is_a(value, ModuleType):
             found[name] = f"import {value.__name__}" + (f" as {name}" if name != value.__name__ else "")
         elif _is_public(home, module) and getattr(sys.modules.get(str(home)), name, None) is value:
             found[name] = f"from {home} import {name}"

@@ -10,6 +10,7 @@ from pathlib import Path
 from types import CodeType, ModuleType
 from typing import Any, NamedTuple
 
+from aitestgen_guest.arguments.asking import answer, is_a
 from aitestgen_guest.suite.fixtures import MODULE as CONFTEST
 from aitestgen_guest.suite.served_module import ServedModule
 
@@ -119,9 +120,9 @@ def _stale(name: str, tests: "list[str]") -> "Iterator[str]":
 def _holds(key: str, module: ModuleType, stale: "set[str]") -> bool:
     """Whether the module has anything of the stale ones, apart from the submodules that an import puts into it."""
     for name, value in list(vars(module).items()):
-        if isinstance(value, ModuleType):
+        if is_a(value, ModuleType):
             if value.__name__ in stale and value.__name__ != f"{key}.{name}":
                 return True
-        elif isinstance(home := getattr(value, "__module__", None), str) and home in stale:
+        elif isinstance(home := answer(value, "__module__"), str) and home in stale:
             return True
     return False

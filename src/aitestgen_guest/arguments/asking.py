@@ -1,0 +1,16 @@
+"""Questions to objects that may refuse them: what stands for a web request does so while there is none."""
+
+from typing import Any
+
+
+def answer(value: Any, name: str) -> Any:
+    """What the value has under that name; None where it has no such attribute, or does not say."""
+    try:
+        return getattr(value, name, None)
+    except Exception:  # noqa: BLE001 - attributes are the module's own code, and of proxies anybody's
+        return None
+
+
+def is_a(value: Any, kind: type) -> bool:
+    """Whether the value is of that type itself, whatever its `__class__` says, which may be another's, or fail."""
+    return issubclass(type(value), kind)
