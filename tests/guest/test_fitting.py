@@ -79,3 +79,32 @@ def test_no_case_leaves_out_a_clock_that_would_let_the_real_day_in() -> None:
     _, path, arguments, keywords = case["receiver"]
     assert len(arguments) + len(keywords) == 2
     assert search.oddness({**case, "receiver": ("call", path, arguments[:1], {})}) > search.oddness(case) + 50
+
+
+KEPT = """
+    class Item:
+        def __init__(self, name: str):
+            if not name:
+                raise ValueError("items have names")
+            self.name = name
+
+    ITEMS = {}
+
+    def read(number: int) -> Item:
+        if number not in ITEMS:
+            raise LookupError("no such item")
+        return ITEMS[number]
+
+    def label(item: Item, width: int) -> str:
+        return item.name[width]
+"""
+
+
+def test_an_argument_that_cannot_be_made_now_does_not_surely_fit() -> None:
+    _, search = search_of(KEPT, "label", 1)
+    case = {"target": "label", "receiver": None, "calls": [], "arguments": [], "keywords": {}, "then": None}
+    raised = {"outcome": "raises", "facts": {"error": "IndexError"}}
+    refused: Expression = ("call", "read", [("data", "1")], {})
+    made: Expression = ("call", "Item", [("data", "'a'")], {})
+    assert not search.fitting.fits({**case, "arguments": [refused, ("data", "5")]}, raised)
+    assert search.fitting.fits({**case, "arguments": [made, ("data", "5")]}, raised)

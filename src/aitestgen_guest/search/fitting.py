@@ -63,9 +63,13 @@ class Fitting:
     def _argument_fits(self, parameter: Parameter, expression: Expression) -> bool:
         if expression[0] == "call" and not inputs.is_outside(expression) and not self._call_fits(expression):
             return False
-        return expression[0] not in ("many", "pairs") and specs.fits(
-            self.stage.build(expression), parameter.annotated or specs.ANY
-        )
+        if expression[0] in ("many", "pairs"):
+            return False
+        try:
+            value = self.stage.build(expression)
+        except Exception:  # noqa: BLE001 - what made it once is the module's own code, and may refuse now
+            return False
+        return specs.fits(value, parameter.annotated or specs.ANY)
 
     def oddness(self, case: Case) -> int:
         """Points for each argument that is not of the kind that its parameter seems to want."""
