@@ -156,9 +156,8 @@ def _numbered(world: World, frame: Frame) -> Frame:
     world.found.append(frame["case"])
     world.killed.update(frame["kills"])
     told = {name: item for name, item in frame.items() if name != "case"}
-    needs = world.definitions.used_in(
-        json.dumps([told.get(part) for part in ("template", *TEXTS)] + [told["observation"]["facts"]])
-    )
+    facts = {label: text for label, text in told["observation"]["facts"].items() if label != "message"}  # it is prose
+    needs = world.definitions.used_in(json.dumps([told.get(part) for part in ("template", *TEXTS)] + [facts]))
     return {**told, "definitions": needs, "number": len(world.found) - 1}
 
 

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from tests.guest.test_search import job_of
+from tests.guest.test_search import job_of, search_of
 
 from aitestgen_guest import explore
 
@@ -96,3 +96,28 @@ PLATES = """
 def test_what_a_function_accepts_is_given_to_those_that_hand_it_on() -> None:
     outcomes = [case["observation"]["facts"].get("result") for case in cases_of("region", PLATES)]
     assert "'unknown'" in outcomes
+
+
+RECORDS = """
+    class Model:
+        def __init__(self, **values):
+            for name, value in values.items():
+                if name not in type(self).__annotations__:
+                    raise TypeError(name)
+                setattr(self, name, value)
+
+    class Author(Model):
+        name: str
+        born: int
+        _state: str
+
+        def initials(self):
+            return "".join(part[0].upper() for part in self.name.split())
+"""
+
+
+def test_a_constructor_that_takes_anything_is_given_what_the_class_declares() -> None:
+    _, search = search_of(RECORDS, "Author.initials")
+    assert [parameter.name for parameter in search.callables.parameters("Author")] == ["name", "born"]
+    results = {entry.observation["facts"].get("result") for entry in search.results()}
+    assert results - {None, "''"}

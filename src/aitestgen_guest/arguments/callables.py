@@ -13,7 +13,7 @@ from aitestgen_guest.arguments.clocks import clock_for
 from aitestgen_guest.arguments.definitions import COROUTINE_FUNCTION, data_for, is_mapping
 from aitestgen_guest.arguments.kin import descendants
 from aitestgen_guest.arguments.likeness import like_given
-from aitestgen_guest.arguments.parameters import Parameter, common, let_build, name_fields
+from aitestgen_guest.arguments.parameters import LOOSELY, Parameter, common, of_class
 from aitestgen_guest.arguments.paths import Paths
 from aitestgen_guest.arguments.pool import is_plain
 from aitestgen_guest.arguments.specs import Namer
@@ -22,8 +22,6 @@ from aitestgen_guest.shapes import Arguments, Description, Expression, Keywords,
 
 MAX_KNOWN = 24
 LOOSE = 0.15
-LOOSELY = 0.3
-"""The weight of any value at all beside that of an annotation, 12: annotations lie now and then."""
 GIVEN_MORE = 0.2
 PREPARED = 0.4
 """How often an argument is an object to which something has happened."""
@@ -112,8 +110,7 @@ class Callables:
             takes_all = [item.kind for item in parameters] == [_ALL_POSITIONAL, _ALL_NAMED]
             handed = self._handed_on(thing, parameters, takes_all=takes_all)
             found = handed if takes_all and handed else found + handed
-            let_build(thing, found)
-            name_fields(thing, found)
+            return of_class(thing, found, self.namer)
         return found
 
     def _handed_on(self, cls: type, own: "list[inspect.Parameter]", *, takes_all: bool) -> "list[Parameter]":

@@ -1,6 +1,7 @@
 """What is believed of the parameters of a callable, and which of them are alike."""
 
 import collections.abc
+import typing
 from collections import Counter
 from collections.abc import Iterable
 from random import Random
@@ -14,6 +15,8 @@ ALIKE = 0.3
 """How often parameters that may have one type are all given it: two days are compared, not a day and a number."""
 
 
+LOOSELY = 0.3
+"""The weight of any value at all beside that of an annotation, 12: annotations lie now and then."""
 EVENLY = 0.06
 """How often a parameter without annotation is given any of its types, however well others have done."""
 
@@ -77,14 +80,40 @@ def names_of(parameters: "Iterable[Parameter]") -> "list[str]":
     return [parameter.name for parameter in parameters if parameter.kind == "normal"]
 
 
-def let_build(cls: type, parameters: "list[Parameter]") -> None:
+def of_class(cls: type, parameters: "list[Parameter]", namer: specs.Namer) -> "list[Parameter]":
+    """A constructor's parameters, with what is known of its class."""
+    if [parameter.kind for parameter in parameters] == ["double_star"]:
+        parameters = _declared(cls, namer) or parameters
+    _let_build(cls, parameters)
+    _name_fields(cls, parameters)
+    return parameters
+
+
+def _let_build(cls: type, parameters: "list[Parameter]") -> None:
     """Let a mapping that takes anything mostly take what a dict takes."""
     for parameter in parameters:
         if issubclass(cls, collections.abc.Mapping) and parameter.kind == "star" and parameter.specs == [specs.ANY]:
             parameter.suggest(("dict", ("str",), specs.ANY), 12.0)
 
 
-def name_fields(cls: type, parameters: "list[Parameter]") -> None:
+def _declared(cls: type, namer: specs.Namer) -> "list[Parameter]":
+    """What a class whose constructor takes anything by name declares by annotations, as models of databases do."""
+    try:
+        hints = typing.get_type_hints(cls)
+    except Exception:  # noqa: BLE001 - annotations are code of the module under test
+        return []
+    found = []
+    for name, hint in hints.items():
+        if name.startswith("_") or typing.get_origin(hint) is typing.ClassVar:
+            continue
+        wrapped = getattr(typing.get_origin(hint), "__name__", "") == "Mapped"
+        spec = specs.from_annotation(typing.get_args(hint)[0] if wrapped else hint, namer)
+        known = None if spec == specs.ANY else spec
+        found.append(Parameter(name, "keyword", [(spec, 12.0), (specs.ANY, LOOSELY)], known, optional=True))
+    return found
+
+
+def _name_fields(cls: type, parameters: "list[Parameter]") -> None:
     """Let a class that declares fields mostly be given those by their names, and now and then another."""
     for parameter in parameters:
         if cls.__name__.startswith(SAMPLE) and parameter.kind == "double_star":
