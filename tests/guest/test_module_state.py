@@ -21,10 +21,10 @@ def register(name):
 """
 
 
-def loaded() -> tuple[types.ModuleType, ModuleState]:
+def loaded(source: str = SOURCE) -> tuple[types.ModuleType, ModuleState]:
     module = types.ModuleType("registry")
-    exec(SOURCE, vars(module))  # noqa: S102 - the text above
-    return module, ModuleState(SOURCE, module)
+    exec(source, vars(module))  # noqa: S102 - a text of this file
+    return module, ModuleState(source, module)
 
 
 def test_what_a_call_changed_is_put_back_and_named() -> None:
@@ -194,14 +194,8 @@ def fib(n, memo={}):
 CHANGED = ["add.__defaults__", "count.__kwdefaults__", "Basket.put.__defaults__"]
 
 
-def with_defaults() -> tuple[types.ModuleType, ModuleState]:
-    module = types.ModuleType("defaults")
-    exec(DEFAULTS, vars(module))  # noqa: S102 - the text above
-    return module, ModuleState(DEFAULTS, module)
-
-
 def test_containers_that_are_defaults_are_put_back_as_the_same_objects() -> None:
-    module, state = with_defaults()
+    module, state = loaded(DEFAULTS)
     module.add(1)
     module.count("a")
     module.Basket().put(2)
@@ -218,7 +212,7 @@ def test_containers_that_are_defaults_are_put_back_as_the_same_objects() -> None
 
 
 def test_a_test_gets_defaults_of_its_own() -> None:
-    _, state = with_defaults()
+    _, state = loaded(DEFAULTS)
     assert state.lines(CHANGED) == [
         'monkeypatch.setattr(add, "__defaults__", ([], 5))',
         "monkeypatch.setattr(count, \"__kwdefaults__\", {'seen': {}})",
