@@ -124,6 +124,13 @@ def descendants(pid: int) -> list[int]:
     return [*direct, *(below for child in direct for below in descendants(child))]
 
 
+def has_jail(pid: int) -> bool:
+    """Whether a guest of the program has begun: bubblewrap, its pid 1, and below that. Until then a jail can outlive
+    a maker that is killed, up to the next start (aitestgen/sandbox/orphans.py).
+    """
+    return len(descendants(pid)) > 2
+
+
 def started_with(word: str) -> int:
     """The one child whose command has the word; others, such as a database server, start processes of their own."""
     commands = {child: Path(f"/proc/{child}/cmdline").read_bytes().split(b"\0") for child in children(os.getpid())}

@@ -13,7 +13,7 @@ from typing import Any
 
 import httpx2
 import pytest
-from tests.interfaces.programs import descendants, environment, server, still, stop, wait_until, with_birth
+from tests.interfaces.programs import descendants, environment, has_jail, server, still, stop, wait_until, with_birth
 from tests.jobs.databases import Postgres
 
 pytestmark = [pytest.mark.jail, pytest.mark.timeout(150)]
@@ -68,6 +68,7 @@ def test_a_job_survives_the_death_of_its_server_and_ends_after_the_restart(tmp_p
     with server("serve", **state) as (program, client):
         first, second = sent(client, budget_seconds=3, seed=1), sent(client, "def f(x: bool): return x")
         running(client, first)
+        wait_until(lambda: has_jail(program.pid))
         jailed = with_birth(descendants(program.pid))
         program.send_signal(signal.SIGKILL)
         program.wait()

@@ -19,6 +19,7 @@ from tests.interfaces.programs import (
     descendants,
     environment,
     free_port,
+    has_jail,
     started_with,
     still,
     stop,
@@ -165,7 +166,7 @@ async def test_a_cancelled_run_over_http_leaves_no_jail(project: Path, mode: str
 
 async def cancelled_midway(client: Client, server: int) -> None:
     task = asyncio.ensure_future(client.call_tool("run_tests", CALL))
-    await until(lambda: len(descendants(server)) > 1)
+    await until(lambda: has_jail(server))
     task.cancel()
     await asyncio.wait([task])
     await until(lambda: not descendants(server))
@@ -176,7 +177,7 @@ async def test_a_client_that_goes_away_ends_the_server_and_its_jails(project: Pa
     async with Client(over_stdio(project, **PATIENT)) as client:
         server = started_with(str(project))
         task = asyncio.ensure_future(client.call_tool("run_tests", CALL))
-        await until(lambda: len(descendants(server)) > 1)
+        await until(lambda: has_jail(server))
         seen = with_birth([server, *descendants(server)])
     await asyncio.wait([task])
     assert task.exception()
@@ -188,7 +189,7 @@ async def test_a_server_on_stdio_that_is_ended_leaves_no_jail(project: Path, num
     async with Client(over_stdio(project, **PATIENT)) as client:
         server = started_with(str(project))
         task = asyncio.ensure_future(client.call_tool("run_tests", CALL))
-        await until(lambda: len(descendants(server)) > 1)
+        await until(lambda: has_jail(server))
         jailed = with_birth(descendants(server))
         os.kill(server, number)
         await asyncio.wait([task])
@@ -201,7 +202,7 @@ async def test_a_signal_ends_the_server_and_its_jails(project: Path) -> None:
         with suppress(ExceptionGroup):  # so the SDK's client tells that its server went away
             async with Client(url) as client:
                 task = asyncio.ensure_future(client.call_tool("run_tests", CALL))
-                await until(lambda: len(descendants(program.pid)) > 1)
+                await until(lambda: has_jail(program.pid))
                 jailed = with_birth(descendants(program.pid))
                 stopping = asyncio.ensure_future(asyncio.to_thread(stop, program, signal.SIGTERM))
                 await asyncio.wait([task])

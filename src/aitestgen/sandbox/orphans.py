@@ -1,7 +1,8 @@
 """Processes that outlive their maker in spite of `--die-with-parent`: found at the next start by whose they are.
 
 Until bubblewrap's child has heard from its parent, nothing ends it with that: where the parent is killed within the
-first milliseconds, it waits for ever. Its command line says who started it, as a variable that is unset at once.
+first milliseconds, it may wait for ever (6 of 300 did on a busy machine). Its command line says who started it, as a
+variable that is unset at once.
 """
 
 from collections.abc import Sequence
