@@ -213,7 +213,11 @@ class Workbench:
         return dataclasses.replace(run, job=job, expected=file.base_ids(name))
 
     def _can_be_written(self, item: Candidate, setting: Setting) -> bool:
-        unknown = unknown_names(item, setting)
+        try:
+            unknown = unknown_names(item, setting)
+        except SyntaxError as error:
+            self.rejected.append(Rejected(name=item.name, reason=f"the test would be no code: {error.msg}"))
+            return False
         if unknown:
             self.rejected.append(Rejected(name=item.name, reason=f"no import for {', '.join(sorted(unknown))}"))
             return False

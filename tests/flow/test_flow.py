@@ -18,8 +18,20 @@ from aitestgen.pipeline import Workshop, generate
 from aitestgen.propose.by_search.observed import Exploration
 from aitestgen.sandbox.bubblewrap import BubblewrapSandbox
 from aitestgen.sandbox.interpreter import own_interpreter
-from aitestgen.values import Limits, Options, Outcome, Policy, Report, Request, SourceFile, TestModule, Verdict
+from aitestgen.values import (
+    Candidate,
+    Limits,
+    Options,
+    Outcome,
+    Policy,
+    Report,
+    Request,
+    SourceFile,
+    TestModule,
+    Verdict,
+)
 from aitestgen.workbench import Workbench
+from aitestgen.worth import setting_of
 
 pytestmark = pytest.mark.jail
 ROOMY = Limits(cpu_cores=2.0, memory_bytes=512 * 1024 * 1024, wall_seconds=20)
@@ -511,23 +523,45 @@ def test_at_most_so_many_tests_are_delivered_as_asked() -> None:
     assert len(report_of(request(STATEFUL, max_tests=2)).tests) <= 2
 
 
+NOTHING = Exploration(
+    names=frozenset({"grade"}),
+    imports={},
+    cases=(),
+    suspects=(),
+    contradictions=(),
+    broken=(),
+    mutant_lines={},
+    unfit="",
+    malformed=0,
+)
+
+
+def bench_of(asked: Request) -> Workbench:
+    workshop = Workshop(sandbox=BubblewrapSandbox(), search_limits=ROOMY, run_limits=ROOMY)
+    return Workbench(asked, workshop, asyncio.Event())
+
+
 def test_under_the_strict_policy_a_file_without_a_test_is_written_as_under_any_other() -> None:
     asked = request(PURE, policy=Policy.STRICT)
-    workshop = Workshop(sandbox=BubblewrapSandbox(), search_limits=ROOMY, run_limits=ROOMY)
-    bench = Workbench(asked, workshop, asyncio.Event())
-    nothing = Exploration(
-        names=frozenset({"grade"}),
-        imports={},
-        cases=(),
-        suspects=(),
-        contradictions=(),
-        broken=(),
-        mutant_lines={},
-        unfit="",
-        malformed=0,
-    )
-    rig = bench.rig(understand(asked.source, asked.options.targets), nothing)
+    rig = bench_of(asked).rig(understand(asked.source, asked.options.targets), NOTHING)
     assert rig.written([]).text.strip() == ""
+
+
+def test_a_candidate_that_is_no_code_costs_the_others_nothing() -> None:
+    asked = request(PURE)
+    bench = bench_of(asked)
+    subject = understand(asked.source, asked.options.targets)
+    fine = Candidate(
+        id="1", target_id="grade", name="test_fine", code='def test_fine():\n    assert grade(1) == "fail"\n'
+    )
+    broken = dataclasses.replace(
+        fine, id="2", name="test_broken", code="def test_broken():\n    with grade(1):\n    pass\n"
+    )
+    setting = setting_of(subject, NOTHING)
+    assert [item.name for item in (broken, fine) if bench._can_be_written(item, setting)] == [
+        "test_fine"
+    ]  # what the flow asks first
+    assert ["no code" in item.reason for item in bench.rejected] == [True]
 
 
 def test_strict_policy_refuses_before_anything_runs() -> None:

@@ -1,12 +1,16 @@
 """Classes that tests define for themselves: which, how they are written, and that they work in tests."""
 
 import abc
+import textwrap
 import types
 from typing import Any
 
 import pytest
+from tests.guest.test_search import job_of
 
+from aitestgen_guest import explore
 from aitestgen_guest.arguments.definitions import DATACLASSES, data_for, definitions
+from aitestgen_guest.arguments.hooks import hooks
 from aitestgen_guest.arguments.specs import Namer
 
 
@@ -121,3 +125,43 @@ def test_data_for_a_dataclass_has_its_fields() -> None:
 @pytest.mark.parametrize("name", DATACLASSES)
 def test_no_data_is_known_for_other_classes(name: str) -> None:
     assert data_for(type(name, (), {}), Namer({}, {})) == ("any",)
+
+
+HOOKED = '''
+    class Report:
+        def rows(self, month):
+            raise NotImplementedError
+
+        def footer(self) -> str:
+            """Text below."""
+            raise NotImplementedError("footer")
+
+        def unused(self):
+            raise NotImplementedError
+
+        def render(self, month: int) -> str:
+            return f"{self.rows(month)} {self.footer()}"
+
+    class Shape:
+        def area(self):
+            raise NotImplementedError
+
+        def double(self):
+            return 2 * self.area()
+
+    class Square(Shape):
+        def area(self):
+            return 4
+'''
+
+
+def test_methods_that_a_class_leaves_to_subclasses_are_those_that_others_call() -> None:
+    assert hooks(textwrap.dedent(HOOKED)) == {"Report": ["rows", "footer"]}
+
+
+def test_a_class_with_such_methods_has_a_subclass_for_tests() -> None:
+    frames: list[Any] = []
+    explore.main(job_of(HOOKED), frames.append)
+    cases = [frame for frame in frames if frame["ev"] == "case" and frame["target"] == "Report.render"]
+    assert any(case["observation"]["facts"].get("result") == "'1 a'" for case in cases)
+    assert any("class ConcreteReport(Report):" in text for case in cases for text in case["definitions"])

@@ -232,3 +232,48 @@ def test_a_method_called_like_the_passing_of_time_is_a_method() -> None:
     assert not [frame for frame in frames if frame["ev"] == "failed"]
     peeks = [frame for frame in frames if frame["ev"] == "case" and frame["target"] == "Cursor.peek"]
     assert any(frame["calls"] == ["{self}.advance()"] for frame in peeks), [frame["calls"] for frame in peeks]
+
+
+def test_what_a_buffer_was_fed_by_its_operator_is_found_in_it() -> None:
+    cases = cases_of(
+        """
+        class Buffer:
+            def __init__(self):
+                self._data = b""
+
+            def __iadd__(self, data: bytes) -> "Buffer":
+                self._data += data
+                return self
+
+            def line(self):
+                found = self._data.find(b"\\r\\n")
+                if found < 0:
+                    return None
+                return self._data[:found]
+        """,
+        "Buffer.line",
+    )
+    assert {case["observation"]["facts"]["result"] == "None" for case in cases} == {True, False}
+
+
+def test_what_a_method_gave_is_handed_to_the_others_on_the_same_object() -> None:
+    cases = cases_of(
+        """
+        import zlib
+
+        class Seals:
+            def __init__(self, key: str):
+                self.key = key
+
+            def seal(self, text: str) -> str:
+                return f"{text}#{zlib.crc32((text + self.key).encode())}"
+
+            def opened(self, sealed: str) -> str:
+                text, _, mark = sealed.rpartition("#")
+                if str(zlib.crc32((text + self.key).encode())) != mark:
+                    raise ValueError("broken")
+                return text.upper()
+        """,
+        "Seals.opened",
+    )
+    assert "returns" in {case["observation"]["outcome"] for case in cases}

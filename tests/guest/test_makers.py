@@ -150,3 +150,13 @@ def test_objects_that_a_function_makes_are_given_as_its_call() -> None:
     made = [case for case in cases if case["observation"]["outcome"] == "returns"]
     assert made
     assert "tokenize(" in "".join(map(str, made[0]["arguments"])) or "Word(" in "".join(map(str, made[0]["arguments"]))
+
+
+def test_what_a_function_makes_is_taken_by_its_inverse_and_by_what_checks_it() -> None:
+    code = """
+        def encode_rows(rows, sign=""): ...
+        def decode_rows(text, strict=False): ...
+        def sign(message): ...
+        def verify(token): ...
+    """
+    assert made_for(code) == {("decode_rows", "text"): ["encode_rows"], ("verify", "token"): ["sign"]}

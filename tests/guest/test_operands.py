@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from aitestgen_guest.arguments import inputs
-from aitestgen_guest.search.operands import substituted
+from aitestgen_guest.search.operands import missed, substituted
 
 
 def replaced(given: Any, old: Any, new: Any) -> list[Any]:
@@ -33,3 +33,29 @@ def replaced(given: Any, old: Any, new: Any) -> list[Any]:
 )
 def test_an_argument_is_replaced_by_what_it_was_compared_with(given: Any, old: Any, new: Any, expected: Any) -> None:
     assert replaced(given, old, new) == expected
+
+
+@pytest.mark.parametrize(
+    ("given", "message", "expected"),
+    [
+        ([{"a": 1}], "'b'", [({"a": 1}, "b")]),
+        ([[{"a": {"c": 2}}]], "'b'", [({"a": {"c": 2}}, "b"), ({"c": 2}, "b")]),
+        ([{"a": 1}], "'a'", []),
+        ([{"a": 1}], "(1, 2)", []),
+        ([{"a": 1}], "no such thing", []),
+        ([3], "'b'", []),
+    ],
+)
+def test_a_key_that_was_missing_is_paired_with_the_mappings_without_it(
+    given: list[Any], message: str, expected: Any
+) -> None:
+    case = {"receiver": None, "calls": [], "arguments": [*map(inputs.data, given)], "keywords": {}}
+    observation = {"outcome": "raises", "facts": {"error": "KeyError", "message": repr(message)}}
+    assert missed(case, observation) == expected
+    assert missed(case, {"outcome": "returns", "facts": {}}) == []
+
+
+def test_what_a_returned_function_is_called_with_is_replaced_too() -> None:
+    case = {"receiver": None, "calls": [], "arguments": [], "keywords": {}, "then": [inputs.data({"a": 1})]}
+    given = [inputs.value_of(other["then"][0]) for other in substituted(case, {"a": 1}, "b")]
+    assert given == [{"a": 1, "b": 1}, {"a": 1, "b": 1}, {"a": 1, "b": None}]

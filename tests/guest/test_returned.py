@@ -7,6 +7,7 @@ import pytest
 from tests.guest.test_given_functions import facts_of
 from tests.guest.test_search import _forget_the_module, search_of  # noqa: F401 - a fixture
 
+from aitestgen_guest.calls.entries import weighed
 from aitestgen_guest.calls.script import texts
 from aitestgen_guest.calls.sending import receivers, sent_to
 
@@ -113,3 +114,56 @@ def test_what_is_used_again_is_not_a_coroutine_that_nobody_awaits() -> None:
     _, entries = entries_of(code, "later", 900)
     assert entries
     assert all("used" not in entry.observation["wraps"] for entry in entries)
+
+
+FIELDS = """
+    def increase(field: str, by: int = 1):
+        def apply(document):
+            document[field] += by
+        return apply
+"""
+
+
+def test_what_a_returned_function_changes_in_what_it_is_given_is_seen() -> None:
+    target, entries = entries_of(FIELDS, "increase")
+    changed = [entry for entry in entries if "argument:t0" in entry.observation["shown"]]
+    assert changed
+    told = texts(target, changed[0].case, changed[0].observation)
+    assert told["handed"] == ["document"]
+    assert told["then"] != [changed[0].observation["facts"]["argument:t0"]]
+
+
+def test_a_returned_function_is_given_what_its_parameters_take() -> None:
+    code = """
+        import datetime as dt
+
+        def after(day: dt.date):
+            def passes(other: dt.date) -> bool:
+                return other > day
+            return passes
+    """
+    _, entries = entries_of(code, "after")
+    assert {"True", "False"} <= {entry.observation["facts"].get("result") for entry in entries}
+
+
+def test_an_object_that_is_returned_is_called_where_it_can_be() -> None:
+    code = """
+        class Test:
+            def __init__(self, wanted: str):
+                self.wanted = wanted
+
+            def __call__(self, value: str) -> bool:
+                return value == self.wanted
+
+        def is_(text: str):
+            return Test(text)
+    """
+    _, entries = entries_of(code, "is_")
+    called = [entry.observation["facts"]["result"] for entry in entries if "call" in entry.observation["wraps"]]
+    assert set(called) == {"True", "False"}
+
+
+def test_what_is_only_handed_on_costs_as_much_to_read_as_what_is_given() -> None:
+    case = {"target": "f", "receiver": None, "calls": [], "arguments": [], "keywords": {}, "then": [("data", "1")]}
+    longer = {**case, "then": [("data", "[1, 2, 3, 4]")], "uses": [[("data", "1")]]}
+    assert weighed(longer) > weighed(case)

@@ -13,6 +13,7 @@ from aitestgen_guest.arguments.callables import Callables
 from aitestgen_guest.arguments.pool import Pool
 from aitestgen_guest.arguments.specs import Namer
 from aitestgen_guest.calls.cases import Stage
+from aitestgen_guest.calls.oracle import TEST, judge
 from aitestgen_guest.calls.script import texts
 from aitestgen_guest.calls.steps import ADVANCE
 from aitestgen_guest.calls.templates import Target
@@ -365,3 +366,62 @@ def test_what_a_descriptor_does_with_an_assigned_value_is_searched_through_a_cla
     search.run(300, 3)
     found = [entry.observation for entry in search.results()]
     assert {item["facts"].get("error") for item in found} == {None, "ValueError"}
+
+
+PURSE = """
+    class Purse:
+        def __init__(self, cents=0):
+            self.cents = cents
+
+        def __iadd__(self, cents: int):
+            self.cents += cents
+            return self
+
+        def __imul__(self, factor: int):
+            return Purse(self.cents * factor)
+
+        def __isub__(self, cents: int):
+            self.cents -= cents
+
+        def __truediv__(self, parts: int) -> int:
+            return self.cents // parts
+"""
+
+
+@pytest.mark.parametrize(
+    ("method", "cents", "result"),
+    [("__iadd__", "5", "{self}"), ("__imul__", "6", "{self}"), ("__isub__", None, "None")],
+)
+def test_an_operator_in_place_leaves_what_its_method_returned(method: str, cents: str | None, result: str) -> None:
+    observed = seen(PURSE, case_of(f"Purse.{method}", "2", receiver=("text", "Purse(3)")))
+    assert observed["facts"].get("receiver:{}.cents") == cents
+    assert observed["facts"].get("result") == result
+
+
+def test_operators_in_place_are_steps() -> None:
+    before = [step("__iadd__", "4"), step("__imul__", "2")]
+    observed = seen(PURSE, case_of("Purse.__truediv__", "7", calls=before))
+    assert observed["facts"]["result"] == "1"
+
+
+def test_division_by_nothing_raises_as_of_numbers() -> None:
+    case = case_of("Purse.__truediv__", "0")
+    observed = seen(PURSE, case)
+    assert judge(target_of("Purse.__truediv__"), observed, announced=set(), typed=True) == TEST
+
+
+def test_a_step_inside_of_a_block_opens_no_other() -> None:
+    code = """
+        import contextlib
+
+        class Door:
+            @contextlib.contextmanager
+            def held(self):
+                yield self
+
+            @contextlib.contextmanager
+            def open(self):
+                yield self
+    """
+    assert seen(code, case_of("Door.open"))["outcome"] == "returns"
+    assert seen(code, case_of("Door.open", inside=[step("held")]))["outcome"] == "unbuildable"

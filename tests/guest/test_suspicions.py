@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from aitestgen_guest.findings.algebra import inverse_of
+from aitestgen_guest.arguments.inverses import inverse_of
 from aitestgen_guest.findings.reduction import smaller
 
 ROOT = Path(__file__).parents[2]

@@ -219,7 +219,7 @@ def _test_names(segments: Sequence[str]) -> tuple[str, ...]:
 
 
 def unknown_names(item: Candidate, setting: Setting) -> frozenset[str]:
-    """The names in a candidate's code for which there is no import."""
+    """The names in a candidate's code for which there is no import. Raises SyntaxError where it is no code."""
     used, defined = _names_in("\n\n".join([*item.definitions, item.code]))
     brought = {line.rpartition(" ")[2] for line in item.imports}
     return frozenset(

@@ -13,6 +13,7 @@ from aitestgen_guest.arguments.clocks import clock_for
 from aitestgen_guest.arguments.definitions import COROUTINE_FUNCTION, data_for, is_mapping
 from aitestgen_guest.arguments.kin import descendants
 from aitestgen_guest.arguments.likeness import like_given
+from aitestgen_guest.arguments.makers import factories
 from aitestgen_guest.arguments.parameters import LOOSELY, Parameter, common, of_class
 from aitestgen_guest.arguments.paths import Paths
 from aitestgen_guest.arguments.pool import is_plain
@@ -45,7 +46,7 @@ class Callables:
         self.namespace = namespace
         self.namer = namer
         self.hints = {target["id"]: target for target in targets}
-        self.factories = self._find_factories(targets)
+        self.factories = factories(targets)
         self.dataclasses: list[str] = []
         self.users: frozenset[str] = frozenset()
         self.roles: dict[str, Spec] = {}
@@ -80,6 +81,15 @@ class Callables:
         if path not in self._parameters:
             self._parameters[path] = self._read(path)
         return self._parameters[path]
+
+    def of_function(self, path: str, function: Any) -> "list[Parameter]":
+        """The parameters of a function that no name leads to; `path` says where it comes from."""
+        try:
+            parameters = inspect.signature(function).parameters.values()
+        except (ValueError, TypeError):
+            return []
+        annotations = self._annotations(function)
+        return [self._parameter(path, item, annotations) for item in parameters]
 
     def offer(self, path: str, parameter: Parameter) -> None:
         """Make known what an attribute that is no part of the class may be set to."""
@@ -246,16 +256,6 @@ class Callables:
             return []
         spec = specs.from_annotation(type(item.default), self.namer)
         return [(("choice", (inputs.data(item.default)[1],)), 0.8), (spec, 3.0 if item.default is not None else 0.5)]
-
-    def _find_factories(self, targets: "list[Description]") -> "dict[str, list[str]]":
-        found: dict[str, list[str]] = {}
-        for target in targets:
-            owner, returns = target.get("owner") or "", (target.get("returns") or "").strip("'\"")
-            if target["kind"] == "class method" and (returns in (owner, "Self", "typing.Self") or not returns):
-                found.setdefault(owner, []).append(target["id"])
-            elif target["kind"] == "function" and returns and not target["is_async"] and not target["is_generator"]:
-                found.setdefault(returns, []).append(target["id"])
-        return found
 
     # -- constructors, for inputs.Maker -----------------------------------------------------------------------
     def call(self, path: str, maker: inputs.Maker, depth: int = 0) -> "Expression | None":

@@ -1,8 +1,8 @@
 """Classes and functions that a test defines for itself: what the module asks for, and does not have.
 
-A subclass for each abstract class of the module, a class that uses each of its descriptors, a few dataclasses for
-functions that take a class, and a coroutine function for those that look for one. Each is source text, installed in a
-namespace under a name that the module does not use.
+A subclass for each class of the module that leaves methods to such, a class that uses each of its descriptors, a few
+dataclasses for functions that take a class, and a coroutine function for those that look for one. Each is source text,
+installed in a namespace under a name that the module does not use.
 """
 
 import contextlib
@@ -11,7 +11,7 @@ import inspect
 import re
 import textwrap
 import typing
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from itertools import chain
 from types import ModuleType
 from typing import Any
@@ -19,6 +19,7 @@ from typing import Any
 from aitestgen_guest.arguments import standard
 from aitestgen_guest.arguments.asking import is_a
 from aitestgen_guest.arguments.declarations import FIELDS, SAMPLE, argument_texts, declaring, descriptor_makers, is_told
+from aitestgen_guest.arguments.hooks import hooks
 from aitestgen_guest.arguments.specs import ANY, Namer, from_annotation
 from aitestgen_guest.arguments.tables import STREAM
 from aitestgen_guest.shapes import Expression, Namespace, Spec
@@ -140,7 +141,9 @@ def definitions(module: ModuleType, source: str) -> Definitions:
     sources: dict[str, str] = {}
     users: dict[str, str] = {}
     own = [item for item in namespace.values() if is_a(item, type) and item.__module__ == module.__name__]
-    for name, text in chain(_wanted(own, users), _of_makers(module, source, users), declaring(own, source, namespace)):
+    for name, text in chain(
+        _wanted(own, hooks(source), users), _of_makers(module, source, users), declaring(own, source, namespace)
+    ):
         if name not in namespace and (made := _working(name, text, namespace)) is not None:
             namespace[name], sources[name] = made, text
     users = {descriptor: name for descriptor, name in users.items() if name in sources}
@@ -153,7 +156,9 @@ def definitions(module: ModuleType, source: str) -> Definitions:
     )
 
 
-def _wanted(own: "list[type]", users: "dict[str, str]") -> "Iterator[tuple[str, str]]":
+def _wanted(
+    own: "list[type]", left_open: "Mapping[str, list[str]]", users: "dict[str, str]"
+) -> "Iterator[tuple[str, str]]":
     for name, source in DATACLASSES.items():
         yield name, textwrap.dedent(source).strip()
     yield COROUTINE_FUNCTION, _COROUTINE_FUNCTION
@@ -161,8 +166,8 @@ def _wanted(own: "list[type]", users: "dict[str, str]") -> "Iterator[tuple[str, 
     yield PREPARED, _PREPARED
     yield from standard.SOURCES.items()
     for cls in own:
-        if inspect.isabstract(cls):
-            yield f"Concrete{cls.__name__.lstrip('_')}", _concrete(cls)
+        if wanted := sorted(getattr(cls, "__abstractmethods__", ()) or left_open.get(cls.__qualname__, ())):
+            yield f"Concrete{cls.__name__.lstrip('_')}", _concrete(cls, wanted)
         if (hasattr(cls, "__get__") or hasattr(cls, "__set__")) and not hasattr(cls, "__code__"):
             name = f"Uses{cls.__name__.lstrip('_').title().replace('_', '')}"
             users[cls.__qualname__] = name
@@ -217,10 +222,9 @@ def _defined(name: str, source: str, namespace: Namespace) -> Any:
     return scope[name]
 
 
-def _concrete(cls: type) -> str:
-    abstract = sorted(getattr(cls, "__abstractmethods__", ()))
+def _concrete(cls: type, methods: "list[str]") -> str:
     name = f"Concrete{cls.__name__.lstrip('_')}"
-    return "\n\n".join([f"class {name}({cls.__qualname__}):", *(_method(cls, method) for method in abstract)])
+    return "\n\n".join([f"class {name}({cls.__qualname__}):", *(_method(cls, method) for method in methods)])
 
 
 def _method(cls: type, name: str) -> str:

@@ -3,8 +3,11 @@
 import ast
 import re
 from collections.abc import Iterable, Iterator, Mapping
+from itertools import chain
 
+from aitestgen_guest.arguments.inverses import takers_of
 from aitestgen_guest.arguments.module_data import INIT, Function, Where, names_of
+from aitestgen_guest.shapes import Description
 
 _NUMBERS = frozenset({"int", "float", "bool", "complex", "None"})
 _SAYING_LITTLE = _NUMBERS | {"str", "bytes", "object", "Any", "list", "dict", "tuple", "set", "Path"}
@@ -19,16 +22,16 @@ def makers(source: str) -> Makers:
     """By path (`f`, `Class`, `Class.method`) and name of a parameter, the public functions whose results it may take.
 
     These are called for it somewhere in the module, are named in its function's docstring, say by annotation that they
-    give the like, or are called after it: `tokenize` makes `tokens`.
+    give the like, are called after it (`tokenize` makes `tokens`), or are undone by it (`encode` makes for `decode`).
     """
     tree = ast.parse(source)
     making = {one.name: one for one in tree.body if isinstance(one, ast.FunctionDef) and not one.name.startswith("_")}
     taking = dict(_taking(tree))
     found: dict[Where, dict[str, None]] = {}
-    for scope in ast.walk(tree):
-        if isinstance(scope, Function):
-            for where, maker in _called(scope, making.keys(), taking):
-                found.setdefault(where, {})[maker] = None
+    scopes = [scope for scope in ast.walk(tree) if isinstance(scope, Function)]
+    called = chain.from_iterable(_called(scope, making.keys(), taking) for scope in scopes)
+    for where, maker in chain(called, _taken_back(making, taking)):
+        found.setdefault(where, {})[maker] = None
     for path, (function, names) in taking.items():
         for item in _open(function, names):
             told = {name: None for name, maker in making.items() if _makes(maker, function, item)}
@@ -85,6 +88,15 @@ def _called(
                 yield (node.func.id, str(name)), maker
 
 
+def _taken_back(
+    making: Iterable[str], taking: "Mapping[str, tuple[Function, list[str]]]"
+) -> "Iterator[tuple[Where, str]]":
+    """What functions make that others undo or check."""
+    for maker in making:
+        for taker in filter(taking.__contains__, takers_of(maker)):
+            yield from (((taker, item.arg), maker) for item in _open(*taking[taker])[:1])
+
+
 def _maker_of(value: ast.expr, held: Mapping[str, str]) -> str:
     if isinstance(value, ast.Name):
         return held.get(value.id, "")
@@ -122,3 +134,15 @@ def _is_named(maker: str, name: str) -> bool:
 
 def _text(annotation: "ast.expr | None") -> str:
     return "" if annotation is None else ast.unparse(annotation).strip("'\"")
+
+
+def factories(targets: "list[Description]") -> "dict[str, list[str]]":
+    """By class, the class methods and functions that say that they return one of its objects."""
+    found: dict[str, list[str]] = {}
+    for target in targets:
+        owner, returns = target.get("owner") or "", (target.get("returns") or "").strip("'\"")
+        if target["kind"] == "class method" and (returns in (owner, "Self", "typing.Self") or not returns):
+            found.setdefault(owner, []).append(target["id"])
+        elif target["kind"] == "function" and returns and not target["is_async"] and not target["is_generator"]:
+            found.setdefault(returns, []).append(target["id"])
+    return found

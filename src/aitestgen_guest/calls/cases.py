@@ -77,6 +77,8 @@ class Stage:
         self.given = GivenFunctions(namespace)
         self.gave: list[int | str] = []
         """Numbers and texts that the last case's earlier calls of functions gave."""
+        self.returned: list[Any] = []
+        """The functions that the last case was given and has called: what was returned, and what that returned."""
         self._touched: list[str] = []
         self._held: Facts = {}
         """What the module's own variables held before the last call, as far as earlier calls had changed them."""
@@ -128,7 +130,7 @@ class Stage:
     def _run(self, target: Target, case: Case, output: io.StringIO, before: "Facts | None" = None) -> Observation:
         scene = Scene(self, target, case)
         self.given.forget()
-        self.gave, self._touched, self._held = [], [], {}
+        self.gave, self.returned, self._touched, self._held = [], [], [], {}
         try:
             if not scene.loop:
                 return completed(self._observed(scene, output, before))
@@ -169,9 +171,12 @@ class Stage:
         facts.update(self.effects.facts(started))
         shown = [label for label in facts if label not in _TEXT_LABELS or target.name in SEEN_BY_TEXT]
         observation.update(wraps=scene.wraps, driven=scene.driven, inside=scene.inside, shown=shown, followed=[])
+        observation["handed"] = scene.handed_names
         if "beside" in scene.case:
             observation["beside"] = scene.beside("{self}")
-        self._after(observation, receiver if looked_at else None, before, values, given_before)
+        self._after(
+            observation, scene.receiver if looked_at else None, before, values, {**given_before, **scene.handed_before}
+        )
         if scene.tasks or "after" in scene.case:
             await self._aftermath(scene, observation)
         self._note_given(observation, scene, called_before)

@@ -92,6 +92,8 @@ def weighed(case: Case) -> int:
     size = sum(weight(item) for item in given_to(case))
     size += weight(case["receiver"]) if case["receiver"] else 0
     size += (10 if case.get("loop") else 0) + (15 if "limit" in case else 0)
+    size += sum(weight(item) for part in ("then", "again", "sends") for item in case.get(part) or ())
+    size += sum(8 + sum(map(weight, arguments)) for arguments in case.get("uses", ()))
     size += world_weight(case)
     steps = [*case["calls"], *case.get("inside", ()), *case.get("beside", ()), *case.get("after", ())]
     size += 8 * len({"thrown", "twice"} & case.keys())

@@ -17,7 +17,11 @@ PROTOCOL = {
     "IndexError": ("__getitem__", "__delitem__", "__setitem__", "pop", "popleft", "peek", "peekitem", "popitem"),
     "StopIteration": ("__next__",),
     "AttributeError": ("__getattr__",),
-}
+    "ZeroDivisionError": (
+        "__truediv__", "__floordiv__", "__mod__", "__divmod__", "__itruediv__", "__ifloordiv__", "__imod__",
+        "__rtruediv__", "__rfloordiv__", "__rmod__", "__rdivmod__",
+    ),
+}  # fmt: skip
 _SUSPECT = (
     "IndexError", "KeyError", "ZeroDivisionError", "AttributeError", "TypeError", "UnboundLocalError", "NameError",
     "RecursionError", "AssertionError",

@@ -7,6 +7,7 @@ its end by `completed`, so that both kinds of code are driven by the same lines.
 import asyncio
 import collections.abc
 import contextlib
+import functools
 import inspect
 import io
 import itertools
@@ -14,10 +15,11 @@ import types
 from collections.abc import Coroutine
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from aitestgen_guest.calls import given_objects
 from aitestgen_guest.calls.attributes import is_descriptor, read_twice
 from aitestgen_guest.calls.sending import sent_to
 from aitestgen_guest.calls.steps import FUNCTION, MAX_TASKS, text_of
-from aitestgen_guest.calls.templates import LEAVING, STATEMENTS, Target, call_text, code_of
+from aitestgen_guest.calls.templates import IN_PLACE, LEAVING, STATEMENTS, Target, call_text, code_of
 from aitestgen_guest.environment.virtual_time import Deadlock, collected
 from aitestgen_guest.shapes import Case, Facts
 from aitestgen_guest.tracing.probes import Cut
@@ -67,6 +69,8 @@ class Scene:
         self.own_blocks: list[contextlib.AsyncExitStack] = []
         self.inside: list[list[str]] = []
         self.thrown: BaseException | None = None
+        self.handed_names: list[str] = []
+        self.handed_before: Facts = {}
 
     # -- before the call ----------------------------------------------------------------------------------------
     def in_loops_of_their_own(self) -> None:
@@ -129,7 +133,7 @@ class Scene:
             how.append("streamed")
         text = text_of(step, "receiver", streamed=streamed, loop=self.loop)
         if step[0].startswith(("set:", "del:")) or name in STATEMENTS:
-            exec(code_of(text, "exec"), self.stage.namespace, {"receiver": self.receiver})  # noqa: S102 - in the jail
+            self._execute(text, {"receiver": self.receiver})
             return None
         result = eval(code_of(text), self.stage.namespace, {"receiver": self.receiver})  # noqa: S307 - in the jail
         if step[0].startswith("start:"):
@@ -142,6 +146,11 @@ class Scene:
         if step[0].startswith(FUNCTION) and type(given) in (int, str):
             self.stage.gave.append(given)
         return given
+
+    def _execute(self, text: str, names: "dict[str, Any]") -> None:
+        """Run a statement; the receiver is what its name stands for afterwards."""
+        exec(code_of(text, "exec"), self.stage.namespace, names)  # noqa: S102 - inside the jail, by design
+        self.receiver = names["receiver"]
 
     def streams(self, name: str) -> bool:
         return inspect.isasyncgenfunction(getattr(type(self.receiver), name, None))
@@ -183,8 +192,8 @@ class Scene:
         if self.target.name in LEAVING and self.target.bound:
             return await self._left()
         if self.is_statement():
-            exec(code_of(text, "exec"), self.stage.namespace, names)  # noqa: S102 - inside the jail, by design
-            return None
+            self._execute(text, names)
+            return self.receiver if self.target.name in IN_PLACE else None
         result = eval(code_of(text), self.stage.namespace, names)  # noqa: S307 - inside the jail, by design
         if "sends" in self.case and inspect.isgenerator(result):
             self.wraps.append("sent")
@@ -194,23 +203,43 @@ class Scene:
         if self.target.kind == "function" and is_descriptor(result) and self.case.get("then") is not None:
             self.wraps.append("read_twice")
             return read_twice(result)
-        if isinstance(result, (types.FunctionType, types.MethodType)) and self.case.get("then") is not None:
+        if self.case.get("then") is not None and self._is_for_calling(result):
             return await self.settled(self._called(result), self.wraps, self.own_blocks)
         return result
+
+    def _is_for_calling(self, result: Any) -> bool:
+        """Whether it is a function, or an object of the module that stands for one."""
+        call = inspect.getattr_static(type(result), "__call__", None)
+        own = isinstance(call, types.FunctionType) and call.__code__.co_filename == self.stage.module_file
+        return own or isinstance(result, (types.FunctionType, types.MethodType, functools.partial))
 
     def _called(self, function: Any) -> Any:
         """What the returned function gives, or what it returns gives, after the calls that come before."""
         self.wraps.append("call")
+        self.stage.returned.append(function)
         given = self.case["then"]
         if self.case.get("again") is not None:
             called = function(*map(self.stage.build, given))
             if not isinstance(called, types.FunctionType):
                 return called
             self.wraps.append("again")
+            self.stage.returned.append(called)
             function, given = called, self.case["again"]
         if self.case.get("uses") and not inspect.iscoroutinefunction(function):
             self._use(function)
-        return function(*map(self.stage.build, given))
+        values = [*map(self.stage.build, given)]
+        self._note_handed(function, values)
+        return function(*values)
+
+    def _note_handed(self, function: Any, values: "list[Any]") -> None:
+        """What the returned function is called with, as it is before: what it changes in that is for a test to see."""
+        is_function = isinstance(function, types.FunctionType)
+        code = getattr(function if is_function else type(function).__call__, "__code__", None)
+        names = code.co_varnames[: code.co_argcount] if code else ()
+        self.handed_names = [*names[0 if is_function else 1 :]][: len(values)]
+        handed = {f"t{place}": value for place, value in enumerate(values)}
+        self.handed_before = given_objects.state_of(handed, self.stage.writer, self.stage.views)
+        self.values.update(handed)
 
     def _use(self, function: Any) -> None:
         self.wraps.append("used")
@@ -318,6 +347,8 @@ class Scene:
                 await self._taken(step, self.inside[-1])
             except Exception as error:
                 raise Unbuildable(type(error).__name__) from error
+            if {*NESTED} & {*self.inside[-1]}:
+                raise Unbuildable("it opens a block inside of one")
         if "thrown" in self.case:
             self.thrown = self.stage.build(self.case["thrown"])
         for block in self.own_blocks:

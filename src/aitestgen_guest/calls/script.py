@@ -29,6 +29,7 @@ def texts(target: Target, case: Case, observation: Observation) -> Frame:
         "keywords": {name: inputs.source(item) for name, item in case["keywords"].items()},
         "then": [inputs.source(item) for item in case["then"]] if case["then"] is not None else None,
         "again": [inputs.source(item) for item in case["again"]] if case.get("again") is not None else None,
+        "handed": observation.get("handed", []),
         "uses": [[inputs.source(item) for item in arguments] for arguments in case.get("uses", ())],
         "sends": [inputs.source(item) for item in case.get("sends", ())],
         "template": _template(target, case, observation),

@@ -24,13 +24,13 @@ from aitestgen_guest.arguments.callables import Callables
 from aitestgen_guest.arguments.open_attributes import parameters_of
 from aitestgen_guest.arguments.parameters import Parameter
 from aitestgen_guest.arguments.specs import ANY
-from aitestgen_guest.calls.templates import LEAVING, call_text, method_template
+from aitestgen_guest.calls.templates import IN_PLACE, LEAVING, call_text, method_template
 from aitestgen_guest.environment.effects import CLOCK, Effects
 from aitestgen_guest.shapes import Arguments, Case, Expression, Spec
 
 _CALLABLE_BY_OPERATOR = (
     "__setitem__", "__delitem__", "__getitem__", "__contains__", "__call__", "__enter__", "__aenter__", "__next__",
-    "__iter__",
+    "__iter__", *IN_PLACE,
 )  # fmt: skip
 _OF_MAPPINGS = ("pop", "popitem", "setdefault", "clear", "update", "get")
 _ASYNC_PROTOCOL = ("__aenter__", "__aiter__", "__anext__", "__await__")

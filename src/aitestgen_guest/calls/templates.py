@@ -18,6 +18,9 @@ OPERATORS: "dict[str, str | None]" = {
     "__int__": "int({self})", "__float__": "float({self})", "__repr__": "repr({self})", "__str__": "str({self})",
     "__iter__": "iter({self})", "__reversed__": "reversed({self})", "__next__": "next({self})",
     "__radd__": "{0} + {self}", "__rmul__": "{0} * {self}", "__rsub__": "{0} - {self}", "__matmul__": "{self} @ {0}",
+    "__rtruediv__": "{0} / {self}", "__rfloordiv__": "{0} // {self}", "__rmod__": "{0} % {self}",
+    "__rpow__": "{0} ** {self}", "__rand__": "{0} & {self}", "__ror__": "{0} | {self}", "__rxor__": "{0} ^ {self}",
+    "__divmod__": "divmod({self}, {0})", "__bytes__": "bytes({self})", "__complex__": "complex({self})",
     "__format__": "format({self}, {0})", "__lshift__": "{self} << {0}", "__rshift__": "{self} >> {0}",
     "__hash__": "hash({self}) == hash({0})", "__copy__": "copy.copy({self})", "__deepcopy__": "copy.deepcopy({self})",
     "__reduce__": "pickle.loads(pickle.dumps({self}))", "__getstate__": "pickle.loads(pickle.dumps({self}))",
@@ -28,7 +31,16 @@ OPERATORS: "dict[str, str | None]" = {
     "__del__": None, "__new__": None, "__init_subclass__": None, "__set_name__": None,
     "__post_init__": None, "__getattribute__": None, "__class_getitem__": None, "__get__": None, "__set__": None,
 }  # fmt: skip
-STATEMENTS: "dict[str, str]" = {"__setitem__": "{self}[{0}] = {1}", "__delitem__": "del {self}[{0}]"}
+IN_PLACE: "dict[str, str]" = {
+    "__iadd__": "{self} += {0}", "__isub__": "{self} -= {0}", "__imul__": "{self} *= {0}", "__ipow__": "{self} **= {0}",
+    "__itruediv__": "{self} /= {0}", "__ifloordiv__": "{self} //= {0}", "__imod__": "{self} %= {0}",
+    "__imatmul__": "{self} @= {0}", "__iand__": "{self} &= {0}", "__ior__": "{self} |= {0}",
+    "__ixor__": "{self} ^= {0}", "__ilshift__": "{self} <<= {0}", "__irshift__": "{self} >>= {0}",
+}  # fmt: skip
+"""Statements after which the name stands for what the method returned: mostly the same object."""
+STATEMENTS: "dict[str, str]" = {
+    "__setitem__": "{self}[{0}] = {1}", "__delitem__": "del {self}[{0}]", **IN_PLACE
+}  # fmt: skip
 LEAVING = ("__exit__", "__aexit__")
 """What the end of a `with` block calls: such a block, left by an exception or not, is how a test calls it."""
 SEEN_BY_TEXT = ("__copy__", "__deepcopy__", "__reduce__", "__reduce_ex__", "__getstate__", "__setstate__")
@@ -69,6 +81,12 @@ class Target:
         if self.kind == "property":
             return "{self}." + self.name
         return method_template(self.name) if self.bound else self.called + "({args})"
+
+    @property
+    def expression(self) -> "str | None":
+        """Likewise, but a call that has a value where Python's way to write it has none: `x += y`."""
+        in_place = self.bound and self.name in IN_PLACE
+        return "{self}." + self.name + "({args})" if in_place else self.template
 
     @property
     def called(self) -> str:

@@ -4,16 +4,11 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
+from aitestgen_guest.arguments.inverses import inverse_of
 from aitestgen_guest.findings.laws import HIGH, LOW, MEDIUM, Law
 from aitestgen_guest.shapes import Description
 
 KIND = "inverse"
-_INVERSES = (
-    ("encode", "decode"), ("dumps", "loads"), ("serialize", "deserialize"), ("serialise", "deserialise"),
-    ("compress", "decompress"), ("quote", "unquote"), ("escape", "unescape"), ("encrypt", "decrypt"),
-    ("pack", "unpack"), ("format", "parse"), ("marshal", "unmarshal"), ("flatten", "unflatten"),
-    ("hexlify", "unhexlify"), ("encipher", "decipher"), ("stringify", "parse"), ("render", "parse"), ("to", "from"),
-)  # fmt: skip
 _IDEMPOTENT = {
     "normalize": MEDIUM, "normalise": MEDIUM, "canonicalize": MEDIUM, "canonicalise": MEDIUM, "canonical": MEDIUM,
     "dedupe": MEDIUM, "deduplicate": MEDIUM, "unique": MEDIUM, "clean": LOW, "simplify": LOW, "sanitize": LOW,
@@ -54,22 +49,6 @@ def _required(description: Description) -> "list[str]":
 
 
 # -- inverses ----------------------------------------------------------------------------------------------------
-def inverse_of(name: str) -> "list[str]":
-    """The names that the inverse of a function may have: `encode_x` → `decode_x`, `a_to_b` → `b_to_a`."""
-    words = name.split("_")
-    found = []
-    for one, other in _INVERSES:
-        if one in words:
-            place = words.index(one)
-            found.append("_".join([*words[:place], other, *words[place + 1 :]]))
-        elif len(one) > 4 and "_" not in name and (name.startswith(one) or name.endswith(one)):
-            found.append(name.replace(one, other))
-    if "to" in words[1:-1]:
-        place = words.index("to")
-        found.append("_".join([*words[place + 1 :], "to", *words[:place]]))
-    return [item for item in dict.fromkeys(found) if item != name]
-
-
 def _last(description: Description) -> str:
     return str(description["id"].rpartition(".")[2])
 

@@ -198,7 +198,7 @@ class _Calls:
             if name not in texts:
                 break
             by_place.append(texts.pop(name))
-        return self.driven.replace("{}", call_text(self.target.template, self.receiver, by_place, texts))
+        return self.driven.replace("{}", call_text(self.target.expression, self.receiver, by_place, texts))
 
 
 def run(one: Program, stage: Stage) -> Outcome:

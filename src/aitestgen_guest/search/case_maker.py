@@ -19,7 +19,7 @@ from aitestgen_guest.search.earlier import Earlier
 from aitestgen_guest.search.echoes import RESEMBLING, Given, alike, echoed, share
 from aitestgen_guest.search.histories import History, arguments_by_name
 from aitestgen_guest.search.near import smallest
-from aitestgen_guest.search.returned import call_returned, send
+from aitestgen_guest.search.returned import Known, call_returned, send
 from aitestgen_guest.shapes import Case, Expression, Observation
 
 MAX_CALLS = 6
@@ -53,6 +53,7 @@ class CaseMaker:
         self.choices: Choices | None = None
         self.histories: list[History] = []
         self.earlier = Earlier([], callables, maker)
+        self.returned: Known = []
         self._plain_results = 0
         self.opens_block = opens_block(callables.resolve(target.id))
         self.receives = target.id in receivers(effects.outside.source)
@@ -83,7 +84,7 @@ class CaseMaker:
             self._run_beside(case)
         self._refer(case)
         if self._plain_results < MANY_RESULTS and self.random.random() < 0.8:
-            call_returned(case, self.maker, decorates=not self.target.bound)
+            call_returned(case, self.maker, self.returned, decorates=not self.target.bound)
         if self.receives:
             send(case, self.maker)
         if self.opens_block:
@@ -137,6 +138,7 @@ class CaseMaker:
                 case["arguments"][place] = self.random.choice(known)
             else:
                 case["arguments"][place] = echoed(seen, case["arguments"][place], self.random)
+        past.hand_back(case["arguments"], self.random)
 
     def _take_steps(self, case: Case) -> None:
         if self.steps is None or not self.steps.verbs or case["receiver"] is None:
@@ -344,7 +346,7 @@ class CaseMaker:
         self.surroundings.change(case)
 
     def _change_then(self, case: Case) -> None:
-        call_returned(case, self.maker, decorates=not self.target.bound)
+        call_returned(case, self.maker, self.returned, decorates=not self.target.bound)
 
     def _change_sends(self, case: Case) -> None:
         if not case.get("sends") or self.random.random() < NEW_SENDS:

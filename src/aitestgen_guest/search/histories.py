@@ -8,6 +8,7 @@ there, or an order that was paid is met by targets whose own calls would never b
 import ast
 import contextlib
 from collections.abc import Iterable, Iterator
+from random import Random
 from typing import Any, NamedTuple
 
 from aitestgen_guest.arguments import inputs
@@ -33,6 +34,8 @@ SAME_AGAIN = 0.35
 """How often a step repeats an argument of an earlier one instead of bringing its own."""
 MANY = 3
 MOST_COMPARED = 10
+LONGEST_GIVEN = 300
+HANDED_BACK = 0.3
 MOST_WAITING = 20
 _READ = ("__get__", "__set__")
 """Of descriptors: their cases are those of a class that uses one."""
@@ -41,10 +44,16 @@ _LENGTH = "receiver:len("
 
 
 class History(NamedTuple):
-    """An object, and the steps that it has taken."""
+    """An object, and the steps that it has taken; what the last of them `gave`, if that is data of some size."""
 
     receiver: Expression
     steps: "list[Any]"
+    gave: "Expression | None" = None
+
+    def hand_back(self, arguments: "list[Expression]", random: Random) -> None:
+        """Now and then let an argument be what the last step gave."""
+        if self.gave is not None and arguments and random.random() < HANDED_BACK:
+            arguments[random.randrange(len(arguments))] = self.gave
 
 
 def histories(steps: Steps, callables: Callables, maker: inputs.Maker, stage: Stage) -> "list[History]":
@@ -60,7 +69,8 @@ def left_behind(found: "Iterable[tuple[str, Case, Observation]]", target: Descri
         ends_well = observation["outcome"] == "returns" and case["receiver"] is not None and is_simple(case)
         if owner == target["owner"] and name != target["id"] and ends_well and method not in (*LEAVING, *_READ):
             step = [method, case["arguments"], case["keywords"]]
-            taken.setdefault(method, []).append(History(case["receiver"], [*case["calls"], step]))
+            past = History(case["receiver"], [*case["calls"], step], _gave(observation))
+            taken.setdefault(method, []).append(past)
     return [history for histories in taken.values() for history in histories[:MOST_OF_A_METHOD]]
 
 
@@ -85,7 +95,8 @@ def _explored(steps: Steps, callables: Callables, maker: inputs.Maker, stage: St
             waiting += _as_compared(case, stage)[: MOST_WAITING - len(waiting)]
         verb = case["target"].removeprefix(f"{steps.owner}.")
         shape = (verb, _shape(observation)) if _has_changed(observation) else None
-        history = History(case["receiver"], [*case["calls"], [verb, case["arguments"], case["keywords"]]])
+        step = [verb, case["arguments"], case["keywords"]]
+        history = History(case["receiver"], [*case["calls"], step], _gave(observation))
         if shape is not None and shape not in shapes:
             shapes.add(shape)
             found.append(history)
@@ -149,6 +160,15 @@ def _case(steps: Steps, before: History, step: "list[Any]") -> Case:
         case["loop"] = True
     copy: Case = copied(case)
     return copy
+
+
+def _gave(observation: Observation) -> "Expression | None":
+    """What the call returned, where another may take it back: the token that was issued, the number of the order."""
+    text = observation.get("facts", {}).get("result", "")
+    with contextlib.suppress(ValueError):
+        if len(text) <= LONGEST_GIVEN and inputs.value_of(("data", text)) not in (None, True, False, "", b""):
+            return ("data", text)
+    return None
 
 
 def _shows_nothing(observation: Observation) -> bool:

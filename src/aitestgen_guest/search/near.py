@@ -10,7 +10,7 @@ from typing import Any
 
 from aitestgen_guest.arguments import inputs
 from aitestgen_guest.arguments.pool import is_plain
-from aitestgen_guest.shapes import Case, Expression
+from aitestgen_guest.shapes import Case, Description, Expression
 
 MAX_NEIGHBOURS = 24
 MAX_ITEMS = 6
@@ -250,3 +250,9 @@ def smallest(receiver: Expression) -> Expression:
 def _one(expression: Expression) -> Expression:
     is_number = expression[0] == "data" and str(expression[1])[:1] in "-0123456789"
     return ("data", "1") if is_number else expression
+
+
+def text_options(description: Description) -> "list[str]":
+    """The parameters whose default is a text."""
+    options = [item for item in description.get("parameters", ()) if item["kind"] in ("normal", "keyword")]
+    return [item["name"] for item in options if (item["default"] or "").startswith(("'", '"'))]

@@ -22,11 +22,12 @@ from aitestgen_guest.search.descent import Frontier, descend
 from aitestgen_guest.search.documented import documented, shown
 from aitestgen_guest.search.fitting import Fitting
 from aitestgen_guest.search.handed import handed
-from aitestgen_guest.search.near import size_of, swept, with_words
-from aitestgen_guest.search.operands import substituted
+from aitestgen_guest.search.near import size_of, swept, text_options, with_words
+from aitestgen_guest.search.operands import missed, substituted
 from aitestgen_guest.search.returned import as_called
-from aitestgen_guest.search.type_tracing import trace_types
+from aitestgen_guest.search.type_tracing import trace_function, trace_types
 from aitestgen_guest.shapes import Case, Description, Observation
+from aitestgen_guest.tracing.probes import NO_SITE
 
 SIMPLE = 2
 SELDOM = 20
@@ -167,7 +168,7 @@ class Search:
         """Try every one of the words that the module's regular expressions are about, and keep all of these in mind."""
         room, self._room = self._room, len(self.spare)
         kept = [entry.case for entry in self.results()]
-        for case in [*swept(kept, self.words), *with_words(kept, _text_options(self._description), self.words)]:
+        for case in [*swept(kept, self.words), *with_words(kept, text_options(self._description), self.words)]:
             self.last = None
             self._consider(case)
             if self.last is not None and len(self.spare) < MAX_SWEPT:
@@ -274,6 +275,7 @@ class Search:
             self.callables.refused.update(made[1] for made in calls_in(given_to(case)))
             return False
         case, key = as_called(case, key, observation)
+        self._learn_returned()
         self._learn(observation)
         self.cases.earlier.learn(self.stage.gave)
         self._remember(case)
@@ -285,7 +287,15 @@ class Search:
             self._seed_features |= features
             self.seeds.append(case)
             self._follow_operands(case, recorder.operands)
+        self._follow_operands(case, [(*pair, NO_SITE) for pair in missed(case, observation)])
         return self._file(case, observation, features, key) or bool(fresh)
+
+    def _learn_returned(self) -> None:
+        """What functions take that calls return: of the first that was returned, and of the first that that gave."""
+        for function in self.stage.returned[len(self.cases.returned) :]:
+            parameters = self.callables.of_function(f"{self.target.id}()", function)
+            trace_function(function, parameters, self.callables, self.maker, self.stage)
+            self.cases.returned.append(parameters)
 
     def _remember(self, case: Case) -> None:
         """Keep in mind what made the objects of a case that could be run: of arguments, where that seldom succeeds."""
@@ -338,7 +348,7 @@ class Search:
             self._vary(entry)
         self.last = entry
         if len(self.spare) < self._room:
-            self.spare.setdefault(_shown(observation), entry)
+            self.spare.setdefault((observation["outcome"], *sorted(observation["facts"].items())), entry)
         return news
 
     def is_unfit(self, case: Case) -> bool:
@@ -382,16 +392,6 @@ class Search:
                 self._queue += substituted(case, left, right) + substituted(case, right, left)
                 self._queue += self.cases.surroundings.substituted(case, left, right)
                 self._queue += self.cases.surroundings.substituted(case, right, left)
-
-
-def _shown(observation: Observation) -> "tuple[Any, ...]":
-    return (observation["outcome"], tuple(sorted(observation["facts"].items())))
-
-
-def _text_options(description: Description) -> "list[str]":
-    """The parameters whose default is a text."""
-    options = [item for item in description.get("parameters", ()) if item["kind"] in ("normal", "keyword")]
-    return [item["name"] for item in options if (item["default"] or "").startswith(("'", '"'))]
 
 
 def _nothing() -> None:

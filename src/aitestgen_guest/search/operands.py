@@ -1,15 +1,17 @@
 """Cases in which an argument is replaced by what it was compared with (after REDQUEEN, NDSS 2019)."""
 
+import ast
 import collections
 import itertools
 import re
 import types
+from collections.abc import Iterator
 from typing import Any
 
 from aitestgen_guest.arguments import inputs
 from aitestgen_guest.arguments.pool import is_plain
 from aitestgen_guest.calls.entries import copied
-from aitestgen_guest.shapes import Case, Expression
+from aitestgen_guest.shapes import Case, Expression, Observation
 
 _CONTAINERS: "tuple[type, ...]" = (
     dict, list, tuple, set, frozenset, collections.deque, types.MappingProxyType, type({}.keys()), type({}.values()),
@@ -35,10 +37,41 @@ def substituted(case: Case, old: Any, new: Any) -> "list[Case]":
         found += [_with(case, "arguments", place, item) for item in _replacements(expression, old, partners)]
     for name, expression in case["keywords"].items():
         found += [_with(case, "keywords", name, item) for item in _replacements(expression, old, partners)]
+    for part in ("then", "again"):
+        for place, expression in enumerate(case.get(part) or ()):
+            found += [_with(case, part, place, item) for item in _replacements(expression, old, partners)]
     receiver = case["receiver"]
     if receiver is not None and receiver[0] == "call" and isinstance(old, str):
         found += [{**case, "receiver": made} for made in _remade(receiver, old, partners)]
     return found[:MOST]
+
+
+def missed(case: Case, observation: Observation) -> "list[tuple[Any, Any]]":
+    """Of a call that ended because a key was missing: mappings that it was given, each with the key."""
+    if observation["outcome"] != "raises" or observation["facts"]["error"] != "KeyError":
+        return []
+    try:
+        key = ast.literal_eval(ast.literal_eval(observation["facts"]["message"]))
+    except (ValueError, SyntaxError):
+        return []
+    given = (*case["arguments"], *case["keywords"].values(), *(case.get("then") or ()), *(case.get("again") or ()))
+    mappings = itertools.islice(itertools.chain.from_iterable(map(_mappings, map(_plain, given))), MOST)
+    return [(mapping, key) for mapping in mappings if key not in mapping] if isinstance(key, (str, int)) else []
+
+
+def _plain(expression: Expression) -> Any:
+    try:
+        return inputs.value_of(expression)
+    except ValueError:
+        return None
+
+
+def _mappings(value: Any) -> "Iterator[dict[Any, Any]]":
+    """The mapping itself, and those in the value, the outer ones first."""
+    if isinstance(value, dict):
+        yield value
+    for item in value.values() if isinstance(value, dict) else value if isinstance(value, (list, tuple)) else ():
+        yield from _mappings(item)
 
 
 def _first_of(container: Any) -> "list[Any]":

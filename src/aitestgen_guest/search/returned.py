@@ -1,6 +1,9 @@
 """Calls of what a call returned: a closure, or what a decorator makes of a function, once or more often."""
 
+from collections.abc import Iterator
+
 from aitestgen_guest.arguments import inputs, specs, tables
+from aitestgen_guest.arguments.parameters import Parameter
 from aitestgen_guest.calls.entries import copied, key_of
 from aitestgen_guest.shapes import Case, Expression, Observation, Spec
 
@@ -10,6 +13,9 @@ USED = 0.3
 """How often it was called before, mostly with the same."""
 IN_ROUNDS = 0.08
 """How often with several others, and now with the first of these again: what keeps only so many has lost it."""
+AS_DECLARED = 0.75
+"""How often it is given what its parameters take, where these are known."""
+LEFT_OUT = 0.5
 COUNTING, COUNTED = "FakeFunction(1, 2, 3)", 0.7
 """What such calls are told apart by, and how often it is given."""
 _FUNCTIONS = frozenset(text for texts in tables.CALLABLES.values() for text in texts)
@@ -19,15 +25,19 @@ SENT: "tuple[Spec, ...]" = (
 )  # fmt: skip
 
 
-def call_returned(case: Case, maker: inputs.Maker, *, decorates: bool) -> None:
+Known = list[list[Parameter]]
+"""What the function takes that a call returned, and what that takes that this one returned, as far as it is known."""
+
+
+def call_returned(case: Case, maker: inputs.Maker, known: Known, *, decorates: bool) -> None:
     """Let the case call what its call returns; as a decorator now and then, if it may be one."""
     random = maker.random
-    case["then"] = last = _arguments(maker)
+    case["then"] = last = _arguments(maker, known[:1])
     for part in ("uses", "again"):
         case.pop(part, None)
-    if decorates and random.random() < DECORATED:
+    if decorates and random.random() < (AS_DECLARED if len(known) > 1 else DECORATED):
         case["then"] = [maker.make(("callable", None, specs.ANY))]
-        case["again"] = last = _arguments(maker)
+        case["again"] = last = _arguments(maker, known[1:])
     if random.random() < IN_ROUNDS:
         count = random.choice((2, 3, 4))
         case["uses"] = [[inputs.data(number)] for number in range(1, count + 1)]
@@ -57,8 +67,20 @@ def send(case: Case, maker: inputs.Maker) -> None:
     case["sends"] = [maker.make(spec, 1) for _ in range(maker.random.choice((1, 2, 2, 3, 4)))]
 
 
-def _arguments(maker: inputs.Maker) -> "list[Expression]":
+def _arguments(maker: inputs.Maker, known: Known) -> "list[Expression]":
+    """Arguments by their places: as the first of the known takes them, or any."""
+    if known and maker.random.random() < AS_DECLARED:
+        return [*_declared(known[0], maker)]
     return [maker.make(specs.ANY, 1) for _ in range(maker.random.choice((1, 1, 0, 2)))]
+
+
+def _declared(parameters: "list[Parameter]", maker: inputs.Maker) -> "Iterator[Expression]":
+    for parameter in parameters:
+        count = maker.random.choice((0, 1, 1, 2)) if parameter.kind == "star" else 1
+        if parameter.kind in ("keyword", "double_star") or (parameter.optional and maker.random.random() < LEFT_OUT):
+            return
+        for _ in range(count):
+            yield maker.make(parameter.specs[parameter.choose(maker.random)], 1)
 
 
 def as_called(case: Case, key: str, observation: Observation) -> "tuple[Case, str]":

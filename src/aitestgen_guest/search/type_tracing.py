@@ -43,48 +43,81 @@ def trace_types(
     ways = [[owner, f"{owner}.{name}"] for name in siblings if f"{owner}.{name}" != target.id]
     own = [path for path in ([owner] if owner != target.id else []) + [target.id] if path]
     ways = [[path for path in own if target.kind != "property" or path != target.id], *ways]
-    if not any(_untyped(callables, path) for way in ways for path in way):
+    if not any(_untyped(callables.parameters(path)) for way in ways for path in way):
         return
     seen: Traced = in_child(partial(_traced, target, ways, callables, maker, stage)) or {}
     classes = OwnClasses(callables)
-    for path, parameters in seen.items():
-        by_name = {parameter.name: parameter for parameter in _untyped(callables, path)}
-        for name, found in parameters.items():
-            for told in found:
-                spec = _spec(told)
-                weight = LEAST_WEIGHT + 10.0 / len(found)
-                own_class = classes.in_place_of(spec)
-                if own_class != spec:
-                    by_name[name].prefer(own_class, weight)
-                by_name[name].suggest(spec, weight if own_class == spec else MADE_UP * weight)
+    for path, found in seen.items():
+        _suggest(callables.parameters(path), found, classes)
 
 
-def _untyped(callables: Callables, path: str) -> "list[Parameter]":
+def trace_function(
+    function: Any, parameters: "list[Parameter]", callables: Callables, maker: inputs.Maker, stage: Stage
+) -> None:
+    """Likewise of a function that no name leads to: what a call has returned."""
+    if not _untyped(parameters):
+        return
+
+    def call(notes: "dict[str, dict[str, Notes]]") -> None:
+        stage.recorder.reset()
+        positional, keywords = _arguments(parameters, notes[""], maker, stage)
+        function(*positional, **keywords)
+
+    seen: Traced = in_child(partial(_noted, [[""]] * CALLS, {"": parameters}, call, stage)) or {}
+    _suggest(parameters, seen.get("", {}), OwnClasses(callables))
+
+
+def _suggest(parameters: "list[Parameter]", seen: "dict[str, list[Any]]", classes: OwnClasses) -> None:
+    """What they were used as: the module's own class before an object that only has the attributes."""
+    by_name = {parameter.name: parameter for parameter in _untyped(parameters)}
+    for name, found in seen.items():
+        for told in found:
+            spec = _spec(told)
+            weight = LEAST_WEIGHT + 10.0 / len(found)
+            own_class = classes.in_place_of(spec)
+            if own_class != spec:
+                by_name[name].prefer(own_class, weight)
+            by_name[name].suggest(spec, weight if own_class == spec else MADE_UP * weight)
+
+
+def _untyped(parameters: "list[Parameter]") -> "list[Parameter]":
     return [
         parameter
-        for parameter in callables.parameters(path)
+        for parameter in parameters
         if parameter.annotated is None and parameter.kind in ("normal", "keyword") and not parameter.steadies
     ]
 
 
 def _traced(target: Target, ways: "list[list[str]]", callables: Callables, maker: inputs.Maker, stage: Stage) -> Traced:
-    """Run in a forked child: stand-ins may stay in the module's state. The first way is the target's own."""
-    seen: dict[str, dict[str, dict[Spec, None]]] = {path: {} for way in ways for path in way}
-    json.loads = partial(_loads, json.loads)
+    """The first way is the target's own."""
     others = ways[1:]
     planned = [ways[0]] * CALLS + [others[number % len(others)] for number in range(CALLS if others else 0)]
+    known = {path: callables.parameters(path) for way in ways for path in way}
+    return _noted(planned, known, partial(_call, target, known, callables, maker, stage), stage)
+
+
+def _noted(
+    planned: "list[list[str]]",
+    known: "dict[str, list[Parameter]]",
+    call: "Callable[[dict[str, dict[str, Notes]]], None]",
+    stage: Stage,
+) -> Traced:
+    """What stand-ins for the untyped parameters of these paths are used as by the calls. Run in a forked child: they
+    may stay in the module's state.
+    """
+    seen: dict[str, dict[str, dict[Spec, None]]] = {path: {} for path in known}
+    json.loads = partial(_loads, json.loads)
     cuts = 0
     for number, paths in enumerate(planned):
         if cuts == MOST_CUTS:
             break
         ledger = Ledger(Random(number))
-        given = {path: [p for p in _untyped(callables, path) if number % 2 or not p.optional] for path in paths}
+        given = {path: [p for p in _untyped(known[path]) if number % 2 or not p.optional] for path in paths}
         notes = {path: {p.name: Notes(ledger, 0) for p in parameters} for path, parameters in given.items()}
-        call = partial(_call, target, notes, callables, maker, stage)
         held = stage.effects.holding()
         kept = bounds.within(stage.effects.outside.folder)
         with held, kept, contextlib.redirect_stdout(io.StringIO()), contextlib.suppress(BaseException):
-            cuts += within(stage.wall_seconds, call, CUT) is CUT
+            cuts += within(stage.wall_seconds, partial(call, notes), CUT) is CUT
         for path, by_name in notes.items():
             for name, note in by_name.items():
                 spec = spec_of(note)
@@ -103,13 +136,18 @@ def _best(found: "dict[Spec, None]") -> "list[Any]":
 
 
 def _call(
-    target: Target, notes: "dict[str, dict[str, Notes]]", callables: Callables, maker: inputs.Maker, stage: Stage
+    target: Target,
+    known: "dict[str, list[Parameter]]",
+    callables: Callables,
+    maker: inputs.Maker,
+    stage: Stage,
+    notes: "dict[str, dict[str, Notes]]",
 ) -> None:
     stage.recorder.reset()
     thing: Any = None
     for path in notes:
         called = getattr(thing, path.rpartition(".")[2]) if thing is not None else callables.resolve(path)
-        positional, keywords = _arguments(path, notes[path], callables, maker, stage)
+        positional, keywords = _arguments(known[path], notes[path], maker, stage)
         thing = called(*positional, **keywords)
     if target.kind == "property" and len(notes) == 1:
         getattr(thing, target.name)
@@ -119,11 +157,11 @@ def _call(
 
 
 def _arguments(
-    path: str, notes: "dict[str, Notes]", callables: Callables, maker: inputs.Maker, stage: Stage
+    parameters: "list[Parameter]", notes: "dict[str, Notes]", maker: inputs.Maker, stage: Stage
 ) -> "tuple[list[Any], dict[str, Any]]":
     positional: list[Any] = []
     keywords: dict[str, Any] = {}
-    for parameter in callables.parameters(path):
+    for parameter in parameters:
         if parameter.kind in ("star", "double_star"):
             continue
         if parameter.name in notes:

@@ -168,10 +168,11 @@ def _follow_ups(observed: Observed, call: Call) -> list[str]:
 
 
 def changed_arguments(observed: Observed) -> list[str]:
-    """The arguments whose state is checked, in order: `a0` by place, `k_name` by keyword."""
+    """The arguments whose state is checked, in order: `a0` by place, `k_name` by keyword, `t0` of what is returned."""
     labels = [*observed.observation.shown, *observed.needed]
     checked = {label[9:].partition(":")[0] for label in labels if label.startswith("argument:")}
     ordered = [*(f"a{place}" for place in range(len(observed.arguments))), *(f"k_{name}" for name in observed.keywords)]
+    ordered += [f"t{place}" for place in range(len(observed.handed_over))]
     return [name for name in ordered if name in checked]
 
 
@@ -181,9 +182,16 @@ def changing(observed: Observed, target: Target) -> str:
         return ""
     known = names.of_parameters(target, len(observed.arguments)) or ()
     by_place = {f"a{place}": name for place, name in enumerate(known)}
+    by_place |= {f"t{place}": name for place, name in enumerate(names_of_handed(observed))}
     changed = [by_place.get(name, name.removeprefix("k_")) for name in changed_arguments(observed)]
     verb = "changes" if any(label.startswith("argument:") for label in observed.observation.shown) else "keeps"
     return f"{verb}_{names.listed(changed)}" if changed else ""
+
+
+def names_of_handed(observed: Observed) -> list[str]:
+    """Names for what the returned function is called with: those of its parameters, as far as they are known."""
+    known = [name for name in observed.handed if name.isidentifier()]
+    return [*known, *(f"given_{place}" for place, _ in enumerate(observed.handed_over))][: len(observed.handed_over)]
 
 
 def operand(text: str) -> str:

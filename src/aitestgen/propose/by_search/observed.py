@@ -62,6 +62,8 @@ class Observed(Checked):
     keywords: Named
     then: Texts | None
     again: Texts | None = None
+    handed: Texts = []
+    """The names of the parameters that are given a value in the last call of what is returned."""
     uses: Annotated[list[Texts], Field(max_length=20)] = []
     """Arguments for calls, before the last, of what is called in the end."""
     sends: Texts = []
@@ -88,6 +90,12 @@ class Observed(Checked):
     """Whether others of its target bring all that it does."""
     cost: int
     number: int
+
+    @property
+    def handed_over(self) -> Texts:
+        """Arguments of the last call of what is returned."""
+        last = self.again if "again" in self.observation.wraps else self.then
+        return last or [] if "call" in self.observation.wraps else []
 
 
 class Suspect(Checked):

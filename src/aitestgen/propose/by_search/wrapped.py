@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from aitestgen.propose.by_search.checks import operand
 from aitestgen.propose.by_search.observed import Observed
 
 SHOWN_OF_ENDLESS = 5
@@ -29,5 +30,5 @@ def _with(manner: str, text: str, observed: Observed) -> str:
             return f"sent_to({', '.join([text, *observed.sends])})"
         case "call" | "again":
             given = observed.then if manner == "call" else observed.again
-            return f"{text}({', '.join(given or ())})"
+            return f"{operand(text)}({', '.join(given or ())})"
     return text

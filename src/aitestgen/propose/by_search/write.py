@@ -5,6 +5,7 @@ import builtins
 import hashlib
 import keyword
 import re
+from collections.abc import Collection
 
 from aitestgen.propose.by_search import names, pasts
 from aitestgen.propose.by_search.checks import (
@@ -15,6 +16,7 @@ from aitestgen.propose.by_search.checks import (
     changing,
     expected,
     is_statement,
+    names_of_handed,
     operand,
     raises,
     result_checks,
@@ -209,6 +211,14 @@ def _call(observed: Observed, target: Target, taken: frozenset[str]) -> Call:
             variable = variables[f"k_{name}"] = free_name(name, taken)
             bound[variable] = unfolded(text, variable)
         keywords.append(f"{name}={variables.get(f'k_{name}', text)}")
+    handed = [*observed.handed_over]
+    for place, (text, name) in enumerate(zip(handed, names_of_handed(observed), strict=True)):
+        if f"t{place}" in changed:
+            handed[place] = variables[f"t{place}"] = _other_than(
+                free_name(name, taken), {*bound, *observed.fakes, receiver}
+            )
+            bound[handed[place]] = unfolded(text, handed[place])
+    observed = _handing(observed, handed)
     filled = observed.template.format(*texts, self=receiver, args=", ".join([*texts, *keywords]))
     text, first = wrapped(observed, filled), tuple[str, ...]()
     if "used" in observed.observation.wraps:
@@ -218,6 +228,16 @@ def _call(observed: Observed, target: Target, taken: frozenset[str]) -> Call:
         first = (f"{variable} = {made}", *(f"{variable}({', '.join(arguments)})" for arguments in observed.uses))
         text = wrapped(observed, variable, ("call",) if is_decorator else ())
     return Call(text=text, receiver=receiver, bound=bound, variables=variables, first=first, answers=target.answers)
+
+
+def _handing(observed: Observed, handed: list[str]) -> Observed:
+    """The same with these arguments for the last call of what is returned."""
+    last = "again" if "again" in observed.observation.wraps else "then"
+    return observed.model_copy(update={last: handed}) if observed.handed_over else observed
+
+
+def _other_than(name: str, known: Collection[str]) -> str:
+    return f"{name}_handed" if name in known else name
 
 
 def _act_and_assert(observed: Observed, call: Call) -> tuple[list[str], list[str]]:
