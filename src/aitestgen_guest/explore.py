@@ -31,6 +31,7 @@ from functools import partial
 from itertools import chain
 from typing import Any
 
+from aitestgen_guest.arguments.makers import factories
 from aitestgen_guest.arguments.specs import Namer
 from aitestgen_guest.calls.cases import Stage
 from aitestgen_guest.calls.entries import Entry, key_of
@@ -39,13 +40,13 @@ from aitestgen_guest.calls.script import texts
 from aitestgen_guest.calls.templates import Target
 from aitestgen_guest.findings.doctests import contradicted
 from aitestgen_guest.findings.suspicions import Suspicions, frame_of
-from aitestgen_guest.processes.forks import in_child
 from aitestgen_guest.processes.workers import Send, Task, in_order
 from aitestgen_guest.search import import_time, kill, plain, symbolic
 from aitestgen_guest.search.effort import Effort, Left, allowances, own_sizes
 from aitestgen_guest.search.histories import left_behind
 from aitestgen_guest.search.learning import learn, search_of
 from aitestgen_guest.search.one_target import NEVER_REACHED, Search
+from aitestgen_guest.search.repeating import repeating, repeats
 from aitestgen_guest.search.script_run import as_script
 from aitestgen_guest.search.shrink import shrunk
 from aitestgen_guest.search.world import Mutant, World
@@ -58,9 +59,9 @@ calls; by a smaller one less, as the square: where there are many targets, hunts
 """
 STILL_HERE: Frame = {"ev": "still_here"}
 HURRIED_EXECUTIONS = 100
+ROUNDS = 3
 SECOND = 0.6
 """How much of what a target's first search may spend its second may."""
-MANY_TIMES = 16
 MIN_TRIES, MAX_TRIES, TRIES_SHARE = 20, 120, 8
 HEAVY_TRIES = 2
 
@@ -102,10 +103,21 @@ def _search_all(world: World, emit: Send) -> "dict[str, Frame]":
             left[frame["target"]] = frozenset(frame["probes"])
         elif frame != STILL_HERE:
             emit(_numbered(world, frame))
-    for frame in chain.from_iterable(in_order(_second_searches(world, left), world.workers)):
-        if frame["ev"] not in ("spare", "left", "progress", "target") and frame != STILL_HERE:
-            emit(_numbered(world, frame))
+    _search_again(world, left, emit)
     return seen
+
+
+def _search_again(world: World, left: "dict[str, frozenset[int]]", emit: Send) -> None:
+    """Search what has code `left`, in rounds: what one finds makes objects for the next."""
+    since = 0
+    for _ in range(ROUNDS):
+        before, tasks = len(world.found), [*_further_searches(world, left, since)]
+        for frame in chain.from_iterable(in_order(tasks, world.workers)):
+            if frame["ev"] == "left":
+                left[frame["target"]] = frozenset(frame["probes"])
+            elif frame["ev"] not in ("spare", "progress", "target") and frame != STILL_HERE:
+                emit(_numbered(world, frame))
+        since = before
 
 
 def _try_on_import(world: World, seen: "dict[str, Frame]", emit: Send) -> "dict[tuple[str, int], Frame]":
@@ -134,15 +146,17 @@ def _searches(world: World) -> "Iterator[Task]":
         yield partial(_explore, world, target, effort)
 
 
-def _second_searches(world: World, left: "dict[str, frozenset[int]]") -> "Iterator[Task]":
-    """Searches of methods with code that none of their calls reached, on objects as other methods leave them."""
-    targets = world.job["targets"]
+def _further_searches(world: World, left: "dict[str, frozenset[int]]", since: int) -> "Iterator[Task]":
+    """Searches of methods with code that none of their calls reached, on objects as other methods leave them in cases
+    that were found `since`.
+    """
+    targets, made_by = world.job["targets"], factories(world.job["targets"])
     sizes = own_sizes(targets, world.probed.block_of_line)
     for target, size, calls in zip(targets, sizes, allowances(sizes, world.job["executions"]), strict=True):
         again = Left(
             probes=left.get(target["id"], frozenset()),
-            pasts=left_behind(world.found, target),
-            through=world.definitions.sample_of(target["id"]),
+            pasts=left_behind(world.found[since:], target, made_by.get(target["owner"], ())),
+            through="" if since else world.definitions.sample_of(target["id"]),
         )
         if again.probes and (again.pasts or again.through) and not world.is_late(import_time.LATEST):
             effort = Effort(size, int(calls * SECOND), world.job["attempts"])
@@ -169,7 +183,7 @@ def _report_spare(world: World, seen: Frame, killer: "tuple[int, Frame]", send: 
     entry = Entry(seen["cases"][place], observation, frozenset())
     announced = {name.rpartition(".")[2] for name in description.get("raises", ())}
     usable = judge(target, observation, announced=announced, typed=False) == TEST
-    if usable and _repeats(world.stage(world.switchable, None), target, entry.case, observation):
+    if usable and repeats(world.stage(world.switchable, None), target, entry.case, observation):
         send(_frame(target, entry, {mutant: [] for mutant in found["mutants"]}, seen["imports"]))
 
 
@@ -205,6 +219,7 @@ def _explore_again(world: World, description: Description, effort: Effort, again
     search.open = again.probes
     search.tell = partial(send, STILL_HERE)
     search.run(effort.calls, effort.size)
+    send({"ev": "left", "target": search.target.id, "probes": sorted(search.open - {NEVER_REACHED})})
     if search.open != again.probes:
         _tell(world, search, description, effort, send, again.probes - search.open)
 
@@ -255,7 +270,7 @@ def _report(
     search = suspicions.search
     probed = kill.measuring(search.stage, vars(world.module))
     stage = _switchable(world, search)
-    entries = _repeating(stage, search.target, _unique(results))
+    entries = repeating(stage, search.target, list({entry.cost: entry for entry in results}.values()))
     kills: Kills = {number: {} for number in range(len(entries))}
     wanted = [] if search.is_patient else _mutants_of(world, search.target)  # each costs what a call costs
     blocks = world.probed.block_of_line
@@ -267,7 +282,7 @@ def _report(
         send(STILL_HERE)
         for number, labels in found:
             kills[number][mutant] = labels
-        if new is not None and not suspicions.bans(new[0]) and _repeats(stage, search.target, new[0], new[1]):
+        if new is not None and not suspicions.bans(new[0]) and repeats(stage, search.target, new[0], new[1]):
             entries.append(Entry(new[0], new[1], frozenset()))
             kills[len(entries) - 1] = {mutant: new[2]}
     sought = _make_plainer(hunter, suspicions, entries, kills, effort.calls)
@@ -303,40 +318,13 @@ def _make_plainer(
     told = dict(plain.all_plainer(hunter, entries, chosen, kills, calls))
     made = {number: Entry(one.case, one.observation, frozenset(one.features)) for number, one in told.items()}
     usable = [entry for entry in made.values() if not suspicions.bans(entry.case)]
-    sound = {entry.cost for entry in _repeating(hunter.stage, hunter.search.target, usable)}
+    sound = {entry.cost for entry in repeating(hunter.stage, hunter.search.target, usable)}
     keys = {key_of(entry.case) for entry in entries}
     for number, entry in made.items():
         if entry.cost in sound and key_of(entry.case) not in keys:
             keys.add(key_of(entry.case))
             entries[number], kills[number] = entry, dict(told[number].kills)
     return frozenset(chosen)
-
-
-def _unique(entries: "list[Entry]") -> "list[Entry]":
-    return list({entry.cost: entry for entry in entries}.values())
-
-
-def _repeating(stage: Stage, target: Target, entries: "list[Entry]") -> "list[Entry]":
-    """The entries that show the same again: all in one other process, backwards, or else in a process of their own."""
-    backwards = entries[::-1]
-    shown = in_child(lambda: [_visible(stage.observe(target, entry.case)) for entry in backwards])
-    agreed = zip(backwards, shown, strict=False) if shown else ()
-    alike = {entry.cost for entry, again in agreed if again == _visible(entry.observation)}
-    sure = {entry.cost for entry in entries if entry.cost in alike and not entry.observation["by_chance"]}
-    return [e for e in entries if e.cost in sure or _repeats(stage, target, e.case, e.observation)]
-
-
-def _repeats(stage: Stage, target: Target, case: Case, observation: Observation) -> bool:
-    """Whether a process of its own, where no earlier case has left anything behind, shows the same; many times, where
-    chance has a part in it.
-    """
-    times = MANY_TIMES if observation["by_chance"] else 1
-    again = in_child(lambda: [_visible(stage.observe(target, case)) for _ in range(times)])
-    return again is not None and all(shown == _visible(observation) for shown in again)
-
-
-def _visible(observation: Observation) -> "list[Any]":
-    return [observation.get(part) for part in ("outcome", "facts", "shown", "wraps", "effects")]
 
 
 def _mutants_of(world: World, target: Target) -> "list[Mutant]":

@@ -231,3 +231,38 @@ def test_lines_of_targets_are_in_the_file_and_nest_or_are_apart(path: Path | Non
             is_inside = one.lines[0] > other.lines[0] and one.lines[1] <= other.lines[1]
             is_apart = one.lines[1] < other.lines[0] or one.lines[0] > other.lines[1]
             assert one is other or is_apart or is_inside == one.id.startswith(f"{other.id}.")
+
+
+DESCRIBED = '''
+class Lazy:
+    def __init__(self, function):
+        self.function = function
+
+    def __get__(self, obj, owner=None):
+        return self.function(obj)
+
+
+class Numbers:
+    def _mean(self):
+        """The mean."""
+        return 1.0
+
+    def get_first(self):
+        return 1
+
+    mean = Lazy(_mean)
+    first = property(fget=get_first)
+    _hidden = Lazy(_mean)
+    plain = len(_mean.__name__)
+    other = Unknown(_mean)
+'''
+
+
+def test_descriptors_that_are_made_of_a_method_are_properties() -> None:
+    found = {target.id: target for target in subject(DESCRIBED).targets}
+    assert [name for name, target in found.items() if target.kind is Kind.PROPERTY] == ["Numbers.mean", "Numbers.first"]
+    assert (found["Numbers.mean"].lines, found["Numbers.mean"].docstring) == (
+        found["Numbers._mean"].lines,
+        "The mean.",
+    )
+    assert found["Numbers.mean"].parameters == ()

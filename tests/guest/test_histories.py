@@ -277,3 +277,64 @@ def test_what_a_method_gave_is_handed_to_the_others_on_the_same_object() -> None
         "Seals.opened",
     )
     assert "returns" in {case["observation"]["outcome"] for case in cases}
+
+
+DISPENSER = """
+    class Dispenser:
+        def __init__(self):
+            self._state = "idle"
+            self._coins = 0
+
+        def insert(self, coin: int) -> None:
+            if coin not in (5, 10):
+                raise ValueError("no such coin")
+            self._coins += coin
+            self._state = "paid"
+
+        def choose(self, item: str) -> str:
+            if self._state != "paid":
+                raise RuntimeError("pay first")
+            if item not in ("tea", "water"):
+                raise ValueError("no such item")
+            self._state = item
+            return item
+
+        def take(self, wanted: bool) -> int:
+            if self._state not in ("tea", "water"):
+                raise RuntimeError("choose first")
+            if wanted:
+                return self._coins
+            return 0
+"""
+
+
+def test_what_was_found_in_a_second_search_makes_objects_for_a_third() -> None:
+    facts = [case["observation"]["facts"] for case in cases_of(DISPENSER, "Dispenser.take")]
+    assert {fact.get("result", fact.get("error")) for fact in facts} >= {"0", "RuntimeError"}
+
+
+def test_what_makes_objects_gives_those_that_are_looked_into() -> None:
+    cases = cases_of(
+        """
+        class Settings:
+            def __init__(self):
+                self._items = {}
+
+            @classmethod
+            def parse(cls, text: str) -> "Settings":
+                made = cls()
+                for line in text.splitlines():
+                    name, sign, value = line.partition("=")
+                    if sign:
+                        made._items[name] = value
+                return made
+
+            def flag(self, name: str, default: bool = False) -> bool:
+                value = self._items.get(name, None)
+                if value is None:
+                    return default
+                return value == "on"
+        """,
+        "Settings.flag",
+    )
+    assert any(str(case["receiver"]).startswith("Settings.parse(") for case in cases)

@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 
 from aitestgen_guest.arguments import inputs
-from aitestgen_guest.search.operands import missed, substituted
+from aitestgen_guest.search.operands import Misses, missed, substituted
+from aitestgen_guest.tracing.probes import Recorder
 
 
 def replaced(given: Any, old: Any, new: Any) -> list[Any]:
@@ -59,3 +60,12 @@ def test_what_a_returned_function_is_called_with_is_replaced_too() -> None:
     case = {"receiver": None, "calls": [], "arguments": [], "keywords": {}, "then": [inputs.data({"a": 1})]}
     given = [inputs.value_of(other["then"][0]) for other in substituted(case, {"a": 1}, "b")]
     assert given == [{"a": 1, "b": 1}, {"a": 1, "b": 1}, {"a": 1, "b": None}]
+
+
+def test_keys_that_are_there_take_the_place_of_one_that_is_not_a_few_times() -> None:
+    case = {"receiver": None, "calls": [], "arguments": [inputs.data("x")], "keywords": {}}
+    recorder = Recorder()
+    recorder.operands = [({"b": 1, "a": 2}, "x", 0), ({}, "x", 0), ({"x": 1}, "x", 0), ([1], "x", 0)]
+    misses, seen = Misses(), {"outcome": "returns", "facts": {}}
+    rounds = [[inputs.value_of(o["arguments"][0]) for o in misses.followed(case, seen, recorder)] for _ in range(5)]
+    assert rounds == [["a", "b"]] * 3 + [[]] * 2

@@ -2,7 +2,7 @@
 
 import ast
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from aitestgen.analyse.examples import announced, examples
 from aitestgen.analyse.existing import is_fixture, is_test
@@ -23,12 +23,15 @@ _CONTEXT_MANAGERS = frozenset({"contextmanager", "asynccontextmanager"})
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Found:
-    """A definition that can be a target, by its qualified name. A lambda bound to a name has no `node` of its own."""
+    """A definition that can be a target, by its qualified name. A lambda bound to a name has no `node` of its own, nor
+    has a descriptor that is made of a `getter` (`size = property(_size)`).
+    """
 
     qualname: str
     node: Definition | ast.Assign
     owner: str | None = None
     setter: Function | None = None
+    getter: Function | None = None
 
 
 Everything = Mapping[str, Found]
@@ -100,6 +103,17 @@ def _in_block(body: Iterable[ast.stmt], owner: str | None) -> Iterator[Found]:
                 yield from _definition(node, body, owner)
             case ast.Assign(targets=[ast.Name(id=name)], value=ast.Lambda()) if owner is None:
                 yield Found(qualname=name, node=node)
+            case ast.Assign(targets=[ast.Name(id=name)], value=ast.Call() as call) if owner is not None:
+                yield from _made_of_getter(name, node, call, body, owner)
+
+
+def _made_of_getter(
+    name: str, node: ast.Assign, call: ast.Call, siblings: Iterable[ast.stmt], owner: str
+) -> Iterator[Found]:
+    given = {one.id for one in (*call.args, *(item.value for item in call.keywords)) if isinstance(one, ast.Name)}
+    getters = [one for one in siblings if isinstance(one, Function) and one.name in given]
+    if getters and not name.startswith("_"):
+        yield Found(qualname=f"{owner}.{name}", node=node, owner=owner, getter=getters[0])
 
 
 def _definition(node: Definition, siblings: Iterable[ast.stmt], owner: str | None) -> Iterator[Found]:
@@ -137,6 +151,9 @@ def _is_testable(one: Found, found: Everything) -> bool:
     node, owner = one.node, found.get(one.owner or "")
     if _only_describes(node) or (owner is not None and _only_describes(owner.node)):
         return False
+    if one.getter is not None and isinstance(node, ast.Assign) and isinstance(node.value, ast.Call):
+        made_by = dotted(node.value.func)
+        return made_by.rpartition(".")[2] in _PROPERTIES or f"{made_by}.__get__" in found
     if not isinstance(node, Function):
         return True
     return not (one.owner and node.name in _CONSTRUCTION) and not _is_abstract(node)
@@ -154,6 +171,8 @@ def _is_abstract(node: Function) -> bool:
 def _target(one: Found, found: Everything, reasons: Mapping[str, tuple[str, ...]]) -> Target:
     if isinstance(one.node, ast.ClassDef):
         return _class_target(one, one.node, found, reasons)
+    if one.getter is not None:
+        return replace(_function_target(one, one.getter, reasons), kind=Kind.PROPERTY, parameters=())
     if isinstance(one.node, ast.Assign):
         return _lambda_target(one, one.node)
     return _function_target(one, one.node, reasons)

@@ -30,7 +30,7 @@ def makers(source: str) -> Makers:
     found: dict[Where, dict[str, None]] = {}
     scopes = [scope for scope in ast.walk(tree) if isinstance(scope, Function)]
     called = chain.from_iterable(_called(scope, making.keys(), taking) for scope in scopes)
-    for where, maker in chain(called, _taken_back(making, taking)):
+    for where, maker in chain(called, _taken_back(taking)):
         found.setdefault(where, {})[maker] = None
     for path, (function, names) in taking.items():
         for item in _open(function, names):
@@ -88,13 +88,21 @@ def _called(
                 yield (node.func.id, str(name)), maker
 
 
-def _taken_back(
-    making: Iterable[str], taking: "Mapping[str, tuple[Function, list[str]]]"
-) -> "Iterator[tuple[Where, str]]":
-    """What functions make that others undo or check."""
-    for maker in making:
-        for taker in filter(taking.__contains__, takers_of(maker)):
-            yield from (((taker, item.arg), maker) for item in _open(*taking[taker])[:1])
+def _taken_back(taking: "Mapping[str, tuple[Function, list[str]]]") -> "Iterator[tuple[Where, str]]":
+    """What functions and methods make that functions undo or check, or class methods of the same class; what its other
+    methods do is theirs to find.
+    """
+    for maker in taking:
+        owner, _, name = maker.rpartition(".")
+        for taker in takers_of(name) if not name.startswith("_") else ():
+            known = [path for path in (taker, f"{owner}.{taker}") if path in taking]
+            for path in (path for path in known if "." not in path or _is_of_class(taking[path][0])):
+                yield from (((path, item.arg), maker) for item in _open(*taking[path])[:1])
+
+
+def _is_of_class(function: Function) -> bool:
+    """Whether it needs no object."""
+    return any(ast.unparse(one) in ("staticmethod", "classmethod") for one in function.decorator_list)
 
 
 def _maker_of(value: ast.expr, held: Mapping[str, str]) -> str:

@@ -112,6 +112,13 @@ _GUESSES: "dict[str, Spec]" = {
     "regex": ("choice", ('"a+"', '"[0-9]+"', '""', '"("')),
     "exception-type": ("choice", ("ValueError", "KeyError", "(ValueError, KeyError)", "Exception")),
     "exception": ("choice", ('ValueError("boom")', 'KeyError("key")', 'OSError(2, "No such file")')),
+    "encoding": ("choice", ('"utf-8"', '"ascii"', '"latin-1"')),
+    "email": ("choice", ('"ada@example.com"', '"a.b+c@mail.example.org"', '"ada@"')),
+    "url": ("choice", ('"https://example.com/a/b?c=1#d"', '"http://localhost:8000"', '"/a/b"')),
+    "ip-address": ("choice", ('"127.0.0.1"', '"192.168.0.256"', '"::1"')),
+    "host": ("choice", ('"example.com"', '"localhost"', '"-a.example"')),
+    "iso-date": ("choice", ('"2024-02-29"', '"2023-02-29"', '"2024-01-31T12:30:00"')),
+    "time-of-day": ("choice", ('"12:30"', '"23:59:59"', '"24:00"')),
     "json-string": ("choice", ("'{\"a\": 1}'", "'[1, 2]'", "'{'", "'null'")),
 }
 

@@ -61,10 +61,17 @@ def histories(steps: Steps, callables: Callables, maker: inputs.Maker, stage: St
     return sorted(_explored(steps, callables, maker, stage), key=lambda history: len(history.steps))
 
 
-def left_behind(found: "Iterable[tuple[str, Case, Observation]]", target: Description) -> "list[History]":
-    """Histories out of the cases that were found for the other methods of the target's class: a few of each."""
+def left_behind(
+    found: "Iterable[tuple[str, Case, Observation]]", target: Description, factories: "Iterable[str]" = ()
+) -> "list[History]":
+    """Histories out of the cases that were found for the other methods of the target's class, and for functions that
+    make its objects: a few of each.
+    """
     taken: dict[str, list[History]] = {}
     for name, case, observation in found:
+        if name in factories and name != target["id"] and _is_making(case, observation):
+            made: Expression = ("call", name, case["arguments"], case["keywords"])
+            taken.setdefault(name, []).append(History(made, []))
         owner, _, method = name.rpartition(".")
         ends_well = observation["outcome"] == "returns" and case["receiver"] is not None and is_simple(case)
         if owner == target["owner"] and name != target["id"] and ends_well and method not in (*LEAVING, *_READ):
@@ -72,6 +79,12 @@ def left_behind(found: "Iterable[tuple[str, Case, Observation]]", target: Descri
             past = History(case["receiver"], [*case["calls"], step], _gave(observation))
             taken.setdefault(method, []).append(past)
     return [history for histories in taken.values() for history in histories[:MOST_OF_A_METHOD]]
+
+
+def _is_making(case: Case, observation: Observation) -> bool:
+    """Whether the call can stand where an object is made."""
+    plain = case["then"] is None and not case["calls"] and is_simple(case)
+    return plain and observation["outcome"] == "returns" and not observation["wraps"]
 
 
 def _explored(steps: Steps, callables: Callables, maker: inputs.Maker, stage: Stage) -> "list[History]":

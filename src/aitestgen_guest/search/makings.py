@@ -41,7 +41,7 @@ def accepted(search: Search, name: str, calls: int) -> "list[str]":
 
 def results(search: Search, calls: int) -> "list[Making]":
     """Up to eight results as expressions, the plainest and the dearest among them, each with the arguments of its call:
-    the value itself where that is short data, else the call.
+    the value itself where that is short data, else the call, if that needs no object.
     """
     search.run(calls, 1 + calls // CALLS)
     found: dict[str, Making] = {}
@@ -51,7 +51,10 @@ def results(search: Search, calls: int) -> "list[Making]":
             continue
         call = ("call", search.target.id, case["arguments"], case["keywords"])
         value = facts.get("result", "")
-        made: Expression = ("data", value) if len(value) <= SHORT and is_data(value) else call
+        is_short = len(value) <= SHORT and is_data(value)
+        if search.target.bound and not is_short:
+            continue
+        made: Expression = ("data", value) if is_short else call
         found.setdefault(made[1] if made[0] == "data" else key_of(case), (made, case["arguments"]))
     return [*found.values()][:: max(1, len(found) // MOST)][:MOST]
 

@@ -23,11 +23,10 @@ from aitestgen_guest.search.documented import documented, shown
 from aitestgen_guest.search.fitting import Fitting
 from aitestgen_guest.search.handed import handed
 from aitestgen_guest.search.near import size_of, swept, text_options, with_words
-from aitestgen_guest.search.operands import missed, substituted
+from aitestgen_guest.search.operands import Misses, substituted
 from aitestgen_guest.search.returned import as_called
 from aitestgen_guest.search.type_tracing import trace_function, trace_types
 from aitestgen_guest.shapes import Case, Description, Observation
-from aitestgen_guest.tracing.probes import NO_SITE
 
 SIMPLE = 2
 SELDOM = 20
@@ -96,10 +95,10 @@ class Search:
         self.seeds: list[Case] = []
         self.executed = 0.0
         self.bare_calls = BareCalls(target, stage, maker.editor)
-        self.is_patient = False
+        self.is_patient, self._cuts = False, 0
         self.tell: Callable[[], None] = _nothing
         self.solve: Callable[[], list[Case]] = list
-        self._cuts = 0
+        self._misses = Misses()
         self._seen: set[str] = set()
         self._documented: set[str] = set()
         self._seed_features: set[int] = set()
@@ -287,7 +286,7 @@ class Search:
             self._seed_features |= features
             self.seeds.append(case)
             self._follow_operands(case, recorder.operands)
-        self._follow_operands(case, [(*pair, NO_SITE) for pair in missed(case, observation)])
+        self._queue += self._misses.followed(case, observation, recorder) if len(self._queue) < MAX_QUEUE else ()
         return self._file(case, observation, features, key) or bool(fresh)
 
     def _learn_returned(self) -> None:

@@ -12,12 +12,14 @@ from aitestgen_guest.arguments import inputs
 from aitestgen_guest.arguments.pool import is_plain
 from aitestgen_guest.calls.entries import copied
 from aitestgen_guest.shapes import Case, Expression, Observation
+from aitestgen_guest.tracing.probes import Recorder
 
 _CONTAINERS: "tuple[type, ...]" = (
     dict, list, tuple, set, frozenset, collections.deque, types.MappingProxyType, type({}.keys()), type({}.values()),
 )  # fmt: skip
 """What an item can be looked for in: its items are what would be found."""
 MOST = 6
+MOST_OF_A_MISS = 3
 VALUES = ("a", 1, None)
 """What a key that is put into a mapping may have."""
 
@@ -57,6 +59,23 @@ def missed(case: Case, observation: Observation) -> "list[tuple[Any, Any]]":
     given = (*case["arguments"], *case["keywords"].values(), *(case.get("then") or ()), *(case.get("again") or ()))
     mappings = itertools.islice(itertools.chain.from_iterable(map(_mappings, map(_plain, given))), MOST)
     return [(mapping, key) for mapping in mappings if key not in mapping] if isinstance(key, (str, int)) else []
+
+
+class Misses:
+    """Follows keys that were looked for where they were missing."""
+
+    def __init__(self) -> None:
+        self._told: collections.Counter[str] = collections.Counter()
+
+    def followed(self, case: Case, observation: Observation, recorder: Recorder) -> "Iterator[Case]":
+        """Cases in which such a key is there, or one that is there was looked for instead."""
+        for mapping, key in missed(case, observation):
+            yield from substituted(case, mapping, key)
+        for mapping, key, _ in recorder.operands:
+            if type(mapping) is dict and mapping and isinstance(key, (str, int)) and key not in mapping:
+                names = repr([*itertools.islice(mapping, MOST)])
+                self._told[names] += 1
+                yield from substituted(case, key, mapping) if self._told[names] <= MOST_OF_A_MISS else ()
 
 
 def _plain(expression: Expression) -> Any:

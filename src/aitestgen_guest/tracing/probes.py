@@ -79,10 +79,10 @@ class Recorder:
                 break
         return outcome
 
-    def shown(self, receiver: Any, argument: Any, method: str) -> Any:
+    def shown(self, receiver: Any, method: str, argument: Any, *more: Any) -> Any:
         if len(self.operands) < MAX_OPERANDS:
             self.operands.append((receiver, argument, NO_SITE))
-        return getattr(receiver, method)(argument)
+        return getattr(receiver, method)(argument, *more)
 
     def tested(self, receiver: Any, method: str) -> Any:
         """`receiver.isdigit()` and the like; a text that fails is shown beside one that passes."""
@@ -281,9 +281,9 @@ class _Inserter(ast.NodeTransformer):
 
     def visit_Call(self, node: ast.Call) -> Any:
         self.generic_visit(node)
-        alone = len(node.args) == 1 and not node.keywords and not isinstance(node.args[0], ast.Starred)
-        if alone and isinstance(node.func, ast.Attribute) and node.func.attr in _TEXT_TESTS:
-            shown = self._call("shown", node.func.value, node.args[0], ast.Constant(node.func.attr))
+        by_place = node.args and not node.keywords and not any(isinstance(one, ast.Starred) for one in node.args)
+        if by_place and isinstance(node.func, ast.Attribute) and node.func.attr in _TEXT_TESTS:
+            shown = self._call("shown", node.func.value, ast.Constant(node.func.attr), *node.args)
             return ast.copy_location(shown, node)
         if isinstance(node.func, ast.Attribute) and node.func.attr in characters.TESTS and not _has_arguments(node):
             tested = self._call("tested", node.func.value, ast.Constant(node.func.attr))

@@ -193,13 +193,20 @@ NAMES = {
         "float int": """rate ratio factor seconds delay timeout interval threshold tolerance tol eps epsilon alpha beta
             probability percent percentage latitude longitude lat lon lng radius angle speed temperature celsius
             fahrenheit distance discount tax interest elapsed duration ttl mass height_m weight_kg""",
+        "encoding str": "encoding charset codec",
+        "email str": "email mail email_address recipient",
+        "url str": "url uri link href",
+        "ip-address str": "ip ip_address ipaddr",
+        "host str": "host hostname domain",
+        "iso-date str": "date_str date_string datestr date_text iso_date isodate",
+        "time-of-day str": "time_str time_string timestr hhmm",
         "str": """s t bin hex oct str text name key string word title label message msg prefix suffix char ch c_ sep
             separator delimiter
-            pattern url uri email password pw username user_name phone address path_str line content body code currency
-            description comment token language lang locale encoding fmt format unit symbol color slug tag query expr
+            pattern password pw username user_name phone address path_str line content body code currency
+            description comment token language lang locale fmt format unit symbol color slug tag query expr
             expression sentence phrase letter alphabet source html markdown xml field attr attribute mode kind op
             operator
-            direction roman numeral formula tz timezone ip host hostname domain command cmd event client user
+            direction roman numeral formula tz timezone command cmd event client user
             category sku isbn md5 digest salt passphrase plaintext ciphertext owner author title_text first second s1
             s2 str1 str2 haystack needle txt raw""",
         "list[Any]": """items values seq sequence iterable lst list arr array elements args collection stack queue

@@ -65,8 +65,9 @@ def _from_parts(parts: list[str]) -> tuple[str, float]:
     if last in NAMES:
         return NAMES[last], 2.4 if NAMES[last].startswith("float") else 1.6
     is_plural = len(last) > 3 and last.endswith("s") and not last.endswith(("ss", "us", "is"))
-    if is_plural and last[:-1] in NAMES and NAMES[last[:-1]].startswith(("str", "int", "float")):
-        return ("list[str]" if NAMES[last[:-1]].startswith("str") else "list[int]"), 1.4
+    types = NAMES.get(last[:-1], "").split() if is_plural else []
+    if {"str", "int", "float"}.intersection(types):
+        return ("list[str]" if "str" in types else "list[int]"), 1.4
     return ("list[Any]", 0.8) if is_plural else ("", 0)
 
 

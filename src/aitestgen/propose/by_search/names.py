@@ -93,6 +93,8 @@ def _of(value: object) -> str:
             )
         case float():
             return _of_float(value)
+        case bytes() if value and not value.isascii():
+            return "one_byte" if len(value) == 1 else f"{len(value)}_bytes"
         case str() | bytes():
             return _of_text(value if isinstance(value, str) else value.decode("latin-1"))
         case list() | tuple() | set() | dict() | frozenset():
