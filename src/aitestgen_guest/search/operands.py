@@ -70,12 +70,16 @@ class Misses:
     def followed(self, case: Case, observation: Observation, recorder: Recorder) -> "Iterator[Case]":
         """Cases in which such a key is there, or one that is there was looked for instead."""
         for mapping, key in missed(case, observation):
-            yield from substituted(case, mapping, key)
+            yield from substituted(case, mapping, key) if self._may(f"missing {key!r}") else ()
         for mapping, key, _ in recorder.operands:
             if type(mapping) is dict and mapping and isinstance(key, (str, int)) and key not in mapping:
                 names = repr([*itertools.islice(mapping, MOST)])
-                self._told[names] += 1
-                yield from substituted(case, key, mapping) if self._told[names] <= MOST_OF_A_MISS else ()
+                yield from substituted(case, key, mapping) if self._may(names) else ()
+
+    def _may(self, what: str) -> bool:
+        """Whether it was followed seldom so far."""
+        self._told[what] += 1
+        return self._told[what] <= MOST_OF_A_MISS
 
 
 def _plain(expression: Expression) -> Any:
