@@ -12,7 +12,7 @@ _CHECKS = (
     ("generate", "verify"), ("generate", "validate"), ("create", "verify"), ("create", "validate"),
     ("hash", "verify"), ("hash", "check"), ("dump", "load"), ("tokenize", "parse"), ("build", "parse"),
 )  # fmt: skip
-"""Of these no test may expect it."""
+"""What only takes back what the other makes: there and back need not give what one began with."""
 
 
 def inverse_of(name: str) -> "list[str]":
