@@ -445,3 +445,36 @@ def test_a_generator_is_sent_values() -> None:
         "def test_averager_answers_what_is_sent():",
         "    assert sent_to(averager(), 1, 2) == [None, 1.0, 1.5]",
     ]
+
+
+CALLED = {"wraps": ["call"], "facts": {"result": "None", "argument:t0": "{'a': 3}"}, "shown": ["argument:t0"]}
+
+
+def test_what_a_returned_function_changes_is_named_as_its_parameter() -> None:
+    case = observed(then=["{'a': 1}"], handed=["document"], observation=CALLED)
+    assert written(case, target()).code == (
+        "def test_add_changes_document():\n"
+        "    document = {'a': 1}\n\n    add(1, 2)(document)\n\n    assert document == {'a': 3}\n"
+    )
+
+
+@pytest.mark.parametrize(
+    ("handed", "taken", "name"),
+    [([], "", "given_0"), (["not a name"], "", "given_0"), (["a"], "a", "a_given")],
+)
+def test_what_a_returned_function_is_given_has_a_name_that_hides_no_other(
+    handed: list[str], taken: str, name: str
+) -> None:
+    case = observed(then=["{'a': 1}"], handed=handed, observation=CALLED)
+    assert f"    {name} = {{'a': 1}}\n" in written(case, target(), frozenset(filter(None, [taken]))).code
+
+
+def test_what_is_called_is_in_parentheses_where_it_is_an_operation() -> None:
+    called = {"wraps": ["call"], "facts": {"result": "True"}}
+    case = observed(**{**METHOD, "template": "{self} == {0}"}, then=["5"], observation=called)
+    assert "assert (account == 2)(5) is True" in written(case, PAY).code
+
+
+def test_an_object_that_is_called_at_once_is_not_said_to_be_created() -> None:
+    case = observed(then=["5"], observation={"wraps": ["call"], "facts": {"result": "True"}})
+    assert written(case, target(kind=Kind.CLASS)).name == "test_add_called_is_true"

@@ -300,7 +300,9 @@ def _function_name(observed: Observed, target: Target) -> str:
         return names.joined("script", _doing(observed))
     if _thrown(observed) or observed.observation.outcome == "raises":
         return names.joined(subject, *_failing(observed))
-    if target.kind in (Kind.CLASS, Kind.DATACLASS):
+    if target.kind in (Kind.CLASS, Kind.DATACLASS) and "call" in observed.observation.wraps:
+        subject = f"{subject}_called"
+    elif target.kind in (Kind.CLASS, Kind.DATACLASS):
         return names.joined(
             subject,
             "can_be_created" + (f"_with_{names.listed(observed.keywords)}" if names.listed(observed.keywords) else ""),
