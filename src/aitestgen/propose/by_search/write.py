@@ -300,13 +300,11 @@ def _function_name(observed: Observed, target: Target) -> str:
         return names.joined("script", _doing(observed))
     if _thrown(observed) or observed.observation.outcome == "raises":
         return names.joined(subject, *_failing(observed))
-    if target.kind in (Kind.CLASS, Kind.DATACLASS) and "call" in observed.observation.wraps:
-        subject = f"{subject}_called"
-    elif target.kind in (Kind.CLASS, Kind.DATACLASS):
-        return names.joined(
-            subject,
-            "can_be_created" + (f"_with_{names.listed(observed.keywords)}" if names.listed(observed.keywords) else ""),
-        )
+    is_class = target.kind in (Kind.CLASS, Kind.DATACLASS)
+    if is_class and "call" not in observed.observation.wraps:
+        about = names.listed(observed.keywords)
+        return names.joined(subject, f"can_be_created_with_{about}" if about else "can_be_created")
+    subject += "_called" if is_class else ""
     if special := _special_name(observed, target):
         return names.joined(subject, special)
     changed = [label[9:] for label in observed.observation.shown if label.startswith("receiver:")]
