@@ -90,6 +90,16 @@ def test_a_database_of_an_earlier_revision_keeps_its_jobs(empty: str, revision: 
     assert asyncio.run(found(empty, job.id)) == job
 
 
+def test_who_connects_to_a_new_file_beside_a_reader_is_not_refused(tmp_path: Path) -> None:
+    """SQLite refuses who changes the kind of journal while somebody reads."""
+    url = f"sqlite:///{tmp_path / 'jobs.db'}"
+    migrate(database_url(url))
+    with contextlib.closing(sqlite3.connect(tmp_path / "jobs.db", isolation_level=None)) as reader:
+        reader.execute("BEGIN")
+        assert reader.execute("SELECT count(*) FROM alembic_version").fetchone() == (1,)
+        assert asyncio.run(with_a_job(url)).state is JobState.DONE
+
+
 def test_a_server_that_may_not_migrate_says_what_is_to_be_done(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("AITESTGEN_DATABASE_URL", f"sqlite:///{tmp_path / 'jobs.db'}")
     monkeypatch.setenv("AITESTGEN_MIGRATE", "by-command")

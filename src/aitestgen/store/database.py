@@ -161,12 +161,7 @@ def _sqlite(url: URL) -> AsyncEngine:
 def _prepare(connection: Any, _record: object) -> None:
     connection.isolation_level = None  # the driver would begin by itself, and too late
     cursor = connection.cursor()
-    for pragma in (
-        "journal_mode=WAL",
-        "synchronous=NORMAL",
-        "foreign_keys=ON",
-        f"busy_timeout={int(BUSY_SECONDS * 1000)}",
-    ):
+    for pragma in ("synchronous=NORMAL", "foreign_keys=ON", f"busy_timeout={int(BUSY_SECONDS * 1000)}"):
         cursor.execute(f"PRAGMA {pragma}")
     cursor.close()
 

@@ -77,8 +77,10 @@ def at_connection(url: URL) -> Iterator[Config]:
 def _alone(url: URL) -> Iterator[Connection]:
     """A connection, while nobody else migrates."""
     if url.drivername.startswith("sqlite"):
-        with _file_lock(url.database), _engine(url).begin() as connection:
-            yield connection
+        with _file_lock(url.database):
+            _written_ahead(url)
+            with _engine(url).begin() as connection:
+                yield connection
         return
     engine = _engine(url)
     with engine.connect() as holder:
@@ -88,6 +90,15 @@ def _alone(url: URL) -> Iterator[Connection]:
                 yield connection
         finally:
             holder.execute(text(f"SELECT pg_advisory_unlock({LOCK})"))
+
+
+def _written_ahead(url: URL) -> None:
+    """SQLite's journal for readers beside a writer. The file keeps it; who asks for it beside others can be refused.
+
+    https://www.sqlite.org/wal.html
+    """
+    with _engine(url).connect() as connection:
+        connection.exec_driver_sql("PRAGMA journal_mode=WAL")
 
 
 @contextlib.contextmanager
