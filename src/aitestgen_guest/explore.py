@@ -34,7 +34,7 @@ from typing import Any
 from aitestgen_guest.arguments.makers import factories
 from aitestgen_guest.arguments.specs import Namer
 from aitestgen_guest.calls.cases import Stage
-from aitestgen_guest.calls.entries import Entry, key_of
+from aitestgen_guest.calls.entries import Entry, key_of, probes_of
 from aitestgen_guest.calls.oracle import TEST, judge, only_repeats
 from aitestgen_guest.calls.script import texts
 from aitestgen_guest.calls.templates import Target
@@ -123,7 +123,9 @@ def _search_again(world: World, left: "dict[str, frozenset[int]]", emit: Send) -
 def _try_on_import(world: World, seen: "dict[str, Frame]", emit: Send) -> "dict[tuple[str, int], Frame]":
     """Try the mutants that act on import; the spare cases (target, place) that kill some, and which."""
     world.spare = [
-        import_time.Spare(name, n, case) for name, frame in seen.items() for n, case in enumerate(frame["cases"])
+        import_time.Spare(name, n, case, key_of(case))
+        for name, frame in seen.items()
+        for n, case in enumerate(frame["cases"])
     ]
     killers: dict[tuple[str, int], Frame] = {}
     for frame in chain.from_iterable(in_order(import_time.tasks(world), world.workers)):
@@ -236,7 +238,7 @@ def _tell(
     suspicions = _suspect(world, search, description, effort.calls, send)
     kept = [entry for entry in search.results() if not suspicions.bans(entry.case)]
     if wanted is not None:
-        kept = [entry for entry in kept if wanted.intersection(feature // 4 for feature in entry.features)]
+        kept = [entry for entry in kept if wanted & probes_of(entry.features)]
     results = kept if search.is_patient else [shrunk(search, entry) for entry in kept[:MAX_CASES]]
     _report(world, suspicions, results, search.callables.namer, send, effort)
 
@@ -335,15 +337,14 @@ def _mutants_of(world: World, target: Target) -> "list[Mutant]":
     first, last = described[target.id]
     others = [name for name in described if name != target.id and not target.id.startswith(name + ".")]
     owned = [described[name] for name in others if _is_private(target.id) or not _is_private(name)]
-    found = []
-    for mutant in world.mutants:
-        if mutant.get("import_time"):
-            continue
-        own = first <= mutant["line"] <= last
-        foreign = any(a <= mutant["line"] <= b and (a, b) != (first, last) for a, b in owned if not own or a > first)
-        if own or not foreign:
-            found.append(mutant)
-    return found
+    foreign = {line for a, b in owned if (a, b) != (first, last) for line in range(a, b + 1)}
+    inner = {line for a, b in owned if (a, b) != (first, last) and a > first for line in range(a, b + 1)}
+    return [
+        mutant
+        for mutant in world.mutants
+        if not mutant.get("import_time")
+        and mutant["line"] not in (inner if first <= mutant["line"] <= last else foreign)
+    ]
 
 
 def _is_private(target_id: str) -> bool:

@@ -62,6 +62,8 @@ def made(hint: Any, count: int = 30) -> "list[Any]":
         (OrderedDict, OrderedDict),
         (defaultdict[str, int], defaultdict),
         (typing.NamedTuple, tuple),
+        (bytearray, bytearray),
+        (memoryview, memoryview),
     ],
     ids=str,
 )

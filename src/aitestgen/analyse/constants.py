@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from types import EllipsisType
 
+from aitestgen.analyse.packed import packed
 from aitestgen.analyse.readable import readable
 from aitestgen.analyse.regexes import around, samples
 from aitestgen.analyse.source import dotted, last_name
@@ -18,7 +19,8 @@ _MOST_TABLED = 100
 _REGEX_FUNCTIONS = frozenset(
     {"compile", "match", "fullmatch", "search", "findall", "finditer", "split", "sub", "subn", "template"}
 )
-_WRITTEN_LIKE_REGEX = re.compile(r"\\[AbBdDsSwWZ]|\(\?|^\^.|.\$$|\[[^\]]+\]|\([^)]*\)|\\.|[^*]\*$|.\+$")
+_WRITTEN_LIKE_REGEX = re.compile(r"\\[AbBdDsSwWZ]|\(\?|^\^.|.\$$|\[[^\]]+\]|\([^)]+\)|\\.|[^*]\*$|.\+$")
+_PROSE = re.compile(r"[A-Za-z]{2,} [a-z]+ [a-z]+ ")
 _OF_LETTER_CASE = frozenset({"capitalize", "casefold", "lower", "title", "upper", "swapcase", "IGNORECASE", "I"})
 _LOOKUPS = frozenset({"get", "pop", "setdefault", "startswith", "endswith", "find", "index", "count", "removeprefix"})
 
@@ -33,9 +35,9 @@ def constants(tree: ast.Module) -> tuple[str, ...]:
     """At most 300 different literals, the most promising first.
 
     Rank: what is compared, matched or looked up; texts that match the module's regular expressions, those that its
-    readers read, and those that docstrings show; arguments of calls in the module's tests and script; collections;
-    then any other. Left out are docstrings themselves, annotations, messages of exceptions and texts over 100
-    characters.
+    readers read, bytes that it unpacks, and what docstrings show; arguments of calls in the module's tests and script;
+    collections; then any other. Left out are docstrings themselves, annotations, messages of exceptions and texts over
+    100 characters.
     """
     best: dict[str, int] = {}
     for rank, found in _ranked(tree):
@@ -97,7 +99,7 @@ def patterns(tree: ast.Module) -> Iterator[tuple[str, int]]:
                 elsewhere = True
     if elsewhere:
         for text in _texts(tree):
-            if _WRITTEN_LIKE_REGEX.search(text):
+            if _WRITTEN_LIKE_REGEX.search(text) and not _PROSE.search(text):
                 found.setdefault(text, 0)
     yield from found.items()
 
@@ -167,6 +169,7 @@ def _ranked(tree: ast.Module) -> Ranked:
     for text, flags in patterns(tree):
         yield from ((1, sample) for sample in samples(text, flags))
     yield from ((1, text) for text in readable(tree))
+    yield from ((1, ast.Constant(data)) for data in packed(tree))
     yield from ((1, display) for display in displayed(tree))
     for text in told(tree):
         yield 1, text

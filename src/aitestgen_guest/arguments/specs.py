@@ -34,7 +34,8 @@ _ATOMS: "dict[Any, Spec]" = {
     bool: ("bool",),
     str: ("str",),
     bytes: ("bytes",),
-    bytearray: ("bytes",),
+    bytearray: ("around", "bytearray(", ("bytes",), ")"),
+    memoryview: ("around", "memoryview(", ("bytes",), ")"),
     type(None): ("none",),
     None: ("none",),
     object: ANY,
@@ -83,6 +84,7 @@ _MAPPINGS = (dict, collections.abc.Mapping, collections.abc.MutableMapping, coll
 _BY_NAME: "dict[tuple[str, str], Spec]" = {
     ("collections.abc", "Callable"): ("callable", None, ANY),
     ("collections.abc", "Hashable"): ("union", (("int",), ("str",))),
+    ("collections.abc", "Buffer"): ("bytes",),
     ("asyncio.streams", "StreamReader"): ("reader",),
     ("asyncio.streams", "StreamWriter"): ("writer",),
 }

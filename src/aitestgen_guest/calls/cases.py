@@ -22,6 +22,7 @@ from typing import Any
 
 from aitestgen_guest.arguments import inputs
 from aitestgen_guest.calls import given_objects
+from aitestgen_guest.calls.caches import Caches
 from aitestgen_guest.calls.equality import tells
 from aitestgen_guest.calls.given_functions import NEVER, GivenFunctions
 from aitestgen_guest.calls.literals import Writer
@@ -61,6 +62,7 @@ class Stage:
     ) -> None:
         self.effects = effects
         self.state = state
+        self.caches = Caches(state.module)
         self.wall_seconds = WALL_SECONDS
         self.looks_before = True
         """Whether objects are looked at before the call, too: what is `shown` of them is what has changed."""
@@ -110,7 +112,8 @@ class Stage:
         first time), `read_twice` (a descriptor, as an attribute), `with` or `async with`; `driven` says the same of
         each earlier step, `followed` of the later ones.
         `effects` are lines that the test needs to hold clock and chance still, and to keep what the call changes in the
-        module's own variables to itself. `by_chance`: it drew on chance that nothing holds still.
+        module's own variables to itself; where it needs any, also those that empty the caches that the call fills.
+        `by_chance`: it drew on chance that nothing holds still.
         """
         outside, reached = self.effects.outside, reaching.attempts()
         with self.effects.holding(), outside.around(case), contextlib.redirect_stdout(Output()) as output:
@@ -125,11 +128,14 @@ class Stage:
             self._note_state(observation, changed)
         self.state.undo(changed)
         effects = [*lines, *self.state.lines(changed)]
+        if effects:
+            effects += self.caches.lines()
         return {**observation, "effects": effects, "by_chance": self.effects.unseeded}
 
     def _run(self, target: Target, case: Case, output: io.StringIO, before: "Facts | None" = None) -> Observation:
         scene = Scene(self, target, case)
         self.given.forget()
+        self.caches.forget()
         self.gave, self.returned, self._touched, self._held = [], [], [], {}
         try:
             if not scene.loop:

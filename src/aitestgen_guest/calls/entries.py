@@ -57,6 +57,12 @@ def features_of(case: Case, features: "set[int]") -> "frozenset[int]":
     return frozenset(feature // 4 * 4 + 1 for feature in features) if "beside" in case else frozenset(features)
 
 
+@functools.lru_cache(maxsize=4096)
+def probes_of(features: "frozenset[int]") -> "frozenset[int]":
+    """The probes that features are of, however often these were hit."""
+    return frozenset(feature // 4 for feature in features)
+
+
 def by_cost(entry: Entry) -> "tuple[bool, int, str]":
     """Natural, short cases first, those that return before those that raise."""
     return entry.cost

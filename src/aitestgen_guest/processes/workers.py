@@ -1,6 +1,7 @@
 """Tasks in forked processes, several at a time: a task that hangs or dies takes no other with it."""
 
 import contextlib
+import gc
 import itertools
 import json
 import os
@@ -142,6 +143,7 @@ def _child(task: Task, reading: int, writing: int) -> NoReturn:
     status = 1
     try:
         os.close(reading)
+        gc.freeze()  # of what it inherits nothing is its own to collect, and to look at it would copy the memory
         limit_memory(SPARE_BYTES)
         with os.fdopen(writing, "w", buffering=1) as stream:
 

@@ -7,13 +7,12 @@ mutated piece, the call on objects with other histories, with a look at them aft
 
 import ast
 import itertools
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from functools import partial
 from typing import Any
 
-from aitestgen_guest.arguments.asking import answer, is_a
 from aitestgen_guest.calls.cases import WALL_SECONDS, Stage, differs, is_slow
-from aitestgen_guest.calls.entries import Entry, by_cost, key_of
+from aitestgen_guest.calls.entries import Entry, by_cost, key_of, probes_of
 from aitestgen_guest.calls.oracle import TEST, judge
 from aitestgen_guest.search.bare_calls import BareCalls, bare
 from aitestgen_guest.search.near import moved, neighbours
@@ -45,7 +44,6 @@ class Hunter:
         self.attempts = attempts
         self.bases: dict[str, Observation] = {}
         self.seconds = QUICK_SECONDS
-        self._forget = _cache_clears(stage.namespace)
 
     def difference(self, mutant: int, case: Case, base: Observation) -> "tuple[list[str], bool]":
         """The labels on which the mutant shows something that a test could tell, and whether it was slow."""
@@ -70,7 +68,7 @@ class Hunter:
         """What is to be compared with the original's: the facts, and not which of them are to be shown."""
         self.stage.looks_before = False
         try:
-            return self._observe(case)
+            return self.stage.observe(self.search.target, case)
         finally:
             self.stage.looks_before = True
 
@@ -91,16 +89,11 @@ class Hunter:
                 return None
         return None
 
-    def _observe(self, case: Case) -> Observation:
-        for forget in self._forget:
-            forget()
-        return self.stage.observe(self.search.target, case)
-
     def base(self, case: Case) -> "Observation | None":
         """What the original shows of it, if a test could be made of that."""
         key = key_of(case)
         if key not in self.bases:
-            self.bases[key] = self._observe(case)
+            self.bases[key] = self.stage.observe(self.search.target, case)
         base = self.bases[key]
         search = self.search
         usable = judge(search.target, base, announced=search.announced, typed=False) == TEST
@@ -136,7 +129,7 @@ class Hunter:
         """Cases that bare calls of both tell apart. What holds in a cache would be the other's."""
         calls = BareCalls(self.search.target, self.stage, self.search.maker.editor)
         switch = partial(self._switch, mutant["id"])
-        for start in starts if not self._forget else ():
+        for start in starts if not self.stage.caches else ():
             called = bare(self.stage, self.search.target, start)
             if called is not None:
                 yield from calls.telling(called, switch, self._calls(start))
@@ -182,8 +175,7 @@ def measuring(probed: Stage, names: "dict[str, Any]") -> Stage:
 def reaching(entries: "Iterable[Entry]", mutant: Mutant, blocks: "dict[int, int]") -> "list[int]":
     """The places of the entries that run the mutant's lines."""
     wanted = {blocks[line] for line in range(mutant["line"], mutant["end_line"] + 1) if line in blocks}
-    probes = [{feature // 4 for feature in entry.features} for entry in entries]
-    return [number for number, hit in enumerate(probes) if hit & wanted]
+    return [number for number, entry in enumerate(entries) if not wanted.isdisjoint(probes_of(entry.features))]
 
 
 def _various(entries: "list[Entry]") -> "list[Entry]":
@@ -210,10 +202,3 @@ def _constants(mutant: Mutant) -> "tuple[Any, ...]":
                 if isinstance(value, (int, float)):
                     found.update({value + 1: None, value - 1: None})
     return tuple(found)
-
-
-def _cache_clears(namespace: "dict[str, Any]") -> "list[Callable[[], None]]":
-    """What empties the caches of functools in a module: they would show a mutant's result as the original's."""
-    held = list(namespace.values())
-    held += [item for value in held if is_a(value, type) for item in vars(value).values()]
-    return [partial(item.cache_clear) for item in held if callable(answer(item, "cache_clear"))]

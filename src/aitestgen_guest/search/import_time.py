@@ -5,6 +5,7 @@ A mutant that no found case tells is tried on the other cases that the search ha
 """
 
 import ast
+import re
 from collections.abc import Iterator
 from functools import partial
 from typing import Any, NamedTuple
@@ -18,7 +19,8 @@ from aitestgen_guest.search import kill
 from aitestgen_guest.search.world import Mutant, World
 from aitestgen_guest.shapes import Case, Frame, Observation
 
-MUTANTS_A_TASK = 6
+LEAST_MUTANTS, TASKS_A_WORKER = 6, 4
+"""How many mutants a task tries: many, since what the original shows of the cases is found out for each task anew."""
 MUTANT_SECONDS = 1.5
 LATEST = 1.5
 """Begun up to so many times the seconds of the search."""
@@ -30,14 +32,16 @@ FEW_TARGETS = 8
 FEWER_SPARE = 160
 """So many spare cases in all, where more than FEW_TARGETS may show what a mutant does: there, most show the same."""
 IMPORT_SECONDS = 1.0
+_WORD = re.compile(r"[^\W\d_]{2,}")
 
 
 class Spare(NamedTuple):
-    """A case that the search has seen and not kept: its target, its place among that target's, and the case."""
+    """A case that the search has seen and not kept: its target, its place among that target's, and its text."""
 
     target: str
     place: int
     case: Case
+    text: str
 
 
 class Told(NamedTuple):
@@ -51,10 +55,11 @@ class Told(NamedTuple):
 def tasks(world: World) -> "Iterator[Task]":
     """Tasks that try such mutants on the cases found; a few of the mutants each, as long as there is time."""
     pending = [mutant for mutant in world.mutants if _acts_on_import(world, mutant)]
-    for start in range(0, len(pending), MUTANTS_A_TASK):
+    share = max(LEAST_MUTANTS, len(pending) // (TASKS_A_WORKER * world.workers))
+    for start in range(0, len(pending), share):
         if world.is_late(LATEST):
             return
-        yield partial(_try_share, world, pending[start : start + MUTANTS_A_TASK])
+        yield partial(_try_share, world, pending[start : start + share])
 
 
 def _acts_on_import(world: World, mutant: Mutant) -> bool:
@@ -90,7 +95,7 @@ def _told_of(world: World, mutants: "list[Mutant]") -> "Iterator[Told]":
         cases = tuple(_cases_for(world.found, set(near)))
         sound = original.sound(cases)
         numbers = [n for n in cases if original.tells(stage, *world.found[n]) and n in sound]
-        yield Told(mutant["id"], numbers, None if numbers else original.first_spare(mutant["id"], near))
+        yield Told(mutant["id"], numbers, None if numbers else original.first_spare(mutant, near))
 
 
 def _imported(world: World, mutant: int) -> "Stage | None":
@@ -137,19 +142,19 @@ class _Original:
         other = stage.observe(self.targets[target], case)
         return any(label == "outcome" or label in base["shown"] for label in differs(base, other))
 
-    def first_spare(self, mutant: int, near: "list[str]") -> "tuple[str, int, Observation] | None":
+    def first_spare(self, mutant: Mutant, near: "list[str]") -> "tuple[str, int, Observation] | None":
         """The first spare case of these targets that tells the mutant, with what the original shows."""
         share = _spare_share(len(near))
         for target in sorted(near, key=self._lucky.__ne__):
-            spares = self.spares.get(target, ())[:share]
-            stage = _imported(self.world, mutant) if spares else None
+            spares = _alike_first(self.spares.get(target, []), mutant["before"])[:share]
+            stage = _imported(self.world, mutant["id"]) if spares else None
             if target not in self._stages:
                 self._stages[target] = _imported(self.world, 0)
             for spare in spares:
                 base = self._base(spare)
                 shown = base["outcome"] in ("returns", "raises")
                 if shown and stage is not None and self.tells(stage, target, spare.case, base):
-                    if self._confirmed(mutant, spare, base):
+                    if self._confirmed(mutant["id"], spare, base):
                         self._lucky = target
                         return (target, spare.place, base)
                     break  # from here on the target's own cases stand in each other's way
@@ -166,6 +171,14 @@ class _Original:
         stages = [_imported(self.world, number) for number in (0, mutant)]
         told = [stage is not None and self.tells(stage, spare.target, spare.case, base) for stage in stages]
         return told == [False, True]
+
+
+def _alike_first(spares: "list[Spare]", piece: str) -> "list[Spare]":
+    """First those with most of the letters of this piece of code: what a table says of a word shows by this word."""
+    words = _WORD.findall(piece)
+    return (
+        sorted(spares, key=lambda spare: -sum(len(word) for word in words if word in spare.text)) if words else spares
+    )
 
 
 def _spare_share(targets: int) -> int:

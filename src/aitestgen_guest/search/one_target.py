@@ -13,7 +13,7 @@ from typing import Any
 from aitestgen_guest.arguments import inputs
 from aitestgen_guest.arguments.callables import Callables
 from aitestgen_guest.calls.cases import Stage, is_slow
-from aitestgen_guest.calls.entries import Entry, by_cost, calls_in, features_of, given_to, is_simple, key_of
+from aitestgen_guest.calls.entries import Entry, by_cost, calls_in, features_of, given_to, is_simple, key_of, probes_of
 from aitestgen_guest.calls.oracle import DROP, FINDING, TEST, judge
 from aitestgen_guest.calls.templates import Target
 from aitestgen_guest.search.bare_calls import RETURNED, BareCalls
@@ -119,7 +119,7 @@ class Search:
         self._burst(executions)
         if self.bare_calls.made:
             patience = min(patience, int(executions) // self._share_in_vain())
-        self._sweep()
+        self._sweep(executions)
         while self._explore(executions, patience) and (self._descend(executions * DESCENT) or self._burst(executions)):
             patience //= 2
         if self.open - {NEVER_REACHED}:
@@ -163,13 +163,18 @@ class Search:
             if self._cuts - cut_before >= PATIENT_CUTS or len(self.results()) >= PATIENT_ENTRIES:
                 break
 
-    def _sweep(self) -> None:
-        """Try every one of the words that the module's regular expressions are about, and keep all of these in mind."""
+    def _sweep(self, executions: float) -> None:
+        """Try the words that the module's regular expressions are about, as far as so many calls go; all are kept in
+        mind.
+        """
         room, self._room = self._room, len(self.spare)
-        kept = [entry.case for entry in self.results()]
+        begun = self.executed
+        kept = [entry.case for entry in sorted(self.results(), key=lambda entry: -len(entry.features))]
         for case in [*swept(kept, self.words), *with_words(kept, text_options(self._description), self.words)]:
             self.last = None
             self._consider(case)
+            if self.executed - begun > executions:
+                break
             if self.last is not None and len(self.spare) < MAX_SWEPT:
                 self.spare.setdefault(key_of(case), self.last)
         self._room = len(self.spare) + room
@@ -357,7 +362,7 @@ class Search:
     def _keep_unfit(self, entry: Entry) -> bool:
         """Keep a call that nobody would make, in case that no other gets where it does."""
         news = False
-        for probe in {feature // 4 for feature in entry.features}:
+        for probe in probes_of(entry.features):
             known = self.unfit.get(probe)
             if known is None or entry.cost < known.cost:
                 news = news or known is None
@@ -366,7 +371,7 @@ class Search:
 
     def _last_resorts(self) -> "list[Entry]":
         """Of the calls that nobody would make, those that get where no other does."""
-        reached = {feature // 4 for entry in self.archive.values() for feature in entry.features}
+        reached = frozenset().union(*(probes_of(entry.features) for entry in self.archive.values()))
         return [entry for probe, entry in sorted(self.unfit.items()) if probe not in reached]
 
     def _vary(self, entry: Entry) -> None:
