@@ -61,6 +61,14 @@ def test_an_annotation_is_not_overruled_by_use() -> None:
     assert hints("def f(p: str):\n    p.append(1)\n    return p + 1\n")["f.p"] == ("str",)
 
 
+def test_a_name_says_what_an_annotated_text_is_about() -> None:
+    found = hints("def f(url: str, host: str | None, email: list, version_string: 'str'):\n    return url\n")
+    assert [found[f"f.{name}"] for name in ("url", "host", "version_string")] == [
+        ("str", "url"), ("str", "host", "none"), ("str", "version"),
+    ]  # fmt: skip
+    assert "email" not in found["f.email"]
+
+
 def test_a_bare_list_is_refined_by_use() -> None:
     assert first("def f(p: list):\n    return [x.upper() for x in p]\n") == "list[str]"
 

@@ -19,6 +19,7 @@ from aitestgen.analyse.readable import readable
         ("UUID\nprint('100%')", []),
         ("hours, minutes = map(int, text.replace('.', ':').split(':'))", ["1:2"]),
         ("key, other = pair.split('=', 1)\nfirst = pair.split(',')", ["1=2"]),
+        ("def f(t): return version.parse(t), parse(t)", ["1.2.3", "2.0.0rc1", "0.9"]),
         ("def f(t): return t.encode('utf-8')", ["é", "€"]),
         ("def f(t): return t.decode('unicode_escape')", [r"\xc3\xa9", r"\xff", r"\u20ac"]),
     ],

@@ -61,6 +61,11 @@ def test_what_is_asked_for_being_a_coroutine_function_is_known() -> None:
     assert asked_names(code) == frozenset({"get", "send"})
 
 
+def test_another_name_of_what_is_asked_for_counts() -> None:
+    code = "def f(get, other):\n    origin = get\n    kept = other\n    return iscoroutinefunction(origin)\n"
+    assert asked_names(code) == frozenset({"origin", "get"})
+
+
 @pytest.mark.parametrize(
     ("code", "expected"),
     [

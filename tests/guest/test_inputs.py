@@ -165,6 +165,18 @@ def test_members_of_an_enumeration_are_looked_up_by_their_value_alone() -> None:
     assert [parameter.name for parameter in callables.parameters("Colour")] == ["value"]
 
 
+class Wrapper:
+    __slots__ = ("__wrapped__",)
+
+    def __init__(self, function: object, size: int = 1) -> None:
+        self.__wrapped__ = [function] * size
+
+
+def test_what_instances_of_a_class_wrap_is_not_what_it_takes() -> None:
+    callables = Callables({"Wrapper": Wrapper}, Namer({}, {}), [])
+    assert [parameter.name for parameter in callables.parameters("Wrapper")] == ["function", "size"]
+
+
 def test_a_text_of_several_words_is_changed_by_words_too() -> None:
     editor = Editor(Random(1), Pool(["'*'", "7"]), lambda: 1)
     edited = {editor.edited("1 2 3") for _ in range(4000)}

@@ -167,3 +167,27 @@ def test_what_is_only_handed_on_costs_as_much_to_read_as_what_is_given() -> None
     case = {"target": "f", "receiver": None, "calls": [], "arguments": [], "keywords": {}, "then": [("data", "1")]}
     longer = {**case, "then": [("data", "[1, 2, 3, 4]")], "uses": [[("data", "1")]]}
     assert weighed(longer) > weighed(case)
+
+
+def test_a_decorator_is_given_what_it_asks_for() -> None:
+    code = """
+        import functools
+        import inspect
+
+        def logged(calls: list[str]):
+            def decorate(func):
+                if inspect.iscoroutinefunction(func):
+                    @functools.wraps(func)
+                    async def later(*args):
+                        calls.append("later")
+                        return await func(*args)
+
+                    return later
+                return func
+            return decorate
+    """
+    _, entries = entries_of(code, "logged")
+    awaited = [
+        entry for entry in entries if "await" in entry.observation["wraps"] or "run" in entry.observation["wraps"]
+    ]
+    assert {entry.observation["facts"].get("result") for entry in awaited} == {"42"}

@@ -5,7 +5,7 @@ import re
 from collections.abc import Iterator
 from datetime import UTC, datetime
 
-from aitestgen.analyse.source import last_name
+from aitestgen.analyse.source import dotted, last_name
 
 _READ_BY: dict[str, tuple[str, ...]] = {
     "ip_address": ("10.0.0.1", "127.0.0.1", "::1"),
@@ -23,6 +23,10 @@ _READ_BY: dict[str, tuple[str, ...]] = {
     "UUID": ("12345678-1234-5678-1234-567812345678", "00000000-0000-0000-0000-000000000000"),
     "Decimal": ("1.50", "-2", "100", "NaN"),
     "Fraction": ("3/4", "-7/2"),
+    "Version": ("1.2.3", "2.0.0rc1", "0.9"),
+    "version.parse": ("1.2.3", "2.0.0rc1", "0.9"),
+    "parse_version": ("1.2.3", "2.0.0rc1", "0.9"),
+    "SpecifierSet": (">=1.0,<2", "==1.2.*", "!=1.3"),
     "urlparse": ("https://alice@example.org:8080/a/b?x=1&y=2#top", "http://example.org", "ftp://example.org/a"),
     "urlsplit": ("https://alice@example.org:8080/a/b?x=1&y=2#top", "http://example.org", "ftp://example.org/a"),
     "parse_qs": ("x=1&y=2&x=3",),
@@ -46,7 +50,8 @@ def readable(tree: ast.Module) -> Iterator[str]:
     """What the module's readers take: addresses, dates in its own formats, encoded texts, letters outside of ASCII; and
     texts of as many parts as they are taken apart into.
     """
-    called = {last_name(node.func): None for node in ast.walk(tree) if isinstance(node, ast.Call)}
+    functions = [node.func for node in ast.walk(tree) if isinstance(node, ast.Call)]
+    called = dict.fromkeys(name for function in functions for name in (last_name(function), dotted(function)))
     for name in called:
         yield from _READ_BY.get(name, ())
     if "fromisoformat" in called:

@@ -27,7 +27,7 @@ GIVEN_MORE = 0.2
 PREPARED = 0.4
 """How often an argument is an object to which something has happened."""
 OF_A_SUBCLASS = 0.6
-CHECKED, ACCEPTED, GIVEN, GIVEN_BESIDE = 20.0, 12.0, 12.0, 2.0
+CHECKED, ACCEPTED, GIVEN, GIVEN_BESIDE, OF_A_TEXT = 20.0, 12.0, 12.0, 2.0, 3.0
 _ALL_POSITIONAL, _ALL_NAMED = inspect.Parameter.VAR_POSITIONAL, inspect.Parameter.VAR_KEYWORD
 _KINDS: "dict[Any, str]" = {
     inspect.Parameter.VAR_POSITIONAL: "star",
@@ -108,7 +108,8 @@ class Callables:
         thing = self.resolve(path)
         thing = thing.fset or thing if isinstance(thing, property) else thing
         try:
-            signature = inspect.signature(thing)  # type: ignore[arg-type]  # what cannot be called raises TypeError
+            # What a class says to wrap its instances do. What cannot be called raises TypeError.
+            signature = inspect.signature(thing, follow_wrapped=not isinstance(thing, type))  # type: ignore[arg-type]
         except (ValueError, TypeError):
             return []
         parameters = list(signature.parameters.values())[: 1 if isinstance(thing, enum.EnumMeta) else None]
@@ -177,7 +178,8 @@ class Callables:
         for position, hint in enumerate(described.get("hints", ())):
             guessed = self._guessed(hint)
             if guessed:
-                weighted.append((guessed, 6.0 / (position + 1) if spec == specs.ANY else 0.6))
+                beside = OF_A_TEXT if spec == ("str",) and guessed[0] == "choice" else 0.6
+                weighted.append((guessed, 6.0 / (position + 1) if spec == specs.ANY else beside))
         constants = tuple(described.get("constants", ()))
         if constants and kind != "double_star":
             whole = constants[0].startswith("[")  # lists of a command line: no other comes by chance

@@ -115,9 +115,14 @@ def roles(source: str) -> "dict[str, Spec]":
 
 @functools.lru_cache(maxsize=4)
 def asked_names(source: str) -> "frozenset[str]":
-    """Names of what the module asks whether it is a coroutine function, parameters or attributes."""
-    asking = [call for call in _nodes(source) if isinstance(call, ast.Call) and _named(call.func) == _ASKING]
-    return frozenset(_named(item) for call in asking for item in call.args) - {""}
+    """Names of what the module asks whether it is a coroutine function, parameters or attributes, also by another name
+    (`origin = fn`).
+    """
+    nodes = _nodes(source)
+    asking = [call for call in nodes if isinstance(call, ast.Call) and _named(call.func) == _ASKING]
+    names = {_named(item) for call in asking for item in call.args} - {""}
+    others = [node for node in nodes if isinstance(node, ast.Assign) and isinstance(node.value, ast.Name)]
+    return frozenset(names.union(_named(node.value) for node in others if _named(node.targets[0]) in names))
 
 
 @functools.lru_cache(maxsize=4)

@@ -121,6 +121,7 @@ _GUESSES: "dict[str, Spec]" = {
     "host": ("choice", ('"example.com"', '"localhost"', '"-a.example"')),
     "iso-date": ("choice", ('"2024-02-29"', '"2023-02-29"', '"2024-01-31T12:30:00"')),
     "time-of-day": ("choice", ('"12:30"', '"23:59:59"', '"24:00"')),
+    "version": ("choice", ('"1.2.3"', '"2.0.0rc1"', '"0.9"', '"10.0"')),
     "json-string": ("choice", ("'{\"a\": 1}'", "'[1, 2]'", "'{'", "'null'")),
 }
 

@@ -15,6 +15,8 @@ IN_ROUNDS = 0.08
 """How often with several others, and now with the first of these again: what keeps only so many has lost it."""
 AS_DECLARED = 0.75
 """How often it is given what its parameters take, where these are known."""
+AS_FUNCTION_DECLARED = 0.5
+"""How often a decorator is given what it declares, and not just a function."""
 LEFT_OUT = 0.5
 COUNTING, COUNTED = "FakeFunction(1, 2, 3)", 0.7
 """What such calls are told apart by, and how often it is given."""
@@ -36,7 +38,8 @@ def call_returned(case: Case, maker: inputs.Maker, known: Known, *, decorates: b
     for part in ("uses", "again"):
         case.pop(part, None)
     if decorates and random.random() < (AS_DECLARED if len(known) > 1 else DECORATED):
-        case["then"] = [maker.make(("callable", None, specs.ANY))]
+        declared = [*_declared(known[0], maker)] if known and random.random() < AS_FUNCTION_DECLARED else []
+        case["then"] = declared or [maker.make(("callable", None, specs.ANY))]
         case["again"] = last = _arguments(maker, known[1:])
     if random.random() < IN_ROUNDS:
         count = random.choice((2, 3, 4))

@@ -12,7 +12,7 @@ from aitestgen.analyse.hints.annotations import types_of
 from aitestgen.analyse.hints.calls import CallSite, call_sites
 from aitestgen.analyse.hints.expressions import type_of
 from aitestgen.analyse.hints.scope import scope_of
-from aitestgen.analyse.hints.tables import VALUES
+from aitestgen.analyse.hints.tables import TEXTS, VALUES
 from aitestgen.analyse.hints.usage import Usage
 from aitestgen.analyse.hints.votes import Votes, ranked
 from aitestgen.analyse.hints.words import from_docstring, from_name
@@ -258,7 +258,7 @@ def _elements(weights: Mapping[str, float]) -> dict[str, float]:
 
 
 def _refines(one: str, concrete: tuple[str, ...]) -> bool:
-    return (one.startswith("list[") and "list[Any]" in concrete) or (one == "json-string" and "str" in concrete)
+    return (one.startswith("list[") and "list[Any]" in concrete) or (one in TEXTS and "str" in concrete)
 
 
 def _ends_with_none(types: tuple[str, ...], may_be_none: bool) -> tuple[str, ...]:

@@ -180,6 +180,11 @@ SINGLE_CHARACTER = frozenset(
     {"isdigit", "isalpha", "isalnum", "isspace", "isupper", "islower", "isnumeric", "isdecimal"}
 )
 
+TEXTS = frozenset(
+    {"email", "encoding", "host", "ip-address", "iso-date", "json-string", "time-of-day", "url", "version"}
+)
+"""Types that say what a text is about."""
+
 NAMES = {
     name: types
     for types, names in {
@@ -200,6 +205,8 @@ NAMES = {
         "host str": "host hostname domain",
         "iso-date str": "date_str date_string datestr date_text iso_date isodate",
         "time-of-day str": "time_str time_string timestr hhmm",
+        "version str": """version_str version_string required_version current_version min_version max_version
+            latest_version installed_version removed_in deprecated_in""",
         "str": """s t bin hex oct str text name key string word title label message msg prefix suffix char ch c_ sep
             separator delimiter
             pattern password pw username user_name phone address path_str line content body code currency
