@@ -145,6 +145,26 @@ def test_an_example_is_a_contradiction_only_where_the_outcome_differs(examples: 
     assert contradictions(examples, {"half": lambda n: n // 2}) == found
 
 
+@pytest.mark.parametrize(
+    ("shown", "contradicted"),
+    [
+        ("Version(1, 2)", False),
+        ("Version('1.3')", True),
+        ("Version('1', '2')", True),
+        ("Version()", True),
+        ("Release(1, 2)", True),
+        ("Version(1)", True),
+        ("Version(", True),
+    ],
+)
+def test_an_object_may_be_shown_by_arguments_of_another_kind(shown: str, contradicted: bool) -> None:
+    class Version:
+        def __repr__(self) -> str:
+            return "Version('1.2')"
+
+    assert bool(contradictions([f">>> Version()\n{shown}"], {"Version": Version})) is contradicted
+
+
 def test_what_chance_decides_is_no_contradiction() -> None:
     namespace = {"draw": lambda: random.randint(0, 10**9)}
     assert not list(contradicted("draw", [">>> draw()\n5"], namespace))

@@ -117,7 +117,7 @@ def _as_wanted(example: doctest.Example, got: str, raised: "str | None") -> bool
         return False
     check, flags = doctest.OutputChecker().check_output, _flags(example)
     want, got = _squeezed(example.want), _squeezed(got)
-    return check(want, got, flags) or _same_value(want, got)
+    return check(want, got, flags) or _same_value(want, got) or _is_spelt_otherwise(want, got)
 
 
 def _flags(example: doctest.Example) -> int:
@@ -148,6 +148,24 @@ def _same_value(want: str, got: str) -> bool:
     """Whether both texts are literals of equal values: the order of a dict or a set says nothing."""
     wanted, shown = _literal(want), _literal(got)
     return wanted is not _NONE and shown is not _NONE and type(wanted) is type(shown) and bool(wanted == shown)
+
+
+def _is_spelt_otherwise(want: str, got: str) -> bool:
+    """Whether both show an object of one class, by other arguments in number and type: `Version(0, 1)` may well be
+    `Version('0.1')`.
+    """
+    calls = [node for node in map(_parsed_expression, (want, got)) if isinstance(node, ast.Call)]
+    if len(calls) < 2 or ast.unparse(calls[0].func) != ast.unparse(calls[1].func):
+        return False
+    wanted, shown = ([type(getattr(item, "value", item)) for item in call.args] for call in calls)
+    return bool(wanted and shown) and len(wanted) != len(shown) and set(wanted).isdisjoint(shown)
+
+
+def _parsed_expression(text: str) -> "ast.expr | None":
+    try:
+        return ast.parse(text.strip(), mode="eval").body
+    except (SyntaxError, ValueError, MemoryError, RecursionError):
+        return None
 
 
 def _is_expression(source: str) -> bool:
