@@ -38,5 +38,9 @@ def test_odd_formats_are_passed_over(code: str) -> None:
     assert bytes_of(code) == []
 
 
+def test_many_empty_fields_leave_small_numbers_for_the_others() -> None:
+    assert bytes_of(f"Struct({'0s' * 300 + 'b'!r})") == [b"\x00", b"\x64", b"\xff"]
+
+
 def test_they_are_among_the_constants_worth_trying() -> None:
     assert repr(b"\x00\x01\x02") in constants(ast.parse('import struct\nHEAD = struct.Struct(">HB")'))

@@ -8,6 +8,8 @@ from aitestgen.analyse.source import last_name
 
 _READERS = frozenset({"Struct", "calcsize", "iter_unpack", "pack", "pack_into", "unpack", "unpack_from"})
 _LONGEST = 64
+_HIGHEST = 100
+"""What a field of every kind holds."""
 
 
 def packed(tree: ast.Module) -> Iterator[bytes]:
@@ -31,7 +33,7 @@ def packed(tree: ast.Module) -> Iterator[bytes]:
 
 def _numbered(layout: str | bytes, size: int) -> bytes:
     values = enumerate(struct.unpack(layout, bytes(size)), start=1)
-    return struct.pack(layout, *(_alike(value, number) for number, value in values))
+    return struct.pack(layout, *(_alike(value, min(number, _HIGHEST)) for number, value in values))
 
 
 def _alike(value: object, number: int) -> object:
