@@ -14,6 +14,7 @@ from aitestgen.errors import AitestgenError
 from aitestgen.helper_imports import HELPER_IMPORTS
 from aitestgen.render import fakes
 from aitestgen.render.long_texts import with_short_lines
+from aitestgen.render.shared_setup import shared_setup, with_setup
 from aitestgen.values import Candidate, Style
 
 FORMAT_SECONDS = 20
@@ -138,8 +139,8 @@ def render(candidates: Sequence[Candidate], setting: Setting, *, is_formatted: b
         taken.add(name)
         blocks.append(_table(name, group) if table else _single(name, group[0]))
         places.append((name, tuple(item.id for item in group)))
-    tests = [*setting.existing, *(block.strip("\n") for block in blocks)]
-    text = _whole(tests, candidates, setting)
+    shared = shared_setup([block.strip("\n") for block in blocks], {*taken, *setting.names})
+    text = _whole([*shared.fixtures, *setting.existing, *shared.tests], candidates, setting)
     text = formatted(text, setting.style) if is_formatted else text
     return TestFile(text=text, places=tuple(places), existing=existing)
 
@@ -332,8 +333,10 @@ def prints_of(item: Candidate) -> frozenset[str]:
 
 def prints_in(text: str) -> frozenset[str]:
     """The same for each test function of a file and for each row of its tables."""
-    functions = (node for node in ast.parse(text).body if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef))
-    return frozenset(found for one in functions if one.name.startswith("test") for found in _prints(one))
+    tree = ast.parse(text)
+    functions = [node for node in tree.body if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)]
+    tests = [node for node in functions if node.name.startswith("test")]
+    return frozenset(found for one in tests for found in _prints(one, with_setup(one, tree)))
 
 
 def names_used_by(item: Candidate) -> frozenset[str]:
@@ -341,10 +344,10 @@ def names_used_by(item: Candidate) -> frozenset[str]:
     return frozenset().union(*_names_in(item.code))
 
 
-def _prints(test: ast.FunctionDef | ast.AsyncFunctionDef) -> Iterable[str]:
-    body = "\n".join(map(ast.dump, test.body))
+def _prints(test: ast.FunctionDef | ast.AsyncFunctionDef, statements: Iterable[ast.stmt]) -> Iterable[str]:
+    body = "\n".join(map(ast.dump, statements))
     match test.decorator_list:
         case [ast.Call(ast.Attribute(_, "parametrize"), [names, ast.List(rows)], [])]:
             yield from (f"{ast.dump(names)}\n{ast.dump(row)}\n{body}" for row in rows)
         case decorators:
-            yield "\n".join([*map(ast.dump, decorators), ast.dump(test.args), body])
+            yield "\n".join([*map(ast.dump, decorators), body])
