@@ -54,7 +54,7 @@ def test_caches_of_functions_and_methods_are_named_while_they_hold_something() -
 
 def test_a_decorator_of_the_module_s_own_counts_by_its_attribute_and_may_fail() -> None:
     def fail() -> None:
-        raise RuntimeError("not now")
+        raise SystemExit("not now")
 
     def lookup() -> int:
         return 1
