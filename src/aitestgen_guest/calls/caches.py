@@ -37,8 +37,12 @@ def _found(module: ModuleType) -> "Iterator[tuple[str, Any]]":
         if _is_cached(value):
             yield name, value
         elif is_a(value, type) and answer(value, "__module__") == module.__name__:
-            inner = ((own, getattr(member, "__func__", member)) for own, member in vars(value).items())
+            inner = ((own, _function(member)) for own, member in vars(value).items())
             yield from ((f"{name}.{own}", member) for own, member in inner if _is_cached(member))
+
+
+def _function(member: Any) -> Any:
+    return member.__func__ if is_a(member, staticmethod) or is_a(member, classmethod) else member
 
 
 def _is_cached(value: Any) -> bool:
