@@ -1,17 +1,32 @@
 """Parameters that are annotated with classes of the standard library get objects that a test would make."""
 
 import argparse
+import array
+import ast
 import asyncio
+import collections.abc
+import contextlib
+import csv
+import decimal
+import functools
+import inspect
 import io
 import logging
+import numbers
+import os
+import pathlib
 import queue
 import random
 import re
 import sqlite3
+import string
+import struct
 import sys
 import threading
+import time
 import types
 import typing
+import urllib.request
 from collections import OrderedDict, defaultdict, deque
 from ipaddress import IPv4Address
 from random import Random
@@ -62,12 +77,53 @@ def made(hint: Any, count: int = 30) -> "list[Any]":
         (OrderedDict, OrderedDict),
         (defaultdict[str, int], defaultdict),
         (typing.NamedTuple, tuple),
+        (collections.Counter[str], collections.Counter),
+        (collections.ChainMap, collections.ChainMap),
+        (collections.abc.KeysView, collections.abc.KeysView),
+        (collections.abc.ItemsView, collections.abc.ItemsView),
+        (collections.abc.ValuesView, collections.abc.ValuesView),
+        (types.MappingProxyType, types.MappingProxyType),
+        (types.ModuleType, types.ModuleType),
+        (types.CodeType, types.CodeType),
+        (types.GeneratorType, collections.abc.Iterator),
+        (typing.IO[str], io.StringIO),
+        (typing.IO[bytes], io.BytesIO),
+        (os.PathLike, pathlib.Path),
+        (array.array, array.array),
+        (string.Template, string.Template),
+        (csv.DictReader, csv.DictReader),
+        (struct.Struct, struct.Struct),
+        (numbers.Real, (int, float)),
+        (numbers.Integral, int),
+        (typing.SupportsIndex, int),
+        (typing.ContextManager[int], contextlib.AbstractContextManager),
+        (typing.AsyncContextManager[int], contextlib.AbstractAsyncContextManager),
+        (urllib.request.Request, urllib.request.Request),
+        (urllib.parse.SplitResult, urllib.parse.SplitResult),
+        (ast.Module, ast.Module),
+        (ast.FunctionDef, ast.FunctionDef),
+        (ast.ClassDef, ast.ClassDef),
+        (ast.Call, ast.Call),
+        (ast.stmt, ast.stmt),
+        (logging.LogRecord, logging.LogRecord),
+        (logging.Handler, logging.Handler),
+        (argparse.ArgumentParser, argparse.ArgumentParser),
+        (asyncio.Event, asyncio.Event),
+        (asyncio.Semaphore, asyncio.Semaphore),
+        (time.struct_time, time.struct_time),
+        (pathlib.PurePath, pathlib.PurePath),
+        (decimal.Context, decimal.Context),
+        (inspect.Parameter, inspect.Parameter),
+        (inspect.Signature, inspect.Signature),
+        (functools.partial, functools.partial),
+        (ValueError, ValueError),
+        (FileNotFoundError, FileNotFoundError),
         (bytearray, bytearray),
         (memoryview, memoryview),
     ],
     ids=str,
 )
-def test_an_object_is_of_the_class_that_is_asked_for(hint: Any, kind: type) -> None:
+def test_an_object_is_of_the_class_that_is_asked_for(hint: Any, kind: Any) -> None:
     assert [one for one in made(hint) if not isinstance(one, kind)] == []
 
 

@@ -11,6 +11,8 @@ import decimal
 import enum
 import fractions
 import inspect
+import numbers
+import os
 import pathlib
 import re
 import types
@@ -58,6 +60,15 @@ _ATOMS: "dict[Any, Spec]" = {
     uuid.UUID: ("choice", ('UUID("12345678123456781234567812345678")',)),
     re.Pattern: ("choice", ('re.compile("a+")', 're.compile("")')),
     typing.Pattern: ("choice", ('re.compile("a+")',)),
+    os.PathLike: ("choice", ('Path("a/b.txt")', 'Path("")')),
+    types.FunctionType: ("callable", None, ANY),
+    types.GeneratorType: ("iterator", ANY),
+    numbers.Number: ("union", (("int",), ("float",))),
+    numbers.Real: ("float",),
+    numbers.Integral: ("int",),
+    typing.SupportsInt: ("union", (("int",), ("float",))),
+    typing.SupportsFloat: ("float",),
+    typing.SupportsIndex: ("int",),
     Exception: ("choice", ('ValueError("boom")', 'KeyError("key")')),
     BaseException: ("choice", ('ValueError("boom")', 'KeyError("key")')),
 }
@@ -268,6 +279,8 @@ def _class(cls: Any, namer: "Namer", depth: int) -> Spec:
     name = namer.name(cls)
     if issubclass(cls, enum.Enum) and name:
         return ("choice", tuple(f"{name}.{member}" for member in cls.__members__)) if len(cls) else ANY
+    if name and issubclass(cls, Exception) and cls.__module__ == "builtins" and not issubclass(cls, UnicodeError):
+        return ("choice", (f'{name}(2, "No such file")' if issubclass(cls, OSError) else f'{name}("boom")',))
     if typing.is_typeddict(cls):
         hints = typing.get_type_hints(cls)
         return ("record", tuple((key, from_annotation(value, namer, depth + 1)) for key, value in hints.items()))

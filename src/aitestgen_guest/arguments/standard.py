@@ -48,13 +48,65 @@ _CHOICES = {
     "urllib.parse.ParseResult": tuple(
         f'urllib.parse.urlparse("{text}")' for text in ("https://alice@example.org:8080/a/b?x=1&y=#top", "/a", "")
     ),
+    "urllib.parse.SplitResult": tuple(
+        f'urllib.parse.urlsplit("{text}")' for text in ("https://alice@example.org:8080/a/b?x=1&y=#top", "/a", "")
+    ),
+    "urllib.request.Request": ('urllib.request.Request("https://example.org/a?x=1")',),
+    "ast.Module": tuple(f"ast.parse({text!r})" for text in ("x = y + 1", "def f(a):\n    return a", "")),
+    "ast.stmt": tuple(f"ast.parse({text!r}).body[0]" for text in ("x = y + 1", "import os", "pass")),
+    "ast.FunctionDef": tuple(
+        f"ast.parse({text!r}).body[0]" for text in ("def f(a, b=1):\n    return a", 'def f(self):\n    """Say it."""')
+    ),
+    "ast.ClassDef": tuple(f"ast.parse({text!r}).body[0]" for text in ("class A(B):\n    x: int = 1", "class A: ...")),
+    "ast.Call": tuple(f'ast.parse("{text}", mode="eval").body' for text in ("f(a, key=1)", "x.y()")),
+    "array.array": ('array.array("i", [1, 2, 3])', 'array.array("d")'),
+    "string.Template": ('string.Template("Hello $name")', 'string.Template("")'),
+    "csv.DictReader": ('csv.DictReader(["name,count", "a,1", "b,2"])', "csv.DictReader([])"),
+    "struct.Struct": ('struct.Struct(">HB")', 'struct.Struct("<d")'),
+    "contextlib.AbstractContextManager": ("contextlib.nullcontext(1)",),
+    "contextlib.AbstractAsyncContextManager": ("contextlib.nullcontext(1)",),
+    "logging.LogRecord": tuple(
+        f"logging.makeLogRecord({record})"
+        for record in ('{"msg": "done", "levelno": 20, "levelname": "INFO"}', '{"msg": "%s failed", "args": ("it",)}')
+    ),
+    "logging.Handler": ("logging.NullHandler()", "logging.StreamHandler(io.StringIO())"),
+    "logging.Formatter": ('logging.Formatter("%(levelname)s %(message)s")',),
+    "argparse.ArgumentParser": ('argparse.ArgumentParser(prog="prog")',),
+    "asyncio.Event": ("asyncio.Event()",),
+    "asyncio.Lock": ("asyncio.Lock()",),
+    "asyncio.Semaphore": ("asyncio.Semaphore(1)", "asyncio.Semaphore(2)"),
+    "time.struct_time": ("time.gmtime(0)", "time.struct_time((2024, 2, 29, 12, 30, 5, 3, 60, 0))"),
+    "pathlib.PurePath": ('pathlib.PurePosixPath("a/b.txt")', 'pathlib.PurePosixPath("/a")'),
+    "pathlib.PurePosixPath": ('pathlib.PurePosixPath("a/b.txt")', 'pathlib.PurePosixPath("/a")'),
+    "pathlib.PureWindowsPath": ('pathlib.PureWindowsPath("C:/a/b.txt")',),
+    "decimal.Context": ("decimal.Context(prec=5)",),
+    "inspect.Parameter": tuple(
+        f'inspect.Parameter("{name}", inspect.Parameter.{kind})'
+        for name, kind in (("a", "POSITIONAL_OR_KEYWORD"), ("key", "KEYWORD_ONLY"), ("args", "VAR_POSITIONAL"))
+    ),
+    "inspect.Signature": ("inspect.signature(divmod)", "inspect.signature(lambda a, *args, key=1: None)"),
+    "functools.partial": ('functools.partial(int, "7")', "functools.partial(max, 1)"),
+    "builtins.module": ('types.ModuleType("sample")',),
+    "builtins.code": ('compile("x = 1", "sample.py", "exec")',),
     "typing.NamedTuple": ('collections.namedtuple("Pair", "left right")(1, "a")',),
 }
 _TEXT: Spec = ("around", "io.StringIO(", ("union", (("str",), ("lines",))), ")")
 _BYTES: Spec = ("around", "io.BytesIO(", ("bytes",), ")")
+_DICT: Spec = ("dict", ("str",), ("union", (("int",), ("str",))))
 _AROUND: "dict[str, Spec]" = {
     "xml.etree.ElementTree.Element": ("around", "xml.etree.ElementTree.fromstring(", ("lines",), ")"),
     "configparser.ConfigParser": ("around", f"{CONFIGURED}(configparser.ConfigParser(), ", ("lines",), ")"),
+    "xml.etree.ElementTree.ElementTree": (
+        "around",
+        "xml.etree.ElementTree.ElementTree(xml.etree.ElementTree.fromstring(",
+        ("lines",),
+        "))",
+    ),
+    "builtins.mappingproxy": ("around", "types.MappingProxyType(", _DICT, ")"),
+    "collections.ChainMap": ("around", "collections.ChainMap(", _DICT, ")"),
+    "collections.abc.KeysView": ("around", "", _DICT, ".keys()"),
+    "collections.abc.ValuesView": ("around", "", _DICT, ".values()"),
+    "collections.abc.ItemsView": ("around", "", _DICT, ".items()"),
     **dict.fromkeys(("io.StringIO", "io.TextIOBase", "io.TextIOWrapper", "io.IOBase", "typing.TextIO"), _TEXT),
     **dict.fromkeys(
         ("io.BytesIO", "io.BufferedIOBase", "io.RawIOBase", "io.BufferedReader", "typing.BinaryIO"), _BYTES
@@ -63,13 +115,14 @@ _AROUND: "dict[str, Spec]" = {
 _TRACED = ("argparse.Namespace", "types.SimpleNamespace")
 """Have what they are given: it is found out what is done with them."""
 _QUEUES = ("queue.Queue", "queue.LifoQueue", "queue.PriorityQueue", "queue.SimpleQueue", "asyncio.Queue")
-_LISTS = {"collections.deque": "deque("}
+_LISTS = {"collections.deque": ("deque(", ANY), "collections.Counter": ("Counter(", ("str",))}
 _MAPPINGS = {"collections.OrderedDict": "OrderedDict(", "collections.defaultdict": "defaultdict(int, "}
 _PUBLIC = {
-    "_io": "io", "_thread": "threading", "_queue": "queue", "_random": "random", "asyncio.queues": "asyncio",
-    "zoneinfo._common": "zoneinfo", "allocate_lock": "Lock", "lock": "Lock", "_RLock": "RLock",
+    "_io": "io", "_struct": "struct", "_thread": "threading", "_queue": "queue", "_random": "random",
+    "asyncio.locks": "asyncio", "asyncio.queues": "asyncio", "zoneinfo._common": "zoneinfo",
+    "allocate_lock": "Lock", "lock": "Lock", "_RLock": "RLock",
 }  # fmt: skip
-_MODULES = {"typing": "collections", "datetime": ""}
+_MODULES = {"typing": "collections", "datetime": "", "builtins": "types"}
 _USED = {
     "sqlite3.Cursor": ({"fetchone", "fetchall", "fetchmany"}, {"execute", "executemany", "close"}),
     "sqlite3.Connection": ({"execute", "executemany", "executescript", "cursor"}, {"commit", "rollback", "close"}),
@@ -96,7 +149,10 @@ def spec_of(hint: Any, inner: "tuple[Spec, ...]", namespace: Namespace, imports:
     if full in _TRACED:
         return ANY
     if full in _LISTS:
-        return ("around", _LISTS[full], ("list", *(inner[:1] or (ANY,))), ")")
+        name, item = _LISTS[full]
+        return ("around", name, ("list", *(inner[:1] or (item,))), ")")
+    if full == "typing.IO":
+        return _BYTES if inner == (("bytes",),) else _TEXT
     if full in _MAPPINGS:
         return ("around", _MAPPINGS[full], ("dict", *(inner if len(inner) > 1 else (("str",), ("int",)))), ")")
     spec = _AROUND.get(full) or (("choice", _CHOICES[full]) if full in _CHOICES else _queue(full, inner))
