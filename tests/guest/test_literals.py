@@ -5,6 +5,9 @@ import datetime as dt
 import decimal
 import enum
 import fractions
+import ipaddress
+import pathlib
+import time
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -79,6 +82,10 @@ def test_plain_data_comes_back_equal_and_of_the_same_type(value: Any) -> None:
         ((1,), "(1,)"),
         (float("inf"), 'float("inf")'),
         (len, "len"),
+        (pathlib.PurePosixPath("/srv/a"), "PurePosixPath('/srv/a')"),
+        (ipaddress.ip_address("::1"), "IPv6Address('::1')"),
+        (ipaddress.ip_network("10.0.0.0/8"), "IPv4Network('10.0.0.0/8')"),
+        (time.gmtime(0), "struct_time((1970, 1, 1, 0, 0, 0, 3, 1, 0))"),
     ],
 )
 def test_known_types_are_written_as_a_person_would(value: Any, text: str) -> None:

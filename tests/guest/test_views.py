@@ -4,6 +4,8 @@ import textwrap
 import types
 from typing import Any
 
+import pytest
+
 from aitestgen_guest.calls.literals import Writer
 from aitestgen_guest.calls.views import Views
 from aitestgen_guest.shapes import Facts
@@ -57,3 +59,43 @@ def test_what_a_test_can_write_down_is_not_taken_apart() -> None:
         made = Shape()
     """)
     assert found.keys() == {"{}.at"}
+
+
+@pytest.mark.parametrize(
+    ("made", "found"),
+    [
+        ("{'a': 1}.keys()", {"list({})": "['a']"}),
+        ("{'a': 1}.items()", {"list({})": "[('a', 1)]"}),
+        ("types.MappingProxyType({'a': 1})", {"dict({})": "{'a': 1}"}),
+        ("memoryview(b'ab')[1:]", {"bytes({})": "b'b'"}),
+        ("array.array('i', [1, 2])", {"{}.typecode": "'i'", "{}.tolist()": "[1, 2]"}),
+        ("re.match('(a)b?', 'ab')", {"{}.group()": "'ab'", "{}.groups()": "('a',)", "{}.span()": "(0, 2)"}),
+        ("functools.partial(max, 1)", {"{}.func": "max", "{}.args": "(1,)", "{}.keywords": "{}"}),
+        ("re.compile('a+')", {"{}.pattern": "'a+'"}),
+        ("ast.parse('x = 1')", {"ast.unparse({})": "'x = 1'"}),
+        ("ValueError('odd', 3)", {"{}.args": "('odd', 3)"}),
+        (
+            "ElementTree.fromstring('<a id=\"1\"><b>c</b></a>')",
+            {
+                "{}.attrib": "{'id': '1'}",
+                "[item.tag for item in {}.iter()]": "['a', 'b']",
+                "list({}.itertext())": "['c']",
+            },
+        ),
+    ],
+)
+def test_of_objects_of_the_standard_library_is_seen_what_they_are_about(made: str, found: Facts) -> None:
+    imports = "import array, ast, functools, re, types\nfrom xml.etree import ElementTree\n"
+    assert seen(f"{imports}made = {made}") == found
+
+
+def test_what_an_exception_says_of_itself_comes_before_its_arguments() -> None:
+    found = seen("""
+        class Refused(Exception):
+            def __init__(self, code):
+                super().__init__(f"code {code}")
+                self.code = code
+
+        made = Refused(3)
+    """)
+    assert found == {"{}.code": "3"}

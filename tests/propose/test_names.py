@@ -22,6 +22,7 @@ def test_a_joined_name_is_always_an_identifier_of_bounded_length(parts: list[str
         ("LRUCache", "lru_cache"),
         ("HTTPServer.getURL", "http_server_get_url"),
         ("_private", "private"),
+        ("IPv6Address", "ipv6_address"),
     ],
 )
 def test_dotted_camel_case_becomes_snake_case(dotted: str, snake: str) -> None:

@@ -15,11 +15,13 @@ import enum
 import fractions
 import inspect
 import io
+import ipaddress
 import math
 import pathlib
 import pickle
 import re
 import sys
+import time
 import types
 import uuid
 from collections.abc import Callable, Iterable
@@ -126,6 +128,10 @@ class Writer:
 
     def _other(self, value: Any, depth: int) -> str:
         kind = type(value)
+        if kind in _BY_TEXT:
+            return f"{self._path(kind)}({str(value)!r})"
+        if kind is time.struct_time:
+            return f"{self._path(kind)}({tuple(value)!r})"
         if isinstance(value, _FIXED):
             value, kind = _unfixed(value), _unfixed_kind(kind)
         if self.folder and isinstance(value, (str, pathlib.PurePath)) and self.folder in str(value):
@@ -291,6 +297,11 @@ def _bytearray(_writer: Writer, value: Any, _depth: int) -> str:
     return f"bytearray({bytes(value)!r})"
 
 
+_BY_TEXT = (
+    pathlib.PurePosixPath, pathlib.PureWindowsPath, ipaddress.IPv4Address, ipaddress.IPv4Network,
+    ipaddress.IPv6Address, ipaddress.IPv6Network,
+)  # fmt: skip
+"""Classes whose objects are made of their text, and compare by it."""
 _PLAIN = (type(None), bool, int, bytes)
 _PLAIN_CONTAINERS = (list, tuple, dict)
 _CONTAINERS: "dict[type, WriteContainer]" = {

@@ -29,6 +29,21 @@ _CONTENTS = {
     "_io.StringIO": ("{}.getvalue()",),
     "_io.BytesIO": ("{}.getvalue()",),
     "queue.Queue": ("list({}.queue)",),
+    "builtins.dict_keys": ("list({})",),
+    "builtins.dict_values": ("list({})",),
+    "builtins.dict_items": ("list({})",),
+    "builtins.mappingproxy": ("dict({})",),
+    "builtins.memoryview": ("bytes({})",),
+    "array.array": ("{}.typecode", "{}.tolist()"),
+    "re.Match": ("{}.group()", "{}.groups()", "{}.span()"),
+    "re.Pattern": ("{}.pattern",),
+    "functools.partial": ("{}.func", "{}.args", "{}.keywords"),
+    "xml.etree.ElementTree.Element": (
+        "{}.attrib",
+        "[item.tag for item in {}.iter()]",
+        "list({}.itertext())",
+    ),
+    "ast.AST": ("ast.unparse({})",),
     "numpy.ndarray": ("{}.tolist()",),
     "numpy.generic": ("{}.item()",),
     "pandas.DataFrame": ('{}.to_dict("list")',),
@@ -149,7 +164,7 @@ class Views:
             self._templates[kind] = _class_templates(kind, self.getters)
         names = [name for name in _attributes(value) if isinstance(name, str) and not name.startswith("_")]
         own = ["{}." + name for name in names] + [item for item in self._templates[kind] if item[3:] not in names]
-        return own or _constants(kind)
+        return own or (["{}.args"] if issubclass(kind, BaseException) else _constants(kind))
 
 
 def _contents_of(kind: type) -> "list[str]":

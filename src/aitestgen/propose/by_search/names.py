@@ -24,7 +24,7 @@ _HANGING = _ARTICLES | {
 
 def snake(name: str) -> str:
     """`BankAccount.apply_interest` → `bank_account_apply_interest`; leading underscores are dropped."""
-    spaced = re.sub(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", "_", name.replace(".", "_"))
+    spaced = re.sub(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z](?!\d))", "_", name.replace(".", "_"))
     return re.sub(r"_+", "_", spaced).strip("_").lower()
 
 
