@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from aitestgen_guest.arguments import inputs
-from aitestgen_guest.calls.entries import Entry
+from aitestgen_guest.calls.entries import Entry, weight
 from aitestgen_guest.search.kill import Hunter, measuring
 from aitestgen_guest.search.near import plain_slots
 from aitestgen_guest.search.one_target import Search
@@ -162,3 +162,8 @@ def test_a_stand_in_becomes_an_object_of_the_module_s_class() -> None:
     found = plainer_of(world, search, case, {})
     assert found is not None
     assert inputs.source(found.case["arguments"][0]) == "Box(7931)"
+
+
+@pytest.mark.parametrize(("empty", "small"), [("[]", "[0]"), ("{}", "{'a': 1}"), ("''", "'abc'"), ("b''", "b'abc'")])
+def test_a_small_example_is_plainer_than_nothing(empty: str, small: str) -> None:
+    assert weight(("data", small)) < weight(("data", empty))

@@ -20,6 +20,9 @@ _MIXED = re.compile(r"[0-9][A-Za-z]")
 _FOREIGN = re.compile(r"[^\x00-\x7f]|\\[xuU]")
 WORD = 5
 """The weight of a plain word."""
+EMPTY = 9
+"""The weight of what is empty: a reader learns more of a small example, `{'a': 1}`."""
+_EMPTY = frozenset({"''", "b''", "[]", "()", "{}", "set()"})
 _COMPOUND = frozenset((list, tuple, dict))
 _encoded = json.JSONEncoder(sort_keys=True, check_circular=False).encode
 
@@ -127,6 +130,8 @@ def weight(expression: Expression) -> int:
 
 @functools.lru_cache(maxsize=8192)
 def _text_weight(text: str, *, is_data: bool) -> int:
+    if text in _EMPTY:
+        return EMPTY
     if text.startswith("Fake"):
         return 6 + len(text) // 4
     if text[0] in "'\"":
