@@ -3,7 +3,7 @@
 import ast
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from aitestgen.render.long_texts import with_short_lines
@@ -23,11 +23,20 @@ def values_in(code: str) -> list[object]:
     ]
 
 
+def checking(text: str) -> str:
+    return f"check({text!r}, {{{text!r}: [{text.encode()!r}]}})\n"
+
+
 @given(TEXTS | WORDS)
 def test_what_a_text_means_stays(text: str) -> None:
-    code = f"check({text!r}, {{{text!r}: [{text.encode()!r}]}})\n"
-    shorter = with_short_lines(code, 60)
-    assert ast.dump(ast.parse(shorter)) == ast.dump(ast.parse(code))
+    code = checking(text)
+    assert ast.dump(ast.parse(with_short_lines(code, 60))) == ast.dump(ast.parse(code))
+
+
+@settings(max_examples=20)  # each asks ruff four times
+@given(TEXTS | WORDS)
+def test_what_a_text_means_stays_where_it_is_formatted(text: str) -> None:
+    code = checking(text)
     assert ast.dump(ast.parse(formatted(code, Style(line_length=60)))) == ast.dump(ast.parse(code))
 
 

@@ -88,7 +88,7 @@ class BubblewrapSandbox:
         async with spare:
             spare.prepare(run.limits)
             result = await self._through(spare.jail, spare.group, run, on_frame, with_files=True)
-            if not spare.zygote_died:
+            if not await spare.zygote_died():
                 return result
         if result.frames:
             raise SandboxError("the zygote of this run's jail died under it; run it again")

@@ -31,6 +31,8 @@ from aitestgen.values import Limits
 READY = b"ready"
 ORDER_BYTES = 32
 START_SECONDS = 30.0
+DEATH_SECONDS = 1.0
+"""How much later than a jail its zygote may be seen to be dead, where one kill ended both."""
 LOG_BYTES = 1 << 16
 
 
@@ -140,9 +142,17 @@ class Zygote:
     @property
     def hung_up(self) -> bool:
         """Whether the other end of the control socket is closed: the kernel knows before anyone reaps the process."""
+        return bool(self._hanging_up().poll(0))
+
+    async def hangs_up(self, seconds: float) -> bool:
+        """Whether it is closed, or is within so many seconds."""
+        poll = self._hanging_up()
+        return bool(poll.poll(0) or await asyncio.to_thread(poll.poll, seconds * 1000))
+
+    def _hanging_up(self) -> select.poll:
         poll = select.poll()
         poll.register(self._control, 0)
-        return bool(poll.poll(0))
+        return poll
 
     async def spawn(self) -> "Spare":
         """A fresh jail that waits for its job. Raises SandboxError."""
@@ -213,11 +223,13 @@ class Spare:
         """End the jail."""
         await self._stack.aclose()
 
-    @property
-    def zygote_died(self) -> bool:
-        """Whether the jail ended for want of its zygote, and neither by itself nor by a limit."""
+    async def zygote_died(self) -> bool:
+        """Whether the jail ended for want of its zygote, and neither by itself nor by a limit.
+
+        One kill ends both, in any order.
+        """
         ending = self.jail.ending
-        return ending.record is None and ending.limit is None and self.zygote.hung_up
+        return ending.record is None and ending.limit is None and await self.zygote.hangs_up(DEATH_SECONDS)
 
     def prepare(self, limits: Limits) -> None:
         """From now on these limits hold. Raises SandboxError."""

@@ -164,9 +164,7 @@ class Search:
                 break
 
     def _sweep(self, executions: float) -> None:
-        """Try the words that the module's regular expressions are about, as far as so many calls go; all are kept in
-        mind.
-        """
+        """Try the words that the module's patterns are about, as far as so many calls go, and keep these in mind."""
         room, self._room = self._room, len(self.spare)
         begun = self.executed
         kept = [entry.case for entry in sorted(self.results(), key=lambda entry: -len(entry.features))]
