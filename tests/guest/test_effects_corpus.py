@@ -2,11 +2,13 @@
 
 from pathlib import Path
 
+import pytest
 from tests.guest.run_effects_corpus import CORPUS, modules, report
 
 PART = ("dates", "dice", "env_settings", "git_commands", "health_checks", "log_rotation", "prompts", "weather_api")
 
 
+@pytest.mark.timeout(240)  # eight whole searches
 def test_green_tests_reach_nine_branches_in_ten(tmp_path: Path) -> None:
     found = [row for path in modules(PART) for row in report(path, tmp_path, 300)[0]]
     assert len(found) == 19
