@@ -96,3 +96,24 @@ def test_a_moved_file_time_leaves_all_else_as_it_was_on_every_python(version: st
     )
     said = subprocess.run([python, "-S", "-c", program], capture_output=True, text=True, check=True).stdout
     assert said == "5 5000000000 True\n"
+
+
+@pytest.mark.parametrize(
+    ("asked", "answer"),
+    [
+        ("[__import__('pwd').getpwuid(n).pw_name for n in (0, 45_678)]", ["root", "somebody"]),
+        ("__import__('grp').getgrgid(45_678).gr_name", "somebody"),
+        (
+            "[bool(__import__('shutil').which(name, path='/nowhere')) for name in ('zsh', 'no-such-program')]",
+            [True, False],
+        ),
+        ("__import__('shutil').which('env')", "/usr/bin/env"),
+    ],
+)
+def test_numbers_are_somebodys_and_programs_are_installed(asked: str, answer: Any) -> None:
+    assert seen_elsewhere(asked) == answer
+
+
+def test_a_number_that_no_account_can_have_is_nobodys() -> None:
+    with pytest.raises(subprocess.CalledProcessError):
+        seen_elsewhere("__import__('pwd').getpwuid(-5).pw_name")

@@ -1,5 +1,5 @@
-"""Another day, time zone, home, user and command line, changed before anything is imported: what a test must not
-depend on.
+"""Another day, time zone, home, user and command line, and what else is installed, changed before anything is imported:
+what a test must not depend on.
 
 `datetime.now`, `date.today`, `time.time` and their like are 400 days ahead, and so are the moments of files that are
 written from now on, until these are set. Objects stay instances of the real classes,
@@ -9,9 +9,12 @@ so that only asking for the present tells the difference.
 import builtins
 import copy
 import datetime
+import grp
 import importlib.abc
 import importlib.machinery
 import os
+import pwd
+import shutil
 import sys
 import time
 import types
@@ -26,6 +29,11 @@ COARSE = 0.02
 HOME = os.path.join(TMP, "elsewhere")  # noqa: PTH118  # pathlib is the guest's to break
 SETTINGS = {"TZ": "Pacific/Auckland", "HOME": HOME, "USER": "somebody", "LOGNAME": "somebody", "COLUMNS": "61"}
 
+PROGRAMS = frozenset({"bash", "cat", "cp", "curl", "echo", "git", "grep", "less", "ls", "make", "nano", "sh", "ssh",
+                      "tar", "vi", "vim", "which", "zsh"})  # fmt: skip
+"""Programs that some machines have and others have not."""
+HIGHEST_NUMBER = 65_533
+
 
 def move() -> str:
     """Move this process elsewhere for the rest of its life; the folder to work in there."""
@@ -36,7 +44,40 @@ def move() -> str:
     _move_files(time.time())
     _move_clock()
     _move_calendar()
+    _move_accounts()
+    shutil.which = _found_by(shutil.which)
     return HOME
+
+
+def _move_accounts() -> None:
+    """Every number is somebody's."""
+    user, group = pwd.getpwuid, grp.getgrgid
+
+    def somebody(number: int) -> pwd.struct_passwd:
+        return pwd.struct_passwd(("somebody", "x", number, number, "", HOME, "/bin/sh"))
+
+    pwd.getpwuid = _known_or(user, somebody)
+    grp.getgrgid = _known_or(group, lambda number: grp.struct_group(("somebody", "x", number, [])))
+
+
+def _known_or(look: Any, made: Any) -> Any:
+    def found(number: Any) -> Any:
+        try:
+            return look(number)
+        except KeyError:
+            if not 0 <= number <= HIGHEST_NUMBER:
+                raise
+            return made(number)
+
+    return found
+
+
+def _found_by(really_look: Any) -> Any:
+    def which(cmd: Any, *arguments: Any, **keywords: Any) -> Any:
+        found = really_look(cmd, *arguments, **keywords)
+        return f"/usr/bin/{cmd}" if found is None and cmd in PROGRAMS else found
+
+    return which
 
 
 def _move_files(started: float) -> None:
