@@ -64,12 +64,22 @@ def _is_shared(node: ast.FunctionDef) -> bool:
 def _read(text: str) -> _Test:
     function = _function(ast.parse(text))
     setup: list[str] = []
-    for statement in function.body if function is not None else ():
+    for statement in function.body if function is not None and _is_plain(function, text) else ():
         source = ast.get_source_segment(text, statement)
         if source is None or not _prepares(statement) or _names(statement) & _given(function):
             break
         setup.append(source)
     return _Test(text, tuple(setup))
+
+
+def _is_plain(function: Function, text: str) -> bool:
+    """Whether nothing would be lost if its header were written anew, and lines of its body left out: no annotation, no
+    default, no comment.
+    """
+    lines = text.split("\n")
+    given = [item.arg for item in function.args.args]
+    has_comment = any(line.lstrip().startswith("#") for line in lines[function.lineno :])
+    return lines[function.lineno - 1] == _header(function, given) and not has_comment
 
 
 def _function(tree: ast.Module) -> Function | None:
@@ -133,10 +143,13 @@ def _asking(text: str, fixture: str, count: int) -> str:
     rest = function.body[count:]
     keeps = any("monkeypatch" in _names(statement) for statement in rest)
     given = [item.arg for item in function.args.args if keeps or item.arg != "monkeypatch"]
-    kind = "async def" if isinstance(function, ast.AsyncFunctionDef) else "def"
-    header = f"{kind} {function.name}({', '.join([fixture, *given])}):"
     behind = "\n".join(lines[last:]).lstrip("\n")
-    return "\n".join([*lines[: function.lineno - 1], header, behind])
+    return "\n".join([*lines[: function.lineno - 1], _header(function, [fixture, *given]), behind])
+
+
+def _header(function: Function, given: Sequence[str]) -> str:
+    kind = "async def" if isinstance(function, ast.AsyncFunctionDef) else "def"
+    return f"{kind} {function.name}({', '.join(given)}):"
 
 
 def _names(node: ast.AST) -> set[str]:
