@@ -132,7 +132,7 @@ started = time.process_time()
 search.run(3000, 40)
 seconds = time.process_time() - started
 profile.disable()
-kept = json.dumps([[entry.case, entry.observation] for entry in search.results()], sort_keys=True)
+kept = json.dumps([[entry.case, entry.observation] for entry in search.kept.results()], sort_keys=True)
 described, bare = len(search._seen), search.bare_calls.made
 started, search.bare_calls._begun = time.process_time(), 0
 search.bare_calls.news(search.seeds, frozenset(search._seed_features), [], 24_000)

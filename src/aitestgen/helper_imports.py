@@ -7,6 +7,7 @@ HELPER_IMPORTS = {
     "re": "import re",
     "asyncio": "import asyncio",
     "random": "import random",
+    "random_module": "import random as random_module",
     "itertools": "import itertools",
     "contextlib": "import contextlib",
     "copy": "import copy",

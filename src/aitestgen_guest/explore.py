@@ -236,7 +236,7 @@ def _tell(
 ) -> None:
     """Send what was found: suspicions, and cases that are worth a test; only those with `wanted` probes, if given."""
     suspicions = _suspect(world, search, description, effort.calls, send)
-    kept = [entry for entry in search.results() if not suspicions.bans(entry.case)]
+    kept = [entry for entry in search.kept.results() if not suspicions.bans(entry.case)]
     if wanted is not None:
         kept = [entry for entry in kept if wanted & probes_of(entry.features)]
     results = kept if search.is_patient else [shrunk(search, entry) for entry in kept[:MAX_CASES]]
@@ -276,7 +276,7 @@ def _report(
     kills: Kills = {number: {} for number in range(len(entries))}
     wanted = [] if search.is_patient else _mutants_of(world, search.target)  # each costs what a call costs
     blocks = world.probed.block_of_line
-    spare = [entry for entry in search.spare.values() if not suspicions.bans(entry.case)]
+    spare = [entry for entry in search.kept.spare() if not suspicions.bans(entry.case)]
     archive = kill.Archive(entries[:], spare)
     hunter = kill.Hunter(search, stage, probed, effort.attempts)
     hunting = int(effort.calls * min(1.0, effort.calls / WHOLE_HUNT))
@@ -289,7 +289,7 @@ def _report(
             kills[len(entries) - 1] = {mutant: new[2]}
     sought = _make_plainer(hunter, suspicions, entries, kills, effort.calls)
     if world.run_on_import or any(mutant["import_time"] for mutant in world.mutants):
-        cases = [entry.case for entry in search.spare_in_order()]
+        cases = [entry.case for entry in search.kept.spare()]
         send(import_time.spare_frame(search.target.id, cases, {**namer.imports, **stage.writer.imports}))
     for number, entry in enumerate(entries):
         if not kills[number] and only_repeats(entry.case, entry.observation):

@@ -21,6 +21,19 @@ from aitestgen.analyse.readable import readable
         ("key, other = pair.split('=', 1)\nfirst = pair.split(',')", ["1=2"]),
         ("def f(t): return version.parse(t), parse(t)", ["1.2.3", "2.0.0rc1", "0.9"]),
         ("def f(t): return t.encode('utf-8')", ["é", "€"]),
+        ("def f(q): return parse_qs(q)['page']", ["x=1&y=2&x=3", "page=1", "page=a&page=b"]),
+        (
+            "def f(raw):\n    mail = email.message_from_string(raw)\n    return mail['Subject'] or mail.get('From')",
+            [
+                "Subject: alice@example.org\nFrom: alice@example.org\n\nHello\n",
+                "Subject: one\nContent-Type: multipart/mixed; boundary=b\n\n"
+                "--b\nContent-Type: text/plain\n\none\n--b--\n",
+            ],
+        ),
+        ("def f(p, t): return re.findall(p, t)", [r"\d+", r"(\w)(\d)?", "a|b", "["]),
+        ("def f(t): return re.findall(WORD, t), re.sub('a', '', t)", []),
+        ("def f(t): return list(string.Formatter().parse(t))", ["{name}", "{0:>5} and {name!r}", "{}", "{"]),
+        ("def f(t): return Template(t).substitute(name=1)", ["$name is ${value}", "no $$ here", "$name $"]),
         ("def f(t): return t.decode('unicode_escape')", [r"\xc3\xa9", r"\xff", r"\u20ac"]),
     ],
 )

@@ -143,6 +143,6 @@ def test_no_case_cleans_a_folder_that_is_not_its_own(tmp_path: Path) -> None:
     (tmp_path / "precious").mkdir()
     _, search = search_of(CLEANING.format(home=tmp_path / "precious"), "clean", 1500)
     assert (tmp_path / "precious").is_dir()
-    entries = search.results()
+    entries = search.kept.results()
     assert {entry.observation["facts"]["result"] for entry in entries} == {"'cleaned'", "'nothing there'"}
     assert all(entry.case["arguments"] or entry.case["keywords"] for entry in entries)

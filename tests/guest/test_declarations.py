@@ -156,7 +156,7 @@ def results_of(code: str, name: str) -> list[tuple[Any, str]]:
     assert search is not None
     search.stage.wall_seconds = 60
     search.run(2500, 6)
-    facts = [(entry.case["receiver"], entry.observation["facts"]) for entry in search.results()]
+    facts = [(entry.case["receiver"], entry.observation["facts"]) for entry in search.kept.results()]
     return [(receiver, fact.get("result", fact.get("error"))) for receiver, fact in facts]
 
 

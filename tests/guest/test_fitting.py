@@ -75,7 +75,7 @@ DATED = """
 
 def test_no_case_leaves_out_a_clock_that_would_let_the_real_day_in() -> None:
     _, search = search_of(DATED, "Diary.day")
-    case = next(entry.case for entry in search.results())
+    case = next(entry.case for entry in search.kept.results())
     _, path, arguments, keywords = case["receiver"]
     assert len(arguments) + len(keywords) == 2
     assert search.oddness({**case, "receiver": ("call", path, arguments[:1], {})}) > search.oddness(case) + 50

@@ -23,7 +23,7 @@ def _forget_the_module() -> Iterator[None]:
 
 def facts_of(code: str, name: str, executions: int = 900) -> "list[dict[str, str]]":
     _, search = search_of(code, name, executions)
-    return [entry.observation["facts"] for entry in [*search.results(), *search.spare.values()]]
+    return [entry.observation["facts"] for entry in [*search.kept.results(), *search.kept.spare()]]
 
 
 @pytest.mark.parametrize(
@@ -189,14 +189,14 @@ BLOCK = """
 
 def test_a_block_is_left_by_an_exception_after_calls_in_it() -> None:
     _, search = search_of(BLOCK, "Store.transaction", 2000)
-    cases = [entry.case for entry in search.spare.values() if entry.observation["outcome"] == "raises"]
+    cases = [entry.case for entry in search.kept.spare() if entry.observation["outcome"] == "raises"]
     assert any("inside" in case and "thrown" in case for case in cases)
-    assert any("thrown" in entry.case for entry in search.results())
+    assert any("thrown" in entry.case for entry in search.kept.results())
 
 
 def test_a_block_of_a_function_may_swallow_what_is_raised_in_it() -> None:
     _, search = search_of(BLOCK, "ignoring", 2000)
-    swallowed = [entry for entry in search.results() if "thrown" in entry.case]
+    swallowed = [entry for entry in search.kept.results() if "thrown" in entry.case]
     assert "returns" in {entry.observation["outcome"] for entry in swallowed}
 
 
@@ -219,7 +219,7 @@ TYPED = """
 
 
 def arguments_of(search: Any) -> "list[Any]":
-    return [search.stage.build(item) for entry in search.results() for item in entry.case["arguments"][:1]]
+    return [search.stage.build(item) for entry in search.kept.results() for item in entry.case["arguments"][:1]]
 
 
 def test_arguments_fit_their_annotations_at_any_depth() -> None:
@@ -291,7 +291,7 @@ def test_only_what_the_call_under_test_asks_of_others_is_shown() -> None:
 
 def test_methods_of_stand_ins_keep_how_they_were_called() -> None:
     _, search = search_of(MAILING, "Club.join")
-    assert any("FakeFunction(" in str(entry.case["receiver"]) for entry in search.results())
+    assert any("FakeFunction(" in str(entry.case["receiver"]) for entry in search.kept.results())
 
 
 @pytest.mark.parametrize(
@@ -319,5 +319,5 @@ BUS = """
 
 def test_a_listener_tells_how_it_was_called() -> None:
     _, search = search_of(BUS, "Bus.emit", 2000)
-    told = [entry.observation["facts"].get("calls:0", "[]") for entry in search.results()]
+    told = [entry.observation["facts"].get("calls:0", "[]") for entry in search.kept.results()]
     assert any(text != "[]" for text in told)

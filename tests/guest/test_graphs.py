@@ -77,6 +77,8 @@ def test_what_is_built_otherwise_is_no_graph(value: Any) -> None:
 def test_circles_and_ways_are_found() -> None:
     _, search = search_of(ORDERING, "order", 1500)
     search.run(1500, 8)
-    outcomes = {entry.observation["outcome"] for entry in search.results()}
+    outcomes = {entry.observation["outcome"] for entry in search.kept.results()}
     assert outcomes == {"returns", "raises"}
-    assert any(len(ast.literal_eval(entry.observation["facts"].get("result", "[]"))) > 2 for entry in search.results())
+    assert any(
+        len(ast.literal_eval(entry.observation["facts"].get("result", "[]"))) > 2 for entry in search.kept.results()
+    )

@@ -58,7 +58,9 @@ BROKEN = """
 
 def test_the_search_finds_links_that_lead_nowhere() -> None:
     _, search = search_of(BROKEN, "broken", 1500)
-    found: list[tuple[dict[str, Any], Any]] = [(entry.observation["facts"], entry.case) for entry in search.results()]
+    found: list[tuple[dict[str, Any], Any]] = [
+        (entry.observation["facts"], entry.case) for entry in search.kept.results()
+    ]
     results = {facts["result"]: case for facts, case in found if "result" in facts}
     assert "[]" in results
     assert any(case.get("world", {}).get("links") for result, case in results.items() if result != "[]")

@@ -119,5 +119,5 @@ RECORDS = """
 def test_a_constructor_that_takes_anything_is_given_what_the_class_declares() -> None:
     _, search = search_of(RECORDS, "Author.initials")
     assert [parameter.name for parameter in search.callables.parameters("Author")] == ["name", "born"]
-    results = {entry.observation["facts"].get("result") for entry in search.results()}
+    results = {entry.observation["facts"].get("result") for entry in search.kept.results()}
     assert results - {None, "''"}

@@ -4,7 +4,7 @@ from typing import Any
 
 from aitestgen_guest.arguments.inputs import source
 from aitestgen_guest.calls.entries import weight
-from aitestgen_guest.search.near import moved, neighbours, swept, with_words
+from aitestgen_guest.search.near import moved, neighbours, swept, with_constants, with_words
 
 
 def case_of(*arguments: str, **keywords: str) -> dict[str, Any]:
@@ -50,6 +50,18 @@ def test_numbers_within_a_call_are_moved_too() -> None:
 def test_lengths_are_moved() -> None:
     found = {source(other["arguments"][0]) for other in moved(case_of("[1, 2]"), 2)}
     assert found == {"[1, 2, 1, 2]", "[]", "[1, 2, 1]", "[1]"}
+
+
+def test_each_literal_of_a_parameter_is_tried_in_the_first_case_that_gives_it_a_plain_value() -> None:
+    stood_in = case_of("1", mode="'a'")
+    stood_in["arguments"] = [["text", "FakeFunction(1)"]]
+    parameters = [
+        {"name": "text", "constants": ["'x'", "'y'"]},
+        {"name": "mode", "constants": ["3"]},
+        {"name": "other"},
+    ]
+    found = [arguments_of(other) for other in with_constants([stood_in, case_of("'t'")], parameters)]
+    assert found == [["'x'"], ["'y'"], ["FakeFunction(1)", "3"]]
 
 
 def test_every_place_of_a_text_is_swept_once() -> None:

@@ -103,7 +103,7 @@ SWITCHED = """
 
 def test_the_search_sets_them_before_the_call() -> None:
     _, search = search_of(SWITCHED, "Lamp.shown", 2000)
-    results: dict[str, Any] = {entry.observation["facts"]["result"]: entry.case for entry in search.results()}
+    results: dict[str, Any] = {entry.observation["facts"]["result"]: entry.case for entry in search.kept.results()}
     assert results.keys() == {"'dark'", "'white'", "'red'"}
     assert {step[0] for step in results["'red'"]["calls"]} == {"set:on", "set:colours"}
     assert not search.findings
@@ -164,5 +164,5 @@ def test_a_list_whose_items_are_taken_apart_holds_tuples() -> None:
     number = ("union", (("int",), ("float",)))
     assert specs_of(CART, "Cart")["items"] == ("list", ("tuple", (number, number)))
     _, search = search_of(CART, "Cart.total", 1500)
-    results = {entry.observation["facts"]["result"] for entry in search.results()}
+    results = {entry.observation["facts"]["result"] for entry in search.kept.results()}
     assert len(results - {"0"}) > 0

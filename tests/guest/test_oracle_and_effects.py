@@ -81,6 +81,14 @@ def test_chance_starts_from_the_same_seed_and_is_told_when_used() -> None:
     assert effects.lines() == ["random.seed(0)"]
 
 
+def test_chance_by_a_function_of_its_own_name_is_seeded_by_another_name() -> None:
+    source = "from random import random\ndef draw():\n    return random()\n"
+    effects = Effects(source, module := module_of(source))
+    with effects.holding():
+        module.draw()
+    assert effects.lines() == ["random_module.seed(0)"]
+
+
 def test_sleeping_moves_the_clock_that_is_read_and_nothing_else_says_so() -> None:
     source = "import time\ndef nap():\n    time.sleep(3)\n    return time.monotonic()\n"
     module = module_of(source)
@@ -236,8 +244,8 @@ STRANGERS = """
 def test_what_an_operator_refuses_is_a_test_and_what_a_method_breaks_on_is_none() -> None:
     _, search = search_of(STRANGERS, "Length.__add__", 900)
     search.run(900, 4)
-    messages = {entry.observation["facts"].get("message", "") for entry in search.results()}
+    messages = {entry.observation["facts"].get("message", "") for entry in search.kept.results()}
     assert any(message.startswith("\"unsupported operand type(s) for +: 'Length' and") for message in messages)
     _, search = search_of(STRANGERS, "Length.scaled", 900)
     search.run(900, 4)
-    assert all(entry.observation["outcome"] == "returns" for entry in search.results())
+    assert all(entry.observation["outcome"] == "returns" for entry in search.kept.results())

@@ -229,13 +229,13 @@ TREES = """
 
 def test_the_search_lays_out_what_patterns_match() -> None:
     _, search = search_of(TREES, "found")
-    results = {entry.observation["facts"].get("result") for entry in search.results()}
+    results = {entry.observation["facts"].get("result") for entry in search.kept.results()}
     assert {"['/']", "['.']"} <= results
 
 
 def test_the_search_lays_out_folders_in_folders() -> None:
     _, search = search_of(TREES, "below")
-    results = [entry.observation["facts"].get("result", "") for entry in search.results()]
+    results = [entry.observation["facts"].get("result", "") for entry in search.kept.results()]
     assert any("/" in result for result in results)
 
 
@@ -266,7 +266,7 @@ def test_the_search_fills_files_with_what_the_code_looks_for() -> None:
             return 1
         """
     _, search = search_of(code, "load")
-    results = {entry.observation["facts"].get("result") for entry in search.results()}
+    results = {entry.observation["facts"].get("result") for entry in search.kept.results()}
     assert {"1", "3"} <= results
 
 

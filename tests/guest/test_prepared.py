@@ -41,7 +41,7 @@ def searched(name: str) -> Any:
 
 
 def test_a_function_meets_objects_to_which_something_has_happened() -> None:
-    results = {entry.observation["facts"].get("result"): str(entry.case) for entry in searched("roll").results()}
+    results = {entry.observation["facts"].get("result"): str(entry.case) for entry in searched("roll").kept.results()}
     assert {"'many'", "'one'", "'none'"} <= set(results)
     assert "prepared(Team(), " in results["'many'"]
 
@@ -60,6 +60,6 @@ def test_histories_of_a_few_plain_calls_are_prepared() -> None:
 
 def test_what_happens_to_a_receiver_are_steps_of_its_case() -> None:
     search = searched("Team.hire")
-    receivers = [entry.case["receiver"] for entry in [*search.results(), *search.spare_in_order()]]
+    receivers = [entry.case["receiver"] for entry in [*search.kept.results(), *search.kept.spare()]]
     assert receivers
     assert all(receiver[0] == "call" for receiver in receivers)

@@ -52,7 +52,7 @@ AVERAGE = """
 def entries_of(code: str, name: str, executions: int = 2500) -> tuple[Any, list[Any]]:
     _, search = search_of(code, name, executions)
     search.run(executions, 8)
-    return search.target, search.results()
+    return search.target, search.kept.results()
 
 
 def test_what_a_decorator_keeps_is_asked_for_again() -> None:

@@ -364,7 +364,7 @@ def test_what_a_descriptor_does_with_an_assigned_value_is_searched_through_a_cla
     target = Target(description, world.definitions.users)
     search = Search(target, description, stage, maker, callables, Frontier(world.probed.holds))
     search.run(300, 3)
-    found = [entry.observation for entry in search.results()]
+    found = [entry.observation for entry in search.kept.results()]
     assert {item["facts"].get("error") for item in found} == {None, "ValueError"}
 
 

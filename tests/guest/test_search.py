@@ -66,7 +66,7 @@ def search_of(code: str, name: str, executions: int = 900) -> tuple[World, Searc
 
 
 def seen(search: Search) -> set[str]:
-    facts = [entry.observation["facts"] for entry in search.results()]
+    facts = [entry.observation["facts"] for entry in search.kept.results()]
     return {fact.get("result", fact.get("error", "")) for fact in facts}
 
 
@@ -143,12 +143,12 @@ STACK = """
 def test_state_is_reached_by_sequences_of_calls() -> None:
     _, search = search_of(STACK, "Stack.push", 3000)
     assert "OverflowError" in seen(search)
-    assert any("receiver:{}.items()" in entry.observation["shown"] for entry in search.results())
+    assert any("receiver:{}.items()" in entry.observation["shown"] for entry in search.kept.results())
 
 
 def test_a_shrunk_case_shows_the_same_with_no_more_to_read() -> None:
     _, search = search_of(STACK, "Stack.pop", 1500)
-    for entry in search.results():
+    for entry in search.kept.results():
         smaller = shrunk(search, entry)
         assert smaller.cost <= entry.cost
         assert smaller.features >= entry.features
@@ -160,7 +160,7 @@ def kills_of(code: str, name: str, executions: int = 900) -> dict[str, bool]:
     probed = measuring(search.stage, vars(world.module))
     stage = world.stage(world.switchable, None)
     search.stage, search.callables.namespace = stage, stage.namespace
-    archive, hunter = Archive(search.results(), list(search.spare.values())), Hunter(search, stage, probed, 200)
+    archive, hunter = Archive(search.kept.results(), list(search.kept.spare())), Hunter(search, stage, probed, 200)
     found = kill_matrix(archive, world.mutants, hunter, world.probed.block_of_line, 5000)
     texts = {mutant["id"]: mutant["after"] for mutant in world.mutants}
     return {texts[number]: bool(kills) or new is not None for number, kills, new in found}
@@ -257,7 +257,7 @@ DATED = """
 @pytest.mark.parametrize("name", ["next_workday", "quarter", "minutes", "shared", "workdays"])
 def test_days_and_spans_are_told_by_what_is_asked_of_them(name: str) -> None:
     _, search = search_of(DATED, name)
-    cases = [entry.case for entry in search.results() if entry.observation["outcome"] == "returns"]
+    cases = [entry.case for entry in search.kept.results() if entry.observation["outcome"] == "returns"]
     assert cases
     assert all("dt." in inputs.source(case["arguments"][0]) for case in cases)
 
@@ -325,7 +325,7 @@ LIMITS = """
 
 def test_an_object_without_a_state_shows_the_constants_of_its_class() -> None:
     _, search = search_of(LIMITS, "Limits")
-    facts = search.results()[0].observation["facts"]
+    facts = search.kept.results()[0].observation["facts"]
     assert facts["result:{}.LARGE"] == "100"
     assert facts["result:{}.NAMES"] == "('a', 'b')"
     assert not any("_hidden" in label or "unused" in label for label in facts)
@@ -347,7 +347,7 @@ FORGIVING = """
 
 def test_a_block_is_left_by_exceptions_that_it_swallows_and_that_it_lets_through() -> None:
     _, search = search_of(FORGIVING, "forgiving")
-    thrown = [entry for entry in search.results() if "thrown" in entry.case]
+    thrown = [entry for entry in search.kept.results() if "thrown" in entry.case]
     assert {entry.observation["outcome"] for entry in thrown} == {"returns", "raises"}
 
 
@@ -485,7 +485,9 @@ def test_a_search_that_has_reached_everything_ends_sooner() -> None:
 def test_the_probes_of_a_target_are_those_on_its_lines() -> None:
     world, search = search_of(BRANCHES, "kind", 3000)
     lines = next(target["lines"] for target in world.job["targets"])
-    assert world.probed.within(tuple(lines)) <= {probe // 4 for entry in search.results() for probe in entry.features}
+    assert world.probed.within(tuple(lines)) <= {
+        probe // 4 for entry in search.kept.results() for probe in entry.features
+    }
     assert world.probed.within((1, 1)) == frozenset()
 
 
@@ -499,7 +501,7 @@ def test_a_template_gets_places_for_what_it_is_formatted_with() -> None:
                 return self.text.format(single=count, dozens=count / 12)
     """
     _, search = search_of(code, "Label.filled", 600)
-    receivers = {str(entry.case["receiver"]) for entry in search.spare.values()}
+    receivers = {str(entry.case["receiver"]) for entry in search.kept.spare()}
     assert any("{single}" in text for text in receivers)
     assert any("{dozens}" in text for text in receivers)
 
@@ -591,7 +593,7 @@ def test_what_calls_leave_in_defaults_is_not_what_others_begin_with() -> None:
             return seen[word]
         """
     _, search = search_of(code, "often")
-    told = {entry.observation["facts"].get("result"): entry for entry in search.results()}
+    told = {entry.observation["facts"].get("result"): entry for entry in search.kept.results()}
     assert {"1", "'often'"} <= told.keys()
     assert told["'often'"].case["keywords"] or len(told["'often'"].case["arguments"]) == 2
 
@@ -631,5 +633,5 @@ def test_where_the_module_lies_is_not_told() -> None:
             return Site(name)
         """
     _, search = search_of(code, "site")
-    facts = [entry.observation["facts"] for entry in search.results()]
+    facts = [entry.observation["facts"] for entry in search.kept.results()]
     assert all("result:{}.name" in one and "result:{}.root" not in one for one in facts)

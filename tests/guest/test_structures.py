@@ -302,7 +302,7 @@ def test_what_an_object_keeps_is_built_as_its_other_methods_call_it() -> None:
 
 def test_observers_are_told_of_what_happens() -> None:
     _, search = search_of(KEEPERS, "Shop.sell", 3000)
-    told = {text for entry in search.results() for text in entry.observation["facts"].values()}
+    told = {text for entry in search.kept.results() for text in entry.observation["facts"].values()}
     assert any(text.startswith("[(") for text in told)
 
 
@@ -337,14 +337,14 @@ SHIFTS = """
 
 def test_what_is_called_a_clock_may_be_an_object_with_methods() -> None:
     _, search = search_of(SHIFTS, "Shifts.finish", 2000)
-    done = {entry.observation["facts"].get("receiver:{}.done", "") for entry in search.results()}
+    done = {entry.observation["facts"].get("receiver:{}.done", "") for entry in search.kept.results()}
     assert any("'late'" in text for text in done)
     assert any("'in time'" in text for text in done)
 
 
 def test_functions_are_registered_as_a_decorator_does_before_the_call() -> None:
     _, search = search_of(SHIFTS, "Rota.run", 2000)
-    steps = [step[0] for entry in search.results() for step in entry.case["calls"]]
+    steps = [step[0] for entry in search.kept.results() for step in entry.case["calls"]]
     assert "then:step" in steps
 
 
@@ -407,7 +407,9 @@ def test_a_store_that_has_more_than_a_mapping_is_an_object_whose_texts_are_read(
 
 @pytest.mark.parametrize("target", ["Ordering.place", "Ordering.rate"])
 def test_services_are_reached_behind_what_their_parts_give(target: str) -> None:
-    given = [entry.observation["facts"].get("result", "") for entry in search_of(ORDERING, target, 3000)[1].results()]
+    given = [
+        entry.observation["facts"].get("result", "") for entry in search_of(ORDERING, target, 3000)[1].kept.results()
+    ]
     assert any(text.lstrip("-")[:1].isdigit() for text in given)
 
 
@@ -444,7 +446,7 @@ def test_a_method_that_overrides_another_is_given_the_same() -> None:
 def test_a_method_is_called_on_objects_that_inherit_it() -> None:
     _, search = search_of(LOANS, "Handler.handle", 2000)
     assert {"'done'", "ValueError", "NotImplementedError"} <= seen(search)
-    receivers = {entry.case["receiver"][1] for entry in [*search.results(), *search.spare.values()]}
+    receivers = {entry.case["receiver"][1] for entry in [*search.kept.results(), *search.kept.spare()]}
     assert {"Handler", "Small"} <= receivers
 
 
@@ -472,7 +474,7 @@ def test_what_is_awaited_of_a_part_is_given_later() -> None:
 
 
 def test_coroutines_of_services_are_reached_behind_what_their_parts_give() -> None:
-    found = search_of(FORECASTS, "Forecasts.today", 3000)[1].results()
+    found = search_of(FORECASTS, "Forecasts.today", 3000)[1].kept.results()
     asked = [text for entry in found for text in entry.observation["facts"].values() if text.startswith("[(")]
     assert len(asked) > 1
 
@@ -621,7 +623,7 @@ def test_the_search_finds_classes_by_what_is_in_them() -> None:
         """,
         "found",
     )
-    results = {entry.observation["facts"].get("result") for entry in search.results()}
+    results = {entry.observation["facts"].get("result") for entry in search.kept.results()}
     assert len(results) > 1
     assert "None" in results
 

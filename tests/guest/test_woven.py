@@ -129,6 +129,11 @@ def test_arcs_are_told_once_for_each_asking(tracer: ProbeTracer) -> None:
     assert tracer.taken() == [(-4, 6), (6, 10), (10, -4)]
 
 
+def test_code_objects_keep_their_hash(tmp_path: Path) -> None:
+    functions = [item for item in made(tmp_path / "a.py", Probes()).values() if inspect.isfunction(item)]
+    assert len({item.__code__ for item in functions}) == len(functions)
+
+
 def test_threads_are_counted(tracer: ProbeTracer) -> None:
     module = imported()
     tracer.taken()

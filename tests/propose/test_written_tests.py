@@ -397,6 +397,13 @@ def test_what_a_silent_call_logs_is_asserted_and_named() -> None:
     ]
 
 
+def test_a_logged_message_with_a_folder_in_it_names_the_test_without_it() -> None:
+    facts = {"result": "None", "logged": "[f'no file {tmp_path}/a', 'sorry']"}
+    found = written(observed(observation={"facts": facts, "shown": list(facts)}), target())
+    assert found.code.startswith("def test_add_logs_no_file_sorry(")
+    assert "assert caplog.messages == [f'no file {tmp_path}/a', 'sorry']" in found.code
+
+
 def test_what_was_returned_is_called_twice_after_the_object_was_made() -> None:
     twice: dict[str, Any] = {**METHOD, "then": ["'x'"], "uses": [["'x'"]], "observation": {"wraps": ["call", "used"]}}
     found = written(observed(**twice), PAY)

@@ -2,10 +2,11 @@
 
 import ast
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
 
 from aitestgen.analyse.source import dotted, last_name
+from aitestgen.analyse.written_python import python_texts
 
 _READ_BY: dict[str, tuple[str, ...]] = {
     "ip_address": ("10.0.0.1", "127.0.0.1", "::1"),
@@ -38,6 +39,12 @@ _READ_BY: dict[str, tuple[str, ...]] = {
     "ZoneInfo": ("UTC",),
     "encode": ("é", "€"),
 }
+_REGEX = ("compile", "match", "search", "fullmatch", "findall", "finditer", "sub", "split")
+_PATTERNS = (r"\d+", r"(\w)(\d)?", "a|b", "[")
+_FORMATS = ("{name}", "{0:>5} and {name!r}", "{}", "{")
+_TEMPLATES = ("$name is ${value}", "no $$ here", "$name $")
+_MAILS = ("message_from_string", "message_from_bytes", "parsestr", "parsebytes", "message_from_file")
+_TWO_PARTS = "Content-Type: multipart/mixed; boundary=b\n\n--b\nContent-Type: text/plain\n\none\n--b--\n"
 _MOST = 8
 _ESCAPED = (r"\xc3\xa9", r"\xff", r"\u20ac")
 _ESCAPES = frozenset({"unicode_escape", "unicode-escape", "raw_unicode_escape", "raw-unicode-escape"})
@@ -58,9 +65,57 @@ def readable(tree: ast.Module) -> Iterator[str]:
         yield from _ISO
     if "strptime" in called:
         yield from _dates(tree)
+    yield from _by_keys(tree, called)
+    yield from _by_grammar(tree, called)
+    yield from python_texts(tree)
     yield from _taken_apart(tree)
     if any(isinstance(node, ast.Constant) and node.value in _ESCAPES for node in ast.walk(tree)):
         yield from _ESCAPED
+
+
+def _by_keys(tree: ast.Module, called: Iterable[str]) -> Iterator[str]:
+    """Queries and messages with the parts that the functions which read them ask for."""
+    queries, mails = not {"parse_qs", "parse_qsl"}.isdisjoint(called), [name for name in _MAILS if name in called]
+    for function in ast.walk(tree) if queries or mails else ():
+        if not isinstance(function, ast.FunctionDef | ast.AsyncFunctionDef):
+            continue
+        readers = {last_name(node.func) for node in ast.walk(function) if isinstance(node, ast.Call)}
+        keys = list(_asked_for(function))
+        if keys and not {"parse_qs", "parse_qsl"}.isdisjoint(readers):
+            yield "&".join(f"{key}=1" for key in keys)
+            yield f"{keys[0]}=a&{keys[0]}=b"
+        if not readers.isdisjoint(mails):
+            yield "".join(f"{key}: alice@example.org\n" for key in keys) + "\nHello\n"
+            yield "".join(f"{key}: one\n" for key in keys[:1]) + _TWO_PARTS
+
+
+def _asked_for(function: ast.AST) -> dict[str, None]:
+    """The text keys that the function looks up, in whatever it is."""
+    found: dict[str, None] = {}
+    for node in ast.walk(function):
+        match node:
+            case (
+                ast.Subscript(slice=ast.Constant(value=str(key)))
+                | ast.Call(func=ast.Attribute(attr="get" | "get_all" | "pop"), args=[ast.Constant(value=str(key)), *_])
+                | ast.Compare(left=ast.Constant(value=str(key)), ops=[ast.In() | ast.NotIn()])
+            ):
+                found[key] = None
+    return dict.fromkeys(list(found)[:_MOST])
+
+
+def _by_grammar(tree: ast.Module, called: Iterable[str]) -> Iterator[str]:
+    """Regular expressions, where the module is given some, and templates."""
+    given = [node for node in ast.walk(tree) if isinstance(node, ast.Call) and node.args]
+    if any(dotted(call.func) in {f"re.{name}" for name in _REGEX} and _is_variable(call.args[0]) for call in given):
+        yield from _PATTERNS
+    if "Formatter.parse" in called or "string.Formatter.parse" in called or "formatter_parser" in called:
+        yield from _FORMATS
+    if "Template" in called or "string.Template" in called:
+        yield from _TEMPLATES
+
+
+def _is_variable(node: ast.expr) -> bool:
+    return isinstance(node, ast.Name) and not node.id.isupper()
 
 
 def _taken_apart(tree: ast.Module) -> Iterator[str]:

@@ -4,7 +4,9 @@ import ast
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
-HELPERS = ("asyncio", "itertools", "random")
+from aitestgen.helper_imports import HELPER_IMPORTS
+
+HELPERS = ("asyncio", "itertools", "random", "random_module")
 """Modules that a test may use without the module under test having them."""
 TYPES = ("Any", "Dict", "List", "Literal", "Optional", "Set", "Tuple", "Union")
 """Names of `typing` that a test may pass as a value."""
@@ -53,7 +55,7 @@ def question(
             expected = tuple(wanted for _, _, wanted in steps if wanted is not None)
             if not expected or any(kind == "unfit" for kind, _, _ in steps):
                 return None
-            helpers = [f"import {name}" for name in HELPERS if name in used]
+            helpers = [HELPER_IMPORTS[name] for name in HELPERS if name in used]
             helpers += [f"from typing import {name}" for name in TYPES if name in used]
             lines = tuple(line for line in imports if line.rpartition(" ")[2] in used)
             return Question(

@@ -125,7 +125,8 @@ class Effects:
         if moved and self.start != MONOTONIC_NOW and self.asked:
             lines.append(f"{CLOCK}.now = {self.start:_}")
         lines += [f'monkeypatch.setattr("{place}", {self._fake(name, moved)})' for place, name in self.asked]
-        return [*lines, "random.seed(0)"] if self.drew else lines
+        name = "random" if vars(self.module).get("random", random) is random else "random_module"
+        return [*lines, f"{name}.seed(0)"] if self.drew else lines
 
     def _fake(self, name: str, moved: bool) -> str:
         if name == "sleep":

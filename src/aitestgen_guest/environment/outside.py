@@ -37,7 +37,8 @@ MAX_NAMES = 40
 MAX_LOOKS = 1000
 _FILES = (
     r"\b(open|Path|pathlib|shutil|tempfile|glob|getcwd|"
-    r"os\.(path|listdir|scandir|walk|remove|rename|replace|makedirs|mkdir|stat|unlink))\b"
+    r"os\.(path|listdir|scandir|walk|remove|rename|replace|makedirs|mkdir|stat|unlink))\b|"
+    r"\.((read|write)_(text|bytes)|iterdir|is_file|is_dir)\("
 )
 _MEANS = {
     "files": _FILES,

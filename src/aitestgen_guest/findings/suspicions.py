@@ -131,7 +131,7 @@ class Suspicions:
 
     def _sources(self) -> "Iterator[Case]":
         yield from self.search.documented()
-        entries = (*self.search.archive.values(), *self.search.variety.values())
+        entries = (*self.search.kept.archive.values(), *self.search.kept.variety.values())
         yield from sorted((entry.case for entry in entries), key=key_of)
         yield from self.search.seeds[:60]
         maker = self._search_of(self.target)

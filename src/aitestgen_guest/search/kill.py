@@ -4,6 +4,7 @@ Mutants are tried in forked children, so that a hang, a crash or spoilt state st
 the original, asked again after each, shows what it showed before; else each in a child of its own.
 """
 
+from collections import Counter
 from collections.abc import Iterator
 from functools import partial
 from typing import Any, NamedTuple
@@ -16,6 +17,8 @@ __all__ = ["MUTANT_SECONDS", "SWITCH", "Archive", "Hunter", "kill_matrix", "meas
 GROUP = 24
 MIN_ATTEMPTS = 4
 HUNTS = 8
+ENOUGH = 3
+"""So many entries that kill a mutant are found: a choice for the suite, which is smallest where all share a few."""
 
 
 class Archive(NamedTuple):
@@ -56,34 +59,37 @@ def kill_matrix(
 
 
 def _tried(hunter: Hunter, entries: "list[Entry]", jobs: "list[Job]") -> "Iterator[tuple[Job, list[Any]]]":
-    """Each job with the entries that kill its mutant."""
+    """Each job with entries that kill its mutant, ENOUGH of them: first those are tried that killed most before."""
+    killed: Counter[int] = Counter()
     while jobs:
         group = jobs[:GROUP]
-        told = all_in_child(partial(_try_all, hunter, entries, group))
+        told = all_in_child(partial(_try_all, hunter, entries, group, killed))
+        if len(told) < len(group):
+            told.append(in_child(partial(_try, hunter, entries, jobs[len(told)], killed)) or [])
+        killed.update(number for kills in told for number, _ in kills)
         yield from zip(group, told, strict=False)
         jobs = jobs[len(told) :]
-        if len(told) < len(group):
-            alone = in_child(partial(_try, hunter, entries, jobs[0]))
-            yield jobs[0], alone or []
-            jobs = jobs[1:]
 
 
-def _try_all(hunter: Hunter, entries: "list[Entry]", jobs: "list[Job]") -> "Iterator[list[Any]]":
+def _try_all(
+    hunter: Hunter, entries: "list[Entry]", jobs: "list[Job]", killed: "Counter[int]"
+) -> "Iterator[list[Any]]":
     """The kills of the jobs, up to the first that leaves the process spoilt."""
     for job in jobs:
-        kills = _try(hunter, entries, job)
-        if kills and not all(hunter.still(entries[n].case, entries[n].observation) for n, _ in kills[:2]):
+        kills = _try(hunter, entries, job, killed)
+        if kills and not hunter.still(entries[kills[0][0]].case, entries[kills[0][0]].observation):
             return
+        killed.update(number for number, _ in kills)
         yield kills
 
 
-def _try(hunter: Hunter, entries: "list[Entry]", job: Job) -> "list[Any]":
-    kills = []
-    for number in job.entries:
+def _try(hunter: Hunter, entries: "list[Entry]", job: Job, killed: "Counter[int]") -> "list[Any]":
+    kills: list[Any] = []
+    for number in sorted(job.entries, key=lambda number: -killed[number]):
         labels, slow = hunter.difference(job.mutant["id"], entries[number].case, entries[number].observation)
         if labels:
             kills.append([number, labels[:1]])
-        if slow:
+        if slow or len(kills) == ENOUGH:
             break
     return kills
 

@@ -45,7 +45,7 @@ def results(search: Search, calls: int) -> "list[Making]":
     """
     search.run(calls, 1 + calls // CALLS)
     found: dict[str, Making] = {}
-    for entry in [*search.results(), *_spread(search.spare_in_order())]:
+    for entry in [*search.kept.results(), *_spread(search.kept.spare())]:
         case, facts = entry.case, entry.observation["facts"]
         if entry.observation["outcome"] != "returns" or case["calls"] or case["then"] is not None:
             continue
@@ -65,7 +65,7 @@ def _working(search: Search, calls: int) -> "list[Case]":
     if outcomes.count("returns") > BY_CHANCE // 2 or "cut" in outcomes:
         return []
     search.run(calls, 1 + calls // PATIENT)
-    found = [*search.results(), *_spread(search.spare_in_order())]
+    found = [*search.kept.results(), *_spread(search.kept.spare())]
     return [entry.case for entry in found if entry.observation["outcome"] == "returns"]
 
 

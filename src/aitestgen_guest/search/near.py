@@ -5,7 +5,7 @@ The order is fixed and no chance is involved: boundaries and other cases of lett
 
 import json
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 from aitestgen_guest.arguments import inputs
@@ -23,6 +23,12 @@ Place = tuple[Any, ...]
 """Where an expression stands in a case: the names and numbers that lead to it."""
 Slot = tuple[Place, "tuple[int, int] | None"]
 """Where a value stands, and, of a number in a text, where within that."""
+
+
+def with_each_word(cases: "list[Case]", parameters: "Sequence[Description]", words: "list[str]") -> "Iterator[Case]":
+    """The words wherever a text is or may be."""
+    yield from swept(cases, words)
+    yield from with_words(cases, text_options(parameters), words)
 
 
 def swept(cases: "Iterable[Case]", words: "list[str]") -> "Iterator[Case]":
@@ -51,6 +57,21 @@ def _begun(text: str) -> "list[str]":
     """The text up to its last part, if signs that stand between parts are in it."""
     found = _LAST_SIGN.search(text)
     return [text[: found.end()]] if found else []
+
+
+def with_constants(cases: "list[Case]", parameters: "Sequence[Description]") -> "Iterator[Case]":
+    """The first case that gives a parameter a plain value, with each literal that the code shows for it there."""
+    for number, item in enumerate(parameters):
+        for place in (("arguments", number), ("keywords", item["name"])):
+            case = next((one for one in cases if _has_data(one, place)), None)
+            if case is not None:
+                yield from (put(case, (place, None), ("data", text)) for text in item.get("constants", ()))
+
+
+def _has_data(case: Case, place: "Place") -> bool:
+    part, key = place
+    held = case[part]
+    return (key in held if isinstance(held, dict) else key < len(held)) and held[key][0] == "data"
 
 
 def with_words(cases: "list[Case]", names: "list[str]", words: "list[str]") -> "Iterator[Case]":
@@ -252,7 +273,7 @@ def _one(expression: Expression) -> Expression:
     return ("data", "1") if is_number else expression
 
 
-def text_options(description: Description) -> "list[str]":
+def text_options(parameters: "Sequence[Description]") -> "list[str]":
     """The parameters whose default is a text."""
-    options = [item for item in description.get("parameters", ()) if item["kind"] in ("normal", "keyword")]
+    options = [item for item in parameters if item["kind"] in ("normal", "keyword")]
     return [item["name"] for item in options if (item["default"] or "").startswith(("'", '"'))]

@@ -13,7 +13,7 @@ from typing import Any
 from aitestgen_guest.arguments import inputs
 from aitestgen_guest.arguments.callables import Callables
 from aitestgen_guest.calls.cases import Stage, is_slow
-from aitestgen_guest.calls.entries import Entry, by_cost, calls_in, features_of, given_to, is_simple, key_of, probes_of
+from aitestgen_guest.calls.entries import Entry, calls_in, features_of, given_to, is_simple, key_of
 from aitestgen_guest.calls.oracle import DROP, FINDING, TEST, judge
 from aitestgen_guest.calls.templates import Target
 from aitestgen_guest.search.bare_calls import RETURNED, BareCalls
@@ -22,7 +22,8 @@ from aitestgen_guest.search.descent import Frontier, descend
 from aitestgen_guest.search.documented import documented, shown
 from aitestgen_guest.search.fitting import Fitting
 from aitestgen_guest.search.handed import handed
-from aitestgen_guest.search.near import size_of, swept, text_options, with_words
+from aitestgen_guest.search.kept import Kept
+from aitestgen_guest.search.near import size_of, with_constants, with_each_word
 from aitestgen_guest.search.operands import Misses, substituted
 from aitestgen_guest.search.returned import as_called
 from aitestgen_guest.search.type_tracing import trace_function, trace_types
@@ -42,9 +43,7 @@ STALE, STALE_IF_BOUND, STALE_IF_SINGLE = 3, 5, 8
 SOLVED = 0.25
 """How much more is spent, of what the search might spend, from where such cases got."""
 DOCUMENTED = 15
-MAX_VARIETY, MAX_QUEUE, MAX_SPARE = 48, 60, 10
-MAX_SEEN = 150
-MAX_SWEPT = 600
+MAX_QUEUE = 60
 TELLING = 50
 BY_CHANCE = 100
 """How odd it is to draw on chance that nothing holds still, where a seed could be given."""
@@ -55,13 +54,12 @@ PATIENT_ENTRIES = 2
 
 
 class Search:
-    """One target's search. `archive` keeps the cheapest entry for each feature, `variety` for each kind of result.
+    """One target's search. `kept` are the calls worth keeping.
 
     `open` are the probes that no case has reached yet.
     `is_patient` says that all its calls are heavy: few were made, and each more takes its time.
     `tell` is called now and then, to say that the search goes on.
     `solve` gives cases by other means than search, for what is left open in the end.
-    `spare` has one entry for whatever a test could see, some hundreds of these: for mutants that no other kills.
     """
 
     def __init__(
@@ -83,15 +81,10 @@ class Search:
         self._description = description
         self.fitting = Fitting(target, stage, callables)
         self.cases = CaseMaker(target, maker, callables, stage.effects)
-        self.archive: dict[int, Entry] = {}
-        self.unfit: dict[int, Entry] = {}
-        self.variety: dict[tuple[Any, ...], Entry] = {}
+        self.kept = Kept()
         self.findings: dict[tuple[str, int], tuple[Case, Observation]] = {}
         self.words: list[str] = []
         self.open: frozenset[int] = frozenset({NEVER_REACHED})
-        self.spare: dict[Any, Entry] = {}
-        self.last: Entry | None = None
-        self._room = MAX_SEEN
         self.seeds: list[Case] = []
         self.executed = 0.0
         self.bare_calls = BareCalls(target, stage, maker.editor)
@@ -112,7 +105,7 @@ class Search:
         self.open |= {RETURNED}
         self._begin()
         self._explore(executions / 4, patience)
-        if not self.archive and (heirs := self._heirs()):
+        if not self.kept.archive and (heirs := self._heirs()):
             self.target.through = heirs[0]
             self._seen.clear()
             self._explore(executions / 2, patience)
@@ -125,7 +118,7 @@ class Search:
         if self.open - {NEVER_REACHED}:
             news = [self._consider(case) for case in self.solve()]
             self._explore(self.executed + executions * SOLVED * any(news), patience)
-        if self._cuts and not self.results():
+        if self._cuts and not self.kept.results():
             self._be_patient()
         self.open -= {RETURNED}
 
@@ -160,22 +153,23 @@ class Search:
         cases = [self.cases.fresh() for _ in range(PATIENT_CHOICE)]
         for case in sorted(cases, key=lambda case: (size_of(case), key_of(case)))[:PATIENT_TRIES]:
             self._consider(case)
-            if self._cuts - cut_before >= PATIENT_CUTS or len(self.results()) >= PATIENT_ENTRIES:
+            if self._cuts - cut_before >= PATIENT_CUTS or len(self.kept.results()) >= PATIENT_ENTRIES:
                 break
 
     def _sweep(self, executions: float) -> None:
-        """Try the words that the module's patterns are about, as far as so many calls go, and keep these in mind."""
-        room, self._room = self._room, len(self.spare)
-        begun = self.executed
-        kept = [entry.case for entry in sorted(self.results(), key=lambda entry: -len(entry.features))]
-        for case in [*swept(kept, self.words), *with_words(kept, text_options(self._description), self.words)]:
-            self.last = None
-            self._consider(case)
-            if self.executed - begun > executions:
-                break
-            if self.last is not None and len(self.spare) < MAX_SWEPT:
-                self.spare.setdefault(key_of(case), self.last)
-        self._room = len(self.spare) + room
+        """Try the literals that the code shows, and the words that the module's patterns are about, as far as so many
+        calls go, and keep these in mind.
+        """
+        begun, parameters = self.executed, self._description.get("parameters", ())
+        known = [entry.case for entry in sorted(self.kept.results(), key=lambda entry: -len(entry.features))]
+        with self.kept.sweep():
+            for case in with_constants(known, parameters):
+                self._consider(case)
+            self.executed = begun  # these are few
+            for case in with_each_word(known, parameters, self.words):
+                self._consider(case)
+                if self.executed - begun > executions:
+                    break
 
     def _explore(self, executions: float, patience: int) -> bool:
         """Fresh cases and neighbours, until nothing new comes; whether calls are left."""
@@ -212,20 +206,6 @@ class Search:
         self.stage.recorder.operands = []
         self._consider(case)
         return self.stage.recorder.operands
-
-    def results(self) -> "list[Entry]":
-        """The kept entries, each once: the archive, then a few that show other results."""
-        unique: dict[Any, Entry] = {}
-        for entry in sorted([*self.archive.values(), *self._last_resorts()], key=by_cost):
-            unique.setdefault(entry.cost, entry)
-        spare = [entry for entry in sorted(self.variety.values(), key=by_cost) if entry.cost not in unique]
-        step = max(1, len(spare) // MAX_SPARE)
-        return [*unique.values(), *spare[::step][:MAX_SPARE]]
-
-    def spare_in_order(self) -> "list[Entry]":
-        """The spare entries: those of the words as these came, most telling first, then the others by their cost."""
-        swept_ones = [entry for key, entry in self.spare.items() if isinstance(key, str)]
-        return swept_ones + sorted((e for key, e in self.spare.items() if not isinstance(key, str)), key=by_cost)
 
     # -- making cases -------------------------------------------------------------------------------------------
     def _next(self) -> Case:
@@ -336,49 +316,11 @@ class Search:
             return False
         case["oddness"] = self.oddness(case) + (BY_CHANCE if observation["by_chance"] else 0)
         entry = Entry(case, observation, features, key)
-        return self._keep_unfit(entry) if self.is_unfit(case) else self._keep(entry)
-
-    def _keep(self, entry: Entry) -> bool:
-        news = False
-        case, observation, features = entry.case, entry.observation, entry.features
-        for feature in features:
-            known = self.archive.get(feature)
-            if known is None or entry.cost < known.cost:
-                news = news or known is None
-                self.archive[feature] = entry
-        if "beside" not in case:
-            self._vary(entry)
-        self.last = entry
-        if len(self.spare) < self._room:
-            self.spare.setdefault((observation["outcome"], *sorted(observation["facts"].items())), entry)
-        return news
+        return self.kept.add_unfit(entry) if self.is_unfit(case) else self.kept.add(entry)
 
     def is_unfit(self, case: Case) -> bool:
         """Whether nobody would make such a call: an argument does not fit its annotation."""
         return key_of(case) not in self._documented and self.fitting.is_ill_typed(case)
-
-    def _keep_unfit(self, entry: Entry) -> bool:
-        """Keep a call that nobody would make, in case that no other gets where it does."""
-        news = False
-        for probe in probes_of(entry.features):
-            known = self.unfit.get(probe)
-            if known is None or entry.cost < known.cost:
-                news = news or known is None
-                self.unfit[probe] = entry
-        return news
-
-    def _last_resorts(self) -> "list[Entry]":
-        """Of the calls that nobody would make, those that get where no other does."""
-        reached = frozenset().union(*(probes_of(entry.features) for entry in self.archive.values()))
-        return [entry for probe, entry in sorted(self.unfit.items()) if probe not in reached]
-
-    def _vary(self, entry: Entry) -> None:
-        facts = entry.observation["facts"]
-        result = facts.get("result", "")[:60]
-        kind = (entry.observation["outcome"], facts.get("error"), facts.get("message"), result, len(entry.features))
-        known = self.variety.get(kind)
-        if (known is None and len(self.variety) < MAX_VARIETY) or (known is not None and entry.cost < known.cost):
-            self.variety[kind] = entry
 
     def oddness(self, case: Case) -> int:
         """Points for each argument that is not of the kind that its parameter seems to want."""

@@ -7,12 +7,24 @@ from aitestgen_guest.tracing.line_ways import Arc
 ELSEWHERE = -1
 
 
+class Flag(list[None]):
+    """Full until its jump is run. It has a hash, as constants have: code objects may be put into sets and dicts."""
+
+    __hash__ = object.__hash__  # type: ignore[assignment] # a list has none
+
+
+class Seen(set[int]):
+    """Places from which exceptions came; with a hash, too."""
+
+    __hash__ = object.__hash__  # type: ignore[assignment] # a set has none
+
+
 class Probes:
     """The flags and sets of woven code. `left_out` has the code objects that got none, each with the reason."""
 
     def __init__(self) -> None:
-        self.flags: list[tuple[list[None], Arc]] = []
-        self.catches: list[tuple[set[int], dict[int, Arc]]] = []
+        self.flags: list[tuple[Flag, Arc]] = []
+        self.catches: list[tuple[Seen, dict[int, Arc]]] = []
         self.made: list[CodeType] = []
         self.left_out: list[tuple[CodeType, str]] = []
 

@@ -15,7 +15,7 @@ from typing import Any
 
 from aitestgen_guest.tracing import blocks
 from aitestgen_guest.tracing.bytecode import HAS_BLOCKS, put_together
-from aitestgen_guest.tracing.flags import ELSEWHERE, Probes
+from aitestgen_guest.tracing.flags import ELSEWHERE, Flag, Probes, Seen
 from aitestgen_guest.tracing.instructions import UNIT, Instruction, Position, Unsupported, instruction
 from aitestgen_guest.tracing.line_ways import ALWAYS_JUMPS, RAISES, RETURNS, Arc, LineWays
 
@@ -202,7 +202,7 @@ class _Weaver:
     def _flag(self, arc: Arc, where: Instruction) -> list[Instruction]:
         """`if flag: del flag[0]`."""
         if arc not in self.flags:
-            flag: list[None] = [None]
+            flag = Flag([None])
             self.flags[arc] = self._constant(flag)
             self.probes.flags.append((flag, arc))
         place, number = where.position, self.flags[arc]
@@ -220,7 +220,7 @@ class _Weaver:
             each.handler = where.handler
         return made
 
-    def _note(self, seen: set[int], where: Instruction) -> list[Instruction]:
+    def _note(self, seen: Seen, where: Instruction) -> list[Instruction]:
         """`if (tb := exception.__traceback__) is not None: seen.add(tb.tb_lasti)`, with the exception on the stack."""
         made = (
             self._note_from_block(seen, where.position) if HAS_BLOCKS else self._note_of_exception(seen, where.position)
@@ -229,7 +229,7 @@ class _Weaver:
             each.handler = where.handler
         return made
 
-    def _note_from_block(self, seen: set[int], place: Position) -> list[Instruction]:
+    def _note_from_block(self, seen: Seen, place: Position) -> list[Instruction]:
         """Up to 3.10, traceback, exception and its type are on the stack."""
         return [
             instruction("ROT_THREE", 0, place),
@@ -243,7 +243,7 @@ class _Weaver:
             instruction("ROT_THREE", 0, place),
         ]
 
-    def _note_of_exception(self, seen: set[int], place: Position) -> list[Instruction]:
+    def _note_of_exception(self, seen: Seen, place: Position) -> list[Instruction]:
         drop, end = instruction("POP_TOP", 0, place), self._label(place)
         return [
             instruction("LOAD_CONST", self._constant(seen), place),
@@ -302,19 +302,19 @@ class _Notes:
 
     def __init__(self, flow: LineWays) -> None:
         self.flow = flow
-        self.sets: list[tuple[Instruction, set[int], int, bool]] = []
+        self.sets: list[tuple[Instruction, Seen, int, bool]] = []
         self.passes: list[tuple[Instruction, Instruction]] = []
         self.again: dict[Instruction, set[int]] = defaultdict(set)
         self.restores: list[tuple[Instruction, int]] = []
 
-    def new(self, target: Instruction, head: int) -> set[int]:
+    def new(self, target: Instruction, head: int) -> Seen:
         """A set for the exceptions that come to a point after the target from which on `head` is next."""
-        seen: set[int] = set()
+        seen = Seen()
         forks = target is not self.flow.outermost.target and len(self.flow.heads(target)) > 1
         self.sets.append((target, seen, head, forks))
         return seen
 
-    def read(self, items: list[Instruction]) -> list[tuple[set[int], dict[int, Arc]]]:
+    def read(self, items: list[Instruction]) -> list[tuple[Seen, dict[int, Arc]]]:
         """Each set with the arcs that its places stand for, after the items got theirs."""
         origins = self._origins(items)
         return [

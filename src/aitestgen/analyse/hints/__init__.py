@@ -18,6 +18,7 @@ from aitestgen.analyse.hints.votes import Votes, ranked
 from aitestgen.analyse.hints.words import from_docstring, from_name
 from aitestgen.analyse.source import Function
 from aitestgen.analyse.targets import Everything, lineage
+from aitestgen.analyse.written_python import programs
 from aitestgen.values import Kind, Parameter, Target
 
 _MARKER = re.compile(r"[A-Z_]{3,}$|default|missing|sentinel|marker|unset|no_")
@@ -48,7 +49,7 @@ class _Reading:
         self.modules = {name.partition(".")[0] for name in self.scope.imports.values()}
         self.classes = self.scope.class_names()
         self.names = self.scope.annotation_names()
-        self.argument_lists = argument_lists(tree)
+        self.texts = {**dict.fromkeys(ARGUMENT_LISTS, argument_lists(tree)), **programs(tree)}
         self.given: dict[tuple[str, str], list[CallSite]] = defaultdict(list)
         self.passed_on: dict[str, list[CallSite]] = defaultdict(list)
         for site in call_sites(tree, found, targets):
@@ -191,8 +192,7 @@ def _hinted(target: Target, reading: _Reading) -> Target:
         return replace(target, parameters=(Parameter(name="args", kind="star", constants=given),))
     names = [parameter.name for parameter in target.parameters]
     literals = _compared(target, names, reading)
-    lists = dict.fromkeys(ARGUMENT_LISTS, reading.argument_lists)
-    known = {name: (*literals.get(name, ()), *lists.get(name, ())) for name in names}
+    known = {name: (*literals.get(name, ()), *reading.texts.get(name, ())) for name in names}
     return replace(
         target,
         parameters=tuple(

@@ -16,6 +16,8 @@ SINGLETONS = ("True", "False", "None", "NotImplemented", "...")
 LONG_TEXT, FEW_LINES, MOST_LINES = 50, 3, 15
 MOST_VIEWS = 8
 _OF_ARRAYS = (".tolist()", ".to_dict()")
+_FORMATTED = re.compile(r"\bf(?=['\"])")
+"""What begins a text with a folder in it."""
 LONG_FLOAT = re.compile(r"-?\d+\.\d{7,}(e[+-]?\d+)?|-?\d(\.\d+)?e-\d+")
 
 
@@ -125,11 +127,12 @@ def world_check(label: str, text: str) -> list[str]:
 
 
 def spoken(text: str) -> str:
-    """The text that source text stands for; of one with a folder in it, what is left of it."""
+    """The text, or the texts one after the other, that source text stands for; without a folder that is in it."""
     try:
-        return str(ast.literal_eval(text))
+        value = ast.literal_eval(text)
     except (ValueError, SyntaxError):
-        return text.removeprefix("f").replace("{tmp_path}", "").strip("\"'")
+        return _FORMATTED.sub("", text).replace("{tmp_path}", "").strip("\"'")
+    return " ".join(map(str, value)) if isinstance(value, list) else str(value)
 
 
 def _task_checks(observed: Observed) -> list[str]:

@@ -1,6 +1,5 @@
 """From an observed call to a test: a row of a table where only values vary, else arrange, act, assert."""
 
-import ast
 import builtins
 import hashlib
 import keyword
@@ -346,7 +345,7 @@ def _doing(observed: Observed) -> str:
     if "output" in observed.observation.shown:
         return f"prints_{names.words(spoken(facts['output']), 4)}"
     if "logged" in observed.observation.shown and silent:
-        return f"logs_{names.words(' '.join(ast.literal_eval(facts['logged'])), 4)}"
+        return f"logs_{names.words(spoken(facts['logged']), 4)}"
     return _left_behind(observed) if silent else ""
 
 

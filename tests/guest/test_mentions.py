@@ -1,0 +1,21 @@
+from aitestgen_guest.environment.mentions import mentions
+
+SOURCE = '''"""Files are opened with open()."""
+# open
+def f(path):
+    """Like os.path.join."""
+    "open"
+    return path.read(  # open
+        1,
+    )
+'''
+
+
+def test_comments_and_docstrings_mention_nothing() -> None:
+    assert not mentions(SOURCE, r"\bos\.path\b")
+    assert mentions(SOURCE, r"read\(1\)")
+    assert not mentions(SOURCE.replace('    "open"\n', ""), r"\bopen\b")
+
+
+def test_texts_that_the_code_uses_count() -> None:
+    assert mentions('def f(o):\n    return getattr(o, "open")', r"\bopen\b")
