@@ -1,6 +1,8 @@
 import ast
 
+from aitestgen.analyse import understand
 from aitestgen.analyse.command_lines import argument_lists, lists_of_command
+from aitestgen.values import SourceFile
 
 SUMMARY = """
 import argparse
@@ -87,3 +89,10 @@ def test_a_module_without_a_command_line_has_no_lists() -> None:
 def test_there_are_at_most_24() -> None:
     code = "".join(f"parser.add_argument('--option-{number}')\n" for number in range(60))
     assert len(argument_lists(ast.parse(code))) == 24
+
+
+def test_what_a_parser_made_is_no_command_line() -> None:
+    code = COMMANDS + "\ndef rename(args):\n    return args.name\n\ndef main(args):\n    parser.parse_args(args)\n"
+    targets = {target.id: target for target in understand(SourceFile(module="tasks", text=code), (), ()).targets}
+    assert targets["rename"].parameters[0].constants == ()
+    assert "['add', 'name']" in targets["main"].parameters[0].constants

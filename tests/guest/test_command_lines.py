@@ -49,7 +49,7 @@ def a_parser() -> argparse.ArgumentParser:
 
 
 def lines(grammar: Grammar | None, count: int = 200) -> list[list[str]]:
-    maker = CommandLines(Random(1), Pool(("7",)), lambda: "word")
+    maker = CommandLines(Random(1), Pool(("7",)), lambda name: name or "word")
     maker.files = ["data.txt"]
     return [maker.made(grammar) for _ in range(count)]
 
@@ -121,6 +121,25 @@ def test_a_program_with_commands_is_called_with_each_and_needs_no_width_for_it()
     returned = [case for case in cases if case["observation"]["outcome"] == "returns"]
     assert {case["observation"]["facts"]["result"] for case in returned} == {"0", "1"}
     assert not any("COLUMNS" in str(case["observation"]) for case in returned)
+
+
+def test_a_program_that_lets_argparse_read_the_command_line_is_given_some() -> None:
+    code = """
+        import argparse
+
+        def main() -> int:
+            parser = argparse.ArgumentParser(prog="twice")
+            parser.add_argument("number", type=int)
+            parser.add_argument("-n", "--negative", action="store_true")
+            given = parser.parse_args()
+            if given.negative:
+                return -given.number
+            return given.number
+    """
+    cases = cases_of("main", textwrap.dedent(code))
+    lines = {case["observation"]["outcome"]: str(case["observation"]["effects"]) for case in cases}
+    assert "sys.argv" in lines["returns"]
+    assert any("--negative" in str(case["observation"]["effects"]) for case in cases)
 
 
 def test_a_database_is_opened_in_memory() -> None:

@@ -80,3 +80,8 @@ def test_the_words_of_a_message_leave_out_numbers_and_signs() -> None:
 def test_what_an_object_shows_is_named_by_where_it_is_and_not_by_how_it_is_read() -> None:
     views = ["{}.weights.tolist()", "{}.table.to_dict('list')", "{}.total", "len({}.losses)", "len({})", "{}.tolist()"]
     assert names.of_views(views) == ["weights", "table", "total", "losses", "length", "tolist"]
+
+
+@pytest.mark.parametrize(("text", "name"), [("no file\n", "no_file"), ("290\n", "290"), ("-3", "minus_3"), ("===", "")])
+def test_output_is_named_by_its_words_or_by_the_number_that_it_is(text: str, name: str) -> None:
+    assert names.of_output(text) == name

@@ -4,6 +4,7 @@ import ast
 from collections.abc import Iterable
 from typing import Any
 
+from aitestgen_guest.arguments.named import by_name
 from aitestgen_guest.arguments.noted import DAY, DAY_SPEC, MOMENT, MOMENT_SPEC, SPAN, USED_ALONE
 from aitestgen_guest.arguments.specs import ANY
 from aitestgen_guest.shapes import Spec
@@ -261,7 +262,7 @@ def _called(one: Built, depth: int) -> Spec:
     """A function, or an object by its attributes, some of which are methods."""
     if one.called_in or depth > MOST_DEPTH:
         return ("callable", None, _answer(one.returns, depth))
-    found = {name: spec_of(inner, depth + 1) for name, inner in one.attributes.items()}
+    found = {name: by_name(name, spec_of(inner, depth + 1), LEAF) for name, inner in one.attributes.items()}
     for name in one.methods:
         found[name] = ("callable", None, _KEYS if name == "keys" else _answer(one.values, depth))
     return ("attributes", tuple(sorted(found.items())))
@@ -290,7 +291,7 @@ def _pairs(one: Built, depth: int) -> "Iterable[tuple[str, Spec, bool]]":
     for name, inner in one.keys.items():
         optional = name in one.optional or name in one.asked
         if depth < MOST_DEPTH or not optional or not _holds_more(inner):
-            yield name, _inner(inner, depth), optional
+            yield name, by_name(name, _inner(inner, depth), LEAF), optional
 
 
 def _inner(built: "Built | None", depth: int) -> Spec:

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from aitestgen_guest.arguments.named import by_name
 from aitestgen_guest.arguments.specs import ANY
 from aitestgen_guest.arguments.stand_ins import MOST_DEPTH, Notes
 from aitestgen_guest.shapes import Spec
@@ -43,7 +44,7 @@ def spec_of(notes: Notes, depth: int = 0) -> Spec:
     if notes.parsed is not None:
         return ("json", spec_of(notes.parsed, depth + 1))
     if notes.keys:
-        return ("record", tuple((key, spec_of(inner, depth + 1)) for key, inner in notes.keys.items()))
+        return ("record", tuple((key, by_name(key, spec_of(inner, depth + 1))) for key, inner in notes.keys.items()))
     called = {name for name in used if notes.attributes[name].called is not None}
     for names, spec in _KINDS:
         known = (used if names & _READ else called) & names
@@ -51,8 +52,8 @@ def spec_of(notes: Notes, depth: int = 0) -> Spec:
         if telling and not used - known - called & {"copy", "pop", "index", "count"}:
             return _filled(spec, notes, depth)
     if used:
-        inner = tuple((name, _attribute(notes.attributes[name], depth)) for name in sorted(used))
-        return ("attributes", inner)
+        found = {name: spec_of(notes.attributes[name], depth + 1) for name in sorted(used)}
+        return ("attributes", tuple((name, by_name(name, told)) for name, told in found.items()))
     return _plain(notes, depth)
 
 
@@ -70,10 +71,6 @@ def _filled(spec: Spec, notes: Notes, depth: int) -> Spec:
     if spec[0] == "dict":
         return ("dict", ("str",), member)
     return (spec[0], member) if spec[0] == "list" and notes.items else spec
-
-
-def _attribute(notes: Notes, depth: int) -> Spec:
-    return spec_of(notes, depth + 1)
 
 
 def _plain(notes: Notes, depth: int) -> Spec:

@@ -26,6 +26,7 @@ _FILE = re.compile(r"(^|_)(file|path|input|output|infile|outfile|source|src|dest
 class Argument:
     """One option or positional argument: between `least` and `most` values of a kind, or one of the `choices`."""
 
+    name: str = ""
     flags: tuple[str, ...] = ()
     least: int = 1
     most: int = 1
@@ -87,6 +88,7 @@ def _argument(action: argparse.Action) -> Argument:
     is_file = isinstance(action.type, argparse.FileType) or name == "Path" or _FILE.search(action.dest) is not None
     least, most = _count(action.nargs)
     return Argument(
+        name=action.dest,
         flags=tuple(action.option_strings),
         least=least,
         most=most,
@@ -105,11 +107,11 @@ def _count(nargs: "int | str | None") -> "tuple[int, int]":
 class CommandLines:
     """Makes and changes the words of command lines, drawn from a seeded generator."""
 
-    def __init__(self, random: Random, pool: Pool, word: "Callable[[], str]") -> None:
+    def __init__(self, random: Random, pool: Pool, word: "Callable[[str], str]") -> None:
         self.random = random
         self.pool = pool
         self.word = word
-        """Makes a word where no grammar says what it is."""
+        """Makes a word for what is called so, or for nothing in particular."""
         self.files: Sequence[str] = ()
         self.flags: Sequence[str] = ()
 
@@ -132,7 +134,7 @@ class CommandLines:
     def _any(self) -> str:
         if self.flags and self.random.random() < 0.5:
             return str(self.random.choice(self.flags))
-        return str(self.random.choice(self.files)) if self.files and self.random.random() < 0.3 else self.word()
+        return str(self.random.choice(self.files)) if self.files and self.random.random() < 0.3 else self.word("")
 
     def _words(self, grammar: Grammar) -> "list[str]":
         words = [word for one in grammar.arguments for word in self._given(one)]
@@ -158,4 +160,4 @@ class CommandLines:
             return str(number) if one.kind == "int" else str(number + self.random.choice((0, 0.5)))
         if one.kind == "file" and self.files:
             return self.random.choice(self.files)
-        return self.word()
+        return self.word(one.name)

@@ -8,8 +8,11 @@ from html import escape
 from typing import Any
 
 from aitestgen_guest.arguments import inputs
+from aitestgen_guest.arguments.named import by_name
+from aitestgen_guest.arguments.specs import ANY
 from aitestgen_guest.environment.document_shape import ITEM, document_shape
 from aitestgen_guest.environment.documents import elements_sought, kinds_read, toml_of
+from aitestgen_guest.shapes import Spec
 
 MAX_TEXT = 500
 FITTING = 0.85
@@ -32,6 +35,10 @@ _BY_NAME = tuple(
 )  # fmt: skip
 _WORD = re.compile(r"[A-Za-z_]\w{1,20}")
 FEW = 2
+NAMED = 0.75
+"""How often a value of a document is what its key says."""
+LISTED = 0.45
+"""Up to which roll a document is a list of records."""
 SHAPELY = 0.8
 """How often a document is built as the code reads it."""
 _BY_COLUMN = ("groupby", "sort_values", "set_index", "drop_duplicates", "nlargest", "nsmallest")
@@ -116,7 +123,7 @@ class Contents:
         if roll < 0.12:
             return json.dumps([self.random.randint(-5, 200) for _ in range(self.random.choice((1, 2, 3)))])
         document = self._record(0)
-        return json.dumps([document, self._record(0)] if roll < 0.25 else document)
+        return json.dumps([document, self._record(0)] if roll < LISTED else document)
 
     def _record(self, depth: int) -> "dict[str, Any]":
         keys = list(self.shape) if self.shape and self.random.random() < SHAPELY else self.keys or self._words()
@@ -140,8 +147,14 @@ class Contents:
         known = self.sought.get(key)
         if known and self.random.random() < 0.4:
             return self.random.choice(known)
+        if self.random.random() < NAMED and (said := by_name(key, ANY)) != ANY:
+            return self._of_kind(key, said[1][0])
         named = any(pattern.search(key) for pattern, _ in _BY_NAME) and self.random.random() < 0.4
         return self.value_of(key) if named else self._json_value(depth)
+
+    def _of_kind(self, key: str, kind: Spec) -> Any:
+        """What JSON holds of a kind; a text is one that the key calls for."""
+        return self.value_of(key) if kind == ("str",) else inputs.value_of(self.maker.make(kind, 1))
 
     def _json_value(self, depth: int) -> Any:
         roll = self.random.random()
@@ -202,7 +215,7 @@ class Contents:
         if isinstance(document, dict):
             key = self.random.choice([*document, *self.keys] or ["name"])
             document = (
-                {**document, key: self._json_value(1)}
+                {**document, key: self._sought_value(key, 1)}
                 if self.random.random() < 0.8
                 else {k: v for k, v in document.items() if k != key}
             )

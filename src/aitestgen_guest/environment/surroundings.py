@@ -1,6 +1,7 @@
 """Makes and changes the worlds of cases: what lies in files, variables, input, and in the answers of fakes."""
 
 import ast
+import functools
 import itertools
 import json
 import re
@@ -9,6 +10,7 @@ from typing import Any
 
 from aitestgen_guest.arguments import inputs
 from aitestgen_guest.arguments.caught import caught_failures, notifies
+from aitestgen_guest.arguments.named import MISNAMED, misnamed
 from aitestgen_guest.arguments.paths import paths_in
 from aitestgen_guest.environment import file_times, links
 from aitestgen_guest.environment.command_lines import CommandLines
@@ -43,7 +45,6 @@ class Surroundings:
         self.outside = outside
         self.maker = maker
         self.random = maker.random
-        self.source = outside.source
         reads = bool(kinds_read(outside.source))
         self.strings = strings_in(outside.source) if outside.active or reads else []
         self.contents = Contents(outside.source if outside.active or reads else "", maker, self.strings)
@@ -57,7 +58,7 @@ class Surroundings:
         self.paths = paths_in(outside.source) if outside.active or _OPENED.search(outside.source) else None
         self.looks_below = bool(_LOOKS_BELOW.search(outside.source))
         self.named = [text for text in self.strings if _FILE_CONSTANT.fullmatch(text)] if outside.active else []
-        self.command_lines = CommandLines(maker.random, maker.pool, self.contents.value)
+        self.command_lines = CommandLines(maker.random, maker.pool, self.contents.value_of)
         if "argv" in outside.means:
             self.command_lines.flags = sorted(set(_FLAG.findall(" ".join(self.strings))))
             self.command_lines.files = [*self.named, "data.txt"] if "files" in outside.means else []
@@ -78,7 +79,7 @@ class Surroundings:
             world["stdin"] = "".join(
                 line + "\n" for line in self.contents.words(self.random.choice((0, 1, 1, 2, 3, 4)))
             )
-        if "argv" in self.outside.means and "sys.argv" in self.source + "parse_args()" and self.random.random() < 0.8:
+        if "argv" in self.outside.means and self.random.random() < 0.8:
             world["argv"] = self._command_line()
         answers = {n: self._answers(n) for n in FAKED if n in self.outside.means}
         world.update({"answers": answers} if answers else {})
@@ -289,7 +290,19 @@ class Surroundings:
 def world_weight(case: Case) -> int:
     """How much there is to read in the world of a case."""
     world = case.get("world")
-    return len(json.dumps(world)) // 4 if world else 0
+    if not world:
+        return 0
+    odd = sum(_misnamed(text) for text in world.get("files", {}).values() if text)
+    return len(json.dumps(world)) // 4 + MISNAMED * odd
+
+
+@functools.lru_cache(maxsize=2048)
+def _misnamed(text: str) -> int:
+    """How many values of a JSON document are not what their keys say."""
+    try:
+        return misnamed(json.loads(text)) if text[0] in "[{" else 0
+    except (ValueError, RecursionError):
+        return 0
 
 
 def _escaped(text: str) -> str:

@@ -13,6 +13,7 @@ from typing import Any
 from aitestgen_guest.arguments import inputs
 from aitestgen_guest.calls.cases import Stage
 from aitestgen_guest.calls.entries import is_simple
+from aitestgen_guest.calls.scenes import STOPS
 from aitestgen_guest.calls.templates import Target, call_text
 from aitestgen_guest.findings.laws import Law
 from aitestgen_guest.processes.time_limit import within
@@ -202,8 +203,9 @@ class _Calls:
 
 
 def run(one: Program, stage: Stage) -> Outcome:
-    """Whether the program breaks its law, in the stage's namespace."""
-    with stage.effects.holding(), contextlib.redirect_stdout(io.StringIO()):
+    """Whether the program breaks its law, in the stage's namespace, where outside of the process nothing is."""
+    outside = stage.effects.outside
+    with stage.effects.holding(), outside.around({}), contextlib.redirect_stdout(io.StringIO()):
         stage.recorder.reset()
         return within(stage.wall_seconds, lambda: _guarded(one, stage), Outcome(CUT))
 
@@ -212,7 +214,9 @@ def _guarded(one: Program, stage: Stage) -> Outcome:
     names: dict[str, Any] = {**stage.namespace, "math": math, "inspect": inspect}
     try:
         return _run(one, names)
-    except Exception:  # noqa: BLE001 - code under test: a law is broken by its test only
+    except STOPS:
+        raise
+    except BaseException:  # noqa: BLE001 - code under test, which may exit: a law is broken by its test only
         return Outcome(SILENT)
 
 

@@ -7,6 +7,7 @@ from typing import Any
 
 from aitestgen_guest.arguments import inputs, specs
 from aitestgen_guest.arguments.callables import Callables
+from aitestgen_guest.arguments.named import MISNAMED, suits
 from aitestgen_guest.arguments.parameters import Parameter
 from aitestgen_guest.arguments.specs import ANY
 from aitestgen_guest.calls.cases import Stage
@@ -122,7 +123,7 @@ class Fitting:
         if kind == "pairs":
             return sum(self._hard_to_read(key) + self._hard_to_read(value) for key, value in expression[1])
         if kind == "call":
-            return sum(map(self._hard_to_read, [*expression[2], *expression[3].values()]))
+            return sum(map(self._hard_to_read, [*expression[2], *expression[3].values()])) + _misnamed(expression)
         return 0
 
     def _pairs(self, call: Expression) -> "list[tuple[Parameter | None, Expression]]":
@@ -194,6 +195,7 @@ class Fitting:
         return sum(self._misfits(k, wanted[0]) + self._misfits(v, wanted[1]) for k, v in expression[1])
 
 
+STAND_IN = "SimpleNamespace"
 NOTHING = 3
 """Points for an item of a list that is an empty dict or set: it says less than a number."""
 SAME = 6
@@ -225,6 +227,14 @@ def _repeated(call: Expression) -> int:
     return len(texts) - len(set(texts))
 
 
+def _misnamed(call: Expression) -> int:
+    """Points for the attributes of a stand-in whose values are not what their names say."""
+    if call[1] != STAND_IN:
+        return 0
+    values = ((name, inputs.value_of(item)) for name, item in call[3].items() if item[0] == "data")
+    return MISNAMED * sum(1 for name, value in values if not suits(name, value))
+
+
 @functools.lru_cache(maxsize=8192)
 def _misfitting_data(text: str, spec: Spec) -> int:
     return 0 if specs.fits(inputs.value_of(("data", text)), spec, unknown=True) else 1
@@ -241,7 +251,8 @@ def _hard_value(value: Any) -> int:
             1 for item in value if isinstance(item, (dict, set)) and not item
         )
     if isinstance(value, dict):
-        return sum(_hard_value(key) + _hard_value(item) for key, item in value.items())
+        odd = sum(1 for key, item in value.items() if not suits(key, item))
+        return MISNAMED * odd + sum(_hard_value(key) + _hard_value(item) for key, item in value.items())
     if not isinstance(value, str):
         return 0
     points = 0 if value.isprintable() or any(map(str.isalpha, value)) else 2

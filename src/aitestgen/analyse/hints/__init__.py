@@ -49,7 +49,7 @@ class _Reading:
         self.modules = {name.partition(".")[0] for name in self.scope.imports.values()}
         self.classes = self.scope.class_names()
         self.names = self.scope.annotation_names()
-        self.texts = {**dict.fromkeys(ARGUMENT_LISTS, argument_lists(tree)), **programs(tree)}
+        self._texts = {**dict.fromkeys(ARGUMENT_LISTS, argument_lists(tree)), **programs(tree)}
         self.given: dict[tuple[str, str], list[CallSite]] = defaultdict(list)
         self.passed_on: dict[str, list[CallSite]] = defaultdict(list)
         for site in call_sites(tree, found, targets):
@@ -149,13 +149,20 @@ class _Reading:
         if target.owner and f"class:{target.owner}" in used.of(name):
             used.add(name, f"class:{target.owner}", 1)
         votes.merge(name, _elements(used.of(name)) if is_star else used.of(name))
-        if types == "str" and used.best(name) == "list[Any]" and self._may_be_text(target, name):
+        if types == "str" and used.best(name) == "list[Any]" and self.may_be(str, target, name):
             votes.add(name, "str", votes.of(name)["list[Any]"])  # a text is gone through as well, letter by letter
         return votes.of(name)
 
-    def _may_be_text(self, target: Target, name: str) -> bool:
+    def may_be(self, kind: type, target: Target, name: str) -> bool:
+        """Whether such values have all that is read of the parameter."""
         read = [usage.attributes.get(key, set()) for key, usage in self._uses(target, name)]
-        return all(hasattr(str, attribute) for attributes in read for attribute in attributes)
+        return all(hasattr(kind, attribute) for attributes in read for attribute in attributes)
+
+    def texts_of(self, target: Target, name: str) -> tuple[str, ...]:
+        """Texts, or lists of such, that parameters of that name hold anywhere in the module."""
+        if name in ARGUMENT_LISTS and not self.may_be(list, target, name):
+            return ()  # it is what a parser made of them
+        return self._texts.get(name, ())
 
     def _argument(self, site: CallSite) -> str:
         known = self.usages[site.caller].known if site.caller in self.usages else {}
@@ -192,7 +199,7 @@ def _hinted(target: Target, reading: _Reading) -> Target:
         return replace(target, parameters=(Parameter(name="args", kind="star", constants=given),))
     names = [parameter.name for parameter in target.parameters]
     literals = _compared(target, names, reading)
-    known = {name: (*literals.get(name, ()), *reading.texts.get(name, ())) for name in names}
+    known = {name: (*literals.get(name, ()), *reading.texts_of(target, name)) for name in names}
     return replace(
         target,
         parameters=tuple(

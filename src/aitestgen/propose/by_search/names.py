@@ -38,6 +38,11 @@ def words(text: str, limit: int = 5) -> str:
     return "_".join(kept if len(kept) <= limit else _not_hanging(kept[:limit]))
 
 
+def of_output(text: str) -> str:
+    """What was printed, as part of a name: its first words, or the number that it is."""
+    return words(text, 4) or (of_value(text.strip()) if _NUMBER.fullmatch(text.strip()) else "")
+
+
 def _not_hanging(said: list[str]) -> list[str]:
     """The words without those at the end that need another after them; all where no other is left."""
     size = len(said)
@@ -65,6 +70,7 @@ def returned(result: str) -> str:
     return f"returns_{of_value(result)}"
 
 
+_NUMBER = re.compile(r"-?\d+(\.\d+)?")
 _READING = re.compile(r"(?<=\w)\.(tolist|to_dict|item|getvalue)\([^()]*\)$")
 """How the contents of an attribute are read."""
 

@@ -289,6 +289,8 @@ def _message_words(observed: Observed) -> str:
     facts = observed.observation.facts
     error = facts["error"].rpartition(".")[2]
     said = names.words(telling_line(spoken(facts["message"])), 6)
+    if not said and "errors" in observed.observation.shown:
+        said = names.words(telling_line(spoken(facts["errors"])), 6)
     return said if said and names.snake(error) != said else ""
 
 
@@ -343,7 +345,7 @@ def _doing(observed: Observed) -> str:
     if "clock" in facts and silent:
         return "_".join(filter(None, ("waits", pasts.told(observed.calls))))
     if "output" in observed.observation.shown:
-        return f"prints_{names.words(spoken(facts['output']), 4)}"
+        return f"prints_{names.of_output(spoken(facts['output']))}"
     if "logged" in observed.observation.shown and silent:
         return f"logs_{names.words(spoken(facts['logged']), 4)}"
     return _left_behind(observed) if silent else ""
