@@ -4,7 +4,7 @@ import re
 import pytest
 
 from aitestgen.analyse.constants import constants, matching
-from aitestgen.analyse.regexes import around, samples
+from aitestgen.analyse.regexes import around, samples, with_groups
 from aitestgen.analyse.source import parse
 
 
@@ -149,3 +149,21 @@ def test_names_of_members_are_words_in_both_cases() -> None:
 def test_words_of_tables_come_with_a_capital_where_the_module_minds_letter_case() -> None:
     code = "SIZES = {'small': 1}\ndef f(name):\n    return SIZES[name.lower()]\n"
     assert matching(parse(code)) == ("small", "Small")
+
+
+def test_known_texts_stand_in_the_groups_of_a_pattern() -> None:
+    pattern = r"\[(?P<day>[^\]]+)\] (\d+)"
+    found = list(with_groups(pattern, 0, {"day": ("29.02.2024", "31.12.2023"), 2: ("7",), "other": ("x",)}))
+    assert found == ["[29.02.2024] 7", "[31.12.2023] 7"]
+    assert list(with_groups("(", 0, {1: ("a",)})) == []
+    assert list(with_groups("a", 0, {1: ("a",)})) == []
+
+
+def test_lines_of_a_log_have_days_that_can_be_read() -> None:
+    source = """
+LINE = re.compile(r"(?P<day>\\S+) (?P<what>\\w+)")
+def read(line):
+    match = LINE.match(line)
+    return datetime.strptime(match["day"], "%d.%m.%Y"), match["what"]
+"""
+    assert any(text.startswith("'29.02.2024 ") for text in constants(parse(source)))

@@ -2,7 +2,7 @@ import ast
 
 import pytest
 
-from aitestgen.analyse.readable import readable
+from aitestgen.analyse.readable import read_in_groups, readable
 
 
 @pytest.mark.parametrize(
@@ -39,3 +39,16 @@ from aitestgen.analyse.readable import readable
 )
 def test_texts_are_those_that_the_called_readers_take(source: str, texts: list[str]) -> None:
     assert list(readable(ast.parse(source))) == texts
+
+
+def test_texts_for_groups_are_those_that_readers_of_their_text_take() -> None:
+    source = """
+def f(line):
+    match = LINE.match(line)
+    day = datetime.strptime(match["day"], "%d.%m.%Y")
+    return day, ip_network(match.group(2)), int(match.group("count")), date.fromisoformat(line)
+"""
+    assert read_in_groups(ast.parse(source)) == {
+        "day": ("29.02.2024", "31.12.2023"),
+        2: ("10.0.0.0/8", "192.168.1.0/30", "2001:db8::/126"),
+    }

@@ -7,8 +7,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from types import EllipsisType
 
 from aitestgen.analyse.packed import packed
-from aitestgen.analyse.readable import readable
-from aitestgen.analyse.regexes import around, samples
+from aitestgen.analyse.readable import read_in_groups, readable
+from aitestgen.analyse.regexes import around, samples, with_groups
 from aitestgen.analyse.source import dotted, last_name
 from aitestgen.analyse.told import displayed, told
 
@@ -166,8 +166,9 @@ def named_values(tree: ast.Module) -> dict[str, ast.expr]:
 
 def _ranked(tree: ast.Module) -> Ranked:
     skipped, named = _skipped(tree), named_values(tree)
+    read = read_in_groups(tree)
     for text, flags in patterns(tree):
-        yield from ((1, sample) for sample in samples(text, flags))
+        yield from ((1, sample) for sample in itertools.chain(samples(text, flags), with_groups(text, flags, read)))
     yield from ((1, text) for text in readable(tree))
     yield from ((1, ast.Constant(data)) for data in packed(tree))
     yield from ((1, display) for display in displayed(tree))

@@ -118,6 +118,38 @@ def _is_variable(node: ast.expr) -> bool:
     return isinstance(node, ast.Name) and not node.id.isupper()
 
 
+def read_in_groups(tree: ast.Module) -> dict[str | int, tuple[str, ...]]:
+    """Texts that readers take, by the names and numbers of groups of patterns, or the keys, whose text they are given:
+    `strptime(match["day"], "%d.%m.%Y")`.
+    """
+    found: dict[str | int, tuple[str, ...]] = {}
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Call) and node.args:
+            key, texts = _group(node.args[0]), _read_by(node)
+            if key is not None and texts:
+                found[key] = texts
+    return found
+
+
+def _group(node: ast.expr) -> str | int | None:
+    match node:
+        case (
+            ast.Subscript(slice=ast.Constant(value=str() | int() as key))
+            | ast.Call(func=ast.Attribute(attr="group" | "get"), args=[ast.Constant(value=str() | int() as key), *_])
+        ):
+            return key
+    return None
+
+
+def _read_by(call: ast.Call) -> tuple[str, ...]:
+    """What the called reader can read."""
+    name = last_name(call.func)
+    match call.args[1:]:
+        case [ast.Constant(value=str(form)), *_] if name == "strptime":
+            return tuple(moment.strftime(form) for moment in _MOMENTS)
+    return _ISO if name == "fromisoformat" else _READ_BY.get(name, ())
+
+
 def _taken_apart(tree: ast.Module) -> Iterator[str]:
     """`1:2` for `hours, minutes = map(int, text.split(":"))`."""
     for node in ast.walk(tree):

@@ -5,7 +5,8 @@ import importlib
 import itertools
 import re
 import warnings
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from types import MappingProxyType
 from typing import Any
 
 _PARSER: Any = importlib.import_module("re._parser")  # not in typeshed; the parse trees exist nowhere else
@@ -38,14 +39,36 @@ def samples(pattern: str, flags: int = 0, limit: int = 4) -> tuple[str, ...]:
     as in `[+-]`, one more has the others. The same pattern always gives the same texts; one that does not parse, or
     whose matches are all long, gives none.
     """
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            tree = _PARSER.parse(pattern, flags & ~re.DEBUG)
-    except (re.error, RecursionError, OverflowError, ValueError, TypeError):
+    tree = _parsed(pattern, flags)
+    if tree is None:
         return ()
     found = dict.fromkeys(itertools.islice(_all(tree), limit))
     return tuple(dict.fromkeys([*found, *_with_other_signs(tree, max(found, key=len, default=""))]))
+
+
+def with_groups(pattern: str, flags: int, known: Mapping[str | int, Sequence[str]]) -> Iterator[str]:
+    """Texts as `samples` gives them with those that are `known` for groups, by name or number, in the groups' places.
+    A text need not match if a group's does not.
+    """
+    tree = _parsed(pattern, flags)
+    if tree is None:
+        return
+    numbers = {**tree.state.groupdict, **{number: number for number in range(1, tree.state.groups)}}
+    found = {numbers[name]: texts for name, texts in known.items() if name in numbers}
+    for variant in range(max(map(len, found.values()), default=0)):
+        fixed = {number: texts[variant % len(texts)] for number, texts in found.items()}
+        with contextlib.suppress(_TooLong, RecursionError):
+            yield _Sampler(variant + 1, known=fixed).items(tree)
+
+
+def _parsed(pattern: str, flags: int) -> Any:
+    """The parse tree; None where there is none."""
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            return _PARSER.parse(pattern, flags & ~re.DEBUG)
+    except (re.error, RecursionError, OverflowError, ValueError, TypeError):
+        return None
 
 
 def around(pattern: str, flags: int = 0, limit: int = 10) -> tuple[str, ...]:
@@ -90,11 +113,14 @@ def _with_other_signs(tree: Items, text: str) -> Iterator[str]:
 
 
 class _Sampler:
-    """Walks one parse tree once; `variant` decides repeats and alternatives, and with `signs` which of few signs."""
+    """Walks one parse tree once; `variant` decides repeats and alternatives, and with `signs` which of few signs; texts
+    that are `known` stand in groups of these numbers.
+    """
 
-    def __init__(self, variant: int, signs: int = 0) -> None:
+    def __init__(self, variant: int, signs: int = 0, known: Mapping[int, str] = MappingProxyType({})) -> None:
         self.variant = variant
         self.signs = signs
+        self.known = known
         self.groups: dict[int, str] = {}
         self.left = _NODES
 
@@ -133,9 +159,9 @@ class _Sampler:
 
     def _group(self, argument: tuple[int | None, int, int, Items]) -> str:
         number, _, _, item = argument
-        text = self.items(item)
-        if number is not None:
-            self.groups[number] = text
+        if number is None:
+            return self.items(item)
+        text = self.groups[number] = self.known[number] if number in self.known else self.items(item)
         return text
 
     def _reference(self, number: int) -> str:
