@@ -37,6 +37,10 @@ def facts_of(code: str, name: str, executions: int = 900) -> "list[dict[str, str
         ),
         ("try:\n    pass\nexcept Exception:\n    pass\n", ('ValueError("boom")', 'RuntimeError("boom")')),
         (
+            "try:\n    pass\nexcept (RuntimeError, KeyError, ValueError, OSError, EOFError):\n    pass\n",
+            ('RuntimeError("boom")', 'KeyError("key")', 'ValueError("boom")', 'OSError("down")', 'EOFError("boom")'),
+        ),
+        (
             "class Lost(Exception):\n    pass\n\ntry:\n    pass\nexcept (Lost, StopIteration):\n    pass\n",
             ('Lost("boom")', 'RuntimeError("boom")'),
         ),

@@ -1,4 +1,4 @@
-from aitestgen_guest.environment.mentions import mentions
+from aitestgen_guest.environment.mentions import has_threads, mentions
 
 SOURCE = '''"""Files are opened with open()."""
 # open
@@ -19,3 +19,9 @@ def test_comments_and_docstrings_mention_nothing() -> None:
 
 def test_texts_that_the_code_uses_count() -> None:
     assert mentions('def f(o):\n    return getattr(o, "open")', r"\bopen\b")
+
+
+def test_threads_are_those_that_the_code_starts_or_hands_work_to() -> None:
+    assert has_threads("from concurrent.futures import ThreadPoolExecutor as Pool")
+    assert has_threads("def f(g):\n    threading.Thread(target=g).start()")
+    assert not has_threads("import threading\nlock = threading.Lock()  # no Thread")

@@ -34,7 +34,9 @@ def caught_failures(source: str) -> "tuple[str, ...]":
     if not caught:
         return ()
     names = list(dict.fromkeys(usable))[:MOST]
-    other = next(name for name in ("RuntimeError", "KeyError", "ValueError") if name not in names)
+    other = next(
+        name for name in ("RuntimeError", "KeyError", "ValueError", "OSError", "EOFError") if name not in names
+    )
     return tuple(
         f'{name}("{_OF_MESSAGES.get(name, "boom")}")' for name in [*(names or ["ValueError", "OSError"]), other]
     )

@@ -109,6 +109,8 @@ class Maker:
         """Makes the words of a command line."""
         self.caught: tuple[str, ...] = ()
         """Exceptions, as text, that the module catches: those by which methods of stand-ins fail."""
+        self.has_threads = False
+        """Whether functions are called in no certain order: their answers are all the same."""
         self.calls_functions = False
         """Whether the module calls functions that it is given: these fail so, too."""
         self.notifies = False
@@ -268,7 +270,8 @@ class Maker:
             answers = []
         elif returns == ANY and self.random.random() < 0.3:
             answers = ["1", "2", "3"]
-        return f"{name}({', '.join([failure] * abs(failed) + answers)})"
+        answers = [failure] * abs(failed) + answers
+        return f"{name}({', '.join(answers[:1] if self.has_threads else answers)})"
 
     def _awaitable(self, spec: Spec, depth: int) -> Expression:
         if self.random.random() < tables.LATE:

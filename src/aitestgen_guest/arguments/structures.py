@@ -165,7 +165,7 @@ def _recognise(module: Module) -> None:
 
 def _share(built: Built, module: Module) -> None:
     """What an object of one of several classes has is what objects of the class have."""
-    for own in built.classes:
+    for own in [*built.classes]:  # what is united here may be the whole itself
         for name in built.attributes.keys() & module.classes.get(own, frozenset()):
             module.instance(own).attribute(name).unite(built.attribute(name))
 

@@ -13,7 +13,6 @@ An observation is JSON too: see `Stage.observe`.
 import asyncio
 import contextlib
 import io
-import sys
 import traceback
 from functools import partial
 from itertools import pairwise
@@ -34,6 +33,7 @@ from aitestgen_guest.calls.views import TEXT_VIEWS, Disturbed, Views
 from aitestgen_guest.environment import reaching
 from aitestgen_guest.environment.effects import CLOCK, Effects
 from aitestgen_guest.environment.folders import path_text
+from aitestgen_guest.environment.mentions import has_threads
 from aitestgen_guest.environment.virtual_time import Deadlock
 from aitestgen_guest.processes.time_limit import within
 from aitestgen_guest.shapes import Case, Expression, Facts, Namespace, Observation
@@ -76,7 +76,7 @@ class Stage:
         """Names of parameters whose type the module looks at: for these, values of other types are worth a test."""
         self.views = Views(namespace, writer)
         self.views.home = file.rpartition("/")[0]
-        self.given = GivenFunctions(namespace)
+        self.given = GivenFunctions(namespace, in_any_order=has_threads(effects.outside.source))
         self.gave: list[int | str] = []
         """Numbers and texts that the last case's earlier calls of functions gave."""
         self.returned: list[Any] = []
@@ -343,9 +343,3 @@ def differs(base: Observation, other: Observation) -> "list[str]":
 def is_slow(observation: Observation) -> bool:
     """Whether it ran into the time limit or into the bottom of the stack."""
     return bool(observation["outcome"] == "cut") or observation.get("facts", {}).get("error") == "RecursionError"
-
-
-def drop_unused(module: str) -> None:
-    """Forget a module and its submodules, so that the next import runs it anew."""
-    for name in [name for name in sys.modules if name == module or name.startswith(module + ".")]:
-        del sys.modules[name]

@@ -35,7 +35,7 @@ def copied(value: Any, depth: int = 0) -> Any:
         return tuple(copied(item, depth + 1) for item in value)
     if type(value) not in KINDS or depth >= DEEPEST:
         return value
-    if not is_nested(value):
+    if isinstance(value, set) or not is_nested(value):  # what a set holds has a hash, and does not change
         return value.copy()
     fresh = value.copy()
     fresh.clear()

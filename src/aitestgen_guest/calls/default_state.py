@@ -4,7 +4,6 @@ Such a default is one object for all calls without an argument for it. A test th
 fail, or pass, in another order. What is named a cache is left alone.
 """
 
-import inspect
 from collections.abc import Iterator
 from types import FunctionType, ModuleType
 from typing import Any
@@ -58,8 +57,8 @@ def _functions(module: ModuleType) -> "Iterator[tuple[str, FunctionType]]":
         if is_a(item, FunctionType):
             yield name, item
         for inner, method in vars(item).items() if is_a(item, type) else ():
-            function = getattr(method, "__func__", method)
-            if inspect.isfunction(function):
+            function: Any = method.__func__ if isinstance(method, classmethod | staticmethod) else method
+            if is_a(function, FunctionType):
                 yield f"{name}.{inner}" + (".__func__" if isinstance(method, classmethod) else ""), function
 
 

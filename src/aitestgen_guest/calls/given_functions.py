@@ -15,9 +15,12 @@ NEVER = "[]"
 
 
 class GivenFunctions:
-    """Notes the fakes that a namespace makes, in the order in which a case names them."""
+    """Notes the fakes that a namespace makes, in the order in which a case names them. Those that are called
+    `in_any_order`, as threads call them, are told by how often they were.
+    """
 
-    def __init__(self, namespace: Namespace) -> None:
+    def __init__(self, namespace: Namespace, *, in_any_order: bool = False) -> None:
+        self.in_any_order = in_any_order
         self.made: list[Any] = []
         self._errors: list[Any] = []
         namespace["FakeFunction"] = self._noting(FakeFunction)
@@ -44,14 +47,15 @@ class GivenFunctions:
         """`calls:0` and so on: with what each was called, as text; none where it cannot be told which is which."""
         if not self.made or len(self.made) != len(MADE.findall(" ".join(_texts(case)))):
             return {}
-        told = [(number, _told_of(fake, receiver, writer)) for number, fake in enumerate(self.made)]
+        told = [(number, self._told_of(fake, receiver, writer)) for number, fake in enumerate(self.made)]
         return {f"calls:{number}": text for number, text in told if text}
 
-
-def _told_of(fake: Any, receiver: Any, writer: Writer) -> str:
-    if isinstance(fake, FakeWriter):
-        return writer.literal(fake.asked) or ""
-    return _told(fake.calls, receiver, writer)
+    def _told_of(self, fake: Any, receiver: Any, writer: Writer) -> str:
+        if isinstance(fake, FakeWriter):
+            return writer.literal(fake.asked) or ""
+        if self.in_any_order and len(fake.calls) > 1:
+            return f"#{len(fake.calls)}"
+        return _told(fake.calls, receiver, writer)
 
 
 def _told(calls: "list[Any]", receiver: Any, writer: Writer) -> str:

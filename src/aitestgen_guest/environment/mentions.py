@@ -11,6 +11,11 @@ def mentions(source: str, pattern: str) -> bool:
     return re.search(pattern, _code(source), re.MULTILINE) is not None
 
 
+def has_threads(source: str) -> bool:
+    """Whether the module starts threads, or hands work to such."""
+    return mentions(source, r"\b(Thread|Timer|ThreadPool|ThreadPoolExecutor|to_thread|run_in_executor)\b")
+
+
 @functools.lru_cache(maxsize=4)
 def _code(source: str) -> str:
     """The source as Python writes it, each statement on one line, without what only people read."""

@@ -18,6 +18,7 @@ from aitestgen_guest.environment.contents import Contents, columns_sought, strin
 from aitestgen_guest.environment.documents import kinds_read
 from aitestgen_guest.environment.faked import FAKED, SERVERS
 from aitestgen_guest.environment.folders import FILE_NAME
+from aitestgen_guest.environment.mentions import has_threads
 from aitestgen_guest.environment.outside import Outside
 from aitestgen_guest.shapes import Case
 
@@ -53,6 +54,7 @@ class Surroundings:
         maker.caught = caught_failures(outside.source)
         maker.columns = columns_sought(outside.source) if _TABLES.search(outside.source) else []
         maker.zoned = bool(_ZONED.search(outside.source))
+        maker.has_threads = has_threads(outside.source)
         maker.calls_functions = bool(_CALLS_FUNCTIONS.search(outside.source))
         maker.notifies = notifies(outside.source)
         self.paths = paths_in(outside.source) if outside.active or _OPENED.search(outside.source) else None

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from functools import partial
 from typing import Any, NamedTuple
 
-from aitestgen_guest.calls.cases import Stage, differs, drop_unused
+from aitestgen_guest.calls.cases import Stage, differs
 from aitestgen_guest.calls.templates import Target
 from aitestgen_guest.processes.forks import all_in_child
 from aitestgen_guest.processes.time_limit import within
@@ -100,9 +100,8 @@ def _told_of(world: World, mutants: "list[Mutant]") -> "Iterator[Told]":
 
 def _imported(world: World, mutant: int) -> "Stage | None":
     """A stage on the module imported with this mutant; None where that fails."""
-    drop_unused(world.job["module"])
     try:
-        module = within(IMPORT_SECONDS, lambda: world.import_code(world.code, {kill.SWITCH: mutant}), None)
+        module = within(IMPORT_SECONDS, lambda: world.importer.imported(world.code, {kill.SWITCH: mutant}), None)
     except BaseException:  # noqa: BLE001 - whatever a mutant makes of the import
         return None
     if module is None:

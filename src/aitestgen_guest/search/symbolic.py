@@ -15,7 +15,6 @@ from typing import Any
 
 from aitestgen_guest.arguments import inputs
 from aitestgen_guest.arguments.parameters import Parameter
-from aitestgen_guest.calls.cases import drop_unused
 from aitestgen_guest.processes.forks import in_child
 from aitestgen_guest.search.one_target import Search
 from aitestgen_guest.search.world import World
@@ -82,8 +81,7 @@ def _ways(world: World, path: str) -> "list[tuple[list[Expression], dict[str, Ex
 
 
 def _plain_function(world: World, path: str) -> Any:
-    drop_unused(world.job["module"])
-    found: Any = world.import_code(compile(world.job["source"], world.job["file"], "exec"), {})
+    found: Any = world.importer.imported(compile(world.job["source"], world.job["file"], "exec"), {})
     for part in path.split("."):
         found = getattr(found, part)
     return inspect.unwrap(found)

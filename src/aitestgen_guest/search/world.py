@@ -2,16 +2,11 @@
 
 import contextlib
 import gc
-import importlib
-import importlib.abc
-import importlib.machinery
-import importlib.util
 import io
 import logging
 import sys
-from pathlib import Path
 from random import Random
-from types import CodeType, ModuleType
+from types import ModuleType
 from typing import Any
 
 from aitestgen_guest.arguments import inputs
@@ -25,7 +20,7 @@ from aitestgen_guest.arguments.pool import Pool
 from aitestgen_guest.arguments.specs import Namer
 from aitestgen_guest.arguments.structures import structures
 from aitestgen_guest.calls import literals
-from aitestgen_guest.calls.cases import Stage, drop_unused
+from aitestgen_guest.calls.cases import Stage
 from aitestgen_guest.calls.module_state import ModuleState
 from aitestgen_guest.calls.sending import receivers
 from aitestgen_guest.environment import reaching
@@ -35,6 +30,7 @@ from aitestgen_guest.processes.processor_time import children_seconds
 from aitestgen_guest.search import kill
 from aitestgen_guest.search.earlier import changers
 from aitestgen_guest.search.histories import History
+from aitestgen_guest.search.importing import Importer
 from aitestgen_guest.shapes import Expression, Making, Namespace
 from aitestgen_guest.tracing import probes
 
@@ -46,6 +42,7 @@ class World:
 
     def __init__(self, job: "dict[str, Any]") -> None:
         self.job = job
+        self.importer = Importer(job["module"], job["file"])
         self.probed = probes.Probed(job["source"])
         self.mutants: list[Mutant] = []
         self.definitions = Definitions()
@@ -77,10 +74,9 @@ class World:
         from aitestgen_guest.mutation import mutants
 
         job = self.job
-        drop_unused(job["module"])  # the guest itself may have imported it
         logging.getLogger().addHandler(logging.NullHandler())  # as under pytest: `basicConfig` finds handlers there
         with contextlib.redirect_stdout(io.StringIO()):
-            module = self.import_code(self.probed.compile(job["file"]), {probes.RECORDER: self.recorder})
+            module = self.importer.imported(self.probed.compile(job["file"]), {probes.RECORDER: self.recorder})
             self.module = module
             self.run_on_import = frozenset(self.recorder.hits)
             self.names = {name for name in vars(module) if not name.startswith("__")}
@@ -88,23 +84,14 @@ class World:
             self.definitions = definitions(module, job["source"])
             self._samples[id(module)] = self.definitions.samples
             self.mutants = mutants.enumerate_mutants(job["source"], skip_lines=frozenset(job["skip_lines"]))
-            drop_unused(job["module"])
             reaching.watch()
             self.code = mutants.compile_switchable(job["source"], job["file"], self.mutants)
-            self.switchable = self.import_code(self.code, {kill.SWITCH: 0})
+            self.switchable = self.importer.imported(self.code, {kill.SWITCH: 0})
         self._read_ahead()
         self.recorder.reset()
         gc.collect()
         gc.freeze()
         gc.disable()
-
-    def import_code(self, code: CodeType, extra: Namespace) -> ModuleType:
-        finder = _Finder(self.job["module"], self.job["file"], code, extra)
-        sys.meta_path.insert(0, finder)
-        try:
-            return importlib.import_module(self.job["module"])
-        finally:
-            sys.meta_path.remove(finder)
 
     def _read_ahead(self) -> None:
         """Let all that is read of the source be read, and kept, before workers are forked."""
@@ -125,7 +112,7 @@ class World:
         self.definitions.install(namespace, self._samples.setdefault(id(module), {}))
         effects = Effects(self.job["source"], module)
         writer = literals.Writer(namespace, self.job["module"])
-        sys.modules[self.job["module"]] = module  # pickle looks classes up there
+        self.importer.enter(module)
         state = ModuleState(self.job["source"], module)
         stage = Stage(namespace, writer, recorder, self.job["file"], effects, state)
         stage.raise_lines, stage.pass_on_lines = self.probed.raise_lines, self.probed.pass_on_lines
@@ -163,31 +150,3 @@ def _is_public(home: Any, module: ModuleType) -> bool:
     """Whether `home` names another module that a test may import from."""
     elsewhere = isinstance(home, str) and home not in (module.__name__, "builtins")
     return elsewhere and not home.startswith("_") and "._" not in home
-
-
-class _Finder(importlib.abc.MetaPathFinder):
-    """Serves one module from a code object."""
-
-    def __init__(self, name: str, file: str, code: CodeType, extra: Namespace) -> None:
-        self.name, self.file, self.code, self.extra = name, file, code, extra
-
-    def find_spec(self, name: str, *_: Any) -> "importlib.machinery.ModuleSpec | None":
-        if name != self.name:
-            return None
-        file = Path(self.file)
-        folder = [str(file.parent)] if file.name == "__init__.py" else None
-        loader = _Loader(name, self.file, self.code, self.extra)
-        return importlib.util.spec_from_file_location(name, self.file, loader=loader, submodule_search_locations=folder)
-
-
-class _Loader(importlib.machinery.SourceFileLoader):
-    def __init__(self, name: str, file: str, code: CodeType, extra: Namespace) -> None:
-        super().__init__(name, file)
-        self.code, self.extra = code, extra
-
-    def get_code(self, _fullname: str) -> CodeType:
-        return self.code
-
-    def exec_module(self, module: ModuleType) -> None:
-        vars(module).update(self.extra)
-        super().exec_module(module)
