@@ -81,6 +81,17 @@ def test_chance_starts_from_the_same_seed_and_is_told_when_used() -> None:
     assert effects.lines() == ["random.seed(0)"]
 
 
+def test_a_generator_of_the_modules_own_begins_anew_and_is_told_when_used() -> None:
+    source = "import random\nGENERATOR = random.Random(42)\ndef draw():\n    return GENERATOR.random()\n"
+    effects = Effects(source, module := module_of(source))
+    with effects.holding():
+        assert module.draw() == random.Random(0).random()
+    assert effects.lines() == ['monkeypatch.setattr("subject.GENERATOR", random.Random(0))']
+    with effects.holding():
+        pass
+    assert effects.lines() == []
+
+
 def test_chance_by_a_function_of_its_own_name_is_seeded_by_another_name() -> None:
     source = "from random import random\ndef draw():\n    return random()\n"
     effects = Effects(source, module := module_of(source))

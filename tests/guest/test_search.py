@@ -635,3 +635,21 @@ def test_where_the_module_lies_is_not_told() -> None:
     _, search = search_of(code, "site")
     facts = [entry.observation["facts"] for entry in search.kept.results()]
     assert all("result:{}.name" in one and "result:{}.root" not in one for one in facts)
+
+
+def test_descriptors_that_refuse_the_class_break_nothing() -> None:
+    code = """
+import functools
+import types
+
+class Bound(functools.partial):
+    def __get__(self, obj, obj_type):
+        return types.MethodType(self, obj)
+
+class Named:
+    def __get__(self, obj, obj_type):
+        return obj.name
+"""
+    frames: list[dict[str, Any]] = []
+    explore.main(job_of(code), frames.append)
+    assert not [frame for frame in frames if frame["ev"] == "failed"]

@@ -11,6 +11,14 @@ def answer(value: Any, name: str) -> Any:
         return None
 
 
+def look_up(value: Any, name: str) -> Any:
+    """What the value has under that name. Raises AttributeError where it gives none, whatever it raises itself."""
+    try:
+        return getattr(value, name)
+    except Exception as error:
+        raise AttributeError(name) from error
+
+
 def is_a(value: Any, kind: type) -> bool:
     """Whether the value is of that type itself, whatever its `__class__` says, which may be another's, or fail."""
     return issubclass(type(value), kind)

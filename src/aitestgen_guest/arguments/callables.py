@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from aitestgen_guest.arguments import inputs, specs, standard
+from aitestgen_guest.arguments.asking import answer, look_up
 from aitestgen_guest.arguments.built import Built, Told, names_in, spec_of
 from aitestgen_guest.arguments.clocks import clock_for
 from aitestgen_guest.arguments.definitions import COROUTINE_FUNCTION, data_for, is_mapping
@@ -73,7 +74,7 @@ class Callables:
         first, *rest = path.split(".")
         found = self.namespace[first]
         for part in rest:
-            found = getattr(found, part)
+            found = look_up(found, part)
         return found
 
     def parameters(self, path: str) -> "list[Parameter]":
@@ -105,12 +106,12 @@ class Callables:
         owner, _, last = path.rpartition(".")
         attribute = inspect.getattr_static(self.resolve(owner), last, None) if owner else None
         path = self.setter(attribute) or path
-        thing = self.resolve(path)
-        thing = thing.fset or thing if isinstance(thing, property) else thing
         try:
+            thing = self.resolve(path)
+            thing = thing.fset or thing if isinstance(thing, property) else thing
             # What a class says to wrap its instances do. What cannot be called raises TypeError.
             signature = inspect.signature(thing, follow_wrapped=not isinstance(thing, type))  # type: ignore[arg-type]
-        except (ValueError, TypeError):
+        except (ValueError, TypeError, AttributeError):
             return []
         parameters = list(signature.parameters.values())[: 1 if isinstance(thing, enum.EnumMeta) else None]
         if parameters and self._takes_self(path, thing):
@@ -305,8 +306,8 @@ class Callables:
             near = descendants(cls, self.namespace)[:MAX_KNOWN] if isinstance(cls, type) else []
             self._subclasses[path] = [name for name in map(self.namer.name, near) if name]
         found = self._subclasses[path]
-        own = getattr(self.resolve(path), inherited, None) if found and inherited else None
-        return [name for name in found if own is None or getattr(self.resolve(name), inherited, None) is own]
+        own = answer(self.resolve(path), inherited) if found and inherited else None
+        return [name for name in found if own is None or answer(self.resolve(name), inherited) is own]
 
     def _concrete(self, path: str) -> str:
         """The path itself, or of an abstract class that of a subclass which is not."""

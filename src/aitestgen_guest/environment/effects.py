@@ -24,6 +24,7 @@ CLOCK = "clock"
 WALL_NOW, MONOTONIC_NOW = 1_700_000_000.0, 1_000.0
 _SECONDS = ("time", "monotonic", "perf_counter", "process_time")
 _NANOSECONDS = ("time_ns", "monotonic_ns", "perf_counter_ns")
+_BEGUN = random.Random(0).getstate()
 
 
 class Effects:
@@ -38,6 +39,8 @@ class Effects:
         self.start = WALL_NOW if {"time", "time_ns"} & set(self.clocks) and _reads_wall(source) else MONOTONIC_NOW
         self.sleeps = mentions(source, r"\bsleep\b") and _can_sleep(module)
         self.chance = mentions(source, r"\brandom\b")
+        self.generators = [name for name, item in vars(module).items() if type(item) is random.Random]
+        """The module's own generators of chance, by the names of its variables."""
         self.waits = mentions(source, r"\b(asyncio|async)\b")
         self.takes_clock = mentions(source, r"\b(timer|clock|time_func|time_fn|timefunc|now_func|get_time)\b")
         self.warns = mentions(source, r"\bwarn")
@@ -99,6 +102,8 @@ class Effects:
         self.clock.now, self.clock.moved = self.start, False
         if self.chance:
             random.seed(0)
+        for name in self.generators:
+            vars(self.module)[name].seed(0)
 
     def begin(self) -> float:
         """The time at which the call under test is made; warnings from here on are its own."""
@@ -118,7 +123,8 @@ class Effects:
     def lines(self, *, names_clock: bool = False) -> "list[str]":
         """What the last case needs, as lines of a test; the line `clock` asks for the fixture of that name."""
         reads = any(name != "sleep" for _, name in self.asked)
-        if not (names_clock or self.asked or self.drew or self.clock.moved):
+        drawn = [name for name in self.generators if vars(self.module)[name].getstate() != _BEGUN]
+        if not (names_clock or self.asked or self.drew or self.clock.moved or drawn):
             return []
         moved = names_clock or self.clock.moved or (reads and self.clock.now != self.start)
         lines = [CLOCK] if moved else []
@@ -126,6 +132,8 @@ class Effects:
             lines.append(f"{CLOCK}.now = {self.start:_}")
         lines += [f'monkeypatch.setattr("{place}", {self._fake(name, moved)})' for place, name in self.asked]
         name = "random" if vars(self.module).get("random", random) is random else "random_module"
+        home = self.module.__name__
+        lines += [f'monkeypatch.setattr("{home}.{one}", {name}.Random(0))' for one in drawn]
         return [*lines, f"{name}.seed(0)"] if self.drew else lines
 
     def _fake(self, name: str, moved: bool) -> str:

@@ -1,5 +1,6 @@
 """Makes cases for one target, new ones and neighbours of those that are known."""
 
+import inspect
 import itertools
 from collections.abc import Iterator
 from typing import Any
@@ -167,7 +168,7 @@ class CaseMaker:
             return
         if case["receiver"] is None or case["receiver"][0] == "text":
             return
-        found = self.callables.resolve(f"{self.target.owner}.{self.target.name}")
+        found = inspect.getattr_static(self.callables.resolve(self.target.owner), self.target.name, None)
         settable, deletable = getattr(found, "fset", None), getattr(found, "fdel", None)
         if settable and self.random.random() < 0.5:
             case["act"] = "set"

@@ -117,6 +117,21 @@ FUNCTIONS: dict[str, tuple[str, ...]] = {
     "asyncio.sleep": ("float",),
     "calendar.monthrange": ("int", "int"),
     "calendar.isleap": ("int",),
+    **dict.fromkeys(("struct.unpack", "struct.unpack_from", "struct.iter_unpack", "hashlib.new"), ("str", "bytes")),
+    **dict.fromkeys(
+        ("zlib.compress", "zlib.decompress", "zlib.crc32", "zlib.adler32", "gzip.compress", "gzip.decompress"),
+        ("bytes",),
+    ),
+    **dict.fromkeys(
+        ("bz2.compress", "bz2.decompress", "binascii.crc32", "binascii.hexlify", "int.from_bytes", "io.BytesIO"),
+        ("bytes",),
+    ),
+    **dict.fromkeys(
+        ("base64.urlsafe_b64encode", "base64.b32encode", "base64.b16encode", "base64.b85encode"), ("bytes",)
+    ),
+    **dict.fromkeys(("hmac.new", "hmac.digest"), ("bytes", "bytes")),
+    **dict.fromkeys(("shlex.split", "html.unescape", "urllib.parse.quote", "urllib.parse.urlsplit"), ("str",)),
+    **dict.fromkeys(("bytes.fromhex", "io.StringIO", "email.utils.parseaddr", "ipaddress.ip_address"), ("str",)),
 }
 
 RESULTS = {
@@ -145,6 +160,9 @@ RESULTS = {
     "pathlib.Path": "path",
     "re.compile": "regex",
     "math.radians": "float",
+    "int.from_bytes": "int",
+    **dict.fromkeys(("struct.pack", "zlib.compress", "zlib.decompress", "bytes.fromhex", "os.urandom"), "bytes"),
+    **dict.fromkeys(("base64.b64encode", "base64.b64decode", "base64.urlsafe_b64encode", "hmac.digest"), "bytes"),
 }
 
 METHOD_RESULTS = {
@@ -153,8 +171,9 @@ METHOD_RESULTS = {
     **dict.fromkeys(("split", "rsplit", "splitlines"), "list[str]"),
     **dict.fromkeys(("total_seconds", "timestamp"), "float"),
     **dict.fromkeys(("startswith", "endswith", "isdigit", "isalpha", "isalnum", "isspace", "exists"), "bool"),
-    "encode": "bytes",
     "find": "int",
+    "hexdigest": "str",
+    **dict.fromkeys(("encode", "digest", "to_bytes", "tobytes", "pack", "recv"), "bytes"),
 }
 
 METHOD_ARGUMENTS = {
@@ -165,6 +184,7 @@ METHOD_ARGUMENTS = {
     **dict.fromkeys(("strptime", "strftime"), ("", "str")),
     **dict.fromkeys(("ljust", "rjust", "center", "zfill"), ("", "int")),
     **dict.fromkeys(("replace", "find", "count"), ("str", "str")),
+    **dict.fromkeys(("unpack", "unpack_from", "iter_unpack", "sendall"), ("", "bytes")),
     **dict.fromkeys(("match", "fullmatch", "search", "findall", "finditer"), ("regex", "str")),
 }
 

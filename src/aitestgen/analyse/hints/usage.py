@@ -31,6 +31,8 @@ _CONVERSIONS = frozenset(
 )
 _ITEMS = frozenset({"int", "float", "str"})
 _UNUSABLE = frozenset({"", "none"})
+ONLY_BYTES = 6
+"""How much it weighs that a function takes bytes and nothing else, lists and texts not."""
 
 
 class Usage:
@@ -236,7 +238,7 @@ def _call(usage: Usage, node: ast.Call) -> None:
     if name == "isinstance" and len(node.args) == 2:
         _isinstance(usage, node.args[0], node.args[1])
     for argument, types in zip(node.args, FUNCTIONS.get(name, ()), strict=False):
-        usage.vote(argument, types, 4)
+        usage.vote(argument, types, ONLY_BYTES if types == "bytes" else 4)
     if name == "ord" and node.args:
         usage.characters.add(key(node.args[0]))
     if name in {"max", "min"} and node.args:
@@ -279,7 +281,7 @@ def _method_arguments(usage: Usage, node: ast.Call) -> None:
     wanted, types = METHOD_ARGUMENTS.get(node.func.attr, ("", ""))
     if not wanted or owner == wanted:
         for argument in node.args[:2]:
-            usage.vote(argument, types, 4)
+            usage.vote(argument, types, ONLY_BYTES if types == "bytes" else 4)
     if owner == "dict" and node.func.attr in {"get", "pop", "setdefault"}:
         _lookup(usage, node.args[0], node.func.value)
 
