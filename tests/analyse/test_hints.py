@@ -312,3 +312,25 @@ def test_what_a_table_is_asked_for_is_one_of_its_keys() -> None:
     code = 'NAMES = {"a": 1, "b": 2}\n\ndef f(key):\n    return NAMES.get(key)\n'
     (target,) = understand(SourceFile(text=code, module="shop")).targets
     assert target.parameters[0].constants == ("'a'", "'b'")
+
+
+def test_code_with_threads_waits_but_shortly() -> None:
+    code = "def get(timeout=None):\n    return items.get(timeout=timeout)\n"
+    for imported, constants in (("import queue\n", ("0", "0.01")), ("", ())):
+        subject = understand(SourceFile(module="subject", text=imported + code), (), ())
+        assert subject.targets[0].parameters[0].constants == constants
+
+
+@pytest.mark.parametrize(
+    ("body", "keys"),
+    [
+        ("for key, value in named.items(): ...", ("'first'", "'second'")),
+        ("return [one for one in named]", ("'first'", "'second'")),
+        ("return sorted(named)", ("'first'", "'second'")),
+        ("return named.get('size'), named.items()", ("'size'",)),
+        ("return open(**named)", ()),
+    ],
+)
+def test_a_function_that_goes_through_its_keywords_is_given_some(body: str, keys: tuple[str, ...]) -> None:
+    subject = understand(SourceFile(module="subject", text=f"def f(**named):\n    {body}\n"), (), ())
+    assert subject.targets[0].parameters[0].constants == keys

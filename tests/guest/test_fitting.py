@@ -108,3 +108,25 @@ def test_an_argument_that_cannot_be_made_now_does_not_surely_fit() -> None:
     made: Expression = ("call", "Item", [("data", "'a'")], {})
     assert not search.fitting.fits({**case, "arguments": [refused, ("data", "5")]}, raised)
     assert search.fitting.fits({**case, "arguments": [made, ("data", "5")]}, raised)
+
+
+USERS = """
+    class User:
+        def __init__(self, name, age=0):
+            self.name = name
+            self.age = age
+
+
+    def oldest(users):
+        return max(users, key=lambda user: user.age)
+"""
+
+
+def test_values_that_are_what_their_names_say_are_less_odd_also_within_objects() -> None:
+    _, search = search_of(USERS, "oldest", 1)
+
+    def oddness(name: str, age: str) -> int:
+        user = ("call", "User", [("data", name)], {"age": ("data", age)})
+        return search.fitting.oddness({**case_of(("many", "[", [user], "]")), "target": "oldest"})
+
+    assert oddness("'bob'", "30") < oddness("2.5", "30") < oddness("2.5", "'old'")

@@ -21,6 +21,7 @@ _REGEX_FUNCTIONS = frozenset(
 )
 _WRITTEN_LIKE_REGEX = re.compile(r"\\[AbBdDsSwWZ]|\(\?|^\^.|.\$$|\[[^\]]+\]|\([^)]+\)|\\.|[^*]\*$|.\+$")
 _PROSE = re.compile(r"[A-Za-z]{2,} [a-z]+ [a-z]+ ")
+_ANY_KEYS = ("'first'", "'second'")
 _OF_LETTER_CASE = frozenset({"capitalize", "casefold", "lower", "title", "upper", "swapcase", "IGNORECASE", "I"})
 _LOOKUPS = frozenset({"get", "pop", "setdefault", "startswith", "endswith", "find", "index", "count", "removeprefix"})
 
@@ -78,6 +79,20 @@ def looked_up(function: ast.AST, mapping: str) -> tuple[str, ...]:
             ) if name == mapping:
                 found[repr(wanted)] = None
     return tuple(found)[:12]
+
+
+def any_keys(function: ast.AST, mapping: str) -> tuple[str, ...]:
+    """Two text keys, as source text, where the function goes through all that this mapping holds."""
+    for node in ast.walk(function):
+        match node:
+            case (
+                ast.Call(func=ast.Attribute(value=ast.Name(id=name), attr="items" | "values" | "keys"))
+                | ast.Call(func=ast.Name(id="sorted" | "list" | "len" | "set" | "dict"), args=[ast.Name(id=name), *_])
+                | ast.For(iter=ast.Name(id=name))
+                | ast.comprehension(iter=ast.Name(id=name))
+            ) if name == mapping:
+                return _ANY_KEYS
+    return ()
 
 
 def patterns(tree: ast.Module) -> Iterator[tuple[str, int]]:

@@ -123,8 +123,20 @@ class Fitting:
         if kind == "pairs":
             return sum(self._hard_to_read(key) + self._hard_to_read(value) for key, value in expression[1])
         if kind == "call":
-            return sum(map(self._hard_to_read, [*expression[2], *expression[3].values()])) + _misnamed(expression)
+            return sum(map(self._hard_to_read, [*expression[2], *expression[3].values()])) + self._misnamed(expression)
         return 0
+
+    def _misnamed(self, call: Expression) -> int:
+        """Points for values that are not what the names of the parameters or attributes say which they are given to,
+        as far as no annotation says more.
+        """
+        named: list[tuple[str, Expression]] = []
+        if call[1] == STAND_IN:
+            named = [*call[3].items()]
+        elif not inputs.is_outside(call):
+            named = [(p.name, item) for p, item in self._pairs(call) if p is not None and p.annotated is None]
+        values = ((name, inputs.value_of(item)) for name, item in named if item[0] == "data")
+        return MISNAMED * sum(1 for name, value in values if not suits(name, value))
 
     def _pairs(self, call: Expression) -> "list[tuple[Parameter | None, Expression]]":
         """The arguments of a call with the parameters that they go to; None where that cannot be told."""
@@ -225,14 +237,6 @@ def _repeated(call: Expression) -> int:
     """How many texts the call has been given before for another parameter."""
     texts = [item[1] for item in (*call[2], *call[3].values()) if item[0] == "data" and item[1][:1] in "'\""]
     return len(texts) - len(set(texts))
-
-
-def _misnamed(call: Expression) -> int:
-    """Points for the attributes of a stand-in whose values are not what their names say."""
-    if call[1] != STAND_IN:
-        return 0
-    values = ((name, inputs.value_of(item)) for name, item in call[3].items() if item[0] == "data")
-    return MISNAMED * sum(1 for name, value in values if not suits(name, value))
 
 
 @functools.lru_cache(maxsize=8192)

@@ -9,6 +9,7 @@ from itertools import chain
 from typing import Any
 
 from aitestgen_guest.arguments import inputs
+from aitestgen_guest.arguments.asking import is_a
 from aitestgen_guest.arguments.callables import Callables
 from aitestgen_guest.arguments.characters import alphabets
 from aitestgen_guest.arguments.definitions import DATACLASSES
@@ -34,6 +35,7 @@ from aitestgen_guest.search.type_tracing import trace_types
 from aitestgen_guest.search.world import World
 from aitestgen_guest.shapes import Description, Frame, Making
 
+_CLASSES = ("class", "dataclass")
 MOST_GROUPS, MOST_CALLS, MOST_SHOWN = 12, 1500, 60
 
 
@@ -194,7 +196,8 @@ def search_of(world: World, description: Description, purpose: str) -> "Search |
         callables.resolve(target.id)
     except (AttributeError, KeyError):
         return None
-    if target.template is None:
+    owner = target.id if target.kind in _CLASSES else target.owner
+    if target.template is None or (owner and not is_a(callables.resolve(owner), type)):  # its name means another thing
         return None
     search = Search(target, description, stage, maker, callables, Frontier(world.probed.holds))
     search.cases.histories = world.histories.get(target.owner, [])

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
 from aitestgen.analyse.command_lines import ARGUMENT_LISTS, argument_lists, lists_of_command
-from aitestgen.analyse.constants import compared, looked_up
+from aitestgen.analyse.constants import any_keys, compared, looked_up
 from aitestgen.analyse.hints.annotations import types_of
 from aitestgen.analyse.hints.calls import CallSite, call_sites
 from aitestgen.analyse.hints.expressions import type_of
@@ -23,6 +23,10 @@ from aitestgen.values import Kind, Parameter, Target
 
 _MARKER = re.compile(r"[A-Z_]{3,}$|default|missing|sentinel|marker|unset|no_")
 _CONSTRUCTORS = ("__init__", "__new__", "__post_init__")
+_THREADS = frozenset({"threading", "queue", "multiprocessing", "concurrent"})
+_WAITS = ("timeout", "wait", "max_wait", "block_timeout")
+_SHORT_WAITS = ("0", "0.01")
+"""How long code with threads waits at most, so that it can be seen to wait in vain."""
 
 
 def with_hints(targets: tuple[Target, ...], tree: ast.Module, found: Everything) -> tuple[Target, ...]:
@@ -49,7 +53,8 @@ class _Reading:
         self.modules = {name.partition(".")[0] for name in self.scope.imports.values()}
         self.classes = self.scope.class_names()
         self.names = self.scope.annotation_names()
-        self._texts = {**dict.fromkeys(ARGUMENT_LISTS, argument_lists(tree)), **programs(tree)}
+        waits = dict.fromkeys(_WAITS, _SHORT_WAITS if _THREADS & self.modules else ())
+        self._literals = {**waits, **dict.fromkeys(ARGUMENT_LISTS, argument_lists(tree)), **programs(tree)}
         self.given: dict[tuple[str, str], list[CallSite]] = defaultdict(list)
         self.passed_on: dict[str, list[CallSite]] = defaultdict(list)
         for site in call_sites(tree, found, targets):
@@ -158,11 +163,11 @@ class _Reading:
         read = [usage.attributes.get(key, set()) for key, usage in self._uses(target, name)]
         return all(hasattr(kind, attribute) for attributes in read for attribute in attributes)
 
-    def texts_of(self, target: Target, name: str) -> tuple[str, ...]:
-        """Texts, or lists of such, that parameters of that name hold anywhere in the module."""
+    def literals_of(self, target: Target, name: str) -> tuple[str, ...]:
+        """Literals that parameters of that name may be given anywhere in the module."""
         if name in ARGUMENT_LISTS and not self.may_be(list, target, name):
             return ()  # it is what a parser made of them
-        return self._texts.get(name, ())
+        return self._literals.get(name, ())
 
     def _argument(self, site: CallSite) -> str:
         known = self.usages[site.caller].known if site.caller in self.usages else {}
@@ -199,7 +204,7 @@ def _hinted(target: Target, reading: _Reading) -> Target:
         return replace(target, parameters=(Parameter(name="args", kind="star", constants=given),))
     names = [parameter.name for parameter in target.parameters]
     literals = _compared(target, names, reading)
-    known = {name: (*literals.get(name, ()), *reading.texts_of(target, name)) for name in names}
+    known = {name: (*literals.get(name, ()), *reading.literals_of(target, name)) for name in names}
     return replace(
         target,
         parameters=tuple(
@@ -223,7 +228,7 @@ def _compared(target: Target, names: list[str], reading: _Reading) -> dict[str, 
     for node in nodes:
         if not isinstance(node, ast.ClassDef):
             literals.update(compared(node, names, reading.scope.values))
-            literals.update({name: looked_up(node, name) for name in rest})
+            literals.update({name: looked_up(node, name) or any_keys(node, name) for name in rest})
     return literals
 
 
