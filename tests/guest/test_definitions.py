@@ -85,6 +85,24 @@ def test_an_abstract_class_gets_a_subclass_that_can_be_made() -> None:
     assert (shape.area(), shape.sides) == (1.5, 1)
 
 
+class Step(abc.ABC):
+    name: str
+    times: "int"
+    label = "step"
+    size: int = 3
+    other: Shape
+
+    @abc.abstractmethod
+    def run(self) -> None: ...
+
+
+def test_a_subclass_has_what_the_class_says_that_subclasses_have() -> None:
+    found = definitions(module_with(Shape, Step), "")
+    assert found.sources["ConcreteStep"].startswith(
+        'class ConcreteStep(Step):\n    name = "a"\n    times = 1\n\n    def run'
+    )
+
+
 def test_a_descriptor_gets_a_class_that_uses_it() -> None:
     found = definitions(module_with(Cached), "")
     assert found.users == {"Cached": "UsesCached"}

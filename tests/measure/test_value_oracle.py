@@ -345,3 +345,38 @@ def test_what_is_left_to_chance_is_doubted_and_not_called_a_lie() -> None:
     found = heard_of(CHANCE, BubblewrapSandbox(), *tosses)
     assert found.doubts
     assert len(found.lies) <= 2  # each by a chance of one in 64
+
+
+SUBCLASSES = """
+class Step:
+    pass
+
+
+def known():
+    return sorted(one.__name__ for one in Step.__subclasses__())
+"""
+
+
+@pytest.mark.jail
+def test_what_is_owed_to_classes_of_the_same_file_is_no_lie() -> None:
+    source = SourceFile(text=SUBCLASSES, module="user_code")
+    oracle = Oracle(
+        sandbox=BubblewrapSandbox(), source=source, interpreter=own_interpreter(), limits=Limits(wall_seconds=20.0)
+    )
+    given = {
+        "owing": "known() == ['Sample']",
+        "lying": "known() == ['Other']",
+        "defining": "Sample().size == Decimal(1)",
+    }
+    candidates = [
+        Candidate(
+            id=name,
+            target_id="known",
+            name="test_a",
+            code=f"def test_a():\n    assert {text}\n",
+            definitions=("class Sample(Step):\n    size = Decimal(1)",) if name == "defining" else (),
+        )
+        for name, text in given.items()
+    ]
+    found = asyncio.run(ask(oracle, candidates))
+    assert (set(found.lies), set(found.doubts)) == ({"lying"}, {"owing"})

@@ -65,6 +65,14 @@ def question(
             return None
 
 
+def among(asked: Question, definitions: Sequence[str]) -> Question:
+    """The same question where the classes and functions are defined that the file of the test defines."""
+    used = {name for text in definitions for name in _names(ast.parse(text))}
+    lines = [line for name, line in HELPER_IMPORTS.items() if name in used and line not in asked.imports]
+    steps = [("do", text) for text in definitions]
+    return replace(asked, imports=(*lines, *asked.imports), steps=(*steps, *asked.steps))
+
+
 def _steps(body: Sequence[ast.stmt], *, loose: bool) -> Iterator[tuple[str, str, Expected | None]]:
     for statement in body:
         match statement:

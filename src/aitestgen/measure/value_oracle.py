@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any, TypeVar
 
 from aitestgen.errors import SandboxError
-from aitestgen.measure.questions import Expected, Question, canonical, equal_text, question
+from aitestgen.measure.questions import Expected, Question, among, canonical, equal_text, question
 from aitestgen.measure.trial import Trial
 from aitestgen.seams import Sandbox
 from aitestgen.values import Asked, Candidate, Interpreter, Limits, Run, RunResult, SourceFile, Verdict
@@ -91,6 +91,8 @@ async def ask(oracle: Oracle, candidates: Sequence[Candidate]) -> Heard:
         for name, given in different.items()
         if name in steady and (name not in proposed or _is_certain(given))
     }
+    explained = await _owed_to_the_file(oracle, {name: questions[name] for name in lies}, candidates)
+    lies = {name: given for name, given in lies.items() if name not in explained}
     return Heard(
         asked=frozenset(questions),
         answered=frozenset(first),
@@ -110,6 +112,20 @@ async def _steady(oracle: Oracle, questions: Mapping[str, Question], different: 
             again, _ = await _answers(oracle, {name: questions[name] for name in steady}, apart=False)
             steady = {name: given for name, given in steady.items() if again.get(name) == given}
     return frozenset(steady)
+
+
+async def _owed_to_the_file(
+    oracle: Oracle, questions: Mapping[str, Question], candidates: Sequence[Candidate]
+) -> frozenset[str]:
+    """Those of the questions that get the expected answer among the classes that tests of the same file define: code
+    that goes through the subclasses of a class sees these, too.
+    """
+    definitions = tuple(dict.fromkeys(text for item in candidates for text in item.definitions))
+    if not questions or not definitions:
+        return frozenset()
+    beside = {name: among(one, definitions) for name, one in questions.items()}
+    answers, _ = await _answers(oracle, beside, apart=False)
+    return frozenset(name for name, given in answers.items() if given == "")
 
 
 async def _answers(oracle: Oracle, questions: Mapping[str, Question], *, apart: bool) -> tuple[dict[str, str], str]:

@@ -223,8 +223,19 @@ def _defined(name: str, source: str, namespace: Namespace) -> Any:
 
 
 def _concrete(cls: type, methods: "list[str]") -> str:
-    name = f"Concrete{cls.__name__.lstrip('_')}"
-    return "\n\n".join([f"class {name}({cls.__qualname__}):", *(_method(cls, method) for method in methods)])
+    head = f"class Concrete{cls.__name__.lstrip('_')}({cls.__qualname__}):"
+    return "\n\n".join(["\n".join([head, *_declared_only(cls)]), *(_method(cls, method) for method in methods)])
+
+
+def _declared_only(cls: type) -> "Iterator[str]":
+    """Lines that give a value to what the class says that its subclasses have, and has not itself: `name: str`."""
+    if dataclasses.is_dataclass(cls):
+        return
+    found = {name: hint for base in reversed(cls.__mro__) for name, hint in inspect.get_annotations(base).items()}
+    for name, hint in found.items():
+        text = _RETURNS.get(hint) if isinstance(hint, (type, str)) else None
+        if text is not None and not hasattr(cls, name):
+            yield f"    {name} = {text}"
 
 
 def _method(cls: type, name: str) -> str:
