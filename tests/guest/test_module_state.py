@@ -218,3 +218,36 @@ def test_a_test_gets_defaults_of_its_own() -> None:
         "monkeypatch.setattr(count, \"__kwdefaults__\", {'seen': {}})",
         'monkeypatch.setattr(Basket.put, "__defaults__", ([[]],))',
     ]
+
+
+COUNTED = """
+import itertools
+from fractions import Fraction
+
+_ids = itertools.count(1)
+_halves = itertools.count(Fraction(1, 2))
+
+class Ticket:
+    serial = itertools.count(10, 5)
+
+    def __init__(self):
+        self.id = next(_ids)
+        self.number = next(self.serial)
+        self.share = next(_halves)
+"""
+
+
+def test_counters_begin_anew_in_each_case_and_in_each_test() -> None:
+    module, state = loaded(COUNTED)
+    for _ in range(2):
+        ticket = module.Ticket()
+        assert (ticket.id, ticket.number) == (1, 10)
+        changed = state.changed()
+        assert changed == ["_ids", "Ticket.serial"]
+        state.undo(changed)
+        assert state.changed() == []
+    assert state.lines(changed) == [
+        'monkeypatch.setattr("registry._ids", itertools.count(1))',
+        'monkeypatch.setattr(Ticket, "serial", itertools.count(10, 5))',
+    ]
+    assert state.facts(changed, Writer({}, "registry")) == {}

@@ -14,6 +14,7 @@ from typing import Any, NamedTuple
 
 from aitestgen_guest.arguments.asking import answer, is_a
 from aitestgen_guest.calls.containers import KINDS, copied, differs, is_cache, is_nested, put_back
+from aitestgen_guest.calls.counters import Counters
 from aitestgen_guest.calls.default_state import DefaultState
 from aitestgen_guest.calls.literals import Writer
 
@@ -48,6 +49,7 @@ class ModuleState:
         bound = [Place(name, module, name) for name in written.rebound if name in vars(module)]
         bound += [place for place in inner if place.name in written.attributes]
         self._defaults = DefaultState(module)
+        self._counters = Counters(module, written.assigned)
         self._bound = {place.path: (place, place.get()) for place in bound if not is_cache(place.name)}
 
     @property
@@ -60,7 +62,7 @@ class ModuleState:
         bound = [path for path, (place, value) in self._bound.items() if place.get() is not value]
         contents = self._contents.items()
         filled = [path for path, (place, own, saved) in contents if place.get() is own and differs(own, saved)]
-        return list(dict.fromkeys([*bound, *filled, *self._defaults.changed()]))
+        return list(dict.fromkeys([*bound, *filled, *self._counters.changed(), *self._defaults.changed()]))
 
     def undo(self, changed: "list[str]") -> None:
         """Put back what was changed."""
@@ -71,6 +73,7 @@ class ModuleState:
             if path in self._contents:
                 _, container, saved = self._contents[path]
                 put_back(container, saved)
+        self._counters.undo(changed)
         self._defaults.undo(changed)
 
     def facts(self, changed: "list[str]", writer: Writer) -> "dict[str, str]":
@@ -79,7 +82,8 @@ class ModuleState:
         home = f"{last}_module" if last in writer.namespace else last
         found = {}
         for path in changed:
-            if "." in path and any(part.startswith("_") for part in path.split(".")):
+            is_private = "." in path and any(part.startswith("_") for part in path.split("."))
+            if is_private or (path not in self._contents and path not in self._bound):
                 continue
             value, expression = self._place(path).get(), path if "." in path else f"{home}.{path}"
             if (text := writer.literal(value)) is not None:
@@ -102,7 +106,7 @@ class ModuleState:
             for path in own
             for holder, _, name in [path.rpartition(".")]
         ]
-        return [*lines, *self._defaults.lines(changed)]
+        return [*lines, *self._counters.lines(changed), *self._defaults.lines(changed)]
 
     def _place(self, path: str) -> Place:
         place: Place = (self._contents.get(path) or self._bound[path])[0]
