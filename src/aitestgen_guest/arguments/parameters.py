@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from random import Random
 
 from aitestgen_guest.arguments import specs
-from aitestgen_guest.arguments.clocks import CLOCK_SPEC, DAYS, MOMENTS
+from aitestgen_guest.arguments.clocks import STEADY, told_anew
 from aitestgen_guest.arguments.declarations import FIELDS, SAMPLE
 from aitestgen_guest.shapes import Spec
 
@@ -38,7 +38,7 @@ class Parameter:
     @property
     def steadies(self) -> bool:
         """Whether leaving it out would let the real time in."""
-        return self.specs[0] in (CLOCK_SPEC, MOMENTS, DAYS)
+        return self.specs[0] in STEADY
 
     def choose(self, random: Random, likely: "Spec | None" = None) -> int:
         """The place of one of its types, by their weights; of the `likely` one where it may have that."""
@@ -86,6 +86,10 @@ def of_class(cls: type, parameters: "list[Parameter]", namer: specs.Namer) -> "l
         parameters = _declared(cls, namer) or parameters
     _let_build(cls, parameters)
     _name_fields(cls, parameters)
+    told = dict(told_anew(cls))
+    for parameter in parameters:
+        if parameter.name in told:
+            parameter.prefer(told[parameter.name], 60.0)
     return parameters
 
 

@@ -74,11 +74,12 @@ class Stage:
         self.pass_on_lines: frozenset[int] | set[int] = frozenset()
         self.examined: frozenset[str] = frozenset()
         """Names of parameters whose type the module looks at: for these, values of other types are worth a test."""
-        self.views = Views(namespace, writer)
-        self.views.home = file.rpartition("/")[0]
+        self.views = Views(namespace, writer, file.rpartition("/")[0])
         self.given = GivenFunctions(namespace, in_any_order=has_threads(effects.outside.source))
         self.gave: list[int | str] = []
         """Numbers and texts that the last case's earlier calls of functions gave."""
+        self.fickle: set[str] = set()
+        """Labels of what shows itself otherwise each time: they are left out."""
         self.returned: list[Any] = []
         """The functions that the last case was given and has called: what was returned, and what that returned."""
         self._touched: list[str] = []
@@ -96,6 +97,11 @@ class Stage:
 
     def build(self, expression: Expression) -> Any:
         return eval(code_of(inputs.source(expression)), self.namespace)  # noqa: S307 - inside the jail, by design
+
+    def overlook(self, labels: "set[str]") -> None:
+        """Tell no more of what shows itself otherwise each time."""
+        self.fickle |= labels
+        self.views.fickle |= {label.rpartition(":")[2] for label in labels}
 
     def observe(self, target: Target, case: Case) -> Observation:
         """Run the case; what a test could see of it.
@@ -130,7 +136,14 @@ class Stage:
         effects = [*lines, *self.state.lines(changed)]
         if effects:
             effects += self.caches.lines()
+        if self.fickle and "facts" in observation:
+            self._overlook_fickle(observation)
         return {**observation, "effects": effects, "by_chance": self.effects.unseeded}
+
+    def _overlook_fickle(self, observation: Observation) -> None:
+        facts, shown = observation["facts"], observation["shown"]
+        observation["facts"] = {label: text for label, text in facts.items() if label not in self.fickle}
+        observation["shown"] = [label for label in shown if label not in self.fickle]
 
     def _run(self, target: Target, case: Case, output: io.StringIO, before: "Facts | None" = None) -> Observation:
         scene = Scene(self, target, case)

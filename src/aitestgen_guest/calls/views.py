@@ -65,12 +65,14 @@ class Disturbed(Exception):
 class Views:
     """Reads objects by templates: public attributes, properties, reading methods, length, items, text."""
 
-    def __init__(self, namespace: Namespace, writer: Writer) -> None:
+    def __init__(self, namespace: Namespace, writer: Writer, home: str = "") -> None:
         self.namespace = namespace
         self.writer = writer
         self.getters: dict[str, list[str]] = {}
-        self.home = ""
+        self.home = home
         """The folder of the module: where it lies is no part of what it does."""
+        self.fickle: set[str] = set()
+        """Views that show something else each time: of containers the length is told in their place."""
         self._looks: dict[type, int] = {}
         self._disturbing: set[type] = set()
         self._templates: dict[type, list[str]] = {}
@@ -103,7 +105,7 @@ class Views:
         """The view whose value a test can write down, and the value: of an exception its text, or only a length."""
         if isinstance(seen, Exception):  # no two are equal
             return f"repr({template})", self.writer.literal(repr(seen))
-        text = self.writer.literal(seen)
+        text = None if template in self.fickle else self.writer.literal(seen)
         if text is None and type(seen) in _CONTAINERS:
             return f"len({template})", str(len(seen))
         return template, text
