@@ -1,3 +1,4 @@
+import abc
 import ast
 from collections.abc import Sequence
 from enum import Enum
@@ -158,6 +159,27 @@ def test_a_protocol_is_an_object_with_what_it_asks_for() -> None:
 def test_a_class_that_has_what_a_protocol_asks_for_is_taken_for_it() -> None:
     namespace = {"HasLimit": HasLimit, "Limited": Limited}
     assert from_annotation(HasLimit, Namer(namespace, {})) == ("union", (("new", "Limited"),))
+
+
+def test_a_protocol_is_stood_in_for_and_not_by_what_tests_define_for_it() -> None:
+    class ConcreteHasLimit(Limited, HasLimit): ...
+
+    namespace = {"HasLimit": HasLimit, "ConcreteHasLimit": ConcreteHasLimit}
+    assert from_annotation(HasLimit, Namer(namespace, {}))[0] == "attributes"
+
+
+class Store(abc.ABC):
+    @abc.abstractmethod
+    def load(self, name: str) -> int | None: ...
+
+
+class Folder(Store):
+    def load(self, name: str) -> int | None: ...
+
+
+def test_an_abstract_class_is_one_of_its_subclasses_or_stood_in_for() -> None:
+    stand_in = ("attributes", (("load", ("callable", None, ("union", (("int",), ("none",))))),))
+    assert from_annotation(Store, Namer({"Folder": Folder}, {})) == ("union", (("new", "Folder"), stand_in))
 
 
 def test_members_of_an_enumeration_are_looked_up_by_their_value_alone() -> None:

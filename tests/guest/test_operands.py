@@ -29,6 +29,8 @@ def replaced(given: Any, old: Any, new: Any) -> list[Any]:
         (0, 0, {"b": 7, "c": object()}.values(), [7]),
         ("x", "x", [*map(str, range(30))], ["0", "1", "2", "3", "4", "5"]),
         ("x", "x", {*map(str, range(10, 40))}, ["10", "11", "12", "13", "14", "15"]),
+        ({"a"}, {"a"}, "b", [{"a", "b"}]),
+        (["a"], ["a"], "b", [["a", "b"]]),
         ("x", "x", MappingProxyType({"_kept": len, 3: 4}), ["_kept"]),
     ],
 )
@@ -69,3 +71,13 @@ def test_keys_that_are_there_take_the_place_of_one_that_is_not_a_few_times() -> 
     misses, seen = Misses(), {"outcome": "returns", "facts": {}}
     rounds = [[inputs.value_of(o["arguments"][0]) for o in misses.followed(case, seen, recorder)] for _ in range(5)]
     assert rounds == [["a", "b"]] * 3 + [[]] * 2
+
+
+def test_what_an_object_was_given_is_replaced_too() -> None:
+    user = ("call", "User", [inputs.data("bob")], {"roles": inputs.data({"a"})})
+    team = ("call", "Team", [("many", "[", [user], "]")], {})
+    case: dict[str, Any] = {"receiver": None, "calls": [], "arguments": [user, team], "keywords": {}}
+    found = [inputs.source(one) for other in substituted(case, {"a"}, "admin") for one in other["arguments"]]
+    assert "User('bob', roles={'a', 'admin'})" in [text.replace("'admin', 'a'", "'a', 'admin'") for text in found]
+    found = [inputs.source(other["arguments"][1]) for other in substituted(case, "bob", "ada")]
+    assert any("[User('ada'" in text for text in found)

@@ -20,7 +20,7 @@ from aitestgen_guest.arguments import standard
 from aitestgen_guest.arguments.asking import is_a
 from aitestgen_guest.arguments.declarations import FIELDS, SAMPLE, argument_texts, declaring, descriptor_makers, is_told
 from aitestgen_guest.arguments.hooks import hooks
-from aitestgen_guest.arguments.specs import ANY, Namer, from_annotation
+from aitestgen_guest.arguments.specs import ANY, MADE_UP, Namer, from_annotation
 from aitestgen_guest.arguments.tables import STREAM
 from aitestgen_guest.shapes import Expression, Namespace, Spec
 
@@ -167,7 +167,7 @@ def _wanted(
     yield from standard.SOURCES.items()
     for cls in own:
         if wanted := sorted(getattr(cls, "__abstractmethods__", ()) or left_open.get(cls.__qualname__, ())):
-            yield f"Concrete{cls.__name__.lstrip('_')}", _concrete(cls, wanted)
+            yield f"{MADE_UP}{cls.__name__.lstrip('_')}", _concrete(cls, wanted)
         if (hasattr(cls, "__get__") or hasattr(cls, "__set__")) and not hasattr(cls, "__code__"):
             name = f"Uses{cls.__name__.lstrip('_').title().replace('_', '')}"
             users[cls.__qualname__] = name
@@ -223,7 +223,7 @@ def _defined(name: str, source: str, namespace: Namespace) -> Any:
 
 
 def _concrete(cls: type, methods: "list[str]") -> str:
-    head = f"class Concrete{cls.__name__.lstrip('_')}({cls.__qualname__}):"
+    head = f"class {MADE_UP}{cls.__name__.lstrip('_')}({cls.__qualname__}):"
     return "\n\n".join(["\n".join([head, *_declared_only(cls)]), *(_method(cls, method) for method in methods)])
 
 

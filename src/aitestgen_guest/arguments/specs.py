@@ -28,6 +28,8 @@ from aitestgen_guest.arguments.kin import descendants
 from aitestgen_guest.shapes import Namespace, Spec
 
 ANY = standard.ANY
+MADE_UP = "Concrete"
+"""What the names of subclasses begin with that tests define for abstract classes."""
 LISTS_FOR_ONE_TUPLE = 4
 _ATOMS: "dict[Any, Spec]" = {
     int: ("int",),
@@ -285,21 +287,31 @@ def _class(cls: Any, namer: "Namer", depth: int) -> Spec:
         hints = typing.get_type_hints(cls)
         return ("record", tuple((key, from_annotation(value, namer, depth + 1)) for key, value in hints.items()))
     if inspect.isabstract(cls) or getattr(cls, "_is_protocol", False):
-        names = [namer.name(sub) for sub in type.__subclasses__(cls) if not inspect.isabstract(sub)]
-        return ("union", tuple(("new", n) for n in names if n)) if any(names) else _protocol(cls, namer, depth)
+        return _abstract(cls, namer, depth)
     return ("new", name) if name else ANY
+
+
+def _abstract(cls: Any, namer: "Namer", depth: int) -> Spec:
+    """An object of one of the subclasses, or a stand-in: for a protocol where there is none but what tests define."""
+    names = [namer.name(sub) for sub in type.__subclasses__(cls) if not inspect.isabstract(sub)]
+    if getattr(cls, "_is_protocol", False):
+        known = tuple(("new", name) for name in names if name and not name.startswith(MADE_UP))
+        return ("union", known) if known else _protocol(cls, namer, depth)
+    methods = {name: inspect.getattr_static(cls, name) for name in sorted(cls.__abstractmethods__)}
+    options: list[Spec] = [("new", name) for name in names if name]
+    if all(inspect.isfunction(item) and not name.startswith("_") for name, item in methods.items()):
+        options.append(("attributes", tuple((name, _method(item, namer, depth + 1)) for name, item in methods.items())))
+    return ("union", tuple(options)) if options else ANY
 
 
 def _protocol(cls: Any, namer: "Namer", depth: int) -> Spec:
     """One of the module's classes that have all that the protocol asks for, or an object that has just this."""
-    if not getattr(cls, "_is_protocol", False):
-        return ANY
     fields = dict.fromkeys(_annotated(cls), typing.Any)
     methods = {name: item for name, item in vars(cls).items() if inspect.isfunction(item) and not name.startswith("_")}
     wanted = fields.keys() | methods.keys()
     own = [item for item in namer.namespace.values() if is_a(item, type) and item.__module__ == cls.__module__]
     fitting = [item for item in own if item is not cls and wanted and wanted <= {*dir(item), *_annotated(item)}]
-    if names := [name for name in map(namer.name, fitting) if name]:
+    if names := [name for name in map(namer.name, fitting) if name and not name.startswith(MADE_UP)]:
         return ("union", tuple(("new", name) for name in dict.fromkeys(names)))
     with contextlib.suppress(Exception):  # annotations are code of the module under test
         fields = typing.get_type_hints(cls)

@@ -18,7 +18,7 @@ _CONTAINERS: "tuple[type, ...]" = (
     dict, list, tuple, set, frozenset, collections.deque, types.MappingProxyType, type({}.keys()), type({}.values()),
 )  # fmt: skip
 """What an item can be looked for in: its items are what would be found."""
-MOST = 6
+MOST, MOST_DEPTH = 6, 3
 MOST_OF_A_MISS = 3
 VALUES = ("a", 1, None)
 """What a key that is put into a mapping may have."""
@@ -43,8 +43,10 @@ def substituted(case: Case, old: Any, new: Any) -> "list[Case]":
         for place, expression in enumerate(case.get(part) or ()):
             found += [_with(case, part, place, item) for item in _replacements(expression, old, partners)]
     receiver = case["receiver"]
-    if receiver is not None and receiver[0] == "call" and isinstance(old, str):
+    if receiver is not None and receiver[0] == "call" and isinstance(old, (str, *_CONTAINERS)):
         found += [{**case, "receiver": made} for made in _remade(receiver, old, partners)]
+    for place, expression in enumerate(case["arguments"]):
+        found += [_with(case, "arguments", place, item) for item in _within_objects(expression, old, partners)]
     return found[:MOST]
 
 
@@ -102,21 +104,45 @@ def _first_of(container: Any) -> "list[Any]":
     return [*itertools.islice(sorted(plain, key=repr) if isinstance(container, (set, frozenset)) else plain, MOST)]
 
 
-def _remade(receiver: Expression, old: str, partners: "list[Any]") -> "list[Expression]":
+def _remade(receiver: Expression, old: Any, partners: "list[Any]") -> "list[Expression]":
     """The constructor's call with a text that was compared, or formatted, replaced."""
     _, path, arguments, keywords = receiver
     found: list[Expression] = []
     for place, item in enumerate(arguments):
         changed = _replacements(item, old, partners)
-        found += [("call", path, [*arguments[:place], other, *arguments[place + 1 :]], keywords) for other in changed]
+        found += [("call", path, _put(arguments, place, other), keywords) for other in changed]
     for name, item in keywords.items():
         found += [("call", path, arguments, {**keywords, name: other}) for other in _replacements(item, old, partners)]
     return found
 
 
+def _within_objects(expression: Expression, old: Any, partners: "list[Any]", depth: int = 0) -> "list[Expression]":
+    """An object, or a list of such, with what was compared replaced where one of them was given it."""
+    if expression[0] == "call" and depth < MOST_DEPTH:
+        inner = [_within_objects(item, old, partners, depth + 1) for item in expression[2]]
+        changed = [_put(expression[2], place, one) for place, others in enumerate(inner) for one in others]
+        return [
+            *_remade(expression, old, partners),
+            *(("call", expression[1], given, expression[3]) for given in changed),
+        ]
+    if expression[0] == "many" and depth < MOST_DEPTH:
+        opened, items, closed = expression[1:]
+        inner = [_within_objects(item, old, partners, depth + 1) for item in items]
+        return [
+            ("many", opened, _put(items, place, one), closed) for place, others in enumerate(inner) for one in others
+        ]
+    return []
+
+
+def _put(items: "list[Expression]", place: int, item: Expression) -> "list[Expression]":
+    return [*items[:place], item, *items[place + 1 :]]
+
+
 def _partners(old: Any, new: Any) -> "list[Any]":
-    if isinstance(old, (list, dict)) and isinstance(new, (str, int, float)) and new not in old:
-        return [_holding(old, new, value) for value in VALUES] if isinstance(old, dict) else [[*old, new]]
+    if isinstance(old, (list, dict, set)) and isinstance(new, (str, int, float)) and new not in old:
+        if isinstance(old, dict):
+            return [_holding(old, new, value) for value in VALUES]
+        return [{*old, new} if isinstance(old, set) else [*old, new]]
     if isinstance(new, int) and not isinstance(new, bool):
         return [new, new + 1, new - 1]
     if isinstance(old, (str, bytes)) and isinstance(new, (list, tuple, set, frozenset, dict)):
