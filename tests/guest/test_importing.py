@@ -61,6 +61,20 @@ def test_other_modules_are_imported_once_where_that_will_do(tmp_path: Path, monk
     assert first.register is second.register
 
 
+def test_a_mutant_that_cannot_be_imported_has_nothing_else_imported_anew(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.syspath_prepend(tmp_path)
+    made = importer(tmp_path, "def register(name, thing): ...")
+    code = compile(MODELS, made.file, "exec")
+    made.imported(code, {})
+    made.imported(code, {})
+    kept = sys.modules["imported_register"]
+    with pytest.raises(ZeroDivisionError):
+        made.imported(compile("1 / 0", "", "exec"), {})
+    assert sys.modules["imported_register"] is kept
+
+
 def test_what_never_can_be_imported_twice_says_why(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.syspath_prepend(tmp_path)
     made = importer(tmp_path)

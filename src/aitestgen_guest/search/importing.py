@@ -28,6 +28,8 @@ class Importer:
         """The modules that came with the first import."""
         self._anew: list[str] = []
         """Those of them that have to be imported anew."""
+        self._settled = False
+        """Whether that is known, since a second import succeeded: where a later one fails, it is for its code."""
         self._of_copy: weakref.WeakKeyDictionary[ModuleType, dict[str, ModuleType]] = weakref.WeakKeyDictionary()
 
     def imported(self, code: CodeType, extra: Namespace) -> ModuleType:
@@ -36,9 +38,10 @@ class Importer:
         try:
             module = self._imported(code, extra)
         except Exception:
-            if not self._came or self._anew:
+            if not self._came or self._settled:
                 raise
             module = self._without_registers(code, extra)
+        self._settled = self._came is not None
         if self._came is None:
             self._came = [name for name in sys.modules if name not in before and not self._is_own(name)]
         self._of_copy[module] = {name: sys.modules[name] for name in self._came if name in sys.modules}

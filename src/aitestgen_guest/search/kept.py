@@ -46,8 +46,10 @@ class Kept:
     def sweep(self) -> "Iterator[None]":
         """Keep every call that is added meanwhile, some hundreds at most."""
         self._sweeps = True
-        yield
-        self._sweeps = False
+        try:
+            yield
+        finally:
+            self._sweeps = False
 
     def results(self) -> "list[Entry]":
         """What is worth a test, each once: the archive, then a few that show other results."""
