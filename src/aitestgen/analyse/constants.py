@@ -21,7 +21,7 @@ _REGEX_FUNCTIONS = frozenset(
 )
 _WRITTEN_LIKE_REGEX = re.compile(r"\\[AbBdDsSwWZ]|\(\?|^\^.|.\$$|\[[^\]]+\]|\([^)]+\)|\\.|[^*]\*$|.\+$")
 _PROSE = re.compile(r"[A-Za-z]{2,} [a-z]+ [a-z]+ ")
-_ANY_KEYS = ("'first'", "'second'")
+_ANY_KEYS = ("'first'",)
 _OF_LETTER_CASE = frozenset({"capitalize", "casefold", "lower", "title", "upper", "swapcase", "IGNORECASE", "I"})
 _LOOKUPS = frozenset({"get", "pop", "setdefault", "startswith", "endswith", "find", "index", "count", "removeprefix"})
 
@@ -82,7 +82,9 @@ def looked_up(function: ast.AST, mapping: str) -> tuple[str, ...]:
 
 
 def any_keys(function: ast.AST, mapping: str) -> tuple[str, ...]:
-    """Two text keys, as source text, where the function goes through all that this mapping holds."""
+    """A text key, as source text, where the function goes through all that this mapping holds. Of two, code that puts
+    them into a set would tell the order, which is another in each process.
+    """
     for node in ast.walk(function):
         match node:
             case (
