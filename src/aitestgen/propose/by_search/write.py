@@ -289,8 +289,6 @@ def _message_words(observed: Observed) -> str:
     facts = observed.observation.facts
     error = facts["error"].rpartition(".")[2]
     said = names.words(telling_line(spoken(facts["message"])), 6)
-    if not said and "errors" in observed.observation.shown:
-        said = names.words(telling_line(spoken(facts["errors"])), 6)
     return said if said and names.snake(error) != said else ""
 
 
