@@ -10,6 +10,7 @@ PYTHON ?= $(shell for python in python3 python3.14 python3.13 python3.12 python3
 BIN := .venv/bin
 READY := .venv/.ready
 RUNNER ?= python
+SIDE_BY_SIDE ?= 2
 NODE_READY := frontend/node_modules/.ready
 PAGE := src/aitestgen/page/index.html
 PAGE_SOURCES := $(shell find frontend -path frontend/node_modules -prune -o -type f -print)
@@ -139,9 +140,9 @@ images: setup ## build the images of the backend and of the sandbox service (LOC
 	fi
 
 .PHONY: test
-test: setup ## run every test
-	@echo "test: running the test suite"
-	@$(BIN)/$(RUNNER) -m pytest
+test: setup ## run every test (SIDE_BY_SIDE=4: so many files at a time)
+	@echo "test: running the test suite, $(SIDE_BY_SIDE) files at a time"
+	@$(BIN)/$(RUNNER) -m pytest -n $(SIDE_BY_SIDE) --dist loadfile
 
 .PHONY: lint
 lint: setup ## format check, lint, import contracts, types

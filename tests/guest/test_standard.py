@@ -121,7 +121,7 @@ def made(hint: Any, count: int = 30) -> "list[Any]":
         (bytearray, bytearray),
         (memoryview, memoryview),
     ],
-    ids=str,
+    ids=lambda of: str(of).partition(" at 0x")[0],
 )
 def test_an_object_is_of_the_class_that_is_asked_for(hint: Any, kind: Any) -> None:
     assert [one for one in made(hint) if not isinstance(one, kind)] == []

@@ -229,7 +229,7 @@ class Maker:
         if spec[2][0] == "awaitable":
             return self.make(spec, depth)
         if self.caught and self.random.random() < 0.5:
-            return ("text", self._fake("FakeFunction", spec[2], depth))
+            return self._fake("FakeFunction", spec[2], depth)
         if self.random.random() < tables.RECORDED:
             return ("many", "FakeFunction(", [self.make(spec[2], depth + 1)], ")")
         return self.make(spec, depth)
@@ -243,9 +243,9 @@ class Maker:
 
     def _callable(self, spec: Spec, depth: int) -> Expression:
         if spec[2][0] == "awaitable":
-            return ("text", self._fake("FakeAsyncFunction", spec[2][1], depth))
+            return self._fake("FakeAsyncFunction", spec[2][1], depth)
         if self.calls_functions and self.caught and self.random.random() < 0.5:
-            return ("text", self._fake("FakeFunction", spec[2], depth))
+            return self._fake("FakeFunction", spec[2], depth)
         if spec[2] == ("none",):
             return ("text", "FakeFunction(None)")
         if spec[2] != ANY and self.random.random() < 0.7:
@@ -260,23 +260,22 @@ class Maker:
             known = tables.CALLABLES[self.random.choice((1, 1, 2, 0))]
         return ("text", self.random.choice(known))
 
-    def _fake(self, name: str, returns: Spec, depth: int) -> str:
+    def _fake(self, name: str, returns: Spec, depth: int, close: str = ")") -> Expression:
         """A function that fails a few times, if the module catches what it is given, and then gives an answer."""
-        failure = self.random.choice(self.caught or tables.FAILURES)
-        made = self.make(returns, depth + 1) if returns != ANY else data(self.random.choice(tables.ANSWERS))
-        answers = [source(made)]
+        failure: Expression = ("text", self.random.choice(self.caught or tables.FAILURES))
+        answers = [self.make(returns, depth + 1) if returns != ANY else data(self.random.choice(tables.ANSWERS))]
         failed = self.random.choice((0, 0, 1, 1, 2, -1))
         if failed < 0:
             answers = []
         elif returns == ANY and self.random.random() < 0.3:
-            answers = ["1", "2", "3"]
+            answers = [data(1), data(2), data(3)]
         answers = [failure] * abs(failed) + answers
-        return f"{name}({', '.join(answers[:1] if self.has_threads else answers)})"
+        return ("many", f"{name}(", answers[:1] if self.has_threads else answers, close)
 
     def _awaitable(self, spec: Spec, depth: int) -> Expression:
         if self.random.random() < tables.LATE:
             return ("text", 'asyncio.sleep(60, "late")')
-        return ("text", self._fake("FakeAsyncFunction", spec[1], depth) + "()")
+        return self._fake("FakeAsyncFunction", spec[1], depth, ")()")
 
     def _stream(self, spec: Spec, depth: int) -> Expression:
         made = [self.make(spec[1], depth + 1) for _ in range(self.random.choice((0, 1, 2, 3, 4)))]

@@ -125,6 +125,8 @@ def weight(expression: Expression) -> int:
     """How much there is to read: short words cost the same, long ones by their length; odd texts and numbers more."""
     if expression[0] == "call":
         return 4 + sum(map(weight, expression[2])) + sum(4 + weight(item) for item in expression[3].values())
+    if expression[0] == "many" and expression[1].startswith("Fake"):
+        return 8 + sum(4 if item[0] == "text" else weight(item) for item in expression[2])
     return _text_weight(inputs.source(expression), is_data=expression[0] == "data")
 
 

@@ -197,8 +197,15 @@ class Fitting:
         if spec[0] in _OPENED:
             own = opened in _OPENED[spec[0]]
             return (0 if own else 1) + sum(self._misfits(item, spec[1]) for item in items)
+        if opened.startswith("Fake") and spec[0] == "callable":
+            return self._misfitting_answers(items, spec[2])
         inside = sum(self._misfits(item, specs.ANY) for item in items)
         return inside + (1 if spec[0] in ("new", "dict", "record", *_PLAIN_KINDS) else 0)
+
+    def _misfitting_answers(self, answers: "list[Expression]", spec: Spec) -> int:
+        """Of those that a function is to give; one that is a text of code may be what it is to raise."""
+        spec = spec[1] if spec[0] == "awaitable" else spec
+        return sum(self._misfits(item, spec) for item in answers if item[0] != "text")
 
     def _misfitting_pairs(self, expression: Expression, spec: Spec) -> int:
         wanted = {"dict": spec[1:], "any": (specs.ANY, specs.ANY)}.get(spec[0])

@@ -24,7 +24,7 @@ WORDS = ("a", "abc", "hello", "hello world", "1", "12")
 INTEGERS = (0, 1, 2, 3, 5, 10, 100, 1000, -1)
 FLOATS = (0.0, 1.0, 2.0, 0.5, 1.5, 10.0, 100.0, -1.0)
 PLAIN_SECONDS = 3.0
-MOST_ROUNDS = 40
+MOST_PASSES = 4
 MOST_TOLD = 100
 MOST_OF_CLASS, MOST_OBJECTS = 2, 8
 SLOW_COST = 20
@@ -125,28 +125,43 @@ class _Plainer:
     def plainest(self) -> "Case | None":
         """The plainest case that is found; None where that is the entry's own."""
         case = pruned(self.entry.case, lambda other: self.left > 0 and self._is_as_good(other))
-        changed = key_of(case) != key_of(self.entry.case)
-        for _ in range(MOST_ROUNDS):
-            better = next((other for other in self._options(case) if self._is_as_good(other)), None)
-            if better is None:
+        for _ in range(MOST_PASSES):
+            before = key_of(case)
+            case = self._after_a_pass(case)
+            if key_of(case) == before:
                 break
-            case, changed = better, True
+        changed = key_of(case) != key_of(self.entry.case)
         return {**case, "oddness": self.hunter.search.oddness(case)} if changed else None
+
+    def _after_a_pass(self, case: Case) -> Case:
+        """The case made plainer at one place after the other: what did not do is not tried again at once."""
+        number = 0
+        while self.left > 0 and number < len(options := self._options(case)):
+            better = next(
+                (other for other in self._plainer_than(case, options[number]) if self._is_as_good(other)), None
+            )
+            number += better is None
+            case = better or case
+        return case
 
     def labels_of(self, case: Case, mutants: "Iterable[int]") -> "dict[int, list[str]]":
         """By which labels the case tells these mutants beside those that it is needed for."""
         found = {m: self.hunter.difference(m, case, self.observation)[0] for m in mutants if m not in self.labels}
         return {mutant: labels[:1] for mutant, labels in found.items() if labels}
 
-    def _options(self, case: Case) -> "Iterator[Case]":
-        """Cases that are plainer to read, the plainest of each value first."""
+    def _options(self, case: Case) -> "list[Iterator[Case]]":
+        """Cases that may be plainer to read: with another object or with less, then by what is replaced in them."""
         search = self.hunter.search
-        odd = search.oddness
-        before = weighed(case) + odd(case)
-        for other in itertools.chain(with_objects(case, search.callables.known), smaller(search, case), replaced(case)):
+        less = itertools.chain(with_objects(case, search.callables.known), smaller(search, case))
+        return [less, *replaced(case)]
+
+    def _plainer_than(self, case: Case, others: "Iterator[Case]") -> "Iterator[Case]":
+        search = self.hunter.search
+        before = weighed(case) + search.oddness(case)
+        for other in others:
             if search.target.bound and other["receiver"] is None:
                 continue
-            if self.left > 0 and weighed(other) + odd(other) < before:
+            if self.left > 0 and weighed(other) + search.oddness(other) < before:
                 yield other
 
     def _is_as_good(self, case: Case) -> bool:
@@ -195,19 +210,28 @@ def with_objects(case: Case, known: "Mapping[str, list[Expression]]") -> "Iterat
         yield from (put(case, (place, None), one) for one in objects)
 
 
-def replaced(case: Case) -> "Iterator[Case]":
-    """The case with one value replaced, wherever it stands, then in each place alone."""
+def replaced(case: Case) -> "list[Iterator[Case]]":
+    """The case with one value replaced, wherever it stands and then there alone, the plainest first: first by texts
+    within values, then by places.
+    """
     slots = [found for found in plain_slots(case) if not _is_year(case, found[0])]
-    yield from _renamed(case, slots)
-    for value in _distinct(value for _, value in slots):
-        same = [slot for slot, other in slots if type(other) is type(value) and other == value]
-        for option in _plainer_values(value):
-            changed = case
-            for slot in same:
-                changed = put(changed, slot, inputs.data(option))
-            yield changed
-            if len(same) > 1:
-                yield from (put(case, slot, inputs.data(option)) for slot in same)
+    within = dict.fromkeys(text for _, value in slots if not isinstance(value, str) for text in _texts_in(value))
+    return [
+        *(_renamed(case, slots, text) for text in within),
+        *(_replaced_at(case, slots, n) for n in range(len(slots))),
+    ]
+
+
+def _replaced_at(case: Case, slots: "list[tuple[Slot, Any]]", number: int) -> "Iterator[Case]":
+    slot, value = slots[number]
+    same = [where for where, other in slots if type(other) is type(value) and other == value]
+    for option in _plainer_values(value):
+        changed = case
+        for where in same:
+            changed = put(changed, where, inputs.data(option))
+        yield changed
+        if len(same) > 1:
+            yield put(case, slot, inputs.data(option))
 
 
 def _is_year(case: Case, slot: Slot) -> bool:
@@ -219,16 +243,14 @@ def _is_year(case: Case, slot: Slot) -> bool:
     return is_outside(holder) and holder[1] in ("dt.datetime", "dt.date")
 
 
-def _renamed(case: Case, slots: "list[tuple[Slot, Any]]") -> "Iterator[Case]":
-    """The case with a text that stands within other values replaced everywhere by the same plain word."""
-    within = [text for _, value in slots if not isinstance(value, str) for text in _texts_in(value)]
-    for text in dict.fromkeys(within):
-        for option in (*WORDS, *_simplified(text)):
-            changed = case
-            for slot, value in slots:
-                if text in _texts_in(value):
-                    changed = put(changed, slot, inputs.data(_with_text(value, text, option)))
-            yield changed
+def _renamed(case: Case, slots: "list[tuple[Slot, Any]]", text: str) -> "Iterator[Case]":
+    """The case with a text replaced everywhere, within values too, by the same plain word."""
+    for option in (*WORDS, *_simplified(text)):
+        changed = case
+        for slot, value in slots:
+            if text in _texts_in(value):
+                changed = put(changed, slot, inputs.data(_with_text(value, text, option)))
+        yield changed
 
 
 def _texts_in(value: Any) -> "list[str]":
@@ -250,14 +272,6 @@ def _with_text(value: Any, text: str, other: str) -> Any:
     return value
 
 
-def _distinct(values: "Iterable[Any]") -> "list[Any]":
-    found: list[Any] = []
-    for value in values:
-        if not any(type(value) is type(other) and value == other for other in found):
-            found.append(value)
-    return found
-
-
 def _plainer_values(value: Any) -> "Iterator[Any]":
     """Values of its type that may be plainer, plainest first."""
     if isinstance(value, bool) or value is None:
@@ -271,12 +285,18 @@ def _plainer_values(value: Any) -> "Iterator[Any]":
         yield from FLOATS
     elif isinstance(value, (list, tuple)) and value:
         yield from (type(value)(items) for items in _fewer(list(value)))
-    elif isinstance(value, dict) and value:
-        yield from ({k: v for k, v in value.items() if k != key} for key in value)
-        yield from ({**value, key: other} for key in value for other in _plainer_values(value[key]))
-        for key in value:
-            others = (other for other in _plainer_values(key) if other not in value)
-            yield from ({other if k == key else k: v for k, v in value.items()} for other in others)
+    elif isinstance(value, (set, frozenset)):
+        yield from (value - {item} for item in sorted(value, key=repr))
+    elif isinstance(value, dict):
+        yield from _plainer_dicts(value)
+
+
+def _plainer_dicts(value: "dict[Any, Any]") -> "Iterator[dict[Any, Any]]":
+    yield from ({k: v for k, v in value.items() if k != key} for key in value)
+    yield from ({**value, key: other} for key in value for other in _plainer_values(value[key]))
+    for key in value:
+        others = (other for other in _plainer_values(key) if other not in value)
+        yield from ({other if k == key else k: v for k, v in value.items()} for other in others)
 
 
 def _simplified(text: str) -> "Iterator[str]":
