@@ -5,6 +5,7 @@ import sys
 import textwrap
 import types
 from collections.abc import Iterator
+from itertools import chain
 from random import Random
 from typing import Any
 
@@ -21,7 +22,7 @@ from aitestgen_guest.calls.oracle import only_repeats
 from aitestgen_guest.environment import outside
 from aitestgen_guest.environment.contents import Contents, strings_in
 from aitestgen_guest.environment.folders import path_text
-from aitestgen_guest.environment.smaller_worlds import smaller
+from aitestgen_guest.environment.smaller_worlds import plainer, smaller
 from aitestgen_guest.shapes import Case, Facts
 from aitestgen_guest.tracing.probes import Cut
 
@@ -245,6 +246,16 @@ def test_smaller_worlds_leave_out_one_thing_each() -> None:
     assert None in worlds
     assert {"files": {"a.json": '{"x": 1}'}, "env": {"A": "1"}} in worlds
     assert {"files": {"a.json": '{"x": 1, "y": 2}'}, "env": {}} in worlds
+
+
+def test_smaller_worlds_leave_out_lines_and_have_plain_words() -> None:
+    case: Case = {"world": {"stdin": "key: value\nyes\n", "argv": ["prog", "--é"], "env": {"A": "x=1"}}}
+    assert {**case["world"], "stdin": "yes\n"} in [item.get("world") for item in smaller(case)]
+    plain = [item["world"] for item in chain.from_iterable(plainer(case))]
+    assert {**case["world"], "stdin": "key: value\na\n"} in plain
+    assert {**case["world"], "argv": ["prog", "1"]} in plain
+    assert {**case["world"], "env": {"A": ""}} in plain
+    assert case["world"]["env"] == {"A": "x=1"}
 
 
 def test_a_result_that_only_repeats_its_world_says_nothing() -> None:

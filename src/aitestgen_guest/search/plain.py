@@ -6,6 +6,7 @@ that it is needed for.
 """
 
 import itertools
+import json
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, NamedTuple
@@ -13,6 +14,7 @@ from typing import Any, NamedTuple
 from aitestgen_guest.arguments import inputs
 from aitestgen_guest.arguments.inputs import is_outside
 from aitestgen_guest.calls.entries import Entry, features_of, key_of, weighed
+from aitestgen_guest.environment.smaller_worlds import plainer as plainer_worlds
 from aitestgen_guest.processes.forks import all_in_child
 from aitestgen_guest.search.hunt import Hunter
 from aitestgen_guest.search.near import Slot, part_at, places, plain_slots, put
@@ -153,16 +155,20 @@ class _Plainer:
         """Cases that may be plainer to read: with another object or with less, then by what is replaced in them."""
         search = self.hunter.search
         less = itertools.chain(with_objects(case, search.callables.known), smaller(search, case))
-        return [less, *replaced(case)]
+        return [less, *replaced(case), *plainer_worlds(case)]
 
     def _plainer_than(self, case: Case, others: "Iterator[Case]") -> "Iterator[Case]":
         search = self.hunter.search
-        before = weighed(case) + search.oddness(case)
+        before = self._reading(case)
         for other in others:
             if search.target.bound and other["receiver"] is None:
                 continue
-            if self.left > 0 and weighed(other) + search.oddness(other) < before:
+            if self.left > 0 and self._reading(other) < before:
                 yield other
+
+    def _reading(self, case: Case) -> "tuple[int, int]":
+        """How hard the case is to read; its world to the letter."""
+        return weighed(case) + self.hunter.search.oddness(case), len(json.dumps(case.get("world")))
 
     def _is_as_good(self, case: Case) -> bool:
         """Whether it shows a like outcome, runs the places and tells the mutants that the entry is needed for."""
@@ -323,5 +329,7 @@ def worded(text: str) -> "Iterator[str]":
 
 def _fewer(items: "list[Any]") -> "Iterator[list[Any]]":
     yield from (items[:place] + items[place + 1 :] for place in range(len(items)))
+    if len(items) <= len(FILLERS):
+        yield [*FILLERS[: len(items)]] if any(isinstance(item, str) for item in items) else [*range(1, len(items) + 1)]
     for place, item in enumerate(items):
         yield from ([*items[:place], other, *items[place + 1 :]] for other in _plainer_values(item))
