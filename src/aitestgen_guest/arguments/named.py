@@ -30,7 +30,8 @@ _KINDS: "tuple[tuple[re.Pattern[str], Spec], ...]" = tuple(
         (
             r"(.*_)?(name|title|label|text|message|key|description|subject|url|email|city|street|country|word|line|"
             r"code|currency|status|kind|category|author|prefix|suffix|username|password|token|slug|color|mode|unit|"
-            r"phone|address|comment|body|language|host|role|sku)",
+            r"phone|address|comment|body|language|host|role|sku|question|prompt|sentence|paragraph|note|reason|caption|"
+            r"heading|summary|greeting|separator|delimiter|topic|tag|letter)",
             ("str",),
         ),
         (r"(.*_)?(tags|names|words|lines|labels|keys)", ("list", ("str",))),

@@ -155,7 +155,13 @@ class _Plainer:
         """Cases that may be plainer to read: with another object or with less, then by what is replaced in them."""
         search = self.hunter.search
         less = itertools.chain(with_objects(case, search.callables.known), smaller(search, case))
-        return [less, *replaced(case), *plainer_worlds(case)]
+        return [less, *replaced(case), self._named(case), *plainer_worlds(case)]
+
+    def _named(self, case: Case) -> "Iterator[Case]":
+        """The case with a word for a value whose name says that it is a text."""
+        oddness = self.hunter.search.oddness
+        others = (put(case, slot, inputs.data(WORDS[0])) for slot, _ in plain_slots(case) if slot[1] is None)
+        return (other for other in others if oddness(other) < oddness(case))
 
     def _plainer_than(self, case: Case, others: "Iterator[Case]") -> "Iterator[Case]":
         search = self.hunter.search

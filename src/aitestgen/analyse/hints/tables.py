@@ -235,7 +235,8 @@ NAMES = {
             operator
             direction roman numeral formula tz timezone command cmd event client user
             category sku isbn md5 digest salt passphrase plaintext ciphertext owner author title_text first second s1
-            s2 str1 str2 haystack needle txt raw""",
+            s2 str1 str2 haystack needle txt raw question prompt paragraph note reason caption heading summary greeting
+            topic subject nickname surname city country street language_code country_code""",
         "list[Any]": """items values seq sequence iterable lst list arr array elements args collection stack queue
             population rows records objects list it xs ys iterables seqs sequences args_list entries nodes edges""",
         "list[int]": """nums numbers integers ints prices scores amounts grades weights counts sizes data_points
