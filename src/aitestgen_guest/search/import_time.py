@@ -6,7 +6,7 @@ A mutant that no found case tells is tried on the other cases that the search ha
 
 import ast
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import partial
 from typing import Any, NamedTuple
 
@@ -32,6 +32,7 @@ FEW_TARGETS = 8
 FEWER_SPARE = 160
 """So many spare cases in all, where more than FEW_TARGETS may show what a mutant does: there, most show the same."""
 IMPORT_SECONDS = 1.0
+MOST_IMPORTS = 3
 _WORD = re.compile(r"[^\W\d_]{2,}")
 
 
@@ -87,7 +88,7 @@ def _told_of(world: World, mutants: "list[Mutant]") -> "Iterator[Told]":
     original = _Original(world)
     dependents = Dependents(world.job["source"])
     for mutant in mutants:
-        near = [name for name in original.targets if dependents.reach(mutant["line"], name)]
+        near = dependents.of(mutant["line"], original.targets)
         stage = _imported(world, mutant["id"])
         if stage is None:
             yield Told(mutant["id"], [], None)
@@ -126,6 +127,7 @@ class _Original:
         self._stages: dict[str, Stage | None] = {}
         self._bases: dict[tuple[str, int], Observation] = {}
         self._sound: dict[tuple[int, ...], set[int]] = {}
+        self._misleading: set[tuple[str, int]] = set()
         self._lucky = ""
 
     def sound(self, cases: "tuple[int, ...]") -> "set[int]":
@@ -146,20 +148,42 @@ class _Original:
         share = _spare_share(len(near))
         for target in sorted(near, key=self._lucky.__ne__):
             spares = _alike_first(self.spares.get(target, []), mutant["before"])[:share]
-            stage = _imported(self.world, mutant["id"]) if spares else None
-            if target not in self._stages:
-                self._stages[target] = _imported(self.world, 0)
-            for spare in spares:
-                base = self._base(spare)
-                shown = base["outcome"] in ("returns", "raises")
-                if shown and stage is not None and self.tells(stage, target, spare.case, base):
-                    if self._confirmed(mutant["id"], spare, base):
-                        self._lucky = target
-                        return (target, spare.place, base)
-                    break  # from here on the target's own cases stand in each other's way
+            if found := self._first_of(spares, mutant["id"]):
+                self._lucky = target
+                return found
         return None
 
+    def _first_of(self, spares: "list[Spare]", mutant: int) -> "tuple[str, int, Observation] | None":
+        """Where something seems to tell and does not on fresh imports, cases stand in each other's way: once more from
+        there, on such.
+        """
+        stage: Stage | None = None
+        begun = 0
+        for spare in spares:
+            if (spare.target, spare.place) in self._misleading:
+                continue
+            if stage is None:
+                stage, begun = _imported(self.world, mutant), begun + 1
+            base = self._base(spare)
+            if stage is None or begun > MOST_IMPORTS:
+                return None
+            if base["outcome"] not in ("returns", "raises") or not self.tells(stage, spare.target, spare.case, base):
+                continue
+            if self._confirmed(mutant, spare, base):
+                return (spare.target, spare.place, base)
+            self._misleading.add((spare.target, spare.place))
+            self._forget(spare.target)
+            stage = None
+        return None
+
+    def _forget(self, target: str) -> None:
+        """The module as it is under this target's cases, and what it showed of them."""
+        self._stages.pop(target, None)
+        self._bases = {key: base for key, base in self._bases.items() if key[0] != target}
+
     def _base(self, spare: Spare) -> Observation:
+        if spare.target not in self._stages:
+            self._stages[spare.target] = _imported(self.world, 0)
         key, stage = (spare.target, spare.place), self._stages[spare.target]
         if key not in self._bases:
             nothing: Observation = {"outcome": "unbuildable"}
@@ -172,9 +196,9 @@ class _Original:
         return told == [False, True]
 
 
-def _alike_first(spares: "list[Spare]", piece: str) -> "list[Spare]":
-    """First those with most of the letters of this piece of code: what a table says of a word shows by this word."""
-    words = _WORD.findall(piece)
+def _alike_first(spares: "list[Spare]", code: str) -> "list[Spare]":
+    """First those with most of the letters of the code: what a table says of a word shows by this word."""
+    words = set(_WORD.findall(code))
     return (
         sorted(spares, key=lambda spare: -sum(len(word) for word in words if word in spare.text)) if words else spares
     )
@@ -207,12 +231,23 @@ class Dependents:
         self.everything = set().union(*self.bound)
         self._reached: dict[int, set[str]] = {}
 
+    def of(self, line: int, targets: "Iterable[str]") -> "list[str]":
+        """The targets that may show what a change of the line does, those first that use what it binds themselves."""
+        number = self._statement_of(line)
+        bound = self.bound[number] if number >= 0 else set()
+        users = set().union(*(own for own, used in zip(self.bound, self.used, strict=True) if used & bound))
+        near = [name for name in targets if self.reach(line, name)]
+        return sorted(near, key=lambda name: name.partition(".")[0] not in users)
+
+    def _statement_of(self, line: int) -> int:
+        return next((n for n, s in enumerate(self.statements) if s.lineno <= line <= (s.end_lineno or 0)), -1)
+
     def reach(self, line: int, target: str) -> bool:
         """Whether the target may show what a change of the line does.
 
         What binds no name may change whatever is used by what it uses; where that is nothing here, it shows anywhere.
         """
-        number = next((n for n, s in enumerate(self.statements) if s.lineno <= line <= (s.end_lineno or 0)), -1)
+        number = self._statement_of(line)
         if number >= 0 and number not in self._reached:
             self._reached[number] = self._closure(self.bound[number] or self._changed_by(number))
         return number < 0 or not self._reached[number] or target.partition(".")[0] in self._reached[number]

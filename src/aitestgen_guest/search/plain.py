@@ -132,8 +132,9 @@ class _Plainer:
             case = self._after_a_pass(case)
             if key_of(case) == before:
                 break
-        changed = key_of(case) != key_of(self.entry.case)
-        return {**case, "oddness": self.hunter.search.oddness(case)} if changed else None
+        if key_of(case) == key_of(self.entry.case) or not self._tells(case, self._slow):
+            return None
+        return {**case, "oddness": self.hunter.search.oddness(case)}
 
     def _after_a_pass(self, case: Case) -> Case:
         """The case made plainer at one place after the other: what did not do is not tried again at once."""
@@ -193,15 +194,25 @@ class _Plainer:
             or _error(base) != _error(self.observation)
         ):
             return False
-        labels = {}
-        for mutant in sorted(self.worth.mutants, key=self._slow.__contains__):
-            labels[mutant], slow = self.hunter.difference(mutant, case, base)
+        if not self._tells(case, {*self.worth.mutants} - self._slow, base):
+            return False
+        self.observation = base
+        self.features = features if self.entry.features else self.entry.features
+        return True
+
+    def _tells(self, case: Case, mutants: "set[int]", base: "Observation | None" = None) -> bool:
+        """Whether the case tells these mutants; how it does is noted. Those that do not end are told by the time that
+        they take, so that they are asked once, and again in the end.
+        """
+        told = {}
+        for mutant in sorted(mutants):
+            labels, slow = self.hunter.difference(mutant, case, base or self.observation)
             self.left -= SLOW_COST if slow else 1
             self._slow.update({mutant} if slow else ())
-            if not labels[mutant]:
+            if not labels:
                 return False
-        self.observation, self.labels = base, {mutant: found[:1] for mutant, found in labels.items()}
-        self.features = features if self.entry.features else self.entry.features
+            told[mutant] = labels[:1]
+        self.labels.update(told)
         return True
 
     def _features(self, case: Case) -> "frozenset[int]":
