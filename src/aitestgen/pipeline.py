@@ -43,6 +43,8 @@ LAST_SEEDS = (2, 3, 4)
 """Orders and hash seeds of the last runs, beside those before: what follows the order of a set of two comes out alike
 in one of sixteen such cases.
 """
+AGAIN_SEEDS = (5,)
+"""Of one more run of a file that passed those, where tests that brought nothing more were left out of it."""
 
 __all__ = ["Workshop", "generate"]
 
@@ -217,11 +219,13 @@ class _Flow(Teller):
         others = [*(known.get(item.id, item) for item in again), *self.expected_failures(findings)]
         return fuller(subject, final, await self.settle(rig, others, extra))
 
-    async def settle(self, rig: Rig, kept: Sequence[Candidate], extra: Sequence[Candidate]) -> Salvaged:
+    async def settle(
+        self, rig: Rig, kept: Sequence[Candidate], extra: Sequence[Candidate], seeds: Sequence[int] = LAST_SEEDS
+    ) -> Salvaged:
         """The final file: only tests that pass in every run, in any order. No `extra` test costs one that is kept."""
-        final = await settled(rig, [*kept, *extra], seeds=LAST_SEEDS)
+        final = await settled(rig, [*kept, *extra], seeds)
         if extra and lost(kept, final):
-            alone = await settled(rig, kept, seeds=LAST_SEEDS)
+            alone = await settled(rig, kept, seeds)
             final = alone if len(lost(kept, alone)) < len(lost(kept, final)) else final
         self.rejected += final.rejected
         if self.consultation:
@@ -259,6 +263,6 @@ class _Flow(Teller):
             return final, mutation
         if not kept:  # what the search saw of them was not so: the project's own tests bring all that is
             return dataclasses.replace(final, candidates=()), Mutation()
-        again = await self.settle(self.last_rig(subject, exploration), kept, [])
+        again = await self.settle(self.last_rig(subject, exploration), kept, [], AGAIN_SEEDS)
         self.left_out = len(final.candidates) - len(again.candidates)
         return again, moved(mutation, final.trial, again.trial)

@@ -32,7 +32,6 @@ from itertools import chain
 from typing import Any
 
 from aitestgen_guest.arguments.makers import factories
-from aitestgen_guest.arguments.specs import Namer
 from aitestgen_guest.calls.cases import Stage
 from aitestgen_guest.calls.entries import Entry, key_of, probes_of
 from aitestgen_guest.calls.oracle import TEST, judge, only_repeats
@@ -240,7 +239,8 @@ def _tell(
     if wanted is not None:
         kept = [entry for entry in kept if wanted & probes_of(entry.features)]
     results = kept if search.is_patient else [shrunk(search, entry) for entry in kept[:MAX_CASES]]
-    _report(world, suspicions, results, search.callables.namer, send, effort)
+    done = frozenset[int]() if wanted is None else frozenset(world.killed)
+    _report(world, suspicions, results, send, effort, done)
 
 
 def _suspect(world: World, search: Search, description: Description, executions: int, send: Send) -> Suspicions:
@@ -266,15 +266,24 @@ def _suspect(world: World, search: Search, description: Description, executions:
 
 
 def _report(
-    world: World, suspicions: Suspicions, results: "list[Entry]", namer: Namer, send: Send, effort: Effort
+    world: World,
+    suspicions: Suspicions,
+    results: "list[Entry]",
+    send: Send,
+    effort: Effort,
+    done: "frozenset[int]",
 ) -> None:
-    """Replay the archive on the switchable copy, match it with the mutants, and send what is worth a test."""
+    """Replay the archive on the switchable copy, match it with the mutants but those that are `done`, and send what is
+    worth a test.
+    """
     search = suspicions.search
+    namer = search.callables.namer
     probed = kill.measuring(search.stage, vars(world.module))
     stage = _switchable(world, search)
     entries = repeating(stage, search.target, list({entry.cost: entry for entry in results}.values()))
     kills: Kills = {number: {} for number in range(len(entries))}
     wanted = [] if search.is_patient else _mutants_of(world, search.target)  # each costs what a call costs
+    wanted = [mutant for mutant in wanted if mutant["id"] not in done]
     blocks = world.probed.block_of_line
     spare = [entry for entry in search.kept.spare() if not suspicions.bans(entry.case)]
     archive = kill.Archive(entries[:], spare)

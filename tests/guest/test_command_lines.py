@@ -10,7 +10,7 @@ import pytest
 from tests.guest.test_makings import cases_of
 from tests.guest.test_search import _forget_the_module  # noqa: F401  # a fixture that every test here uses
 
-from aitestgen_guest.arguments.paths import Paths
+from aitestgen_guest.arguments.paths import DATABASE, Paths
 from aitestgen_guest.arguments.pool import Pool
 from aitestgen_guest.environment.command_lines import CommandLines, Grammar, Parsers, grammar_of
 
@@ -144,7 +144,10 @@ def test_a_program_that_lets_argparse_read_the_command_line_is_given_some() -> N
 
 def test_a_database_is_opened_in_memory() -> None:
     code = "import sqlite3\nclass Users:\n    def __init__(self, place):\n        self.db = sqlite3.connect(place)\n"
-    assert Paths(code).specs("place", "") == ("choice", ('":memory:"',))
+    assert Paths(code).specs("place", "") == DATABASE
+    cases = cases_of("Users", code)
+    assert cases
+    assert {str(case["arguments"]) for case in cases} == {str(['":memory:"'])}
     as_path = Paths(code).specs("place", "Path")
     assert as_path is not None
     assert all("tmp_path" in text for text in as_path[1]), "an annotated path is one"

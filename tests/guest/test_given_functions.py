@@ -121,6 +121,33 @@ def test_a_function_that_is_awaited_is_an_async_one() -> None:
     assert any(fact.get("calls:0", "[]") != "[]" for fact in facts)
 
 
+NESTED = """
+    from typing import Any, Protocol
+
+    class Reply(Protocol):
+        status: int
+        async def json(self) -> Any: ...
+
+    class Session(Protocol):
+        async def get(self, url: str) -> Reply: ...
+
+    class Api:
+        def __init__(self, session: Session) -> None:
+            self.session = session
+
+        async def fetch(self, path: str) -> Any:
+            reply = await self.session.get(f"/{path}")
+            if reply.status >= 400:
+                raise RuntimeError(reply.status)
+            return await reply.json()
+"""
+
+
+def test_functions_within_answers_of_functions_are_numbered_as_they_are_made() -> None:
+    facts = [fact for fact in facts_of(NESTED, "Api.fetch") if "result" in fact and "calls:1" in fact]
+    assert any(fact["calls:0"] == "[()]" and fact["calls:1"].startswith("[('/") for fact in facts)
+
+
 EITHER = """
     import inspect
 

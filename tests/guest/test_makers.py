@@ -1,5 +1,6 @@
 """What functions make that others take: who they are, how their results are built, what is searched with these."""
 
+import json
 import textwrap
 from typing import Any
 
@@ -92,7 +93,27 @@ def test_data_is_built_like_what_is_known_of_it(values: list[Any], spec: Spec) -
 
 def test_what_is_no_data_is_given_as_it_is_made() -> None:
     calls: list[Making] = [(("call", "parse", [("data", "'a'")], {}), []), (("data", "[1]"), [])]
-    assert list(like_given(calls)) == [("list", ("int",)), ("choice", ("parse('a')", "[1]"))]
+    built, given = like_given(calls)
+    assert built == ("list", ("int",))
+    assert [given[0], *map(json.loads, given[1])] == [
+        "given",
+        ["call", "parse", [["data", "'a'"]], {}],
+        ["data", "[1]"],
+    ]
+
+
+def test_a_function_that_returns_a_variable_of_a_parameter_s_name_makes_it() -> None:
+    code = """
+        def build(subject):
+            message = Message(subject)
+            return message
+        def load(path):
+            return data
+        def send(message, host): ...
+        def check(message: str): ...
+        def show(data): ...
+    """
+    assert made_for(code) == {("send", "message"): ["build"]}
 
 
 CHANGES = """
@@ -175,3 +196,27 @@ def test_what_methods_make_is_taken_by_functions_and_by_class_methods() -> None:
         def unpack(data: bytes): ...
     """
     assert made_for(code) == {("unpack", "data"): ["Packet.pack"], ("Packet.from_json", "text"): ["Packet.to_json"]}
+
+
+REPORTED = """
+    import smtplib
+    from email.message import EmailMessage
+
+    def build(subject):
+        message = EmailMessage()
+        message["Subject"] = subject
+        message["To"] = "ops@example.org"
+        message.set_content("see above")
+        return message
+
+    def send(message, host="localhost"):
+        with smtplib.SMTP(host, 25) as server:
+            refused = server.send_message(message)
+        return not refused
+"""
+
+
+def test_a_mail_that_another_function_builds_is_sent_and_told() -> None:
+    facts = [case["observation"]["facts"] for case in cases_of("send", REPORTED)]
+    told = [fact.get("asked:mail", "") for fact in facts if fact.get("result") == "True"]
+    assert any("'ops@example.org', 'see above\\n'" in text for text in told)

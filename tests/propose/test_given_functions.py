@@ -61,6 +61,18 @@ def test_a_function_that_is_given_by_a_name_within_gets_that_name() -> None:
     assert "assert send.calls == [(2,)]" in code
 
 
+def test_what_a_function_is_to_answer_with_is_made_before_it() -> None:
+    facts = {"result": "3", "output": "''", "calls:0": "[()]", "calls:1": "[(2,)]"}
+    case = observed(
+        arguments=["SimpleNamespace(get=FakeFunction(SimpleNamespace(json=FakeFunction(1))))"],
+        observation={"facts": facts, "shown": ["result", "calls:0", "calls:1"]},
+    )
+    code = written(case, target(parameters="session")).code
+    assert "    json = FakeFunction(1)\n    get = FakeFunction(SimpleNamespace(json=json))\n" in code
+    assert "add(SimpleNamespace(get=get))" in code
+    assert "assert json.calls == [()]\n    assert get.calls == [(2,)]" in code
+
+
 def test_a_block_is_left_by_an_exception_that_passes_it() -> None:
     raised = {
         "outcome": "raises",

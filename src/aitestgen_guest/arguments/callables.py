@@ -16,7 +16,7 @@ from aitestgen_guest.arguments.kin import descendants
 from aitestgen_guest.arguments.likeness import like_given
 from aitestgen_guest.arguments.makers import factories
 from aitestgen_guest.arguments.parameters import LOOSELY, Parameter, common, of_class
-from aitestgen_guest.arguments.paths import Paths
+from aitestgen_guest.arguments.paths import DATABASE, Paths
 from aitestgen_guest.arguments.pool import is_plain
 from aitestgen_guest.arguments.specs import Namer
 from aitestgen_guest.environment.file_times import NOW, NOW_SPEC
@@ -196,6 +196,7 @@ class Callables:
             weighted = [(clock, 60.0)]
         annotated = spec if spec != specs.ANY else None
         weighted.append((specs.ANY, LOOSELY if annotated else 0.7 if weighted else 4.0))
+        weighted = [(found, 1.0)] if found == DATABASE else weighted  # nothing else is tried for it
         parameter = Parameter(item.name, kind, weighted, annotated, optional=item.default is not item.empty)
         parameter.keys = names_in(asked, constants) if kind == "double_star" else []
         return parameter

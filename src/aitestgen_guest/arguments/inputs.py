@@ -224,9 +224,7 @@ class Maker:
         return ("call", "SimpleNamespace", [], {name: self._attribute(value, depth + 1) for name, value in spec[1]})
 
     def _attribute(self, spec: Spec, depth: int) -> Expression:
-        if spec[0] != "callable":
-            return self.make(spec, depth)
-        if spec[2][0] == "awaitable":
+        if spec[0] != "callable" or spec[2][0] == "awaitable":
             return self.make(spec, depth)
         if self.caught and self.random.random() < 0.5:
             return self._fake("FakeFunction", spec[2], depth)
@@ -240,6 +238,10 @@ class Maker:
     def _choice(self, spec: Spec, depth: int) -> Expression:
         text = self.random.choice(spec[1])
         return ("data", text) if is_data(text) else ("text", text)
+
+    def _given(self, spec: Spec, depth: int) -> Expression:
+        made: Expression = json.loads(self.random.choice(spec[1]))
+        return made
 
     def _callable(self, spec: Spec, depth: int) -> Expression:
         if spec[2][0] == "awaitable":

@@ -1,5 +1,6 @@
 """How data is built of which some examples are known."""
 
+import json
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
@@ -16,7 +17,7 @@ def like_given(given: "list[Making]") -> "Iterator[Spec]":
     values = [inputs.value_of(made) for made, _ in given if made[0] == "data"]
     if values:
         yield like(values)
-    yield ("choice", tuple(inputs.source(made) for made, _ in given))
+    yield ("given", tuple(json.dumps(made) for made, _ in given))
 
 
 def like(values: "Iterable[Any]") -> Spec:

@@ -12,6 +12,8 @@ from aitestgen_guest.shapes import Description
 _NUMBERS = frozenset({"int", "float", "bool", "complex", "None"})
 _SAYING_LITTLE = _NUMBERS | {"str", "bytes", "object", "Any", "list", "dict", "tuple", "set", "Path"}
 _ITERABLE = frozenset({"list", "List", "Iterable", "Sequence", "Collection", "Iterator", "Generator"})
+_ANYTHING = frozenset({"args", "data", "item", "items", "name", "names", "output", "result", "results", "text", "value",
+    "values"})  # fmt: skip
 LEAST_STEM = 4
 MOST_OF_ONE = 3
 MOST_ROUNDS = 3
@@ -22,7 +24,8 @@ def makers(source: str) -> Makers:
     """By path (`f`, `Class`, `Class.method`) and name of a parameter, the public functions whose results it may take.
 
     These are called for it somewhere in the module, are named in its function's docstring, say by annotation that they
-    give the like, are called after it (`tokenize` makes `tokens`), or are undone by it (`encode` makes for `decode`).
+    give the like, are called after it (`tokenize` makes `tokens`), return a variable of its name, or are undone by it
+    (`encode` makes for `decode`).
     """
     tree = ast.parse(source)
     making = {one.name: one for one in tree.body if isinstance(one, ast.FunctionDef) and not one.name.startswith("_")}
@@ -124,7 +127,16 @@ def _makes(maker: ast.FunctionDef, function: Function, item: ast.arg) -> bool:
     if annotation and given:
         return _said(annotation) == _said(given) and annotation not in _SAYING_LITTLE
     told = ast.get_docstring(function) or ""
-    return re.search(rf"`{maker.name}(\(.*?\))?`|\b{maker.name}\(", told) is not None or _is_named(maker.name, item.arg)
+    if re.search(rf"`{maker.name}(\(.*?\))?`|\b{maker.name}\(", told):
+        return True
+    return _is_named(maker.name, item.arg) or (not annotation and _returns(maker, item.arg))
+
+
+def _returns(maker: ast.FunctionDef, name: str) -> bool:
+    """Whether it returns a variable of that name, and the name says what it is."""
+    known = (node.value for node in ast.walk(maker) if isinstance(node, ast.Return))
+    says = len(name) >= LEAST_STEM and name not in _ANYTHING
+    return says and any(isinstance(value, ast.Name) and value.id == name for value in known)
 
 
 def _said(annotation: str) -> str:

@@ -2,6 +2,7 @@
 
 import ast
 import functools
+import json
 import re
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -39,6 +40,9 @@ _AS_TEXT = {"endswith", "startswith", "split", "rsplit", "lower", "upper", "stri
 _FOLDER_NAME = re.compile(r"(^|_)(dir|directory|folder|root|base|base_dir|home|workspace)$|dir$")
 _OUTPUT_NAME = re.compile(r"(^|_)(out|output|dest|destination|target|dst)(_|$)")
 _FILE_NAME = re.compile(r"(^|_)(path|file_?path|filename|file_name)$")
+
+DATABASE: Spec = ("given", (json.dumps(("text", '":memory:"')),))
+"""One in memory, as a text of code, which is not changed: any other name is that of a file, which stays."""
 
 
 @functools.lru_cache(maxsize=4)
@@ -88,7 +92,7 @@ class Paths:
         if re.search(r"\b(BinaryIO|IO\[bytes\])", annotation):
             return ("around", "io.BytesIO(", self._stream(str.encode, ("bytes",)), ")")
         if name in self.databases and "Path" not in annotation:
-            return ("choice", ('":memory:"',))
+            return DATABASE
         if name in self.parsed and self.arguments:
             return ("union", (("words",), ("words",), ("none",))) if "None" in annotation else ("words",)
         if (

@@ -1,7 +1,7 @@
 """What a parameter may take: a small language of type descriptions, made from annotations and from guesses.
 
 A spec is a tuple whose first item is its kind: `("int",)`, `("list", spec)`, `("choice", (source, ...))`,
-`("new", path)`… The search (inputs.py) makes values from specs.
+`("given", (expression as JSON, ...))`, `("new", path)`… The search (inputs.py) makes values from specs.
 """
 
 import collections.abc

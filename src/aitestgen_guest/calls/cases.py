@@ -196,9 +196,9 @@ class Stage:
         self._after(
             observation, scene.receiver if looked_at else None, before, values, {**given_before, **scene.handed_before}
         )
+        self._note_given(observation, scene, called_before)
         if scene.tasks or "after" in scene.case:
             await self._aftermath(scene, observation)
-        self._note_given(observation, scene, called_before)
         _note_output(observation, output.getvalue(), self.writer)
         self._note_outside(observation)
         if scene.blocks:

@@ -15,8 +15,8 @@ NEVER = "[]"
 
 
 class GivenFunctions:
-    """Notes the fakes that a namespace makes, in the order in which a case names them. Those that are called
-    `in_any_order`, as threads call them, are told by how often they were.
+    """Notes the fakes that a namespace makes, as they are made: what another is to answer with before that. Those that
+    are called `in_any_order`, as threads call them, are told by how often they were.
     """
 
     def __init__(self, namespace: Namespace, *, in_any_order: bool = False) -> None:

@@ -342,14 +342,16 @@ class FakeMail:
     def login(self, user: str, password: str) -> None:
         self.asked.append(("login", user, password))
 
-    def sendmail(self, sender: str, receivers: Any, message: Any) -> None:
+    def sendmail(self, sender: str, receivers: Any, message: Any) -> Any:
         self.asked.append((sender, receivers, message))
         answer = self.answers.pop(0) if len(self.answers) > 1 else self.answers[0]
         if isinstance(answer, Exception):
             raise answer
+        return {}
 
-    def send_message(self, message: Any, *addresses: Any) -> None:
-        self.sendmail(message["From"], message["To"], message.get_content())
+    def send_message(self, message: Any, *addresses: Any) -> Any:
+        text = "" if message.is_multipart() else message.get_content()
+        return self.sendmail(str(message["From"]), str(message["To"]), text)
 
     def quit(self) -> None:
         pass

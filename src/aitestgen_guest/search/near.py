@@ -274,6 +274,6 @@ def _one(expression: Expression) -> Expression:
 
 
 def text_options(parameters: "Sequence[Description]") -> "list[str]":
-    """The parameters whose default is a text."""
-    options = [item for item in parameters if item["kind"] in ("normal", "keyword")]
-    return [item["name"] for item in options if (item["default"] or "").startswith(("'", '"'))]
+    """The parameters whose default is a text, but no database in memory: any other name of one is that of a file."""
+    options = [(item["name"], item["default"] or "") for item in parameters if item["kind"] in ("normal", "keyword")]
+    return [name for name, text in options if text.startswith(("'", '"')) and text.strip("'\"") != ":memory:"]

@@ -26,7 +26,7 @@ from aitestgen.values import (
     Verdict,
 )
 
-EXECUTIONS_A_SECOND = 1200
+EXECUTIONS_A_SECOND = 1000
 """Calls spent for a second of search: low enough that the count, not the clock, ends the search on a slow machine."""
 ATTEMPTS_A_SECOND = 20
 PATIENCE = 5.0

@@ -63,7 +63,7 @@ def _keyword(before: str) -> str:
 
 
 class _Hoisting:
-    """Takes fakes out of texts, in order."""
+    """Takes fakes out of texts, in the order in which they are made: one that another is to answer with before that."""
 
     def __init__(self, free: Free, told: frozenset[int]) -> None:
         self.fakes: dict[str, str] = {}
@@ -76,7 +76,8 @@ class _Hoisting:
         done = ""
         while found := MADE.search(text):
             end = closing(text, found.end())
-            before, fake, text = text[: found.start()], text[found.start() : end], text[end:]
+            before, answers, text = text[: found.start()], text[found.end() : end - 1], text[end:]
+            fake = f"{found[0]}{self.text(answers, '')})"
             if self._number in self._told:
                 variable = self._name(_keyword(before) if done or before or text else name)
                 self.fakes[variable], fake = fake, variable
