@@ -98,15 +98,17 @@ class Maker:
         self.editor = Editor(random, pool, lambda: value_of(self._int(("int",), 0)))
         self.lengths = Lengths(random, pool)
         self.zoned = False
+        """Whether the module asks moments for their time zone."""
         self.columns: list[str] = []
         """Names by which the code looks something up, as it does columns of a table."""
-        """Whether the module asks moments for their time zone."""
         self.document: Callable[[], str] | None = None
         """Makes texts of the kind that the module reads, where it reads any."""
         self.sent: Callable[[], str] | None = None
         """Makes what a peer sends over a stream."""
         self.command_line: Callable[[], list[str]] = list
         """Makes the words of a command line."""
+        self.answer: Spec | None = None
+        """What functions answer now and then of which nothing is said."""
         self.caught: tuple[str, ...] = ()
         """Exceptions, as text, that the module catches: those by which methods of stand-ins fail."""
         self.has_threads = False
@@ -181,11 +183,11 @@ class Maker:
         return self._many("(", spec[1], ")", depth)
 
     def _set(self, spec: Spec, depth: int) -> Expression:
-        inside = [self.make(self._hashable(spec[1]), depth + 1) for _ in range(self._length(depth))]
+        inside = [self.make(self._hashable(spec[1]), depth + 1) for _ in range(self.lengths.choose(depth))]
         return self._folded(("many", "{", inside, "}")) if inside else ("data", "set()")
 
     def _iterator(self, spec: Spec, depth: int) -> Expression:
-        return ("many", "iter([", [self.make(spec[1], depth + 1) for _ in range(self._length(depth))], "])")
+        return ("many", "iter([", [self.make(spec[1], depth + 1) for _ in range(self.lengths.choose(depth))], "])")
 
     def _tuple(self, spec: Spec, depth: int) -> Expression:
         return self._folded(("many", "(", [self.make(item, depth + 1) for item in spec[1]], ")"))
@@ -194,7 +196,7 @@ class Maker:
         return data(graphs.drawn(spec[1], spec[2], self.random))
 
     def _dict(self, spec: Spec, depth: int) -> Expression:
-        count = self._length(depth)
+        count = self.lengths.choose(depth)
         pairs = [[self.make(self._hashable(spec[1]), depth + 1), self.make(spec[2], depth + 1)] for _ in range(count)]
         return self._folded(("pairs", pairs))
 
@@ -224,13 +226,16 @@ class Maker:
         return ("call", "SimpleNamespace", [], {name: self._attribute(value, depth + 1) for name, value in spec[1]})
 
     def _attribute(self, spec: Spec, depth: int) -> Expression:
-        if spec[0] != "callable" or spec[2][0] == "awaitable":
-            return self.make(spec, depth)
-        if self.caught and self.random.random() < 0.5:
+        is_plain = spec[0] == "callable" and spec[2][0] != "awaitable"
+        if is_plain and self.caught and self.random.random() < 0.5:
             return self._fake("FakeFunction", spec[2], depth)
-        if self.random.random() < tables.RECORDED:
-            return ("many", "FakeFunction(", [self.make(spec[2], depth + 1)], ")")
+        if is_plain and self.random.random() < tables.RECORDED:
+            return ("many", "FakeFunction(", [self.make(self._answered(spec[2]), depth + 1)], ")")
         return self.make(spec, depth)
+
+    def _answered(self, returns: Spec) -> Spec:
+        is_document = returns == ANY and self.answer is not None and self.random.random() < tables.DOCUMENT
+        return (self.answer if is_document else None) or returns
 
     def _union(self, spec: Spec, depth: int) -> Expression:
         return self.make(self.random.choice(spec[1]), depth)
@@ -240,8 +245,7 @@ class Maker:
         return ("data", text) if is_data(text) else ("text", text)
 
     def _given(self, spec: Spec, depth: int) -> Expression:
-        made: Expression = json.loads(self.random.choice(spec[1]))
-        return made
+        return list(json.loads(self.random.choice(spec[1])))
 
     def _callable(self, spec: Spec, depth: int) -> Expression:
         if spec[2][0] == "awaitable":
@@ -264,13 +268,12 @@ class Maker:
 
     def _fake(self, name: str, returns: Spec, depth: int, close: str = ")") -> Expression:
         """A function that fails a few times, if the module catches what it is given, and then gives an answer."""
+        returns = self._answered(returns)
         failure: Expression = ("text", self.random.choice(self.caught or tables.FAILURES))
         answers = [self.make(returns, depth + 1) if returns != ANY else data(self.random.choice(tables.ANSWERS))]
         failed = self.random.choice((0, 0, 1, 1, 2, -1))
-        if failed < 0:
-            answers = []
-        elif returns == ANY and self.random.random() < 0.3:
-            answers = [data(1), data(2), data(3)]
+        if failed < 0 or (returns == ANY and self.random.random() < 0.3):
+            answers = [] if failed < 0 else [data(1), data(2), data(3)]
         answers = [failure] * abs(failed) + answers
         return ("many", f"{name}(", answers[:1] if self.has_threads else answers, close)
 
@@ -345,9 +348,6 @@ class Maker:
             return data(self.document())
         known = (*self.pool.of(str), *tables.WORDS)
         return data("".join(f"{self.random.choice(known)}\n" for _ in range(self.random.choice((0, 1, 2, 3)))))
-
-    def _length(self, depth: int) -> int:
-        return self.lengths.choose(depth)
 
     @staticmethod
     def _hashable(spec: Spec) -> Spec:

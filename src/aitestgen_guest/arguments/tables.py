@@ -64,6 +64,8 @@ LATE = 0.25
 """How often what is awaited takes its time."""
 ANSWERS = ("done", "done", 1)
 """What a function answers of which nothing else is known."""
+DOCUMENT = 0.5
+"""How often it is a document instead, where the module looks something up by name."""
 DATES = ((2024, 2, 29), (2023, 12, 31), (2024, 1, 1), (2023, 6, 15))
 MOMENTS = ((2024, 1, 1, 12, 30), (2023, 12, 31, 23, 59, 59), (2024, 2, 29), (2024, 1, 1, 0, 0, 0, 500))
 ZONES = ("dt.timezone.utc", "dt.timezone(dt.timedelta(hours=2))")

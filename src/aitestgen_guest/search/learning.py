@@ -9,6 +9,7 @@ from itertools import chain
 from typing import Any
 
 from aitestgen_guest.arguments import inputs
+from aitestgen_guest.arguments.answers import document_for
 from aitestgen_guest.arguments.asking import is_a
 from aitestgen_guest.arguments.callables import Callables
 from aitestgen_guest.arguments.characters import alphabets
@@ -183,6 +184,7 @@ def _makers(world: World, stage: Stage, namer: Namer, purpose: str) -> "tuple[Ca
     learnt = [*shown_values(job["targets"])[:MOST_SHOWN], *(value[1] for value in world.drawn.get("", ()))]
     pool = Pool([*job["constants"], *learnt, *world.definitions.words()])
     maker = inputs.Maker(random.Random(f"{job['seed']} {purpose}"), pool, callables)
+    maker.answer = document_for(job["source"])
     maker.editor.alphabets = alphabets(job["source"])
     return callables, maker
 

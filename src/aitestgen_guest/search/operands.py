@@ -11,6 +11,7 @@ from typing import Any
 from aitestgen_guest.arguments import inputs
 from aitestgen_guest.arguments.pool import is_plain
 from aitestgen_guest.calls.entries import copied
+from aitestgen_guest.search.near import Place, inner_places, part_at, plain_slots, put
 from aitestgen_guest.shapes import Case, Expression, Observation
 from aitestgen_guest.tracing.probes import Recorder
 
@@ -18,7 +19,7 @@ _CONTAINERS: "tuple[type, ...]" = (
     dict, list, tuple, set, frozenset, collections.deque, types.MappingProxyType, type({}.keys()), type({}.values()),
 )  # fmt: skip
 """What an item can be looked for in: its items are what would be found."""
-MOST, MOST_DEPTH = 6, 3
+MOST = 6
 MOST_OF_A_MISS = 3
 VALUES = ("a", 1, None)
 """What a key that is put into a mapping may have."""
@@ -42,12 +43,14 @@ def substituted(case: Case, old: Any, new: Any) -> "list[Case]":
     for part in ("then", "again"):
         for place, expression in enumerate(case.get(part) or ()):
             found += [_with(case, part, place, item) for item in _replacements(expression, old, partners)]
+    outer: list[Place] = [("arguments", place) for place in range(len(case["arguments"]))]
     receiver = case["receiver"]
     if receiver is not None and receiver[0] == "call" and isinstance(old, (str, *_CONTAINERS)):
         found += [{**case, "receiver": made} for made in _remade(receiver, old, partners)]
-    for place, expression in enumerate(case["arguments"]):
-        found += [_with(case, "arguments", place, item) for item in _within_objects(expression, old, partners)]
-    return found[:MOST]
+        outer += [("receiver", 2, place) for place in range(len(receiver[2]))]
+        outer += [("receiver", 3, name) for name in receiver[3]]
+    within = (made for place in outer for made in _within(case, place, old, partners))
+    return [*found[:MOST], *itertools.islice(within, max(0, MOST - len(found)))]
 
 
 def missed(case: Case, observation: Observation) -> "list[tuple[Any, Any]]":
@@ -58,8 +61,8 @@ def missed(case: Case, observation: Observation) -> "list[tuple[Any, Any]]":
         key = ast.literal_eval(ast.literal_eval(observation["facts"]["message"]))
     except (ValueError, SyntaxError):
         return []
-    given = (*case["arguments"], *case["keywords"].values(), *(case.get("then") or ()), *(case.get("again") or ()))
-    mappings = itertools.islice(itertools.chain.from_iterable(map(_mappings, map(_plain, given))), MOST)
+    given = (value for (_, span), value in plain_slots(case) if span is None)
+    mappings = itertools.islice(itertools.chain.from_iterable(map(_mappings, given)), MOST)
     return [(mapping, key) for mapping in mappings if key not in mapping] if isinstance(key, (str, int)) else []
 
 
@@ -82,13 +85,6 @@ class Misses:
         """Whether it was followed seldom so far."""
         self._told[what] += 1
         return self._told[what] <= MOST_OF_A_MISS
-
-
-def _plain(expression: Expression) -> Any:
-    try:
-        return inputs.value_of(expression)
-    except ValueError:
-        return None
 
 
 def _mappings(value: Any) -> "Iterator[dict[Any, Any]]":
@@ -116,22 +112,10 @@ def _remade(receiver: Expression, old: Any, partners: "list[Any]") -> "list[Expr
     return found
 
 
-def _within_objects(expression: Expression, old: Any, partners: "list[Any]", depth: int = 0) -> "list[Expression]":
-    """An object, or a list of such, with what was compared replaced where one of them was given it."""
-    if expression[0] == "call" and depth < MOST_DEPTH:
-        inner = [_within_objects(item, old, partners, depth + 1) for item in expression[2]]
-        changed = [_put(expression[2], place, one) for place, others in enumerate(inner) for one in others]
-        return [
-            *_remade(expression, old, partners),
-            *(("call", expression[1], given, expression[3]) for given in changed),
-        ]
-    if expression[0] == "many" and depth < MOST_DEPTH:
-        opened, items, closed = expression[1:]
-        inner = [_within_objects(item, old, partners, depth + 1) for item in items]
-        return [
-            ("many", opened, _put(items, place, one), closed) for place, others in enumerate(inner) for one in others
-        ]
-    return []
+def _within(case: Case, outer: Place, old: Any, partners: "list[Any]") -> "Iterator[Case]":
+    """Cases in which what was compared is replaced within an object, a list of such, or what a function answers."""
+    for inner in inner_places(part_at(case, outer), outer):
+        yield from (put(case, (inner, None), made) for made in _replacements(part_at(case, inner), old, partners))
 
 
 def _put(items: "list[Expression]", place: int, item: Expression) -> "list[Expression]":
