@@ -352,3 +352,28 @@ def test_a_listener_tells_how_it_was_called() -> None:
     _, search = search_of(BUS, "Bus.emit", 2000)
     told = [entry.observation["facts"].get("calls:0", "[]") for entry in search.kept.results()]
     assert any(text != "[]" for text in told)
+
+
+COUNTING = """
+    import functools
+
+    def counted(function):
+        @functools.wraps(function)
+        def wrapper(*args):
+            wrapper.times += 1
+            return function(*args)
+
+        wrapper.times = 0
+        wrapper.first = "as it was"
+        return wrapper
+"""
+
+
+def test_what_a_returned_function_holds_is_told_and_shown_where_it_changed() -> None:
+    _, search = search_of(COUNTING, "counted", 400)
+    seen = [entry.observation for entry in search.kept.results() if "call" in entry.observation["wraps"]]
+    told = [one for one in seen if one["facts"].get("function:times") == "1"]
+    assert told
+    assert all("function:times" in one["shown"] and "function:first" not in one["shown"] for one in told)
+    assert {one["facts"]["function:first"] for one in told} == {"'as it was'"}
+    assert not any("function:answers" in one["facts"] for one in seen), "what a fake holds is its own"

@@ -73,6 +73,20 @@ def test_what_a_function_is_to_answer_with_is_made_before_it() -> None:
     assert "assert json.calls == [()]\n    assert get.calls == [(2,)]" in code
 
 
+def test_what_a_returned_function_holds_is_told_of_a_variable() -> None:
+    observation = {**with_calls("function:calls", **{"function:calls": "1"}), "wraps": ["call"]}
+    case = observed(arguments=["len"], then=["'ab'"], observation=observation)
+    assert written(case, target(parameters="function")).code == (
+        "def test_add_returns_3():\n"
+        "    decorated = add(len)\n"
+        "\n"
+        "    result = decorated('ab')\n"
+        "\n"
+        "    assert result == 3\n"
+        "    assert decorated.calls == 1\n"
+    )
+
+
 def test_a_block_is_left_by_an_exception_that_passes_it() -> None:
     raised = {
         "outcome": "raises",

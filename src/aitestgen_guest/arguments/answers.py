@@ -19,11 +19,11 @@ def document_for(source: str) -> "Spec | None":
     """
     needed = dict(_looked_up(ast.parse(source)))
     keys = [*needed][:MOST_KEYS]
+    if not keys:
+        return None
     one: Spec = ("shaped", tuple((key, by_name(key, ANY), True) for key in keys))
     told: dict[str, Spec] = {key: ("list", one) if key.endswith("s") else ANY for key in keys}
-    return (
-        ("shaped", tuple((key, by_name(key, told[key], told[key]), not needed[key]) for key in keys)) if keys else None
-    )
+    return ("shaped", tuple((key, by_name(key, told[key], told[key]), not needed[key]) for key in keys))
 
 
 def _looked_up(tree: ast.Module) -> "Iterator[tuple[str, bool]]":

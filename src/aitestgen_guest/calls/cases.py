@@ -24,6 +24,7 @@ from aitestgen_guest.calls import given_objects
 from aitestgen_guest.calls.caches import Caches
 from aitestgen_guest.calls.equality import tells
 from aitestgen_guest.calls.given_functions import NEVER, GivenFunctions
+from aitestgen_guest.calls.held import held_by
 from aitestgen_guest.calls.literals import Writer
 from aitestgen_guest.calls.module_state import ModuleState
 from aitestgen_guest.calls.oracle import PROTOCOL
@@ -211,6 +212,13 @@ class Stage:
         observation["facts"].update(given)
         called = [label for label, text in given.items() if text not in (NEVER, before.get(label))]
         observation["shown"] += called
+        self._note_held(observation, scene)
+
+    def _note_held(self, observation: Observation, scene: Scene) -> None:
+        """What attributes of the returned function hold after its call, shown where that has changed."""
+        for name, text in held_by(scene.called, self.writer).items():
+            observation["facts"][f"function:{name}"] = text
+            observation["shown"] += [f"function:{name}"] if scene.held_before.get(name) != text else []
 
     def _note_state(self, observation: Observation, changed: "list[str]") -> None:
         """What the module's own variables hold: what the call changed is shown where it gives nothing else to see."""

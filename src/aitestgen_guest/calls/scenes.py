@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from aitestgen_guest.calls import given_objects
 from aitestgen_guest.calls.attributes import is_descriptor, read_twice
+from aitestgen_guest.calls.held import held_by
 from aitestgen_guest.calls.sending import sent_to
 from aitestgen_guest.calls.steps import FUNCTION, MAX_TASKS, text_of
 from aitestgen_guest.calls.templates import IN_PLACE, LEAVING, STATEMENTS, Target, call_text, code_of
@@ -71,6 +72,9 @@ class Scene:
         self.thrown: BaseException | None = None
         self.handed_names: list[str] = []
         self.handed_before: Facts = {}
+        self.called: Any = None
+        """The returned function that the case calls last, and what its own attributes held before."""
+        self.held_before: Facts = {}
 
     # -- before the call ----------------------------------------------------------------------------------------
     def in_loops_of_their_own(self) -> None:
@@ -229,6 +233,7 @@ class Scene:
             self._use(function)
         values = [*map(self.stage.build, given)]
         self._note_handed(function, values)
+        self.called, self.held_before = function, held_by(function, self.stage.writer)
         return function(*values)
 
     def _note_handed(self, function: Any, values: "list[Any]") -> None:

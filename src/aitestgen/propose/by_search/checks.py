@@ -26,8 +26,8 @@ class Call:
     """The call under test as text.
 
     `bound` are arguments that get a variable of their own, because they change, or something happens to them before;
-    `variables` are these by argument (`a0`, `k_name`). `first` are the lines that make what is called, and call it for
-    the first of two times. `answers` as in a Target.
+    `variables` are these by argument (`a0`, `k_name`), and what is called where it has one (`function`). `first` are
+    the lines that make what is called, and call it for the first of two times. `answers` as in a Target.
     """
 
     text: str
@@ -63,6 +63,11 @@ def _is_about(view: str, observed: Observed) -> bool:
     return f"result:{view}" in observed.needed or view.removeprefix("{}.") in observed.keywords
 
 
+def is_function_told(observed: Observed) -> bool:
+    """Whether the test says what the returned function holds."""
+    return any(label.startswith("function:") for label in [*observed.observation.shown, *observed.needed])
+
+
 def state_checks(observed: Observed, call: Call) -> list[str]:
     facts = observed.observation.facts
     checks = []
@@ -74,6 +79,8 @@ def state_checks(observed: Observed, call: Call) -> list[str]:
         elif label.startswith("argument:"):
             name, _, view = label[9:].partition(":")
             checks.append(_equal((view or "{}").format(call.variables[name]), facts[label]))
+        elif label.startswith("function:"):
+            checks.append(_equal(f"{call.variables['function']}.{label[9:]}", facts[label]))
         elif label == "clock":
             checks.append(_equal("clock.now", facts[label]))
         elif label in ("output", "errors"):

@@ -14,6 +14,7 @@ from aitestgen.propose.by_search.checks import (
     changed_arguments,
     changing,
     expected,
+    is_function_told,
     is_statement,
     names_of_handed,
     operand,
@@ -38,6 +39,7 @@ _RESERVED = (
     "web", "http", "commands", "network", "streams", "mail", "io", "os",
 )  # fmt: skip
 _TIMES = {1: "twice", 2: "three_times", 3: "four_times"}
+_DECORATED = frozenset({"f", "fn", "func", "function", "wrapped", "method", "coro", "coroutine", "callback"})
 _BLOCKS = ("with", "async with")
 _UNFIT_FOR_ROWS = re.compile(
     r"tmp_path|\b(arriving|prepared|asyncio\.sleep)\(|\bFakeAsyncFunction\(.*\)\(\)|\bFake(Reader|Writer)\("
@@ -220,9 +222,10 @@ def _call(observed: Observed, target: Target, taken: frozenset[str]) -> Call:
     observed = _handing(observed, handed)
     filled = observed.template.format(*texts, self=receiver, args=", ".join([*texts, *keywords]))
     text, first = wrapped(observed, filled), tuple[str, ...]()
-    if "used" in observed.observation.wraps:
+    if "used" in observed.observation.wraps or is_function_told(observed):
         is_decorator = "again" in observed.observation.wraps
-        variable = free_name("decorated" if is_decorator else "called", taken)
+        decorates = is_decorator or (parameters or [""])[0] in _DECORATED
+        variable = variables["function"] = free_name("decorated" if decorates else "called", taken)
         made = f"{filled}({', '.join(observed.then or ())})" if is_decorator else filled
         first = (f"{variable} = {made}", *(f"{variable}({', '.join(arguments)})" for arguments in observed.uses))
         text = wrapped(observed, variable, ("call",) if is_decorator else ())
