@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.sandbox.backends import let_in
 from tests.sandbox.leftovers import MARK, leftovers
 
 from aitestgen.errors import SandboxError
@@ -138,8 +139,7 @@ def test_selected_and_shuffled_tests_run_in_one_order_per_seed(tier_a: Bubblewra
 def test_a_bound_project_is_importable_and_read_only(tier_a: BubblewrapSandbox, tmp_path: Path) -> None:
     package = tmp_path / "project" / "pack"
     package.mkdir(parents=True)
-    for folder in (*tmp_path.parents[:3], tmp_path, package.parent, package):
-        folder.chmod(0o755)
+    let_in(package)
     (package / "__init__.py").write_text("answer = 42\n")
     tests = f"""
 import pytest
@@ -155,8 +155,7 @@ def test_a():
 def test_a_socket_in_a_bound_project_cannot_be_reached(sandbox: BubblewrapSandbox, tmp_path: Path) -> None:
     project = tmp_path / "project"
     project.mkdir()
-    for folder in (*tmp_path.parents[:3], tmp_path, project):
-        folder.chmod(0o755)
+    let_in(project)
     place = project / "s"
     tests = f"""
 import os, pytest, socket
@@ -286,8 +285,7 @@ def test_a_jail_that_does_not_start_is_an_error_that_says_why(tmp_path: Path) ->
     broken = tmp_path / "bwrap"
     broken.write_text("#!/bin/sh\necho 'bwrap: setting up uid map: Permission denied' >&2\nexit 1\n")
     broken.chmod(0o755)
-    for folder in (tmp_path, *tmp_path.parents[:2]):
-        folder.chmod(0o755)
+    let_in(tmp_path)
     bwrap = Bwrap(executable=str(broken), version=(0, 11), parts={})
     with pytest.raises(SandboxError, match="AppArmor.*sysctl"):
         asyncio.run(BubblewrapSandbox(bwrap=bwrap).run(SLEEPER))
@@ -305,9 +303,8 @@ def test_a_host_without_root_runs_jails_too(tmp_path: Path) -> None:
     if os.getuid() != 0 or python is None or inspect_interpreter(Path(python)).version < (3, 11):
         pytest.skip("needs root, to become somebody else, and a Python 3.11 that everybody can reach")
     packages = next(entry for entry in sys.path if entry.endswith("site-packages"))
+    let_in(tmp_path)
     tmp_path.chmod(0o777)
-    for folder in tmp_path.parents[:2]:
-        folder.chmod(0o755)
     program = """
 import asyncio
 from tests.sandbox.test_bubblewrap import a_run_of

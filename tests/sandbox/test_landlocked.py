@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from tests.sandbox.backends import reachable_interpreter
+from tests.sandbox.backends import let_in, reachable_interpreter
 from tests.sandbox.kernels import said_by, system_python
 from tests.sandbox.leftovers import MARK, leftovers
 from tests.sandbox.test_bubblewrap import a_run_of
@@ -136,10 +136,7 @@ def test_a_bound_project_is_importable_and_its_sockets_are_out_of_reach(
     tier_c: LandlockSandbox, tmp_path: Path
 ) -> None:
     (tmp_path / "pack.py").write_text("answer = 42\n")
-    for folder in (tmp_path, *tmp_path.parents):
-        if folder == Path(tempfile.gettempdir()):
-            break
-        folder.chmod(0o755)
+    let_in(tmp_path)
     tests = f"""
 import os, pytest, socket
 from pack import answer

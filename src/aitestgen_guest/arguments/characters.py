@@ -1,5 +1,6 @@
 """Texts of the kinds of characters that code tests for: digits, letters, capitals."""
 
+import functools
 import re
 from collections.abc import Callable
 from random import Random
@@ -18,6 +19,7 @@ _ASKED = re.compile(r"\.(is[a-z]+)\(\)|\b(int|float|Decimal)\(|\bmap\(\s*(int|fl
 _REPLACED = re.compile(r"[^\W_]")
 
 
+@functools.lru_cache(maxsize=4)
 def alphabets(source: str) -> "tuple[str, ...]":
     """The alphabets of the kinds that a source text tests for, in order."""
     names = ["".join(found) for found in _ASKED.findall(source)]

@@ -10,9 +10,11 @@ from types import ModuleType
 from typing import Any
 
 from aitestgen_guest.arguments import inputs
+from aitestgen_guest.arguments.answers import document_for
 from aitestgen_guest.arguments.asking import answer, is_a
 from aitestgen_guest.arguments.callables import Callables
 from aitestgen_guest.arguments.caught import roles
+from aitestgen_guest.arguments.characters import alphabets
 from aitestgen_guest.arguments.definitions import Definitions, definitions
 from aitestgen_guest.arguments.examined import examined_names
 from aitestgen_guest.arguments.open_attributes import started_attributes
@@ -97,7 +99,7 @@ class World:
         """Let all that is read of the source be read, and kept, before workers are forked."""
         source = self.job["source"]
         stage = self.stage(self.module, self.recorder)
-        for read in (structures, receivers, roles, started_attributes):
+        for read in (structures, receivers, roles, started_attributes, document_for, alphabets):
             read(source)
         changers(source, stage.state.watched)
         names = Callables(stage.namespace, Namer(stage.namespace, {}), [])
