@@ -126,10 +126,6 @@ class Fitting:
             return sum(map(self._hard_to_read, [*expression[2], *expression[3].values()])) + self._misnamed(expression)
         return 0
 
-    def is_misnamed(self, case: Case) -> bool:
-        """Whether a value is not what its parameter's name says."""
-        return any(self._misnamed(call) for call in self._calls(case) if call and call[0] == "call")
-
     def _misnamed(self, call: Expression) -> int:
         """Points for values that are not what the names of the parameters or attributes say which they are given to,
         as far as no annotation says more.

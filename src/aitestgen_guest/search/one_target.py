@@ -45,8 +45,6 @@ SOLVED = 0.25
 DOCUMENTED = 15
 MAX_QUEUE = 60
 TELLING = 50
-NAMED = 0.9
-"""How often another seed is gone on from instead of one that is misnamed: what comes of these is hard to read."""
 BY_CHANCE = 100
 """How odd it is to draw on chance that nothing holds still, where a seed could be given."""
 PATIENT_CHOICE = 24
@@ -98,8 +96,6 @@ class Search:
         self._documented: set[str] = set()
         self._seed_features: set[int] = set()
         self._queue: list[Case] = []
-        self._misnamed: set[int] = set()
-        """The seeds, by identity, with values that are not what the names of their parameters say."""
 
     def run(self, executions: float, blocks: int) -> None:
         """Search until `executions` calls are spent, or nothing new came for a while; the longer the more `blocks`."""
@@ -220,10 +216,6 @@ class Search:
         return self.cases.changed(self._pick())
 
     def _pick(self) -> Case:
-        picked = self._any_seed()
-        return self._any_seed() if id(picked) in self._misnamed and self.random.random() < NAMED else picked
-
-    def _any_seed(self) -> Case:
         if self.random.random() < 0.5:
             return self.seeds[-1 - int(self.random.random() ** 2 * len(self.seeds))]
         return self.random.choice(self.seeds)
@@ -274,16 +266,11 @@ class Search:
         self.open -= recorder.hits.keys() | ({RETURNED} if observation["outcome"] == "returns" else set())
         fresh = features - self._seed_features
         if fresh and len(self.seeds) < 300:
-            self._sow(case, features)
+            self._seed_features |= features
+            self.seeds.append(case)
             self._follow_operands(case, recorder.operands)
         self._queue += self._misses.followed(case, observation, recorder) if len(self._queue) < MAX_QUEUE else ()
         return self._file(case, observation, features, key) or bool(fresh)
-
-    def _sow(self, case: Case, features: "frozenset[int]") -> None:
-        self._seed_features |= features
-        self.seeds.append(case)
-        if self.fitting.is_misnamed(case):
-            self._misnamed.add(id(case))
 
     def _learn_returned(self) -> None:
         """What functions take that calls return: of the first that was returned, and of the first that that gave."""
@@ -304,7 +291,8 @@ class Search:
         """Of a case that waits in vain, go on with those in which something else happens meanwhile."""
         fresh = bool(features - self._seed_features)
         if fresh and len(self.seeds) < 300:
-            self._sow(case, features)
+            self._seed_features |= features
+            self.seeds.append(case)
         if fresh or self.random.random() < 0.2:
             self._queue += self.cases.of_waiting(case) if len(self._queue) < MAX_QUEUE else ()
         return fresh

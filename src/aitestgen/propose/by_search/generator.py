@@ -29,7 +29,7 @@ from aitestgen.values import (
 EXECUTIONS_A_SECOND = 1000
 """Calls spent for a second of search: low enough that the count, not the clock, ends the search on a slow machine."""
 ATTEMPTS_A_SECOND = 20
-PATIENCE = 5.0
+PATIENCE = 6.5
 """How much more processor time than planned a search may use before its last targets get less."""
 BUSY_FACTOR = 10.0
 BUSY_SPARE_SECONDS = 60.0
