@@ -146,3 +146,21 @@ def test_a_call_at_module_level_shows_where_what_it_changes_is_used() -> None:
 def test_a_statement_that_uses_nothing_of_the_module_may_show_anywhere() -> None:
     dependents = Dependents(REGISTER)
     assert all(dependents.reach(15, name) for name in ("add", "use", "unrelated"))
+
+
+TABLE = """
+PLURALS = {"ox": "oxen"}
+
+def shouted(word):
+    return plural(word).upper()
+
+def plural(word):
+    return PLURALS.get(word, word + "s")
+
+def other(word):
+    return word
+"""
+
+
+def test_those_that_use_a_table_themselves_are_asked_before_those_that_do_through_others() -> None:
+    assert Dependents(TABLE).of(2, ["shouted", "plural", "other"]) == ["plural", "shouted"]

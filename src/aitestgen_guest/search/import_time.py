@@ -33,6 +33,7 @@ FEWER_SPARE = 160
 """So many spare cases in all, where more than FEW_TARGETS may show what a mutant does: there, most show the same."""
 IMPORT_SECONDS = 1.0
 MOST_IMPORTS = 3
+"""So often a mutant is imported anew for the spare cases of one target, where these stand in each other's way."""
 _WORD = re.compile(r"[^\W\d_]{2,}")
 
 
@@ -154,8 +155,8 @@ class _Original:
         return None
 
     def _first_of(self, spares: "list[Spare]", mutant: int) -> "tuple[str, int, Observation] | None":
-        """Where something seems to tell and does not on fresh imports, cases stand in each other's way: once more from
-        there, on such.
+        """The first of them that tells the mutant, with what the original shows. One that seems to, and does not on
+        fresh imports, was misled by those before it: the next go on from such.
         """
         stage: Stage | None = None
         begun = 0
@@ -177,7 +178,7 @@ class _Original:
         return None
 
     def _forget(self, target: str) -> None:
-        """The module as it is under this target's cases, and what it showed of them."""
+        """Drop the module as the target's cases have left it, and what it showed of them."""
         self._stages.pop(target, None)
         self._bases = {key: base for key, base in self._bases.items() if key[0] != target}
 
