@@ -5,6 +5,7 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
+import coverage
 import hypothesis
 import pytest
 from tests.jobs.databases import postgres, url
@@ -33,6 +34,13 @@ def state_folder() -> Iterator[Path]:
             del os.environ["XDG_STATE_HOME"]
         else:
             os.environ["XDG_STATE_HOME"] = before
+
+
+def pytest_sessionfinish() -> None:
+    """Writes what was measured before the process ends: xdist kills a worker that needs over ten seconds for ending."""
+    if measured := coverage.Coverage.current():
+        measured.stop()
+        measured.save()
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
