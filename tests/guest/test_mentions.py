@@ -25,3 +25,5 @@ def test_threads_are_those_that_the_code_starts_or_hands_work_to() -> None:
     assert has_threads("from concurrent.futures import ThreadPoolExecutor as Pool")
     assert has_threads("def f(g):\n    threading.Thread(target=g).start()")
     assert not has_threads("import threading\nlock = threading.Lock()  # no Thread")
+    assert has_threads("import threading as t\nfrom threading import Event, Timer\nTimer(1, f).start()")
+    assert not has_threads("class Timer:\n    pass")

@@ -4,7 +4,7 @@ from typing import Any
 
 from aitestgen_guest.arguments.inputs import source
 from aitestgen_guest.calls.entries import weight
-from aitestgen_guest.search.near import moved, neighbours, swept, with_constants, with_words
+from aitestgen_guest.search.near import later, moved, neighbours, swept, with_constants, with_words
 
 
 def case_of(*arguments: str, **keywords: str) -> dict[str, Any]:
@@ -91,3 +91,11 @@ def test_plain_words_and_round_numbers_cost_less_to_read() -> None:
     assert cost("'alice'") == cost("'hello world'") < cost("'a, b'") < cost("', , é'")
     assert cost("'a'") < cost("' a'")
     assert cost("2") < cost("7") < cost("1000") < cost("1234")
+
+
+def test_time_passes_between_what_was_before_and_the_call() -> None:
+    begun: dict[str, Any] = {**case_of(), "receiver": ["call", "Timer", [], {}], "calls": [["start", [], {}]]}
+    given: dict[str, Any] = {**case_of(), "receiver": ["text", "descriptor"]}
+    found = [case["calls"] for case in later([begun, given, case_of()], [("data", "1"), ("data", "90")])]
+    assert found == [[["start", [], {}], ["clock:advance", [span], {}]] for span in (("data", "1"), ("data", "90"))]
+    assert begun["calls"] == [["start", [], {}]]

@@ -81,3 +81,28 @@ def test_what_an_object_was_given_is_replaced_too() -> None:
     assert "User('bob', roles={'a', 'admin'})" in [text.replace("'admin', 'a'", "'a', 'admin'") for text in found]
     found = [inputs.source(other["arguments"][1]) for other in substituted(case, "bob", "ada")]
     assert any("[User('ada'" in text for text in found)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "expected"),
+    [
+        (-1, 1000.0, {"1000.0", "1001.0", "999.0"}),
+        (-1, 7, set()),
+        (-1, float("nan"), set()),
+        (-1, 10**400, set()),
+        (10.0, 10**9, {f"{10**9 + step}" for step in (-1, 0, 1)}),
+    ],
+    ids=["far", "near", "no number", "huge", "large"],
+)
+def test_numbers_that_an_object_was_given_are_replaced_by_what_is_far_from_them(
+    old: Any, new: Any, expected: set[str]
+) -> None:
+    function = ("many", "FakeFunction(", [inputs.data(old)], ")")
+    case: dict[str, Any] = {
+        "receiver": ("call", "Cache", [function], {}),
+        "calls": [],
+        "arguments": [],
+        "keywords": {},
+    }
+    found = {inputs.source(other["receiver"]) for other in substituted(case, old, new)}
+    assert found == {f"Cache(FakeFunction({text}))" for text in expected}

@@ -41,11 +41,54 @@ def test_three_tests_that_begin_alike_ask_for_a_fixture() -> None:
         [written(name, QUIET[0], "# as on a server", QUIET[1]) for name in "abc"],
         ["x = 1", "", "class A: ..."],
     ],
-    ids=["two tests", "one line", "another fixture's value", "other beginnings", "objects", "annotations", "options",
-         "comments", "no tests"],
+    ids=["two tests", "one line", "another fixture's value", "other beginnings", "objects that nothing uses", "annotations",
+         "options", "comments", "no tests"],
 )  # fmt: skip
 def test_what_is_not_worth_a_fixture_stays(tests: list[str]) -> None:
     assert shared_setup(tests, ()) == ((), tuple(tests))
+
+
+CART = ("cart = Cart()", 'cart.add("pen", 2)')
+
+
+def using(name: str, *lines: str, given: str = "", kind: str = "def") -> str:
+    body = "".join(f"    {line}\n" for line in (*lines, f"assert cart.price() == {len(name)}"))
+    return f"{kind} test_{name}({given}):\n{body}".strip("\n")
+
+
+def test_objects_that_are_built_alike_are_given_by_a_fixture() -> None:
+    shared = shared_setup([using(name, *CART) for name in "abc"] + [using("d", *CART, "cart.clear()")], ())
+    assert shared.fixtures == (
+        '@pytest.fixture\ndef cart():\n    cart = Cart()\n    cart.add("pen", 2)\n    return cart',
+    )
+    assert shared.tests == (
+        *(f"def test_{name}(cart):\n    assert cart.price() == 1" for name in "abc"),
+        "def test_d(cart):\n    cart.clear()\n    assert cart.price() == 1",
+    )
+
+
+def test_surroundings_and_objects_that_others_hold_belong_to_the_object() -> None:
+    lines = ('monkeypatch.setenv("TAX", "7")', "prices = Prices.read()", "cart = Cart(prices)")
+    shared = shared_setup([using(name, *lines, given="monkeypatch, tmp_path") for name in "abc"], ())
+    assert shared.fixtures[0].startswith('@pytest.fixture\ndef cart(monkeypatch):\n    monkeypatch.setenv("TAX", "7")')
+    assert shared.fixtures[0].endswith("    cart = Cart(prices)\n    return cart")
+    assert shared.tests[0] == "def test_a(cart, tmp_path):\n    assert cart.price() == 1"
+
+
+@pytest.mark.parametrize(
+    "tests",
+    [
+        [using(name, *CART, given="capsys") for name in "abc"],
+        [using(name, *CART, kind="async def") for name in "abc"],
+        [using(name, "items = Items()", "cart = Cart(items)", "assert items") for name in "abc"],
+        [using(name, "cart = filled(2)", "cart.clear()") for name in "abc"],
+        [*(using(name, *CART) for name in "abc"), "def test_d():\n    assert cart(2) == 1"],
+    ],
+    ids=["prints", "a coroutine", "another is used, too", "what a function gives", "the name of a function"],
+)
+def test_objects_that_no_fixture_could_give_stay(tests: list[str]) -> None:
+    assert shared_setup(tests, ()) == ((), tuple(tests))
+    assert shared_setup([using(name, *CART) for name in "abc"], {"cart"}).fixtures == ()
 
 
 def test_what_a_test_does_besides_keeps_its_monkeypatch() -> None:
@@ -106,6 +149,14 @@ def test_a_test_is_the_same_with_a_fixture_as_without() -> None:
     text = render(candidates, Setting(module="shop.cart", names=frozenset({"price"}))).text
     assert "import pytest\n" in text
     assert text.index("def no_color_environment(") < text.index("def test_a(no_color_environment)")
+    assert prints_in(text) == frozenset().union(*map(prints_of, candidates))
+
+
+def test_a_test_is_the_same_with_a_given_object_as_without() -> None:
+    candidates = [candidate(name, using(name, *CART)) for name in ("a", "bb", "ccc")]
+    text = render(candidates, Setting(module="shop.cart", names=frozenset({"Cart"}))).text
+    assert "from shop.cart import Cart\n" in text
+    assert "def test_bb(cart):\n    assert cart.price() == 2\n" in text
     assert prints_in(text) == frozenset().union(*map(prints_of, candidates))
 
 

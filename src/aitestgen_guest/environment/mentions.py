@@ -13,7 +13,8 @@ def mentions(source: str, pattern: str) -> bool:
 
 def has_threads(source: str) -> bool:
     """Whether the module starts threads, or hands work to such."""
-    return mentions(source, r"\b(Thread|Timer|ThreadPool|ThreadPoolExecutor|to_thread|run_in_executor)\b")
+    names = r"\b(Thread|ThreadPool|ThreadPoolExecutor|to_thread|run_in_executor)\b"
+    return mentions(source, rf"{names}|\bthreading\.Timer\b|from threading import[^\n]*\bTimer\b")
 
 
 @functools.lru_cache(maxsize=4)

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from aitestgen_guest.calls.entries import Entry, by_cost, probes_of
+from aitestgen_guest.shapes import Case
 
 MAX_VARIETY, MAX_VARIED = 48, 10
 MAX_SEEN = 150
@@ -59,6 +60,16 @@ class Kept:
         varied = [entry for entry in sorted(self.variety.values(), key=by_cost) if entry.cost not in unique]
         step = max(1, len(varied) // MAX_VARIED)
         return [*unique.values(), *varied[::step][:MAX_VARIED]]
+
+    def unlike(self) -> "list[Case]":
+        """The cases of the results: first the one that shows most, then those that show most beside the ones before."""
+        left, shown, found = self.results(), set[int](), list[Case]()
+        while left:
+            best = max(left, key=lambda entry: len(entry.features - shown))
+            left.remove(best)
+            shown |= best.features
+            found.append(best.case)
+        return found
 
     def spare(self) -> "list[Entry]":
         """For mutants that no other kills: those of a sweep as they came, the most telling first, then one for whatever

@@ -10,6 +10,7 @@ from typing import Any
 
 from aitestgen_guest.arguments import inputs
 from aitestgen_guest.arguments.pool import is_plain
+from aitestgen_guest.calls.steps import ADVANCE
 from aitestgen_guest.shapes import Case, Description, Expression
 
 MAX_NEIGHBOURS = 24
@@ -44,6 +45,13 @@ def swept(cases: "Iterable[Case]", words: "list[str]") -> "Iterator[Case]":
                     swept_slots.add((slot, bool(begun)))
                     made = (begun + word if others is None else [begun + word, *others] for word in words)
                     yield from (put(case, slot, inputs.data(one)) for one in made)
+
+
+def later(cases: "Iterable[Case]", spans: "Iterable[Expression]") -> "Iterator[Case]":
+    """The cases with each of the spans of time, in seconds, between what was before the call under test and that."""
+    made = [case for case in cases if case["receiver"] is not None and case["receiver"][0] != "text"]
+    for case in made:
+        yield from ({**_copy(case), "calls": [*case["calls"], [ADVANCE, [span], {}]]} for span in spans)
 
 
 def _first_text(value: Any) -> "tuple[str | None, list[Any] | None]":

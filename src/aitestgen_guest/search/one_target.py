@@ -15,15 +15,17 @@ from aitestgen_guest.arguments.callables import Callables
 from aitestgen_guest.calls.cases import Stage, is_slow
 from aitestgen_guest.calls.entries import Entry, calls_in, features_of, given_to, is_simple, key_of
 from aitestgen_guest.calls.oracle import DROP, FINDING, TEST, judge
+from aitestgen_guest.calls.steps import ADVANCE
 from aitestgen_guest.calls.templates import Target
 from aitestgen_guest.search.bare_calls import RETURNED, BareCalls
 from aitestgen_guest.search.case_maker import CaseMaker
 from aitestgen_guest.search.descent import Frontier, descend
 from aitestgen_guest.search.documented import documented, shown
+from aitestgen_guest.search.failing import MOST_CASES, failing
 from aitestgen_guest.search.fitting import Fitting
 from aitestgen_guest.search.handed import handed
 from aitestgen_guest.search.kept import Kept
-from aitestgen_guest.search.near import size_of, with_constants, with_each_word
+from aitestgen_guest.search.near import later, size_of, with_constants, with_each_word
 from aitestgen_guest.search.operands import Misses, substituted
 from aitestgen_guest.search.returned import as_called
 from aitestgen_guest.search.type_tracing import trace_function, trace_types
@@ -40,10 +42,13 @@ BARE, BARE_COST = 10, 0.02
 """How many bare calls are made for each that the search may spend, and what each of them costs."""
 STALE, STALE_IF_BOUND, STALE_IF_SINGLE = 3, 5, 8
 """What part of its calls the search of a target may spend in vain; less of those that bare calls do much for."""
+FAILING = 0.2
+"""What part of its calls may go into such in which something fails that they are given."""
 SOLVED = 0.25
 """How much more is spent, of what the search might spend, from where such cases got."""
 DOCUMENTED = 15
 MAX_QUEUE = 60
+MOST_LATER = 24
 TELLING = 50
 BY_CHANCE = 100
 """How odd it is to draw on chance that nothing holds still, where a seed could be given."""
@@ -113,6 +118,7 @@ class Search:
         if self.bare_calls.made:
             patience = min(patience, int(executions) // self._share_in_vain())
         self._sweep(executions)
+        self._let_fail(executions)
         while self._explore(executions, patience) and (self._descend(executions * DESCENT) or self._burst(executions)):
             patience //= 2
         if self.open - {NEVER_REACHED}:
@@ -161,15 +167,34 @@ class Search:
         calls go, and keep these in mind.
         """
         begun, parameters = self.executed, self._description.get("parameters", ())
-        known = [entry.case for entry in sorted(self.kept.results(), key=lambda entry: -len(entry.features))]
+        known = self.kept.unlike()
         with self.kept.sweep():
             for case in with_constants(known, parameters):
+                self._consider(case)
+            for case in self._later(known[:MOST_LATER]):
                 self._consider(case)
             self.executed = begun  # these are few
             for case in with_each_word(known, parameters, self.words):
                 self._consider(case)
                 if self.executed - begun > executions:
                     break
+
+    def _later(self, cases: "list[Case]") -> "Iterator[Case]":
+        """The cases with time that passes before the call, where the module asks for the time."""
+        steps = self.cases.steps
+        if steps is not None and ADVANCE in steps.verbs:
+            for case in cases:
+                yield from later([case], (inputs.data(1), steps.span(self.maker, case)))
+
+    def _let_fail(self, executions: float) -> None:
+        """Let what the best cases are given fail, as far as so many calls go, where something is left to reach."""
+        begun = self.executed
+        if not self.maker.caught or not self.open - {NEVER_REACHED}:
+            return
+        for case in failing(self.kept.unlike()[:MOST_CASES], self.cases.parameters(), self.maker):
+            self._consider(case)
+            if self.executed - begun > executions * FAILING:
+                break
 
     def _explore(self, executions: float, patience: int) -> bool:
         """Fresh cases and neighbours, until nothing new comes; whether calls are left."""

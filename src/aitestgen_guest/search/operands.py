@@ -21,6 +21,7 @@ _CONTAINERS: "tuple[type, ...]" = (
 """What an item can be looked for in: its items are what would be found."""
 MOST = 6
 MOST_OF_A_MISS = 3
+FAR = 8
 VALUES = ("a", 1, None)
 """What a key that is put into a mapping may have."""
 
@@ -45,12 +46,18 @@ def substituted(case: Case, old: Any, new: Any) -> "list[Case]":
             found += [_with(case, part, place, item) for item in _replacements(expression, old, partners)]
     outer: list[Place] = [("arguments", place) for place in range(len(case["arguments"]))]
     receiver = case["receiver"]
-    if receiver is not None and receiver[0] == "call" and isinstance(old, (str, *_CONTAINERS)):
+    if receiver is not None and receiver[0] == "call" and (isinstance(old, (str, *_CONTAINERS)) or _is_far(old, new)):
         found += [{**case, "receiver": made} for made in _remade(receiver, old, partners)]
         outer += [("receiver", 2, place) for place in range(len(receiver[2]))]
         outer += [("receiver", 3, name) for name in receiver[3]]
     within = (made for place in outer for made in _within(case, place, old, partners))
     return [*found[:MOST], *itertools.islice(within, max(0, MOST - len(found)))]
+
+
+def _is_far(old: Any, new: Any) -> bool:
+    """Whether they are numbers so far apart that small steps do not lead from one to the other."""
+    numbers = isinstance(old, (int, float)) and isinstance(new, (int, float))
+    return numbers and not old - FAR <= new <= old + FAR
 
 
 def missed(case: Case, observation: Observation) -> "list[tuple[Any, Any]]":
@@ -127,7 +134,7 @@ def _partners(old: Any, new: Any) -> "list[Any]":
         if isinstance(old, dict):
             return [_holding(old, new, value) for value in VALUES]
         return [{*old, new} if isinstance(old, set) else [*old, new]]
-    if isinstance(new, int) and not isinstance(new, bool):
+    if isinstance(new, (int, float)) and not isinstance(new, bool):
         return [new, new + 1, new - 1]
     if isinstance(old, (str, bytes)) and isinstance(new, (list, tuple, set, frozenset, dict)):
         return sorted((item for item in new if type(item) is type(old)), key=repr)[:MOST]
