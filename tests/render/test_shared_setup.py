@@ -41,8 +41,8 @@ def test_three_tests_that_begin_alike_ask_for_a_fixture() -> None:
         [written(name, QUIET[0], "# as on a server", QUIET[1]) for name in "abc"],
         ["x = 1", "", "class A: ..."],
     ],
-    ids=["two tests", "one line", "another fixture's value", "other beginnings", "objects that nothing uses", "annotations",
-         "options", "comments", "no tests"],
+    ids=["two tests", "one line", "another fixture's value", "other beginnings", "objects that nothing uses",
+         "annotations", "options", "comments", "no tests"],
 )  # fmt: skip
 def test_what_is_not_worth_a_fixture_stays(tests: list[str]) -> None:
     assert shared_setup(tests, ()) == ((), tuple(tests))
