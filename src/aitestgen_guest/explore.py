@@ -57,7 +57,8 @@ WHOLE_HUNT = 300
 calls; by a smaller one less, as the square: where there are many targets, hunts come last.
 """
 STILL_HERE: Frame = {"ev": "still_here"}
-HURRIED_EXECUTIONS = 100
+NO_HUNTS, HURRIED, HURRIED_EXECUTIONS = 0.8, 1.3, 100
+"""From so much of the job's seconds on no mutants are hunted, and from so much on searches may spend so many calls."""
 ROUNDS = 3
 SECOND = 0.6
 """How much of what a target's first search may spend its second may."""
@@ -138,13 +139,13 @@ def _try_on_import(world: World, seen: "dict[str, Frame]", emit: Send) -> "dict[
 
 
 def _searches(world: World) -> "Iterator[Task]":
-    """The search of each target, with the calls that it may spend; few where the job's time is used up."""
+    """The search of each target, with the calls that it may spend; less where the job's time is used up."""
     targets = world.job["targets"]
     sizes = own_sizes(targets, world.probed.block_of_line)
     for target, size, calls in zip(targets, sizes, allowances(sizes, world.job["executions"]), strict=True):
-        late = world.is_late()
-        effort = Effort(size, min(calls, HURRIED_EXECUTIONS), 0) if late else Effort(size, calls, world.job["attempts"])
-        yield partial(_explore, world, target, effort)
+        attempts = 0 if world.is_late(NO_HUNTS) else world.job["attempts"]
+        spent = min(calls, HURRIED_EXECUTIONS) if world.is_late(HURRIED) else calls
+        yield partial(_explore, world, target, Effort(size, spent, attempts))
 
 
 def _further_searches(world: World, left: "dict[str, frozenset[int]]", since: int) -> "Iterator[Task]":

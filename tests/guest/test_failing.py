@@ -13,12 +13,13 @@ from aitestgen_guest.arguments.pool import Pool
 from aitestgen_guest.search.failing import failing
 from aitestgen_guest.shapes import Spec
 
+NOTHING: Any = None  # no object is made here
 ANSWERING: Any = ("many", "FakeFunction(", [inputs.data(1)], ")")
 FAILS = "FakeFunction(OSError('down'))"
 
 
 def maker_of(*caught: str) -> inputs.Maker:
-    maker = inputs.Maker(Random(1), Pool([]), lambda name: None)  # type: ignore[arg-type] # no class is made here
+    maker = inputs.Maker(Random(1), Pool([]), NOTHING)
     maker.caught = caught
     return maker
 

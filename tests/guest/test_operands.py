@@ -106,3 +106,12 @@ def test_numbers_that_an_object_was_given_are_replaced_by_what_is_far_from_them(
     }
     found = {inputs.source(other["receiver"]) for other in substituted(case, old, new)}
     assert found == {f"Cache(FakeFunction({text}))" for text in expected}
+
+
+def test_what_a_given_function_gives_is_replaced_too() -> None:
+    function = ("text", "lambda *args: -1")
+    case: dict[str, Any] = {"receiver": None, "calls": [], "arguments": [function], "keywords": {}}
+    found = [inputs.source(other["arguments"][0]) for other in substituted(case, -1, 1000)]
+    assert found == ["lambda *args: 1000", "lambda *args: 1001", "lambda *args: 999"]
+    case["arguments"] = [("text", "lambda *args: args"), ("text", "lambda x: -1"), ("text", "lambda")]
+    assert substituted(case, -1, 1000) == []

@@ -29,6 +29,8 @@ STARTS = 3
 MAX_DISTANCE = 1e9
 MAX_STEPS = 5
 MOVES = 24
+FEW = 4
+"""With so few attempts only those are made that tell most."""
 BARE_A_TRY, BARE_STEPS = 10, 10_000
 """How many bare calls are made for each try, and how many probes they may hit together."""
 NOT_SHOWN = ("output",)
@@ -110,12 +112,15 @@ class Hunter:
             sources.append(itertools.islice(self._climbed(mutant, starts), self.attempts // 2))
         constants = _constants(mutant)
         around = (case for turn in itertools.zip_longest(*(neighbours(s, constants) for s in starts)) for case in turn)
-        sources.append(itertools.islice((case for case in around if case is not None), self.attempts))
+        is_short = self.attempts <= FEW
+        sources.append(
+            itertools.islice((case for case in around if case is not None), 0 if is_short else self.attempts)
+        )
         pasts = (case for turn in zip(*map(search.cases.with_pasts, starts), strict=False) for case in turn)
         sources.append(itertools.islice(pasts, self.attempts))
         looks = itertools.chain.from_iterable(map(search.cases.looked_at, starts))
         sources.append(itertools.islice(looks, self.attempts))
-        sources.append(self._told_bare(mutant, starts))
+        sources.append(() if is_short else self._told_bare(mutant, starts))
         sources.append(search.changed(search.random.choice(starts)) for _ in range(self.attempts // 2 if starts else 0))
         seen = set()
         for case in itertools.chain(*sources):

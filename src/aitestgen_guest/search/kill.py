@@ -11,11 +11,10 @@ from typing import Any, NamedTuple
 
 from aitestgen_guest.calls.entries import Entry, by_cost
 from aitestgen_guest.processes.forks import all_in_child, in_child
-from aitestgen_guest.search.hunt import MAX_CASES, MUTANT_SECONDS, SWITCH, Hunter, Mutant, measuring, reaching
+from aitestgen_guest.search.hunt import FEW, MAX_CASES, MUTANT_SECONDS, SWITCH, Hunter, Mutant, measuring, reaching
 
 __all__ = ["MUTANT_SECONDS", "SWITCH", "Archive", "Hunter", "kill_matrix", "measuring"]
 GROUP = 24
-MIN_ATTEMPTS = 4
 HUNTS = 8
 ENOUGH = 3
 """So many entries that kill a mutant are found: a choice for the suite, which is smallest where all share a few."""
@@ -53,7 +52,7 @@ def kill_matrix(
         else:
             alive.append(job)
     if hunter.attempts:
-        hunter.attempts = min(hunter.attempts, max(MIN_ATTEMPTS, calls // max(1, len(alive))))
+        hunter.attempts = min(hunter.attempts, max(FEW, calls // max(1, len(alive))))
         for job, found in _hunted(hunter, Archive(archive.entries, spare), alive):
             yield job.mutant["id"], [], found
 

@@ -6,6 +6,7 @@ a seed gives the same result again.
 """
 
 import gc
+from collections import Counter
 from collections.abc import Callable, Iterator
 from functools import partial
 from typing import Any
@@ -19,7 +20,7 @@ from aitestgen_guest.calls.steps import ADVANCE
 from aitestgen_guest.calls.templates import Target
 from aitestgen_guest.search.bare_calls import RETURNED, BareCalls
 from aitestgen_guest.search.case_maker import CaseMaker
-from aitestgen_guest.search.descent import Frontier, descend
+from aitestgen_guest.search.descent import Frontier, descend, is_number
 from aitestgen_guest.search.documented import documented, shown
 from aitestgen_guest.search.failing import MOST_CASES, failing
 from aitestgen_guest.search.fitting import Fitting
@@ -48,6 +49,7 @@ SOLVED = 0.25
 """How much more is spent, of what the search might spend, from where such cases got."""
 DOCUMENTED = 15
 MAX_QUEUE = 60
+MOST_FOLLOWED = 10
 MOST_LATER = 24
 TELLING = 50
 BY_CHANCE = 100
@@ -101,6 +103,7 @@ class Search:
         self._documented: set[str] = set()
         self._seed_features: set[int] = set()
         self._queue: list[Case] = []
+        self._followed: Counter[tuple[Any, Any]] = Counter()
 
     def run(self, executions: float, blocks: int) -> None:
         """Search until `executions` calls are spent, or nothing new came for a while; the longer the more `blocks`."""
@@ -357,10 +360,17 @@ class Search:
         for left, right, _ in operands[:60]:
             for value in (left, right):
                 self.maker.pool.add(value)
-            if len(self._queue) < MAX_QUEUE:
+            if len(self._queue) < MAX_QUEUE and self._may_follow(left, right):
                 self._queue += substituted(case, left, right) + substituted(case, right, left)
                 self._queue += self.cases.surroundings.substituted(case, left, right)
                 self._queue += self.cases.surroundings.substituted(case, right, left)
+
+    def _may_follow(self, left: Any, right: Any) -> bool:
+        """Whether these numbers were followed seldom so far, or are none: 0 and 1 are compared all the time."""
+        if not (is_number(left) and is_number(right)):
+            return True
+        self._followed[left, right] += 1
+        return self._followed[left, right] <= MOST_FOLLOWED
 
 
 def _nothing() -> None:

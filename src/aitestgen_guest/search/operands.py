@@ -19,6 +19,8 @@ _CONTAINERS: "tuple[type, ...]" = (
     dict, list, tuple, set, frozenset, collections.deque, types.MappingProxyType, type({}.keys()), type({}.values()),
 )  # fmt: skip
 """What an item can be looked for in: its items are what would be found."""
+_GIVES = re.compile(r"lambda(?: \*args)?: (?=[-\w'\"(\[{])")
+"""How a function begins that gives a constant."""
 MOST = 6
 MOST_OF_A_MISS = 3
 FAR = 8
@@ -149,15 +151,17 @@ def _holding(mapping: "dict[Any, Any]", key: Any, value: Any) -> "dict[Any, Any]
 
 
 def _replacements(expression: Expression, old: Any, partners: "list[Any]") -> "list[Expression]":
+    begun = _GIVES.match(expression[1]) if expression[0] == "text" else None
     try:
-        value = inputs.value_of(expression)
-    except ValueError:
+        value = ast.literal_eval(expression[1][begun.end() :]) if begun else inputs.value_of(expression)
+    except (ValueError, SyntaxError):
         return []
-    results = []
+    results: list[Expression] = []
     for partner in partners:
         changed = _swap(value, old, partner)
         if changed is not None and is_plain(changed):
-            results.append(inputs.data(changed))
+            made = inputs.data(changed)
+            results.append(("text", f"{begun[0]}{made[1]}") if begun else made)
     return results
 
 
