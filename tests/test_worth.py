@@ -5,7 +5,7 @@ from dataclasses import replace
 from aitestgen.analyse import understand
 from aitestgen.choose import Offer
 from aitestgen.measure.coverage import analyse_text
-from aitestgen.measure.gains import KILL, kill_gains
+from aitestgen.measure.gains import KILL, kill_gains, target_gain
 from aitestgen.measure.mutation import moved
 from aitestgen.measure.trial import Trial
 from aitestgen.propose.by_search.observed import read
@@ -37,6 +37,25 @@ def test_a_spare_candidate_stands_in_only_for_what_no_other_brings() -> None:
     offers["other"] = Offer(gains=one | two, cost=1)
     kept = chosen(subject, [plain, odd, other], offers, have=frozenset(), limit=None)
     assert [item.id for item in kept] == ["other"], "and then nothing that it makes superfluous is kept"
+
+
+def test_what_a_constructor_does_is_told_by_tests_of_methods_too() -> None:
+    code = (
+        "class Cart:\n    def __init__(self):\n        self.items = []\n\n    def add(self, item):\n"
+        "        self.items += [item]\n"
+    )
+    subject = understand(SourceFile(text=code, module="shop"))
+    made = Candidate(id="made", target_id="Cart", name="test_a", code="...")
+    nested = Candidate(id="nested", target_id="Cart", name="test_b", code="...")
+    added = Candidate(id="added", target_id="Cart.add", name="test_c", code="...")
+    lines = {1: 3, 2: 6}
+    offers = {
+        "made": Offer(gains=frozenset({target_gain("Cart")}), cost=5),
+        "nested": Offer(gains=kill_gains([1, 2], lines) | {target_gain("Cart")}, cost=90),
+        "added": Offer(gains=kill_gains([1, 2], lines) | {target_gain("Cart.add")}, cost=5),
+    }
+    kept = chosen(subject, [made, nested, added], offers, have=frozenset(), limit=None)
+    assert [item.id for item in kept] == ["made", "added"]
 
 
 def test_what_was_measured_counts_before_what_the_search_saw() -> None:

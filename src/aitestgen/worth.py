@@ -164,11 +164,16 @@ def measured_offers(
 
 def direct_offers(subject: Subject, candidates: Sequence[Candidate], offers: Mapping[str, Offer]) -> dict[str, Offer]:
     """The offers, counting only what lies in a candidate's own target, so that each target is tested by calling it and
-    not by chance through another; what no such test can bring, any may.
+    not by chance through another; what no such test can bring, any may. What a constructor does shows in methods, too:
+    a method's test counts the mutants of its class.
     """
     targets = {target.id: target for target in subject.targets}
-    owner = {item.id: targets[item.target_id] for item in candidates if item.id in offers}
-    own = {name: within(own_gains(offer), owner[name]) for name, offer in offers.items()}
+    tested = {item.id: targets[item.target_id] for item in candidates if item.id in offers}
+    own = {name: within(own_gains(offer), tested[name], subject.targets) for name, offer in offers.items()}
+    for name, target in tested.items():
+        if cls := targets.get(target.owner or ""):
+            kills = [gain for gain in own_gains(offers[name]) if gain.kind == KILL]
+            own[name] |= within(kills, cls, subject.targets)
     brought = frozenset[Gain]().union(*own.values())
     return {name: Offer(gains=own[name] | (offer.gains - brought), cost=offer.cost) for name, offer in offers.items()}
 

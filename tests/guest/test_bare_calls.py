@@ -178,6 +178,12 @@ def test_given_containers_are_each_calls_own() -> None:
     assert start.values == [[1, [2]]]
 
 
+def test_fakes_that_were_given_are_let_go() -> None:
+    calls = Bare("noted")
+    calls.found(case_of("noted", "1", keywords={"extra": ("text", "FakeFunction(1)")}), 350)
+    assert 0 < len(calls.stage.given.made) < 200
+
+
 @pytest.mark.parametrize(("name", "most"), [("later", 1), ("endless", 100), ("started", 40)])
 def test_what_only_costs_is_soon_left(name: str, most: int) -> None:
     calls = Bare(name)

@@ -88,3 +88,21 @@ def test_what_is_undone_after_a_failure_is_reached_with_any_seed(seed: int) -> N
     explore.main(job_of(SHOP, seed=seed, executions=300), frames.append)
     cases = [frame for frame in frames if frame["ev"] == "case" and frame["target"] == "Shop.sell"]
     assert any("FakeFunction(ValueError(" in text for case in cases for text in case["arguments"])
+
+
+TRIED = """
+def tried(function):
+    def wrapper(*values):
+        try:
+            return function(*values)
+        except OSError as error:
+            return f"{function.__name__}: {error}"
+    return wrapper
+"""
+
+
+def test_functions_that_fail_have_a_name_as_others_have() -> None:
+    frames: list[dict[str, Any]] = []
+    explore.main(job_of(TRIED, executions=300), frames.append)
+    told = [frame["observation"]["facts"].get("result", "") for frame in frames if frame["ev"] == "case"]
+    assert any("fake_function: down" in text for text in told)

@@ -34,6 +34,8 @@ def target(name: str = "f", kind: str = "function") -> Target:
         (raised("ValueError", elsewhere=True), False, TEST),
         (raised("MemoryError"), True, DROP),
         (raised("Hidden", nameable=False, announced=True), False, DROP),
+        ({"outcome": "returns", "facts": {"result": "None", "log": "'<lambda>() takes 1 argument'"}}, True, DROP),
+        ({"outcome": "returns", "facts": {"result": "'f.<locals>.<lambda>() takes 1 argument'"}}, True, TEST),
     ],
 )
 def test_an_observation_is_a_test_a_finding_or_nothing(observation: dict[str, Any], typed: bool, verdict: str) -> None:

@@ -33,6 +33,13 @@ def test_gains_within_a_target_leave_out_other_lines_but_not_the_target() -> Non
     assert within(gains, SIGN) == kill_gains([1], {1: 3}) | {target_gain("sign")}
 
 
+def test_the_lines_of_a_method_are_not_its_classs_own() -> None:
+    cart, add, other = target("Cart", 1, 9), target("Cart.add", 4, 6), target("total", 11, 12)
+    gains = kill_gains([1, 2, 3], {1: 2, 2: 5, 3: 8}) | {target_gain("Cart")}
+    assert within(gains, cart, [cart, add, other]) == kill_gains([1, 3], {1: 2, 3: 8}) | {target_gain("Cart")}
+    assert within(gains, add, [cart, add]) == kill_gains([2], {2: 5}) | {target_gain("Cart")}
+
+
 def test_a_mutant_of_an_unknown_line_lies_in_no_target() -> None:
     assert within(kill_gains([7], {}), SIGN) == frozenset()
 

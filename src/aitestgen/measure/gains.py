@@ -34,10 +34,21 @@ def target_gain(target_id: str) -> Gain:
     return Gain(TARGET, target_id, 0)
 
 
-def within(gains: Iterable[Gain], target: Target) -> frozenset[Gain]:
-    """The gains that lie in a target's own lines, and the target itself."""
-    first, last = target.lines
-    return frozenset(gain for gain in gains if gain.kind == TARGET or first <= gain.line <= last)
+def within(gains: Iterable[Gain], target: Target, others: Iterable[Target] = ()) -> frozenset[Gain]:
+    """The gains that lie in a target's own lines, and the target itself. Those of `others` that lie within it, as the
+    methods of a class do, are not its own.
+    """
+    inner = [other for other in others if _lies_in(other, target)]
+    lines = set(_lines(target)).difference(*map(_lines, inner))
+    return frozenset(gain for gain in gains if gain.kind == TARGET or gain.line in lines)
+
+
+def _lies_in(inner: Target, outer: Target) -> bool:
+    return inner.lines != outer.lines and outer.lines[0] <= inner.lines[0] and inner.lines[1] <= outer.lines[1]
+
+
+def _lines(target: Target) -> range:
+    return range(target.lines[0], target.lines[1] + 1)
 
 
 def reached_targets(gains: Iterable[Gain], subject: Subject) -> frozenset[Gain]:

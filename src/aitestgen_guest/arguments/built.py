@@ -195,7 +195,7 @@ class Built:
         if id(one) in seen:
             return False
         inner = [part for part in (one.values, one.item) if part is not None]
-        typed = one.looked_at and bool(inner)
+        typed = one.looked_at and bool(inner or one.parts)
         told = bool(one.keys or one.classes or time_of(one) or _is_grid(one))
         return told or typed or any(part.is_structured(seen | {id(one)}) for part in inner)
 
@@ -276,7 +276,7 @@ def _answer(built: "Built | None", depth: int) -> Spec:
 
 
 def _containers(one: Built, depth: int) -> "list[Spec]":
-    found: list[Spec] = []
+    found: list[Spec] = [("tuple", tuple(_inner(part, depth) for part in one.parts))] if one.parts else []
     if one.keys:
         found.append(("shaped", tuple(_pairs(one, depth))))
     elif one.values is not None or one.keyed:

@@ -4,6 +4,7 @@ An exception is expected where the module's own `raise` announced it, where the 
 protocols do (KeyError from `__getitem__`). Any other exception on arguments that fit the annotations is a finding.
 """
 
+import re
 from typing import TYPE_CHECKING
 
 from aitestgen_guest.shapes import Case, Observation
@@ -28,6 +29,8 @@ _SUSPECT = (
 )  # fmt: skip
 _REFUSALS = ("unsupported operand type", "not supported between instances")
 """What Python says where a method of an operator has answered NotImplemented."""
+_MISCALLED = re.compile(r"(?<![\w.])<lambda>\(\) (?:missing|takes|got) ")
+"""What Python says where a function that a test gives is called with other arguments than it takes."""
 _NEVER = ("MemoryError", "KeyboardInterrupt", "GeneratorExit", "Cut", "RecursionError")
 
 
@@ -43,10 +46,12 @@ def only_repeats(case: Case, observation: Observation) -> bool:
 
 def judge(target: "Target", observation: Observation, *, announced: "set[str]", typed: bool) -> str:
     """TEST, FINDING or DROP. `announced` are exceptions that the docstring names; `typed`: all arguments fit."""
+    if observation["outcome"] not in ("returns", "raises"):
+        return DROP
+    if _MISCALLED.search(" ".join(observation["facts"].values())):
+        return DROP  # a test's own function has another name, and nobody means to call it so
     if observation["outcome"] == "returns":
         return TEST if observation["facts"] else DROP
-    if observation["outcome"] != "raises":
-        return DROP
     name = observation["facts"]["error"].rpartition(".")[2]
     if not observation["nameable"] or (name in _NEVER and not observation["announced"]):
         return DROP

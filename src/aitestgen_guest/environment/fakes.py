@@ -20,6 +20,8 @@ requests: Any = None
 class FakeFunction:
     """Returns its answers, or raises those that are exceptions, in turn; the last one again and again."""
 
+    __name__ = "fake_function"
+
     def __init__(self, *answers: Any) -> None:
         self.answers = list(answers)
         self.calls: list[Any] = []
@@ -34,6 +36,8 @@ class FakeFunction:
 
 class FakeAsyncFunction:
     """Gives its answers when awaited, or raises those that are exceptions, in turn; the last one again and again."""
+
+    __name__ = "fake_function"
 
     def __init__(self, *answers: Any) -> None:
         self.answers = list(answers)

@@ -43,6 +43,7 @@ CHANGES = (1, 1, 1, 2, 3)
 FROM = 12
 """From how many of the latest seeds a search goes on at a time."""
 FEW, MOST_KINDS = 2, 60
+COLLECTING = 100
 MOST_THREADS = 20
 RETURNED = -2
 """The feature of a call that raises nothing; among what is left to reach it stands for such a call."""
@@ -138,7 +139,7 @@ class BareCalls:
             cases += map(start.filled, found)
             if not went_on:
                 break
-        gc.collect()  # nothing collects by itself here
+        gc.collect()
         return cases
 
     def telling(self, start: BareCase, switch: "Callable[[bool], None]", most: int) -> "list[Case]":
@@ -190,7 +191,7 @@ class BareCalls:
             recorder.reset()
 
         recorder.reset()
-        self.made += 1
+        self._count()
         try:
             case.call(_drained, begin, *values)
         except Cut:
@@ -200,6 +201,13 @@ class BareCalls:
         except BaseException:  # noqa: BLE001 - whatever it raises, what counts is where it got
             return RAISED if begun else CUT
         return RETURNING
+
+    def _count(self) -> None:
+        """One more call; now and then what the others left behind is let go, as nothing else does that here."""
+        self.made += 1
+        if self.made % COLLECTING == 0:
+            self.stage.given.forget()
+            gc.collect(0)
 
     def _is_nearer(self, recorder: Recorder) -> bool:
         """Whether the numbers of an open comparison were nearer to each other than ever before."""
@@ -232,7 +240,7 @@ class BareCalls:
 
     def _outcome(self, case: BareCase, values: Values) -> "tuple[Any, ...]":
         """What the call gives or raises, and what the object holds then, as far as it is plain."""
-        self.made += 1
+        self._count()
         try:
             result, receiver = case.call(_drained, _nothing, *values)
             return _told(result), _told(getattr(receiver, "__dict__", None))
