@@ -46,10 +46,8 @@ def only_repeats(case: Case, observation: Observation) -> bool:
 
 def judge(target: "Target", observation: Observation, *, announced: "set[str]", typed: bool) -> str:
     """TEST, FINDING or DROP. `announced` are exceptions that the docstring names; `typed`: all arguments fit."""
-    if observation["outcome"] not in ("returns", "raises"):
+    if observation["outcome"] not in ("returns", "raises") or _shows_a_miscall(observation):
         return DROP
-    if _MISCALLED.search(" ".join(observation["facts"].values())):
-        return DROP  # a test's own function has another name, and nobody means to call it so
     if observation["outcome"] == "returns":
         return TEST if observation["facts"] else DROP
     name = observation["facts"]["error"].rpartition(".")[2]
@@ -64,6 +62,13 @@ def judge(target: "Target", observation: Observation, *, announced: "set[str]", 
     if typed and observation["reached"] and name in _SUSPECT:
         return FINDING
     return DROP
+
+
+def _shows_a_miscall(observation: Observation) -> bool:
+    """Whether it tells of a function of the test that was called wrongly: nobody means that, and in a test that function
+    has another name.
+    """
+    return _MISCALLED.search(" ".join(observation["facts"].values())) is not None
 
 
 def _is_refused(target: "Target", observation: Observation) -> bool:
