@@ -65,7 +65,7 @@ def judge(target: "Target", observation: Observation, *, announced: "set[str]", 
 
 
 def _shows_a_miscall(observation: Observation) -> bool:
-    """Whether it tells of a function of the test that was called wrongly: nobody means that, and in a test that function
+    """Whether it tells of a function of the test that was called wrongly: nobody means that, and there that function
     has another name.
     """
     return _MISCALLED.search(" ".join(observation["facts"].values())) is not None
