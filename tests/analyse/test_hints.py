@@ -130,7 +130,8 @@ def test_a_default_of_none_allows_none_last() -> None:
         ("mapping", "dict"),
         ("now", "datetime"),
         ("timeout", "float"),
-        ("path", "path"),
+        ("path", "route"),
+        ("filename", "path"),
         ("encoding", "encoding"),
         ("hosts", "list[str]"),
         ("image_url", "url"),
@@ -141,6 +142,11 @@ def test_a_default_of_none_allows_none_last() -> None:
 def test_a_name_is_a_guess_where_nothing_else_is_known(name: str, expected: str) -> None:
     code = f"class BigBox:\n    def open_lid(self): ...\ndef f({name}): return {name}\n"
     assert first(code, f"f.{name}") == expected
+
+
+def test_a_path_is_one_of_files_where_the_module_has_to_do_with_such() -> None:
+    assert first("import os\ndef f(path): return path\n", "f.path") == "path"
+    assert first("def f(path):\n    with open(path) as file:\n        return file\n", "f.path") == "path"
 
 
 @pytest.mark.parametrize(

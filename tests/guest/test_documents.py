@@ -106,3 +106,24 @@ def test_elements_with_attributes_are_reached() -> None:
     _, search = search_of(FEED, "titles")
     cases = [str(entry.case["arguments"]) for entry in search.kept.results()]
     assert any("<item" in case and 'draft="yes"' in case for case in cases)
+
+
+STOCK = """
+    import csv
+
+    def count(lines: list[str]) -> int:
+        total = 0
+        for row in csv.DictReader(lines):
+            if row["unit"] == "dozen":
+                total += 12 * int(row["count"])
+            else:
+                total += int(row["count"])
+        return total
+"""
+
+
+def test_lines_are_those_of_a_document_where_the_module_reads_such() -> None:
+    _, search = search_of(STOCK, "count")
+    cases = [str(entry.case["arguments"]) for entry in search.kept.results()]
+    assert any("dozen" in case for case in cases)
+    assert seen(search) - {"0", "ValueError", "KeyError"}, "numbers were counted"

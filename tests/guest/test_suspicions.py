@@ -105,8 +105,12 @@ def test_a_doubtful_result_is_in_no_test() -> None:
         "    __hash__ = None\n",
         "def encode(text: str) -> str:\n    return text.lower()\n\n\ndef decode(text: str) -> str:\n    return text\n",
         "def f(text):\n    return text\n\n\ndef parse_f(number: int) -> int:\n    return number\n",
+        "from typing import Iterable\nclass Stock:\n    def __init__(self, count: int = 0) -> None:\n"
+        "        self.count = count\n    def to_csv(self) -> str:\n        return f'count\\n{self.count}\\n'\n"
+        "    @classmethod\n    def from_csv(cls, lines: Iterable[str]) -> 'Stock':\n"
+        "        return cls(len(list(lines)))\n",
     ],
-    ids=["stub", "abstract", "unknown arguments", "unhashable", "lossy pair", "no pair"],
+    ids=["stub", "abstract", "unknown arguments", "unhashable", "lossy pair", "no pair", "lines of a text"],
 )
 def test_what_has_a_good_reason_is_not_suspected(code: str) -> None:
     assert [one for one in findings(code) if benchmark.is_sure(one)] == []

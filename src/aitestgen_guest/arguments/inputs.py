@@ -16,7 +16,7 @@ from typing import Any, Protocol
 from aitestgen_guest.arguments import arrays, composed, graphs, tables
 from aitestgen_guest.arguments.editor import Editor
 from aitestgen_guest.arguments.lengths import Lengths
-from aitestgen_guest.arguments.parts import NESTED, with_new_part
+from aitestgen_guest.arguments.parts import NESTED, hashable, with_new_part
 from aitestgen_guest.arguments.pool import Pool, is_data
 from aitestgen_guest.arguments.specs import ANY, fits
 from aitestgen_guest.shapes import Expression, Spec
@@ -173,6 +173,8 @@ class Maker:
         return data(known + self.random.choice(tables.TAILS) if self.random.random() < 0.5 else known)
 
     def _list(self, spec: Spec, depth: int) -> Expression:
+        if depth == 0 and spec[1] == ("str",) and self.document and self.random.random() < tables.DOCUMENTS:
+            return data(self.document().splitlines())
         if depth == 0 and self.random.random() < tables.SHOWN:
             known = [value for value in self.pool.of(list) if value and fits(value, spec)]
             if known:
@@ -183,7 +185,7 @@ class Maker:
         return self._many("(", spec[1], ")", depth)
 
     def _set(self, spec: Spec, depth: int) -> Expression:
-        inside = [self.make(self._hashable(spec[1]), depth + 1) for _ in range(self.lengths.choose(depth))]
+        inside = [self.make(hashable(spec[1]), depth + 1) for _ in range(self.lengths.choose(depth))]
         return self._folded(("many", "{", inside, "}")) if inside else ("data", "set()")
 
     def _iterator(self, spec: Spec, depth: int) -> Expression:
@@ -197,7 +199,7 @@ class Maker:
 
     def _dict(self, spec: Spec, depth: int) -> Expression:
         count = self.lengths.choose(depth)
-        pairs = [[self.make(self._hashable(spec[1]), depth + 1), self.make(spec[2], depth + 1)] for _ in range(count)]
+        pairs = [[self.make(hashable(spec[1]), depth + 1), self.make(spec[2], depth + 1)] for _ in range(count)]
         return self._folded(("pairs", pairs))
 
     def _record(self, spec: Spec, depth: int) -> Expression:
@@ -348,10 +350,6 @@ class Maker:
             return data(self.document())
         known = (*self.pool.of(str), *tables.WORDS)
         return data("".join(f"{self.random.choice(known)}\n" for _ in range(self.random.choice((0, 1, 2, 3)))))
-
-    @staticmethod
-    def _hashable(spec: Spec) -> Spec:
-        return ("union", (("int",), ("str",))) if spec[0] in ("any", "list", "dict", "set", "new") else spec
 
     @staticmethod
     def _folded(expression: Expression) -> Expression:

@@ -124,6 +124,7 @@ _GUESSES: "dict[str, Spec]" = {
     "date": ("date",),
     "timedelta": ("timedelta",),
     "path": ("choice", ('Path("a/b.txt")',)),
+    "route": ("choice", ('"/a"', '"/a/b"', '"a"', '"/"')),
     "regex": ("choice", ('"a+"', '"[0-9]+"', '""', '"("')),
     "exception-type": ("choice", ("ValueError", "KeyError", "(ValueError, KeyError)", "Exception")),
     "exception": ("choice", ('ValueError("boom")', 'KeyError("key")', 'OSError(2, "No such file")')),

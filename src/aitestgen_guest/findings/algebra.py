@@ -9,6 +9,7 @@ from aitestgen_guest.findings.laws import HIGH, LOW, MEDIUM, Law
 from aitestgen_guest.shapes import Description
 
 KIND = "inverse"
+_OF_LINES = re.compile(r"(?:\w+\.)*(?!Optional|Union|Annotated)\w+\[")
 _IDEMPOTENT = {
     "normalize": MEDIUM, "normalise": MEDIUM, "canonicalize": MEDIUM, "canonicalise": MEDIUM, "canonical": MEDIUM,
     "dedupe": MEDIUM, "deduplicate": MEDIUM, "unique": MEDIUM, "clean": LOW, "simplify": LOW, "sanitize": LOW,
@@ -112,8 +113,15 @@ def _fitting(there: Description, back: Description) -> bool:
     return not made or not taken or made.strip("'\"") == taken.strip("'\"")
 
 
+def _takes_apart(there: Description, back: Description) -> bool:
+    """Whether the text that comes back would be gone through letter by letter: lines are asked for."""
+    first: Description = next((item for item in back["parameters"] if item["kind"] in ("normal", "positional")), {})
+    taken, made = ((text or "").strip("'\"") for text in (first.get("annotation"), there.get("returns")))
+    return made == "str" and _OF_LINES.match(taken) is not None
+
+
 def _rebuilt(there: Description, back: Description) -> "Iterator[Law]":
-    if len(_required(back)) != 1:
+    if len(_required(back)) != 1 or _takes_apart(there, back):
         return
     rebuilt = f"{back['id']}(result)"
     shows = f"{rebuilt}.{_last(there)}()"

@@ -24,6 +24,8 @@ from aitestgen.values import Kind, Parameter, Target
 _MARKER = re.compile(r"[A-Z_]{3,}$|default|missing|sentinel|marker|unset|no_")
 _CONSTRUCTORS = ("__init__", "__new__", "__post_init__")
 _THREADS = frozenset({"threading", "queue", "multiprocessing", "concurrent"})
+_FILES = frozenset({"glob", "io", "os", "pathlib", "shutil", "tempfile"})
+"""Without one of these modules a path is one of the web, or of a tree: what opens files says so itself."""
 _WAITS = ("timeout", "wait", "max_wait", "block_timeout")
 _SHORT_WAITS = ("0", "0.01")
 """How long code with threads waits at most, so that it can be seen to wait in vain."""
@@ -142,6 +144,7 @@ class _Reading:
         votes.add(name, self._default(parameter), 1 if parameter.default == "None" else 5)
         votes.add(name, " ".join(from_docstring(name, self._documentation(target))), 6)
         types, weight = from_name(name, self.classes)
+        types = "route str" if name == "path" and not _FILES & self.modules else types
         is_star = parameter.kind in {"star", "double_star"}
         votes.merge(name, _elements({types: weight})) if is_star else votes.add(name, types, weight)
         if name == "other" and target.owner and target.id.endswith("__"):

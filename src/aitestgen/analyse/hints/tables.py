@@ -201,7 +201,7 @@ SINGLE_CHARACTER = frozenset(
 )
 
 TEXTS = frozenset(
-    {"email", "encoding", "host", "ip-address", "iso-date", "json-string", "time-of-day", "url", "version"}
+    {"email", "encoding", "host", "ip-address", "iso-date", "json-string", "route", "time-of-day", "url", "version"}
 )
 """Types that say what a text is about."""
 
