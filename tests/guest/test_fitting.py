@@ -130,3 +130,37 @@ def test_values_that_are_what_their_names_say_are_less_odd_also_within_objects()
         return search.fitting.oddness({**case_of(("many", "[", [user], "]")), "target": "oldest"})
 
     assert oddness("'bob'", "30") < oddness("2.5", "30") < oddness("2.5", "'old'")
+
+
+BASKETS = """
+    class Basket:
+        pass
+
+
+    class Row(Basket):
+        def __iter__(self):
+            return iter(())
+
+
+    class Prices(dict):
+        pass
+
+
+    def total(prices: dict[str, float], names: list[str]) -> float:
+        return 0.0
+"""
+
+
+def test_objects_fit_where_mappings_or_lists_are_wanted_if_they_pass_for_such() -> None:
+    _, search = search_of(BASKETS, "total", 1)
+
+    def fits(prices: str, names: str) -> bool:
+        given: list[Expression] = [("call", name, [], {}) for name in (prices, names)]
+        case = {"target": "total", "receiver": None, "calls": [], "arguments": given, "keywords": {}, "then": None}
+        return not search.fitting.is_ill_typed(case)
+
+    assert fits("Prices", "Row")
+    assert fits("Prices", "Prices")
+    assert not fits("Basket", "Row")
+    assert not fits("Prices", "Basket")
+    assert not fits("Row", "Row")

@@ -186,8 +186,8 @@ class Fitting:
         except (AttributeError, KeyError):
             return 0
         inside = sum(self._misfits(item, p.annotated) for p, item in self._pairs(call) if p is not None and p.annotated)
-        names = {cls.__qualname__ for cls in made.__mro__} if isinstance(made, type) else None
-        return inside + (0 if any(_may_be(names, option) for option in _options(spec)) else 1)
+        cls = made if isinstance(made, type) else None
+        return inside + (0 if any(_may_be(cls, option) for option in _options(spec)) else 1)
 
     def _misfitting_items(self, expression: Expression, spec: Spec) -> int:
         opened, items = expression[1], expression[2]
@@ -222,6 +222,8 @@ SAME = 6
 MOST_GAPS = 4
 _SIGN = re.compile(r"[^\w ]")
 _PLAIN_KINDS = ("int", "float", "complex", "bool", "str", "bytes", "none", "decimal", "callable")
+_HAVING = {"dict": ("keys",), **dict.fromkeys(("list", "tuple*", "set"), ("__iter__", "__getitem__"))}
+"""What an object has, one of these, that passes for such data."""
 _OPENED = {"list": ("[", "("), "set": ("{",), "tuple*": ("(",), "iterator": ("iter([",)}
 
 
@@ -233,10 +235,12 @@ def _options(spec: Spec) -> "Iterator[Spec]":
         yield from _options(option)
 
 
-def _may_be(names: "set[str] | None", spec: Spec) -> bool:
-    """Whether an object of the classes of these names, if they are known, may be what the spec wants."""
-    if spec[0] == "new":
-        return names is None or spec[1] in names
+def _may_be(cls: "type | None", spec: Spec) -> bool:
+    """Whether an object of the class, if it is known, may be what the spec wants."""
+    if cls is not None and spec[0] == "new":
+        return any(spec[1] == base.__qualname__ for base in cls.__mro__)
+    if cls is not None and spec[0] in _HAVING:
+        return any(name in vars(base) for base in cls.__mro__ for name in _HAVING[spec[0]])
     return spec[0] not in _PLAIN_KINDS
 
 
