@@ -4,7 +4,7 @@ from typing import Any
 
 from aitestgen_guest.arguments.inputs import source
 from aitestgen_guest.calls.entries import weight
-from aitestgen_guest.search.near import later, moved, neighbours, swept, with_constants, with_words
+from aitestgen_guest.search.near import later, moved, neighbours, swept, swept_in_pairs, with_constants, with_words
 
 
 def case_of(*arguments: str, **keywords: str) -> dict[str, Any]:
@@ -99,3 +99,12 @@ def test_time_passes_between_what_was_before_and_the_call() -> None:
     found = [case["calls"] for case in later([begun, given, case_of()], [("data", "1"), ("data", "90")])]
     assert found == [[["start", [], {}], ["clock:advance", [span], {}]] for span in (("data", "1"), ("data", "90"))]
     assert begun["calls"] == [["start", [], {}]]
+
+
+def test_two_texts_are_swept_together_once_wherever_they_stand() -> None:
+    machine: dict[str, Any] = {**case_of("'a'"), "receiver": ["call", "Machine", [["data", "'b'"]], {}]}
+    again = {**machine, "arguments": [["data", "'c'"]]}
+    found = [*swept_in_pairs([case_of("'a'"), machine, again], ["idle", "start", "stop"])]
+    pairs = [(case["arguments"][0][1], case["receiver"][2][0][1]) for case in found]
+    assert len(pairs) == len(set(pairs)) == 6
+    assert ("'start'", "'idle'") in pairs

@@ -2,8 +2,9 @@
 
 import ast
 import functools
+import itertools
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 _PLAIN = (int, float, str, bytes, bool, complex, type(None), list, tuple, set, frozenset, dict)
@@ -71,5 +72,21 @@ class Pool:
         """The single characters that are neither letters nor digits: what may stand between words."""
         return [text for text in self.of(str) if len(text) == 1 and not text.isalnum()]
 
+    @property
+    def table_words(self) -> "list[str]":
+        """The words in mappings, the module's first: keys and what they lead to, at any depth."""
+        return list(dict.fromkeys(word for mapping in self.of(dict) for word in _words_in(mapping)))
+
     def of(self, kind: type) -> "Sequence[Any]":
         return self.values.get(kind, ())
+
+
+def _words_in(value: Any) -> "Iterator[str]":
+    if isinstance(value, str):
+        yield from [value] if value.isidentifier() else []
+    elif isinstance(value, dict):
+        for item in itertools.chain.from_iterable(value.items()):
+            yield from _words_in(item)
+    elif isinstance(value, (list, tuple)):
+        for item in value:
+            yield from _words_in(item)

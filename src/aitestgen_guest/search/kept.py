@@ -1,6 +1,7 @@
 """What the search of one target keeps: calls that are worth a test, and others that may come in useful."""
 
 import contextlib
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -10,6 +11,7 @@ from aitestgen_guest.shapes import Case
 MAX_VARIETY, MAX_VARIED = 48, 10
 MAX_SEEN = 150
 MAX_SWEPT = 600
+_ADDRESS = re.compile(r" at 0x[0-9a-f]{6,}")
 
 
 class Kept:
@@ -30,6 +32,8 @@ class Kept:
         news = _keep_cheapest(self.archive, entry.features, entry)
         if "beside" not in entry.case:
             self._vary(entry)
+        if _ADDRESS.search(" ".join(entry.observation["facts"].values())):
+            return news  # nothing that it shows of a mutant could be told from what it shows anyway
         if self._sweeps and len(self._swept) < MAX_SWEPT:
             self._swept.setdefault(entry.cost[-1], entry)
         elif not self._sweeps and len(self._seen) < MAX_SEEN:

@@ -3,6 +3,7 @@
 The order is fixed and no chance is involved: boundaries and other cases of letters are met for sure, not by luck.
 """
 
+import itertools
 import json
 import re
 from collections.abc import Iterable, Iterator, Sequence
@@ -18,6 +19,7 @@ MAX_ITEMS = 6
 MAX_BARE = 8
 MAX_NAMED = 20
 MAX_LENGTH = 60
+MOST_PAIRED = 12
 _LAST_SIGN = re.compile(r"[=:,]\s*(?=[^=:,]*$)")
 NUMBER = re.compile(r"(?<![\w.\"'])-?\d+(?![\w.\"'])")
 Place = tuple[Any, ...]
@@ -52,6 +54,22 @@ def later(cases: "Iterable[Case]", spans: "Iterable[Expression]") -> "Iterator[C
     made = [case for case in cases if case["receiver"] is not None and case["receiver"][0] != "text"]
     for case in made:
         yield from ({**_copy(case), "calls": [*case["calls"], [ADVANCE, [span], {}]]} for span in spans)
+
+
+def swept_in_pairs(cases: "Iterable[Case]", words: "list[str]") -> "Iterator[Case]":
+    """For each two places where cases have their first texts, a state and an action say, the first such case with each
+    two of the first few words there.
+    """
+    seen = set[tuple[Slot, ...]]()
+    for case in cases:
+        slots = tuple(slot for slot, value in plain_slots(case) if isinstance(value, str))[:2]
+        if len(slots) == 2 and slots not in seen:
+            seen.add(slots)
+            for pair in itertools.permutations(words[:MOST_PAIRED], 2):
+                changed = case
+                for slot, word in zip(slots, pair, strict=True):
+                    changed = put(changed, slot, inputs.data(word))
+                yield changed
 
 
 def _first_text(value: Any) -> "tuple[str | None, list[Any] | None]":

@@ -6,6 +6,7 @@ a seed gives the same result again.
 """
 
 import gc
+import itertools
 from collections import Counter
 from collections.abc import Callable, Iterator
 from functools import partial
@@ -26,7 +27,7 @@ from aitestgen_guest.search.failing import MOST_CASES, failing
 from aitestgen_guest.search.fitting import Fitting
 from aitestgen_guest.search.handed import handed
 from aitestgen_guest.search.kept import Kept
-from aitestgen_guest.search.near import later, size_of, with_constants, with_each_word
+from aitestgen_guest.search.near import later, size_of, swept_in_pairs, with_constants, with_each_word
 from aitestgen_guest.search.operands import Misses, substituted
 from aitestgen_guest.search.returned import as_called
 from aitestgen_guest.search.type_tracing import trace_function, trace_types
@@ -51,6 +52,7 @@ DOCUMENTED = 15
 MAX_QUEUE = 60
 MOST_FOLLOWED = 10
 MOST_LATER = 24
+MOST_FRESH, MOST_PAIRS = 30, 150
 TELLING = 50
 BY_CHANCE = 100
 """How odd it is to draw on chance that nothing holds still, where a seed could be given."""
@@ -177,10 +179,16 @@ class Search:
             for case in self._later(known[:MOST_LATER]):
                 self._consider(case)
             self.executed = begun  # these are few
-            for case in with_each_word(known, parameters, self.words):
+            for case in itertools.chain(with_each_word(known, parameters, self.words), self._in_pairs(known)):
                 self._consider(case)
                 if self.executed - begun > executions:
                     break
+
+    def _in_pairs(self, known: "list[Case]") -> "Iterator[Case]":
+        """Cases with two words of the module's tables, a state and an action say."""
+        words = self.maker.pool.table_words
+        fresh = (self.cases.fresh() for _ in range(MOST_FRESH if len(words) > 1 else 0))
+        return itertools.islice(swept_in_pairs(itertools.chain(known, fresh), words), MOST_PAIRS)
 
     def _later(self, cases: "list[Case]") -> "Iterator[Case]":
         """The cases with time that passes before the call, where the module asks for the time."""
