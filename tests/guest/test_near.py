@@ -4,7 +4,16 @@ from typing import Any
 
 from aitestgen_guest.arguments.inputs import source
 from aitestgen_guest.calls.entries import weight
-from aitestgen_guest.search.near import later, moved, neighbours, swept, swept_in_pairs, with_constants, with_words
+from aitestgen_guest.search.near import (
+    later,
+    moved,
+    neighbours,
+    swept,
+    swept_in_pairs,
+    with_constants,
+    with_options,
+    with_words,
+)
 
 
 def case_of(*arguments: str, **keywords: str) -> dict[str, Any]:
@@ -108,3 +117,11 @@ def test_two_texts_are_swept_together_once_wherever_they_stand() -> None:
     pairs = [(case["arguments"][0][1], case["receiver"][2][0][1]) for case in found]
     assert len(pairs) == len(set(pairs)) == 6
     assert ("'start'", "'idle'") in pairs
+
+
+def test_a_state_is_given_to_the_object_where_its_method_takes_an_argument() -> None:
+    fired: dict[str, Any] = {**case_of("5"), "receiver": ["call", "Machine", [["data", "1"]], {}]}
+    asked: dict[str, Any] = {**case_of(), "receiver": ["call", "Machine", [], {}]}
+    (made,) = with_options([fired, asked, case_of("5")], ["state"])
+    assert made["receiver"] == ("call", "Machine", [], {"state": ("data", "''")})
+    assert made["arguments"] == [("data", "''")]

@@ -56,9 +56,19 @@ def later(cases: "Iterable[Case]", spans: "Iterable[Expression]") -> "Iterator[C
         yield from ({**_copy(case), "calls": [*case["calls"], [ADVANCE, [span], {}]]} for span in spans)
 
 
+def with_options(cases: "Iterable[Case]", names: "list[str]") -> "Iterator[Case]":
+    """The cases that give an argument to a method, with each of these texts given to the constructor as well."""
+    for case in cases:
+        receiver = case["receiver"]
+        if receiver is not None and receiver[0] == "call" and case["arguments"]:
+            for name in names:
+                made = ("call", receiver[1], [], {**receiver[3], name: inputs.data("")})
+                yield {**_copy(case), "receiver": made, "arguments": [inputs.data(""), *case["arguments"][1:]]}
+
+
 def swept_in_pairs(cases: "Iterable[Case]", words: "list[str]") -> "Iterator[Case]":
-    """For each two places where cases have their first texts, a state and an action say, the first such case with each
-    two of the first few words there.
+    """For each two places where cases have their first texts, the first such case with each two of the first few words
+    there.
     """
     seen = set[tuple[Slot, ...]]()
     for case in cases:

@@ -27,7 +27,14 @@ from aitestgen_guest.search.failing import MOST_CASES, failing
 from aitestgen_guest.search.fitting import Fitting
 from aitestgen_guest.search.handed import handed
 from aitestgen_guest.search.kept import Kept
-from aitestgen_guest.search.near import later, size_of, swept_in_pairs, with_constants, with_each_word
+from aitestgen_guest.search.near import (
+    later,
+    size_of,
+    swept_in_pairs,
+    with_constants,
+    with_each_word,
+    with_options,
+)
 from aitestgen_guest.search.operands import Misses, substituted
 from aitestgen_guest.search.returned import as_called
 from aitestgen_guest.search.type_tracing import trace_function, trace_types
@@ -52,7 +59,7 @@ DOCUMENTED = 15
 MAX_QUEUE = 60
 MOST_FOLLOWED = 10
 MOST_LATER = 24
-MOST_FRESH, MOST_PAIRS = 30, 150
+MOST_PAIRS = 150
 TELLING = 50
 BY_CHANCE = 100
 """How odd it is to draw on chance that nothing holds still, where a seed could be given."""
@@ -185,10 +192,11 @@ class Search:
                     break
 
     def _in_pairs(self, known: "list[Case]") -> "Iterator[Case]":
-        """Cases with two words of the module's tables, a state and an action say."""
+        """Cases with two words of the module's tables: a state, which the object begins with, and an action."""
         words = self.maker.pool.table_words
-        fresh = (self.cases.fresh() for _ in range(MOST_FRESH if len(words) > 1 else 0))
-        return itertools.islice(swept_in_pairs(itertools.chain(known, fresh), words), MOST_PAIRS)
+        takes = self.callables.parameters(self.target.owner) if self.target.bound and len(words) > 1 else []
+        options = [one.name for one in takes if one.optional and ("str",) in one.specs]
+        return itertools.islice(swept_in_pairs(with_options(known, options), words), MOST_PAIRS)
 
     def _later(self, cases: "list[Case]") -> "Iterator[Case]":
         """The cases with time that passes before the call, where the module asks for the time."""
