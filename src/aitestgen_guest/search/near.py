@@ -62,7 +62,7 @@ def with_options(cases: "Iterable[Case]", names: "list[str]") -> "Iterator[Case]
         receiver = case["receiver"]
         if receiver is not None and receiver[0] == "call" and case["arguments"]:
             for name in names:
-                made = ("call", receiver[1], [], {**receiver[3], name: inputs.data("")})
+                made: Expression = ("call", receiver[1], [], {**receiver[3], name: inputs.data("")})
                 yield {**_copy(case), "receiver": made, "arguments": [inputs.data(""), *case["arguments"][1:]]}
 
 
