@@ -122,6 +122,8 @@ def test_two_texts_are_swept_together_once_wherever_they_stand() -> None:
 def test_a_state_is_given_to_the_object_where_its_method_takes_an_argument() -> None:
     fired: dict[str, Any] = {**case_of("5"), "receiver": ["call", "Machine", [["data", "1"]], {}]}
     asked: dict[str, Any] = {**case_of(), "receiver": ["call", "Machine", [], {}]}
-    (made,) = with_options([fired, asked, case_of("5")], ["state"])
-    assert made["receiver"] == ("call", "Machine", [], {"state": ("data", "''")})
+    (made,) = with_options([fired, asked, case_of("5")], ["state"], ["name", "state"])
+    assert made["receiver"] == ("call", "Machine", [["data", "1"]], {"state": ("data", "''")})
     assert made["arguments"] == [("data", "''")]
+    (made,) = with_options([fired], ["state"], ["state"])
+    assert made["receiver"] == ("call", "Machine", [], {"state": ("data", "''")})

@@ -56,13 +56,17 @@ def later(cases: "Iterable[Case]", spans: "Iterable[Expression]") -> "Iterator[C
         yield from ({**_copy(case), "calls": [*case["calls"], [ADVANCE, [span], {}]]} for span in spans)
 
 
-def with_options(cases: "Iterable[Case]", names: "list[str]") -> "Iterator[Case]":
-    """The cases that give an argument to a method, with each of these texts given to the constructor as well."""
+def with_options(cases: "Iterable[Case]", names: "list[str]", by_place: "list[str]") -> "Iterator[Case]":
+    """The cases that give an argument to a method, with each of these texts given to the constructor as well.
+
+    What that takes by its place, in the order of the names `by_place`, stays as far as it comes before the text.
+    """
     for case in cases:
         receiver = case["receiver"]
         if receiver is not None and receiver[0] == "call" and case["arguments"]:
             for name in names:
-                made: Expression = ("call", receiver[1], [], {**receiver[3], name: inputs.data("")})
+                before = receiver[2][: by_place.index(name)] if name in by_place else receiver[2]
+                made: Expression = ("call", receiver[1], before, {**receiver[3], name: inputs.data("")})
                 yield {**_copy(case), "receiver": made, "arguments": [inputs.data(""), *case["arguments"][1:]]}
 
 

@@ -14,6 +14,7 @@ from typing import Any
 
 from aitestgen_guest.arguments import inputs
 from aitestgen_guest.arguments.callables import Callables
+from aitestgen_guest.arguments.parameters import names_of
 from aitestgen_guest.calls.cases import Stage, is_slow
 from aitestgen_guest.calls.entries import Entry, calls_in, features_of, given_to, is_simple, key_of
 from aitestgen_guest.calls.oracle import DROP, FINDING, TEST, judge
@@ -196,7 +197,8 @@ class Search:
         words = self.maker.pool.table_words
         takes = self.callables.parameters(self.target.owner) if self.target.bound and len(words) > 1 else []
         options = [one.name for one in takes if one.optional and ("str",) in one.specs]
-        return itertools.islice(swept_in_pairs(with_options(known, options), words), MOST_PAIRS)
+        cases = with_options(known, options, names_of(takes))
+        return itertools.islice(swept_in_pairs(cases, words), MOST_PAIRS)
 
     def _later(self, cases: "list[Case]") -> "Iterator[Case]":
         """The cases with time that passes before the call, where the module asks for the time."""
