@@ -13,7 +13,7 @@ Frames, in the order of the targets, however many workers ran:
 `{"ev":"module","names"}` · `{"ev":"mutants","mutants"}` ·
 `{"ev":"case","target","receiver","calls","arguments","keywords","then","again","uses","sends","template","loop","alone","tasks",
 "after","observation","features","kills","needed","imports","definitions","number"}` with expressions as source text ·
-`{"ev":"finding","target",…,"error","message","line"}` ·
+`{"ev":"finding","target",…,"dead_name","error","message","line"}` ·
 `{"ev":"doctest","target","source","wanted","got","lines"}` an example that the code contradicts ·
 `{"ev":"contradiction","target","kind","rule","quote","expected","observed","lines","confidence","about"}` a broken law,
 with the statements that break it and the targets whose results it puts in doubt ·
@@ -33,6 +33,7 @@ from typing import Any
 
 from aitestgen_guest.arguments.makers import factories
 from aitestgen_guest.calls.cases import Stage
+from aitestgen_guest.calls.dead_names import is_dead_name
 from aitestgen_guest.calls.entries import Entry, key_of, probes_of
 from aitestgen_guest.calls.oracle import TEST, judge, only_repeats
 from aitestgen_guest.calls.script import texts
@@ -253,7 +254,7 @@ def _suspect(world: World, search: Search, description: Description, executions:
     for frame in frames:
         send(frame)
     for case, observation in search.findings.values():
-        send(_finding(search.target, case, observation))
+        send(_finding(search, case, observation))
     suspicions = Suspicions(search, description, world.job, frozenset(frame["source"] for frame in frames))
     try:
         tries = max(MIN_TRIES, min(MAX_TRIES, executions // TRIES_SHARE))
@@ -380,11 +381,12 @@ def _frame(target: Target, entry: Entry, kills: "dict[int, list[str]]", imports:
     }
 
 
-def _finding(target: Target, case: Case, observation: Observation) -> Frame:
+def _finding(search: Search, case: Case, observation: Observation) -> Frame:
     return {
         "ev": "finding",
-        "target": target.id,
-        **texts(target, case, observation),
+        "target": search.target.id,
+        **texts(search.target, case, observation),
+        "dead_name": is_dead_name(search.stage.effects.outside.source, observation),
         "error": observation["facts"]["error"],
         "message": observation["facts"]["message"],
         "line": observation["line"],

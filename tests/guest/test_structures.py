@@ -644,3 +644,14 @@ def test_what_is_pushed_on_a_heap_in_a_tuple_is_what_is_taken_from_it() -> None:
                 return job(time)
         """
     assert spec(code, "Line.at", "job")[0] == "callable"
+
+
+def test_what_is_within_itself_is_so_a_few_times_only() -> None:
+    code = """
+        def as_tuple(x):
+            if isinstance(x, list):
+                return tuple(x)
+            return (x,)
+    """
+    [built] = structures(textwrap.dedent(code)).values()
+    assert str(spec_of(built)).count("tuple") < 10

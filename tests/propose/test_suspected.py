@@ -32,7 +32,7 @@ MODULE = {
 }
 CRASH = {
     "ev": "finding", "target": "f", "template": "f({args})", "receiver": None, "calls": [], "arguments": ["0"],
-    "keywords": {}, "error": "ZeroDivisionError", "message": "'division by zero'", "line": 9,
+    "keywords": {}, "dead_name": False, "error": "ZeroDivisionError", "message": "'division by zero'", "line": 9,
 }  # fmt: skip
 BROKEN = {
     "ev": "contradiction", "target": "f", "kind": "docstring", "rule": "sign", "quote": "Never negative.",
@@ -81,6 +81,13 @@ def test_a_crash_is_as_sure_as_its_exception_and_its_docstring_let_it_be(
 ) -> None:
     [finding] = found({**CRASH, "error": error, "target": target})
     assert finding.confidence is confidence
+
+
+def test_a_name_that_exists_nowhere_is_a_sure_crash_whatever_is_passed() -> None:
+    odd = {"arguments": ["_hidden"], "target": "helper", "error": "AttributeError", "dead_name": True}
+    [finding] = found({**CRASH, **odd})
+    assert finding.confidence is Confidence.HIGH
+    assert "exists nowhere" in finding.why
 
 
 @pytest.mark.parametrize(

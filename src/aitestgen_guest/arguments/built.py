@@ -304,4 +304,4 @@ def _inner(built: "Built | None", depth: int) -> Spec:
 
 def _holds_more(built: Built) -> bool:
     one = built.whole()
-    return bool(one.keys or one.values or one.item)
+    return bool(one.keys or one.values or one.item or one.parts)

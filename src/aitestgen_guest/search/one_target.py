@@ -16,6 +16,7 @@ from aitestgen_guest.arguments import inputs
 from aitestgen_guest.arguments.callables import Callables
 from aitestgen_guest.arguments.parameters import names_of
 from aitestgen_guest.calls.cases import Stage, is_slow
+from aitestgen_guest.calls.dead_names import is_dead_name
 from aitestgen_guest.calls.entries import Entry, calls_in, features_of, given_to, is_simple, key_of
 from aitestgen_guest.calls.oracle import DROP, FINDING, TEST, judge
 from aitestgen_guest.calls.steps import ADVANCE
@@ -352,7 +353,9 @@ class Search:
         self.cases.choices = None
 
     def _file(self, case: Case, observation: Observation, features: "frozenset[int]", key: str) -> bool:
-        verdict = judge(self.target, observation, announced=self.announced, typed=self.fitting.fits(case, observation))
+        dead = is_dead_name(self.stage.effects.outside.source, observation)
+        typed = dead or self.fitting.fits(case, observation)
+        verdict = judge(self.target, observation, announced=self.announced, typed=typed)
         if verdict == FINDING and is_simple(case) and "call" not in observation["wraps"]:
             where = (observation["facts"]["error"], observation["line"])
             before = self.findings.get(where)

@@ -99,7 +99,7 @@ class Observed(Checked):
 
 
 class Suspect(Checked):
-    """A call on fitting arguments that raised what nothing announced."""
+    """A call on fitting arguments that raised what nothing announced; on any, where a name exists nowhere."""
 
     ev: Literal["finding"]
     target: Text
@@ -108,6 +108,7 @@ class Suspect(Checked):
     calls: Texts
     arguments: Texts
     keywords: Named
+    dead_name: bool
     error: Text
     message: Text
     line: int

@@ -20,6 +20,8 @@ _CRASHES = {
     "KeyError": Confidence.LOW,
     "AssertionError": Confidence.LOW,
 }
+_MISSING = "what this line asks for exists nowhere, whatever is passed"
+_UNANNOUNCED = "every argument fits its annotation, and no `raise` and no docstring announces this exception"
 _ELEMENT = re.compile(r"\s*<[A-Za-z_].*>\s*", re.DOTALL)
 _CONDITIONS = ("must", "non-empty", "nonempty", "not empty", "not be empty", "positive", "assume", "require", "expect",
                "valid", "at least one", "non-zero", "nonzero", "undefined", "caller")  # fmt: skip
@@ -60,9 +62,10 @@ def expected_failure(finding: Finding, number: int) -> Candidate:
     brought = tuple(line for line in lines if _is_import(line))
     body = "\n".join(f"    {line}" for line in lines if not _is_import(line))
     name = names.joined(names.snake(finding.target_id), "contradicts_its", str(finding.kind))
+    reason = f"{finding.why}: {finding.quote}" if finding.quote else finding.why
     if finding.kind is FindingKind.CRASH:
         name = names.joined(names.snake(finding.target_id), "crashes")
-    reason = f"{finding.why}: {finding.quote}" if finding.quote else finding.why
+        reason = finding.observed
     mark = f"@pytest.mark.xfail(strict=True, reason={reason[:200]!r})"
     return Candidate(
         id=f"{EXPECTED_FAILURE}{number}",
@@ -186,7 +189,7 @@ def _crash(suspect: Suspect, target: Target, imports: Imports) -> Finding:
         input="; ".join([*lines, call]),
         observed=f"{suspect.error}: {ast.literal_eval(suspect.message)}",
         expected="a result, or an exception that the code or its docstring announces",
-        why="every argument fits its annotation, and no `raise` and no docstring announces this exception",
+        why=_MISSING if suspect.dead_name else _UNANNOUNCED,
         reproducer=imports.program([*lines, _driven(call, target)]),
         line=suspect.line,
         confidence=_crash_confidence(suspect, target),
@@ -200,6 +203,8 @@ def _driven(call: str, target: Target) -> str:
 
 def _crash_confidence(suspect: Suspect, target: Target) -> Confidence:
     """By the kind of exception; low where the docstring speaks of conditions, or the input may not be meant to come."""
+    if suspect.dead_name:
+        return Confidence.HIGH
     conditional = any(word in target.docstring.lower() for word in _CONDITIONS)
     annotated = target.returns or any(item.annotation for item in target.parameters)
     if conditional or not annotated or _is_odd(suspect, target):
