@@ -1,5 +1,6 @@
 """Arguments are replaced by what they were compared with."""
 
+import collections
 from types import MappingProxyType
 from typing import Any
 
@@ -115,3 +116,13 @@ def test_what_a_given_function_gives_is_replaced_too() -> None:
     assert found == ["lambda *args: 1000", "lambda *args: 1001", "lambda *args: 999"]
     case["arguments"] = [("text", "lambda *args: args"), ("text", "lambda x: -1"), ("text", "lambda")]
     assert substituted(case, -1, 1000) == []
+
+
+class Odd(list[int]):
+    def __iter__(self) -> Any:
+        raise TypeError("not iterable")
+
+
+def test_the_items_of_a_container_with_code_of_its_own_are_left_alone() -> None:
+    assert replaced("a", "a", Odd([1])) == []
+    assert replaced("a", "a", collections.OrderedDict(b=object())) == ["b"]

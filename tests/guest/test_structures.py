@@ -8,7 +8,7 @@ import pytest
 from tests.guest.test_search import search_of, seen
 
 from aitestgen_guest.arguments import inputs
-from aitestgen_guest.arguments.built import spec_of
+from aitestgen_guest.arguments.built import MOST_PARTS, spec_of
 from aitestgen_guest.arguments.callables import Callables
 from aitestgen_guest.arguments.pool import Pool
 from aitestgen_guest.arguments.specs import Namer
@@ -655,3 +655,13 @@ def test_what_is_within_itself_is_so_a_few_times_only() -> None:
     """
     [built] = structures(textwrap.dedent(code)).values()
     assert str(spec_of(built)).count("tuple") < 10
+
+
+def test_a_spec_stays_small_where_much_is_nested_in_each_other() -> None:
+    names = [f"k{number}" for number in range(12)]
+    lines = [f"    walk(node['{name}'], seen)" for name in names]
+    code = "\n".join(["def walk(node, seen):", *lines, "    return node"])
+    [built] = structures(code).values()
+    found = spec_of(built)
+    assert all(f"'{name}'" in str(found) for name in names)
+    assert str(found).count("shaped") < MOST_PARTS

@@ -11,6 +11,7 @@ from aitestgen_guest.shapes import Spec
 
 MOST_DEPTH = 3
 """How deep data is nested in itself: what is deeper must end."""
+MOST_PARTS = 2000
 MOST_CHOICES = 8
 KEY: Spec = ("choice", ("'a'", "'b'", "'c'"))
 """Keys that nothing fixes: few, so that those of one mapping are found in another."""
@@ -227,27 +228,24 @@ def time_of(one: Built) -> "Spec | None":
     return ("timedelta",) if used <= SPAN and used - USED_ALONE else None
 
 
-def spec_of(built: Built, depth: int = 0) -> Spec:
-    """The spec of such data; LEAF where nothing is known of it."""
-    one = built.whole()
-    if isinstance(one, Told):
-        return one.spec
-    options: list[Spec] = [("new", name) for name in one.classes]
-    if (time := time_of(one)) is not None and not options:
-        options = [time]
-    options += [*_containers(one, depth), *(_KINDS[kind] for kind in one.kinds if kind in _KINDS)]
-    if one.texts:
-        options.insert(0, ("choice", tuple(one.texts)[:MOST_CHOICES]))
-    if one.looked_at:
-        options += [option for option in (("str",), ("int",), ("bool",)) if option not in options]
-    if one.users() and (one.methods or set(options) <= {_KINDS["none"]}):
-        options = [_called(one, depth), *([_KINDS["none"]] if "none" in one.kinds else [])]
-    if one.parsed is not None and depth <= MOST_DEPTH:
-        options.append(("json", spec_of(one.parsed, depth + 1)))
-    if options == [_KINDS["none"]]:
-        options.append(LEAF)  # what may be None is something else as well
-    options = options or [spec for kind, spec in _WEAK.items() if kind in one.kinds]
-    return LEAF if not options else options[0] if len(options) == 1 else ("union", tuple(options))
+def spec_of(built: Built) -> Spec:
+    """The spec of such data; LEAF where nothing is known of it. What is nested in itself ends after MOST_DEPTH, and
+    sooner where there would be over MOST_PARTS parts.
+    """
+    depth, spec = 0, _Reading().spec(built, 0)
+    while depth < MOST_DEPTH and _size(spec, {}) > MOST_PARTS:
+        depth += 1
+        spec = _Reading().spec(built, depth)
+    return spec
+
+
+def _size(spec: Any, known: "dict[int, int]") -> int:
+    """How many parts it has; those that stand in several places of it are gone through once."""
+    if not isinstance(spec, tuple):
+        return 1
+    if id(spec) not in known:
+        known[id(spec)] = 1 + sum(_size(part, known) for part in spec)
+    return known[id(spec)]
 
 
 def names_in(keywords: "Built | None", constants: "Iterable[str]") -> "list[str]":
@@ -258,48 +256,76 @@ def names_in(keywords: "Built | None", constants: "Iterable[str]") -> "list[str]
     return [ast.literal_eval(text) for text in texts]
 
 
-def _called(one: Built, depth: int) -> Spec:
-    """A function, or an object by its attributes, some of which are methods."""
-    if one.called_in or depth > MOST_DEPTH:
-        return ("callable", None, _answer(one.returns, depth))
-    found = {name: by_name(name, spec_of(inner, depth + 1), LEAF) for name, inner in one.attributes.items()}
-    for name in one.methods:
-        found[name] = ("callable", None, _KEYS if name == "keys" else _answer(one.values, depth))
-    return ("attributes", tuple(sorted(found.items())))
+class _Reading:
+    """Reads specs; that of one piece of data at one depth once."""
 
+    def __init__(self) -> None:
+        self._known: dict[tuple[Built, int], Spec] = {}
 
-def _answer(built: "Built | None", depth: int) -> Spec:
-    """What a call gives of which this is known; anything where nothing is."""
-    told = LEAF if built is None or depth > MOST_DEPTH else spec_of(built, depth + 1)
-    told = ANY if told == LEAF else told
-    return ("awaitable", told) if built is not None and built.whole().awaited else told
+    def spec(self, built: Built, depth: int) -> Spec:
+        one = built.whole()
+        if isinstance(one, Told):
+            return one.spec
+        if (one, depth) not in self._known:
+            self._known[one, depth] = self._read(one, depth)
+        return self._known[one, depth]
 
+    def _read(self, one: Built, depth: int) -> Spec:
+        options: list[Spec] = [("new", name) for name in one.classes]
+        if (time := time_of(one)) is not None and not options:
+            options = [time]
+        options += [*self._containers(one, depth), *(_KINDS[kind] for kind in one.kinds if kind in _KINDS)]
+        if one.texts:
+            options.insert(0, ("choice", tuple(one.texts)[:MOST_CHOICES]))
+        if one.looked_at:
+            options += [option for option in (("str",), ("int",), ("bool",)) if option not in options]
+        if one.users() and (one.methods or set(options) <= {_KINDS["none"]}):
+            options = [self._called(one, depth), *([_KINDS["none"]] if "none" in one.kinds else [])]
+        if one.parsed is not None and depth <= MOST_DEPTH:
+            options.append(("json", self.spec(one.parsed, depth + 1)))
+        if options == [_KINDS["none"]]:
+            options.append(LEAF)  # what may be None is something else as well
+        options = options or [spec for kind, spec in _WEAK.items() if kind in one.kinds]
+        return LEAF if not options else options[0] if len(options) == 1 else ("union", tuple(options))
 
-def _containers(one: Built, depth: int) -> "list[Spec]":
-    found: list[Spec] = [("tuple", tuple(_inner(part, depth) for part in one.parts))] if one.parts else []
-    if one.keys:
-        found.append(("shaped", tuple(_pairs(one, depth))))
-    elif one.values is not None or one.keyed:
-        found.append(("dict", KEY, _inner(one.values, depth)))
-        found += [] if one.keyed or one.item else [("list", _inner(one.values, depth))]
-    if (one.item is not None or "list" in one.kinds) and (one.looked_at or not one.keyed):
-        found.append(("list", _inner(one.item, depth)))
-    return found
+    def _called(self, one: Built, depth: int) -> Spec:
+        """A function, or an object by its attributes, some of which are methods."""
+        if one.called_in or depth > MOST_DEPTH:
+            return ("callable", None, self._answer(one.returns, depth))
+        found = {name: by_name(name, self.spec(inner, depth + 1), LEAF) for name, inner in one.attributes.items()}
+        for name in one.methods:
+            found[name] = ("callable", None, _KEYS if name == "keys" else self._answer(one.values, depth))
+        return ("attributes", tuple(sorted(found.items())))
 
+    def _answer(self, built: "Built | None", depth: int) -> Spec:
+        """What a call gives of which this is known; anything where nothing is."""
+        told = LEAF if built is None or depth > MOST_DEPTH else self.spec(built, depth + 1)
+        told = ANY if told == LEAF else told
+        return ("awaitable", told) if built is not None and built.whole().awaited else told
 
-def _pairs(one: Built, depth: int) -> "Iterable[tuple[str, Spec, bool]]":
-    for name, inner in one.keys.items():
-        optional = name in one.optional or name in one.asked
-        if depth < MOST_DEPTH or not optional or not _holds_more(inner):
-            yield name, by_name(name, _inner(inner, depth), LEAF), optional
+    def _containers(self, one: Built, depth: int) -> "list[Spec]":
+        found: list[Spec] = [("tuple", tuple(self._inner(part, depth) for part in one.parts))] if one.parts else []
+        if one.keys:
+            found.append(("shaped", tuple(self._pairs(one, depth))))
+        elif one.values is not None or one.keyed:
+            found.append(("dict", KEY, self._inner(one.values, depth)))
+            found += [] if one.keyed or one.item else [("list", self._inner(one.values, depth))]
+        if (one.item is not None or "list" in one.kinds) and (one.looked_at or not one.keyed):
+            found.append(("list", self._inner(one.item, depth)))
+        return found
 
+    def _pairs(self, one: Built, depth: int) -> "Iterable[tuple[str, Spec, bool]]":
+        for name, inner in one.keys.items():
+            optional = name in one.optional or name in one.asked
+            if depth < MOST_DEPTH or not optional or not _holds_more(inner):
+                yield name, by_name(name, self._inner(inner, depth), LEAF), optional
 
-def _inner(built: "Built | None", depth: int) -> Spec:
-    if built is None:
-        return LEAF
-    if depth > MOST_DEPTH and _holds_more(built):
-        return ("choice", ("{}",)) if built.whole().keyed else ("choice", ("[]",)) if built.whole().item else ANY
-    return spec_of(built, depth + 1)
+    def _inner(self, built: "Built | None", depth: int) -> Spec:
+        if built is None:
+            return LEAF
+        if depth > MOST_DEPTH and _holds_more(built):
+            return ("choice", ("{}",)) if built.whole().keyed else ("choice", ("[]",)) if built.whole().item else ANY
+        return self.spec(built, depth + 1)
 
 
 def _holds_more(built: Built) -> bool:

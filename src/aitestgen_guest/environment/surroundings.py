@@ -272,21 +272,23 @@ class Surroundings:
     def substituted(self, case: Case, old: Any, new: Any) -> "Iterator[Case]":
         """Worlds in which a text that was compared is replaced by its partner, where it came from the world."""
         world = case.get("world")
-        partners = (
-            [new] if not isinstance(new, (list, tuple, set, frozenset, dict)) else sorted(map(str, list(new)[:4]))
-        )
-        kinds = (str, int, float, bytes)
-        if not world or not isinstance(old, kinds) or isinstance(old, bool) or "aitestgen" in str(old):
+        if not world or type(old) not in _FOUND_IN_WORLDS or "aitestgen" in str(old):
             return
+        holds_some = type(new) in (list, tuple, set, frozenset, dict)
+        partners = sorted(str(item) for item in [*new][:4] if type(item) in _FOUND_IN_WORLDS) if holds_some else [new]
         before = old.decode("latin-1") if isinstance(old, bytes) else str(old)
         for partner in partners[:3]:
-            if not isinstance(partner, kinds) or isinstance(partner, bool) or not before:
+            if type(partner) not in _FOUND_IN_WORLDS or not before:
                 continue
             after = partner.decode("latin-1") if isinstance(partner, bytes) else str(partner)
             pairs = dict.fromkeys(((before, after), (_escaped(before), _escaped(after))))
             for pair in pairs:
                 for changed in itertools.islice(_replaced(world, *pair), 3):
                     yield from _with_world(case, changed)
+
+
+_FOUND_IN_WORLDS = (str, int, float, bytes)
+"""No classes derived from them: how those are written is the module's own code."""
 
 
 def world_weight(case: Case) -> int:

@@ -15,10 +15,12 @@ from aitestgen_guest.search.near import Place, inner_places, part_at, plain_slot
 from aitestgen_guest.shapes import Case, Expression, Observation
 from aitestgen_guest.tracing.probes import Recorder
 
-_CONTAINERS: "tuple[type, ...]" = (
+_CONTAINERS: "tuple[Any, ...]" = (
     dict, list, tuple, set, frozenset, collections.deque, types.MappingProxyType, type({}.keys()), type({}.values()),
 )  # fmt: skip
 """What an item can be looked for in: its items are what would be found."""
+_ITERATIONS = frozenset(kind.__iter__ for kind in (*_CONTAINERS, collections.OrderedDict))
+"""Those that run no code of the module's own."""
 _GIVES = re.compile(r"lambda(?: \*args)?: (?=[-\w'\"(\[{])")
 """How a function begins that gives a constant."""
 MOST = 6
@@ -34,7 +36,7 @@ def substituted(case: Case, old: Any, new: Any) -> "list[Case]":
     A mapping or list in which something was looked for is replaced by one that has it; of a container that is large, or
     holds more than plain data, only the first plain items count, or keys.
     """
-    new = _first_of(new) if isinstance(new, _CONTAINERS) and not is_plain(new) else new
+    new = _first_of(new) if _is_container(new) and not is_plain(new) else new
     if not is_plain(old) or isinstance(old, bool) or not is_plain(new):
         return []
     found = []
@@ -102,6 +104,11 @@ def _mappings(value: Any) -> "Iterator[dict[Any, Any]]":
         yield value
     for item in value.values() if isinstance(value, dict) else value if isinstance(value, (list, tuple)) else ():
         yield from _mappings(item)
+
+
+def _is_container(value: Any) -> bool:
+    kind: Any = type(value)
+    return isinstance(value, _CONTAINERS) and kind.__iter__ in _ITERATIONS
 
 
 def _first_of(container: Any) -> "list[Any]":

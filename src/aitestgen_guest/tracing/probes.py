@@ -104,6 +104,10 @@ class Recorder:
         return {probe * 4 + min(count, 3) for probe, count in self.hits.items()}
 
 
+_NUMBERS = (int, float)
+"""No classes derived from them: what those subtract by is the module's own code."""
+
+
 class LineRecorder(Recorder):
     """A recorder that keeps, of the operands, the least distance of two compared numbers on each line."""
 
@@ -116,7 +120,7 @@ class LineRecorder(Recorder):
         self.distances = {}
 
     def compare(self, site: int, name: str, left: Any, right: Any) -> Any:
-        if isinstance(left, (int, float)) and isinstance(right, (int, float)):
+        if type(left) in _NUMBERS and type(right) in _NUMBERS:
             frame: Any = sys._getframe(1)
             while frame.f_code.co_filename == __file__:  # a chain, which calls this for each of its parts
                 frame = frame.f_back
