@@ -5,6 +5,8 @@ import signal
 import time
 from typing import Any
 
+import pytest
+
 from aitestgen_guest.processes.forks import all_in_child, in_child
 from aitestgen_guest.processes.processor_time import children_seconds, running_seconds, starved_seconds
 from aitestgen_guest.processes.workers import Send, in_order
@@ -92,6 +94,16 @@ def test_a_hungry_task_fails_alone() -> None:
 
     found = list(in_order([hungry, lambda send: send({"ev": "did"})], 2))
     assert found == [[{"ev": "failed", "reason": "MemoryError: "}], [{"ev": "did"}]]
+
+
+def test_what_tasks_print_goes_nowhere(capfd: pytest.CaptureFixture[str]) -> None:
+    def loud(send: Send) -> None:
+        os.write(1, b"out")
+        os.write(2, b"err")
+        send({"ev": "did", "read": os.read(0, 1).decode()})
+
+    assert list(in_order([loud], 1)) == [[{"ev": "did", "read": ""}]]
+    assert capfd.readouterr() == ("", "")
 
 
 def test_a_task_that_ends_its_process_is_told_after_what_it_said() -> None:

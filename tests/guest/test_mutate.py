@@ -207,6 +207,15 @@ def test_mutant_that_does_not_import_is_invalid(tmp_path: Path) -> None:
     assert analysis.of("5", "6", line=1) == ("invalid", [])
 
 
+def test_a_package_finds_the_files_beside_it(tmp_path: Path) -> None:
+    subject = "import importlib.resources\n\nRATES = importlib.resources.files(__name__).joinpath('rates.txt')\n\n"
+    subject += "def f(n):\n    return n + int(RATES.read_text())\n"
+    tests = "from rates import f\n\ndef test_f():\n    assert f(2) == 5\n"
+    files = {"rates/__init__.py": subject, "rates/rates.txt": "3", "test_it.py": tests}
+    analysis = analyse(tmp_path, files, module="rates", file=f"{tmp_path}/rates/__init__.py", source=subject)
+    assert analysis.of("n + int(RATES.read_text())", "n - int(RATES.read_text())") == ("killed", ["test_it.py::test_f"])
+
+
 def test_mutant_that_crashes_the_process_is_killed_by_the_test_that_ran(tmp_path: Path) -> None:
     subject = "import os\n\ndef f(x):\n    if x > 5:\n        os._exit(0)\n    return x\n"
     analysis = small(tmp_path, subject, "from user_code import f\n\ndef test_f():\n    assert f(3) == 3\n")

@@ -175,6 +175,26 @@ def test_a_step_may_have_an_event_loop_of_its_own_and_a_warning_is_a_fact() -> N
     assert (told["alone"], told["calls"]) == (1, ["asyncio.run({self}.use())"])
 
 
+LEFT_OPEN = """
+    import gc
+    import warnings
+
+    def read(path):
+        open(path, "w")
+        gc.collect()
+        return 1
+
+    def warn(path):
+        warnings.warn("read it", ResourceWarning)
+"""
+
+
+def test_a_warning_that_something_was_let_go_unclosed_is_no_fact() -> None:
+    case = case_of("read", "'/dev/null'")
+    assert "warning" not in seen(LEFT_OPEN, case)["facts"]
+    assert seen(LEFT_OPEN, {**case, "target": "warn"})["facts"]["warning"] == "ResourceWarning"
+
+
 CACHE = """
     import time
 

@@ -116,7 +116,8 @@ class Effects:
         if self.clock.now != started:
             self.clock.moved = True
             facts["clock"] = repr(self.clock.now)
-        for warning in self.warned[:1]:
+        told = [warning for warning in self.warned if warning.source is None]
+        for warning in told[:1]:  # one with a source tells that something was let go unclosed, whenever that was
             facts["warning"], facts["warned"] = warning.category.__name__, repr(str(warning.message))
         return facts
 

@@ -9,6 +9,8 @@ import sys
 from collections.abc import Callable, Iterator
 from typing import Any
 
+from aitestgen_guest.tracing.probes import Cut
+
 
 class Stdin(io.StringIO):
     """Standard input that knows whether it was read."""
@@ -138,5 +140,7 @@ def text_of(error: BaseException) -> str:
     """What the exception says; nothing where it cannot tell."""
     try:
         return str(error)
-    except Exception:  # noqa: BLE001 - its `__str__` is code of the module under test
+    except Cut:
+        raise
+    except BaseException:  # noqa: BLE001 - its `__str__` is code of the module under test, or a compiled one's that gives up
         return ""

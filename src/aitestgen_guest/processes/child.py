@@ -85,12 +85,17 @@ def _fork() -> int:
         return os.fork()
 
 
+def silence() -> None:
+    """Let standard input, output and error lead nowhere: what this process prints is not kept, nor counted."""
+    null = os.open(os.devnull, os.O_RDWR)
+    for standard in (0, 1, 2):
+        os.dup2(null, standard)
+
+
 def _live(body: "Callable[[Send], None]", writer: int) -> NoReturn:
     try:
         os.setpgid(0, 0)
-        null = os.open(os.devnull, os.O_RDWR)
-        for standard in (0, 1, 2):
-            os.dup2(null, standard)
+        silence()
 
         def send(value: Any) -> None:
             _write(writer, json.dumps(value).encode() + b"\n")

@@ -11,7 +11,7 @@ import time
 from collections.abc import Callable, Iterable, Iterator
 from typing import NoReturn
 
-from aitestgen_guest.processes.child import limit_memory
+from aitestgen_guest.processes.child import limit_memory, silence
 from aitestgen_guest.processes.processor_time import running_seconds, starved_seconds
 from aitestgen_guest.shapes import Frame
 
@@ -143,6 +143,7 @@ def _child(task: Task, reading: int, writing: int) -> NoReturn:
     status = 1
     try:
         os.close(reading)
+        silence()
         gc.freeze()  # of what it inherits nothing is its own to collect, and to look at it would copy the memory
         limit_memory(SPARE_BYTES)
         with os.fdopen(writing, "w", buffering=1) as stream:

@@ -3,8 +3,7 @@
 import builtins
 import importlib.util
 import sys
-from importlib.abc import InspectLoader
-from importlib.machinery import ModuleSpec
+from importlib.machinery import ModuleSpec, SourceFileLoader
 from pathlib import Path
 from types import CodeType, ModuleType
 from typing import Any
@@ -12,14 +11,14 @@ from typing import Any
 from aitestgen_guest.mutation.mutants import SWITCH
 
 
-class ServedModule(InspectLoader):
-    """Serves `code` as the module `name`, with the file, package and source that the module really has.
+class ServedModule(SourceFileLoader):
+    """Serves `code` as the module `name`, with the file, package, source and neighbours that the module really has.
 
     `code` obeys a switch (mutants.py): `mutant` is what it starts with.
     """
 
     def __init__(self, name: str, file: str, source: str) -> None:
-        self.name = name
+        super().__init__(name, file)
         self.file = file
         self.source = source
         self.code: CodeType | None = None
