@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from random import Random
 from typing import Any
 
+from aitestgen_guest.arguments.asking import answer
 from aitestgen_guest.shapes import Namespace, Spec
 
 _NUMBERS: "tuple[Spec, ...]" = (("float",), ("float",), ("int",))
@@ -76,7 +77,7 @@ def used_as(names: "frozenset[str]", namespace: Namespace, imports: "dict[str, s
 def in_package(thing: Any, namespace: Namespace) -> "str | None":
     """`np.ndarray`, where the namespace has the package by such a name; None for what is of no such package."""
     name = _name(thing)
-    home = str(getattr(thing, "__module__", "")).partition(".")[0]
+    home = str(answer(thing, "__module__") or "").partition(".")[0]
     alias = ALIASES.get(home, "")
     package = sys.modules.get(home)
     is_there = alias and namespace.get(alias) is package and getattr(package, name, None) is thing

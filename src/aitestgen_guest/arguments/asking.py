@@ -22,3 +22,8 @@ def look_up(value: Any, name: str) -> Any:
 def is_a(value: Any, kind: type) -> bool:
     """Whether the value is of that type itself, whatever its `__class__` says, which may be another's, or fail."""
     return issubclass(type(value), kind)
+
+
+def function_of(member: Any) -> Any:
+    """The function in what a class holds for a static or a class method; anything else as it is."""
+    return member.__func__ if is_a(member, staticmethod) or is_a(member, classmethod) else member

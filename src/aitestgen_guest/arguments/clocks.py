@@ -6,6 +6,7 @@ import inspect
 import random
 import secrets
 import time
+import types
 import uuid
 from collections.abc import Iterator
 from typing import Any
@@ -44,7 +45,7 @@ def told_anew(cls: type) -> "Iterator[tuple[str, Spec]]":
     """
     for name, factory in _factories(cls):
         for functions, spec in _TOLD_BY:
-            if any(factory == function for function in functions):
+            if _is_one_of(factory, functions):
                 yield name, spec
 
 
@@ -60,10 +61,18 @@ def _factories(cls: type) -> "Iterator[tuple[str, Any]]":
 
 def clock_for(item: inspect.Parameter, namespace: Namespace) -> "Spec | None":
     """What such a parameter takes, told by its default, or by its name where it has none; None for any other."""
-    if item.default in (dt.datetime.now, dt.datetime.utcnow, dt.datetime.today):
+    if _is_one_of(item.default, (dt.datetime.now, dt.datetime.utcnow, dt.datetime.today)):
         return MOMENTS
-    if item.default == dt.date.today:
+    if _is_one_of(item.default, (dt.date.today,)):
         return DAYS
-    told = item.default in (time.time, time.monotonic, time.perf_counter)
-    told = told or (item.name in NAMES and item.default in (item.empty, None))
+    told = _is_one_of(item.default, (time.time, time.monotonic, time.perf_counter))
+    told = told or (item.name in NAMES and (item.default is item.empty or item.default is None))
     return CLOCK_SPEC if told and CLOCK in namespace else None
+
+
+def _is_one_of(value: Any, functions: "tuple[Any, ...]") -> bool:
+    """Whether it is one of these functions; how a value of another type compares is its own code's affair."""
+    return type(value) in _FUNCTIONS and value in functions
+
+
+_FUNCTIONS = (types.FunctionType, types.BuiltinFunctionType, types.MethodType)

@@ -17,7 +17,7 @@ from types import ModuleType
 from typing import Any
 
 from aitestgen_guest.arguments import standard
-from aitestgen_guest.arguments.asking import is_a
+from aitestgen_guest.arguments.asking import function_of, is_a
 from aitestgen_guest.arguments.declarations import FIELDS, SAMPLE, argument_texts, declaring, descriptor_makers, is_told
 from aitestgen_guest.arguments.hooks import hooks
 from aitestgen_guest.arguments.specs import ANY, MADE_UP, Namer, from_annotation
@@ -240,7 +240,7 @@ def _declared_only(cls: type) -> "Iterator[str]":
 
 def _method(cls: type, name: str) -> str:
     item = inspect.getattr_static(cls, name)
-    function = item.fget if isinstance(item, property) else getattr(item, "__func__", item)
+    function = item.fget if isinstance(item, property) else function_of(item)
     answer = _RETURNS.get(getattr(function, "__annotations__", {}).get("return", 1), "1")
     if isinstance(item, property):
         return f"    @property\n    def {name}(self):\n        return {answer}"

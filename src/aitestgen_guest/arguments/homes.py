@@ -12,7 +12,7 @@ def public_home(thing: Any, top: str, namespace: Namespace) -> "str | None":
 
     Of a private module a package that the code under test uses anyway, or else the nearest public package above.
     """
-    home = str(getattr(thing, "__module__", None) or "")
+    home = str(answer(thing, "__module__") or "")
     public = home.partition("._")[0]
     if home.startswith("_") or home not in sys.modules:
         return None

@@ -22,7 +22,7 @@ from typing import Any
 
 from aitestgen_guest.arguments import graphs, standard
 from aitestgen_guest.arguments.arrays import in_package
-from aitestgen_guest.arguments.asking import is_a
+from aitestgen_guest.arguments.asking import answer, is_a
 from aitestgen_guest.arguments.homes import public_home
 from aitestgen_guest.arguments.kin import descendants
 from aitestgen_guest.shapes import Namespace, Spec
@@ -383,7 +383,7 @@ def _fits_named(value: Any, spec: Spec, *, unknown: bool) -> bool:
 
 
 def _is_async(value: Any) -> bool:
-    return inspect.iscoroutinefunction(value) or inspect.iscoroutinefunction(getattr(value, "__call__", None))  # noqa: B004 - what calling it gives
+    return inspect.iscoroutinefunction(value) or inspect.iscoroutinefunction(answer(value, "__call__"))
 
 
 def _text_of(value: Any) -> str:

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from types import FunctionType, ModuleType
 from typing import Any
 
-from aitestgen_guest.arguments.asking import answer, is_a
+from aitestgen_guest.arguments.asking import answer, function_of, is_a
 
 
 class Caches:
@@ -37,12 +37,8 @@ def _found(module: ModuleType) -> "Iterator[tuple[str, Any]]":
         if _is_cached(value):
             yield name, value
         elif is_a(value, type) and answer(value, "__module__") == module.__name__:
-            inner = ((own, _function(member)) for own, member in vars(value).items())
+            inner = ((own, function_of(member)) for own, member in vars(value).items())
             yield from ((f"{name}.{own}", member) for own, member in inner if _is_cached(member))
-
-
-def _function(member: Any) -> Any:
-    return member.__func__ if is_a(member, staticmethod) or is_a(member, classmethod) else member
 
 
 def _is_cached(value: Any) -> bool:

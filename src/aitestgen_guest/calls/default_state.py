@@ -9,7 +9,7 @@ from types import FunctionType, ModuleType
 from typing import Any
 
 from aitestgen_guest.arguments import inputs
-from aitestgen_guest.arguments.asking import answer, is_a
+from aitestgen_guest.arguments.asking import answer, function_of, is_a
 from aitestgen_guest.arguments.pool import is_plain
 from aitestgen_guest.calls.containers import KINDS, copied, differs, is_cache, put_back
 
@@ -57,7 +57,7 @@ def _functions(module: ModuleType) -> "Iterator[tuple[str, FunctionType]]":
         if is_a(item, FunctionType):
             yield name, item
         for inner, method in vars(item).items() if is_a(item, type) else ():
-            function: Any = method.__func__ if isinstance(method, classmethod | staticmethod) else method
+            function = function_of(method)
             if is_a(function, FunctionType):
                 yield f"{name}.{inner}" + (".__func__" if isinstance(method, classmethod) else ""), function
 

@@ -20,6 +20,7 @@ from types import CodeType
 from typing import Any
 
 from aitestgen_guest.arguments import inputs
+from aitestgen_guest.arguments.asking import function_of, is_a
 from aitestgen_guest.arguments.callables import Callables
 from aitestgen_guest.arguments.open_attributes import parameters_of
 from aitestgen_guest.arguments.parameters import Parameter
@@ -62,8 +63,7 @@ class Steps:
 
     def is_awaited(self, method: str) -> bool:
         """Whether calling the method gives a coroutine or an async generator."""
-        function = inspect.getattr_static(self.cls, method, None)
-        function = getattr(function, "__func__", function)
+        function = function_of(inspect.getattr_static(self.cls, method, None))
         return inspect.iscoroutinefunction(function) or inspect.isasyncgenfunction(function)
 
     def plain_methods(self) -> "list[str]":
@@ -150,7 +150,7 @@ def _methods(cls: Any) -> "list[str]":
     for name in dict.fromkeys(names):
         item = inspect.getattr_static(cls, name)
         public = not name.startswith("_") or name in _CALLABLE_BY_OPERATOR
-        if public and callable(getattr(item, "__func__", item)) and not isinstance(item, type):
+        if public and callable(function_of(item)) and not is_a(item, type):
             found.append(name)
     return found
 
