@@ -2,8 +2,9 @@
 
 from typing import Any
 
-from aitestgen_guest import explore
 from tests.guest.test_search import _forget_the_module, job_of  # noqa: F401  # a fixture that every test here uses
+
+from aitestgen_guest import explore
 
 CODE = '''
     class Schema:
