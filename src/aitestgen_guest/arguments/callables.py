@@ -15,6 +15,7 @@ from aitestgen_guest.arguments.definitions import COROUTINE_FUNCTION, data_for, 
 from aitestgen_guest.arguments.kin import descendants
 from aitestgen_guest.arguments.likeness import like_given
 from aitestgen_guest.arguments.makers import factories
+from aitestgen_guest.arguments.overridden import annotations_by_bases
 from aitestgen_guest.arguments.parameters import LOOSELY, Parameter, common, of_class
 from aitestgen_guest.arguments.paths import DATABASE, Paths
 from aitestgen_guest.arguments.pool import is_plain
@@ -104,8 +105,8 @@ class Callables:
 
     def _read(self, path: str) -> "list[Parameter]":
         owner, _, last = path.rpartition(".")
-        attribute = inspect.getattr_static(self.resolve(owner), last, None) if owner else None
-        path = self.setter(attribute) or path
+        holder = self.resolve(owner) if owner else None
+        path = self.setter(inspect.getattr_static(holder, last, None)) or path
         try:
             thing = self.resolve(path)
             thing = thing.fset or thing if isinstance(thing, property) else thing
@@ -116,7 +117,7 @@ class Callables:
         parameters = list(signature.parameters.values())[: 1 if isinstance(thing, enum.EnumMeta) else None]
         if parameters and self._takes_self(path, thing):
             parameters = parameters[2 if path.endswith(".__set__") else 1 :]
-        annotations = self._annotations(thing)
+        annotations = {**annotations_by_bases(holder, last), **self._annotations(thing)}
         found = [self._parameter(path, item, annotations) for item in parameters]
         if isinstance(thing, type):
             takes_all = [item.kind for item in parameters] == [_ALL_POSITIONAL, _ALL_NAMED]
@@ -236,10 +237,10 @@ class Callables:
     def _described(self, path: str, name: str) -> Description:
         """What the analysis of the source says of a parameter."""
         for key in (path, f"{path}.__init__"):
-            for parameter in self.hints.get(key, {}).get("parameters", ()):
+            parameters: list[Description] = self.hints.get(key, {}).get("parameters", [])
+            for parameter in parameters:
                 if parameter["name"] == name:
-                    described: Description = parameter
-                    return described
+                    return parameter
         return {}
 
     def _guessed(self, hint: str) -> "Spec | None":
@@ -285,9 +286,7 @@ class Callables:
         return standard.used_as(names, self.namespace, self.namer.imports)
 
     def instance(self, path: str, maker: inputs.Maker, depth: int) -> "Expression | None":
-        """The same for an argument: often of a subclass, which may do what the class itself leaves open, and now and
-        then one to which something has happened.
-        """
+        """The same for an argument: often of a subclass, now and then one to which something has happened."""
         if path in self.prepared and maker.random.random() < PREPARED:
             return maker.random.choice(self.prepared[path])
         kin = self.kin(path)
@@ -390,10 +389,10 @@ class Callables:
     def _fit_data(self, arguments: Arguments, keywords: Keywords, maker: inputs.Maker) -> None:
         """Beside one of the test's dataclasses, let a mapping mostly be one that it could be built from."""
         given = [*arguments, *keywords.values()]
-        named = next((item[1] for item in given if item[0] == "text" and item[1] in self.dataclasses), None)
-        if named is None or maker.random.random() < LOOSE:
+        named = [item[1] for item in given if item[0] == "text" and item[1] in self.dataclasses]
+        if not named or maker.random.random() < LOOSE:
             return
-        spec = data_for(self.resolve(named), self.namer)
+        spec = data_for(self.resolve(named[0]), self.namer)
         for place, item in enumerate(arguments):
             arguments[place] = maker.make(spec) if is_mapping(item) else item
         for name, item in keywords.items():

@@ -66,8 +66,13 @@ _CHOICES = {
     "contextlib.AbstractContextManager": ("contextlib.nullcontext(1)",),
     "contextlib.AbstractAsyncContextManager": ("contextlib.nullcontext(1)",),
     "logging.LogRecord": tuple(
-        f"logging.makeLogRecord({record})"
-        for record in ('{"msg": "done", "levelno": 20, "levelname": "INFO"}', '{"msg": "%s failed", "args": ("it",)}')
+        f'logging.makeLogRecord({{"name": "app", {record}, "created": 1000.0}})'
+        for record in (
+            '"msg": "done", "levelno": logging.INFO, "levelname": "INFO"',
+            '"msg": "%s failed", "args": ("it",), "levelno": logging.ERROR, "levelname": "ERROR"',
+            '"msg": "a=1", "levelno": logging.DEBUG, "levelname": "DEBUG"',
+            '"msg": "no", "levelno": logging.WARN, "levelname": "WARNING", "exc_info": (OSError, OSError("boom"), None)',
+        )
     ),
     "logging.Handler": ("logging.NullHandler()", "logging.StreamHandler(io.StringIO())"),
     "logging.Formatter": ('logging.Formatter("%(levelname)s %(message)s")',),
@@ -130,6 +135,10 @@ _USED = {
     "queue.Queue": ({"put_nowait", "get_nowait", "qsize", "task_done", "empty", "full"}, {"put", "get", "join"}),
     "random.Random": ({"randint", "choice", "shuffle", "sample", "uniform", "gauss", "randrange"}, {"random", "seed"}),
     "threading.Lock": ({"acquire"}, {"release", "locked"}),
+    "logging.LogRecord": (
+        {"getMessage", "levelname", "levelno", "exc_info", "exc_text", "funcName", "threadName", "msecs"},
+        {"name", "msg", "args", "created", "module", "lineno", "pathname", "filename", "process", "thread"},
+    ),
 }
 """Names by which such an object is told, and names that it has besides: stores have `get` and `put`, too."""
 _HELPERS = ("io", "re", "")

@@ -44,6 +44,8 @@ _CONTENTS = {
         "list({}.itertext())",
     ),
     "ast.AST": ("ast.unparse({})",),
+    "logging.LogRecord": ("{}.levelname", "{}.getMessage()"),
+    "logging.Logger": ("{}.name", "{}.level"),
     "numpy.ndarray": ("{}.tolist()",),
     "numpy.generic": ("{}.item()",),
     "pandas.DataFrame": ('{}.to_dict("list")',),
@@ -79,7 +81,7 @@ class Views:
 
     def of(self, value: Any) -> Facts:
         """Template → source text of what it shows."""
-        machinery = type(value).__module__.partition(".")[0] in _MACHINERY
+        machinery = type(value).__module__.partition(".")[0] in _MACHINERY and not _contents_of(type(value))
         if value is None or machinery or issubclass(type(value), (types.ModuleType, types.FunctionType, type)):
             return {}
         with contextlib.redirect_stdout(io.StringIO()):  # what looking prints is not what the call prints
@@ -141,6 +143,8 @@ class Views:
 
     def _templates_of(self, value: Any) -> "list[str]":
         """What can be read of the object; of a list or tuple, of its first items."""
+        if holds := _contents_of(type(value)):
+            return holds
         if type(value) not in (list, tuple):
             return [*self._of_kind(value), *self._within(value, (value,))[:MAX_WITHIN]]
         items = [(f"{{}}[{place}]", item) for place, item in enumerate(value[:MAX_LOOKED_INTO])]
