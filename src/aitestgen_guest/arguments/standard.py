@@ -71,7 +71,7 @@ _CHOICES = {
             '"msg": "done", "levelno": logging.INFO, "levelname": "INFO"',
             '"msg": "%s failed", "args": ("it",), "levelno": logging.ERROR, "levelname": "ERROR"',
             '"msg": "a=1", "levelno": logging.DEBUG, "levelname": "DEBUG"',
-            '"msg": "no", "levelno": logging.WARN, "levelname": "WARNING", "exc_info": (OSError, OSError("boom"), None)',
+            '"msg": "no", "levelno": logging.WARN, "levelname": "WARN", "exc_info": (OSError, OSError("boom"), None)',
         )
     ),
     "logging.Handler": ("logging.NullHandler()", "logging.StreamHandler(io.StringIO())"),
