@@ -445,3 +445,19 @@ def test_a_step_inside_of_a_block_opens_no_other() -> None:
     """
     assert seen(code, case_of("Door.open"))["outcome"] == "returns"
     assert seen(code, case_of("Door.open", inside=[step("held")]))["outcome"] == "unbuildable"
+
+
+PRINTS = """
+    def shout(times):
+        for number in range(times):
+            print("ab" * 100)
+        return times
+"""
+
+
+def test_output_is_told_whole_or_not_at_all() -> None:
+    assert seen(PRINTS, case_of("shout", "2"))["facts"]["output"] == repr(("ab" * 100 + "\n") * 2)
+    long = seen(PRINTS, case_of("shout", "20"))
+    assert "output" not in long["facts"]
+    assert "output" not in long["shown"]
+    assert long["facts"]["result"] == "20"

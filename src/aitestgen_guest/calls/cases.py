@@ -340,9 +340,11 @@ def _is_from_outside(error: BaseException) -> bool:
 
 
 def _note_output(observation: Observation, text: str, writer: Writer) -> None:
-    observation["facts"]["output"] = path_text(text, writer.folder) or repr(text)
-    if text:
-        observation["shown"].append("output")
+    """Unless it was too long to be kept whole, or is too long to be read in a test."""
+    told = path_text(text, writer.folder) or repr(text)
+    if len(told) <= MAX_OUTPUT:
+        observation["facts"]["output"] = told
+        observation["shown"] += ["output"] if text else []
 
 
 def _is_timeout(error: BaseException) -> bool:

@@ -28,7 +28,8 @@ _MENTIONED = re.compile(r'tmp_path((?: / \\*"[\w. -]+\\*")+)')
 _OPENED = re.compile(r"IO|sqlite3")
 _TABLES = re.compile(r"\bpandas\b")
 _ZONED = re.compile(r"\b(tzinfo|astimezone|utcoffset|timezone|ZoneInfo)\b")
-_READABLE = re.compile(r"(\.?\w([\w. -]*\w)?/?)+")
+_PART = r"\.?\w([\w. -]*\w)?"
+_READABLE = re.compile(rf"{_PART}(/{_PART})*/?")
 """A path without a part that a reader would take for a slip: blank at an end, or with a dot there."""
 _PATTERN = re.compile(r"'((?:~/)?[\w. /-]*\*[\w. */?-]*)'")
 """A text that is a pattern of file names."""
