@@ -111,6 +111,13 @@ def test_the_seed_of_hashes_is_the_runs(sandbox: Sandbox) -> None:
     assert asyncio.run(sandbox.run(a_run(tests, hash_seed=77))).verdict is Verdict.PASSED
 
 
+def test_a_project_has_its_own_of_what_pytest_is_made_of(sandbox: Sandbox) -> None:
+    own = {"pluggy.py": b"OWN = 3\n", "packaging/__init__.py": b"", "packaging/version.py": b"OWN = 4\n"}
+    tests = "import pluggy\nfrom packaging.version import OWN\ndef test_a(): assert (pluggy.OWN, OWN) == (3, 4)\n"
+    result = asyncio.run(sandbox.run(a_run(tests, files={"test_user_code.py": tests.encode(), **own})))
+    assert [test.outcome for test in result.outcomes] == [Outcome.PASSED]
+
+
 def test_frames_come_while_the_guest_runs_and_in_order(sandbox: Sandbox) -> None:
     heard: list[tuple[float, str]] = []
 

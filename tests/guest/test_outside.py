@@ -19,7 +19,7 @@ from aitestgen_guest.arguments.pool import Pool
 from aitestgen_guest.arguments.specs import Namer
 from aitestgen_guest.calls.literals import Writer
 from aitestgen_guest.calls.oracle import only_repeats
-from aitestgen_guest.environment import outside
+from aitestgen_guest.environment import outside, surroundings
 from aitestgen_guest.environment.contents import Contents, strings_in
 from aitestgen_guest.environment.folders import path_text
 from aitestgen_guest.environment.smaller_worlds import plainer, smaller
@@ -392,3 +392,13 @@ def test_sections_are_named_by_how_the_code_asks_that_they_begin() -> None:
     assert sum("[command:first]" in text for text in texts) >= 8
     assert any("step = " in text for text in texts)
     assert any("steps = " in text for text in texts)
+
+
+@pytest.mark.parametrize("name", ["a.txt", "logs/b.c/", "a b", ".env", "folder/.env", "a-b_c.json"])
+def test_a_name_of_a_file_reads_as_one(name: str) -> None:
+    assert surroundings._READABLE.fullmatch(name)
+
+
+@pytest.mark.parametrize("name", ["", " a", "a.", "a/ b", "-a", "a//b", "a" * 60 + "!"])
+def test_a_slip_does_not_and_that_is_seen_at_once(name: str) -> None:
+    assert not surroundings._READABLE.fullmatch(name)

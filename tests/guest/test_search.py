@@ -679,3 +679,22 @@ def test_code_that_is_odd_breaks_no_part_of_the_search(code: str) -> None:
     frames: list[dict[str, Any]] = []
     explore.main(job_of(code), frames.append)
     assert not [frame for frame in frames if frame["ev"] in ("failed", "unfit")]
+
+
+SIZELESS = """
+    import math
+
+    def shown(value: float) -> str:
+        if math.isnan(value):
+            return "n/a"
+        if math.isinf(value):
+            return "below" if value < 0 else "above"
+        return "some"
+"""
+
+
+def test_floats_without_a_size_are_given_where_the_code_reckons_with_them() -> None:
+    frames: list[dict[str, Any]] = []
+    explore.main(job_of(SIZELESS), frames.append)
+    results = {frame["observation"]["facts"].get("result") for frame in frames if frame["ev"] == "case"}
+    assert {"'n/a'", "'below'", "'above'", "'some'"} <= results

@@ -28,7 +28,7 @@ def annotations_by_bases(cls: Any, method: str) -> "dict[str, Any]":
     own = vars(cls).get(method) if isinstance(cls, type) else None
     if not inspect.isfunction(own):
         return {}
-    names = [*inspect.signature(own).parameters][1:]
+    names = _parameters(own)
     for base in cls.__mro__[1:]:
         types = _types_of(base, method)
         if types:
@@ -55,8 +55,15 @@ def _annotated(function: Any) -> "tuple[Any, ...]":
     except Exception:  # noqa: BLE001 - annotations are foreign code: any failure means "unknown"
         return ()
     found: list[Any] = []
-    for name in [*inspect.signature(function).parameters][1:]:
+    for name in _parameters(function):
         if name not in hints:
             break
         found.append(hints[name])
     return tuple(found)
+
+
+def _parameters(function: Any) -> "tuple[str, ...]":
+    """Those that are given by their places, but the first."""
+    code = function.__code__
+    names: tuple[str, ...] = code.co_varnames[1 : code.co_argcount]
+    return names

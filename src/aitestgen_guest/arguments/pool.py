@@ -4,12 +4,16 @@ import ast
 import functools
 import itertools
 import math
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 _PLAIN = (int, float, str, bytes, bool, complex, type(None), list, tuple, set, frozenset, dict)
 PRIVATE = "aitestgen-world-"
 """Part of the name of the folder in which cases run: no value with it is worth keeping."""
+
+
+_UNBOUNDED = re.compile(r"\bis(finite|nan|inf)\b|\bOverflowError\b|[\"'][+-]?(nan|inf|infinity)[\"']", re.IGNORECASE)
 
 
 def is_plain(value: Any, depth: int = 0) -> bool:
@@ -66,6 +70,11 @@ class Pool:
         elif isinstance(value, dict):
             for item in list(value)[:8]:
                 self.add(item)
+
+    def reckon_with(self, source: str) -> None:
+        """Have floats without a size, too, where the code speaks of such."""
+        if _UNBOUNDED.search(source):
+            self.values.setdefault(float, []).extend((math.inf, math.nan, -math.inf))
 
     @property
     def signs(self) -> "list[str]":

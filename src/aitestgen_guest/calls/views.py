@@ -44,8 +44,6 @@ _CONTENTS = {
         "list({}.itertext())",
     ),
     "ast.AST": ("ast.unparse({})",),
-    "logging.LogRecord": ("{}.levelname", "{}.getMessage()"),
-    "logging.Logger": ("{}.name", "{}.level"),
     "numpy.ndarray": ("{}.tolist()",),
     "numpy.generic": ("{}.item()",),
     "pandas.DataFrame": ('{}.to_dict("list")',),
@@ -53,6 +51,11 @@ _CONTENTS = {
     "pandas.Index": ("{}.tolist()",),
 }
 """What holders of the standard library and arrays are about, and how it is read without taking it out."""
+_OF_MACHINERY = {
+    "logging.LogRecord": ("{}.levelname", "{}.getMessage()"),
+    "logging.Logger": ("{}.name", "{}.level"),
+}
+"""What is of interest of such objects all the same; classes derived from these have more."""
 _PLAIN = (bool, int, float, str, bytes, tuple)
 
 
@@ -81,7 +84,7 @@ class Views:
 
     def of(self, value: Any) -> Facts:
         """Template → source text of what it shows."""
-        machinery = type(value).__module__.partition(".")[0] in _MACHINERY and not _contents_of(type(value))
+        machinery = type(value).__module__.partition(".")[0] in _MACHINERY and not _told_of(value)
         if value is None or machinery or issubclass(type(value), (types.ModuleType, types.FunctionType, type)):
             return {}
         with contextlib.redirect_stdout(io.StringIO()):  # what looking prints is not what the call prints
@@ -143,8 +146,8 @@ class Views:
 
     def _templates_of(self, value: Any) -> "list[str]":
         """What can be read of the object; of a list or tuple, of its first items."""
-        if holds := _contents_of(type(value)):
-            return holds
+        if told := _told_of(value):
+            return [*told]
         if type(value) not in (list, tuple):
             return [*self._of_kind(value), *self._within(value, (value,))[:MAX_WITHIN]]
         items = [(f"{{}}[{place}]", item) for place, item in enumerate(value[:MAX_LOOKED_INTO])]
@@ -171,6 +174,10 @@ class Views:
         names = [name for name in _attributes(value) if isinstance(name, str) and not name.startswith("_")]
         own = ["{}." + name for name in names] + [item for item in self._templates[kind] if item[3:] not in names]
         return own or (["{}.args"] if issubclass(kind, BaseException) else _constants(kind))
+
+
+def _told_of(value: Any) -> "tuple[str, ...]":
+    return _OF_MACHINERY.get(_public_name(type(value)), ())
 
 
 def _contents_of(kind: type) -> "list[str]":

@@ -24,6 +24,9 @@ TRUSTED = {
 }
 """Imported before any folder of the user's is on sys.path: another pytest, or a file of such a name, may lie there."""
 
+SHARED = frozenset({"iniconfig", "packaging", "pluggy", "pygments"})
+"""What pytest is made of besides itself: the project may have these, too, in another version, or be one of them."""
+
 PREPARED = frozenset({"run_tests"})
 """Programs with a `serve(wait)`: they do what they can before they call `wait()` for their job."""
 
@@ -111,7 +114,12 @@ def load(name: str) -> ModuleType:
 
 
 def _open_path(first: Sequence[str]) -> None:
-    """sys.path as the guest sees it: the project, /job, the interpreter's own, site-packages, ours last."""
+    """sys.path as the guest sees it: the project, /job, the interpreter's own, site-packages, ours last.
+
+    What pytest shares with projects is looked up anew there; pytest itself keeps what it has.
+    """
+    for name in [name for name in sys.modules if name.partition(".")[0] in SHARED]:
+        del sys.modules[name]
     sys.path[:] = [entry for entry in sys.path if entry not in {GUEST, LIBRARY}]
     site.main()  # runs the environment's .pth files: here, in the confined child, not in pid 1
     sys.path[:0] = [*first, JOB]

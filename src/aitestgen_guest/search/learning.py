@@ -183,6 +183,7 @@ def _makers(world: World, stage: Stage, namer: Namer, purpose: str) -> "tuple[Ca
     callables.dataclasses = [name for name in DATACLASSES if name in world.definitions.sources]
     learnt = [*shown_values(job["targets"])[:MOST_SHOWN], *(value[1] for value in world.drawn.get("", ()))]
     pool = Pool([*job["constants"], *learnt, *world.definitions.words()])
+    pool.reckon_with(job["source"])
     maker = inputs.Maker(random.Random(f"{job['seed']} {purpose}"), pool, callables)
     maker.answer = document_for(job["source"])
     maker.editor.alphabets = alphabets(job["source"])
