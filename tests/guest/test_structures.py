@@ -665,3 +665,37 @@ def test_a_spec_stays_small_where_much_is_nested_in_each_other() -> None:
     found = spec_of(built)
     assert all(f"'{name}'" in str(found) for name in names)
     assert str(found).count("shaped") < MOST_PARTS
+
+
+WRAPPED = """
+    class Gate:
+        def open(self, limit):
+            def outer(view):
+                def inner(request):
+                    answer = view(request["user"])
+                    answer.setdefault("headers", {})["limit"] = limit
+                    return answer
+                return inner
+            return outer
+
+    def opened(limit):
+        def outer(view):
+            def inner(request):
+                answer = view(request["user"])
+                answer.setdefault("headers", {})["limit"] = limit
+                return answer
+            return inner
+        return outer
+"""
+
+
+@pytest.mark.parametrize("path", ["opened()", "Gate.open()"])
+def test_what_returned_functions_take_is_read_too(path: str) -> None:
+    assert spec(WRAPPED, path, "view")[0] == "callable"
+    assert spec(WRAPPED, path, "view")[2][0] == "shaped"
+    assert spec(WRAPPED, path, "request")[0] == "shaped"
+
+
+def test_decorators_are_given_views_and_these_requests() -> None:
+    _, search = search_of(WRAPPED, "opened", 2000)
+    assert any("'headers'" in result and "'limit'" in result for result in seen(search))

@@ -40,6 +40,12 @@ class Module:
     def parameter(self, path: str, name: str) -> Built:
         return self.parameters.setdefault((path.removesuffix(INIT), name), Built())
 
+    def inner_parameter(self, path: str, name: str) -> Built:
+        """That of a function within the one of this path, or within those in it: what calling the outermost gives."""
+        first, second, *_ = [*path.split("."), ""]
+        outermost = first if first in self.functions else f"{first}.{second}"
+        return self.parameter(f"{outermost}()", name)
+
     def hands_on(self, given: Where, taken: Where) -> None:
         """Take note that a variable is handed on as a parameter, if it is a parameter itself."""
         function, _ = self.functions.get(given[0], (None, ""))

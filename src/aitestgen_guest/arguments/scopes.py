@@ -36,7 +36,8 @@ class Scope:
 
     def _statement(self, node: ast.stmt) -> None:
         if isinstance(node, Function):
-            within = {**self.names, **{name: Built() for name in names_of(node)}}
+            inner = {name: self.module.inner_parameter(self.path, name) for name in names_of(node)}
+            within = {**self.names, **inner}
             Scope(self.module, self.owner, within, f"{self.path}.{node.name}").read(node.body)
             return
         _READERS.get(type(node), Scope._each)(self, node)

@@ -76,7 +76,7 @@ def _is_used(path: str, name: str, module: Module) -> bool:
     users = built.users()
     if path in users:
         return built.acts() and not built.called_in and not built.attributes.keys() <= _COMMON
-    return ("." in path or path in module.classes) and bool(users)
+    return ("." in path or "(" in path or path in module.classes) and bool(users)
 
 
 def _texts(module: Module) -> "dict[Where, Built]":
