@@ -8,7 +8,7 @@ import pytest
 from tests.guest.test_search import search_of, seen
 
 from aitestgen_guest.arguments import inputs
-from aitestgen_guest.arguments.built import MOST_PARTS, spec_of
+from aitestgen_guest.arguments.built import MOST_PARTS, spec_of, with_keys
 from aitestgen_guest.arguments.callables import Callables
 from aitestgen_guest.arguments.pool import Pool
 from aitestgen_guest.arguments.specs import Namer
@@ -699,3 +699,40 @@ def test_what_returned_functions_take_is_read_too(path: str) -> None:
 def test_decorators_are_given_views_and_these_requests() -> None:
     _, search = search_of(WRAPPED, "opened", 2000)
     assert any("'headers'" in result and "'limit'" in result for result in seen(search))
+
+
+_ROWS: Spec = ("list", ("shaped", (("name", ("str",), True), ("mode", ("choice", ("'fast'", "3")), False))))
+
+
+@pytest.mark.parametrize(
+    ("declared", "expected"),
+    [
+        (
+            ("list", ("dict", ("str",), ("int",))),
+            ("list", ("shaped", (("name", ("int",), True), ("mode", ("int",), False)))),
+        ),
+        (
+            ("union", (("none",), ("list", ("dict", ("str",), ("str",))))),
+            ("list", ("shaped", (
+                ("name", ("str",), True),
+                ("mode", ("union", (("choice", ("'fast'",)), ("str",))), False),
+            ))),
+        ),
+        (("list", ("dict", ("int",), ("int",))), None),
+        (("dict", ("str",), ("int",)), None),
+        (("list", ("str",)), None),
+    ],
+)  # fmt: skip
+def test_declared_mappings_have_the_keys_that_the_code_looks_up(declared: Spec, expected: "Spec | None") -> None:
+    assert with_keys(declared, _ROWS) == expected
+
+
+def test_annotated_mappings_are_given_these_keys() -> None:
+    code = """
+        def tell(settings: dict[str, str], rates: "dict[str, dict[str, int]]") -> str:
+            if settings["mode"] == "fast" and settings.get("tls") == "yes":
+                return "both"
+            return "much" if rates["eur"]["count"] > 1000 else "little"
+    """
+    _, search = search_of(code, "tell", 1500)
+    assert {"'both'", "'much'", "'little'"} <= seen(search)

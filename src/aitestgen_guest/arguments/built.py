@@ -248,6 +248,34 @@ def _size(spec: Any, known: "dict[int, int]") -> int:
     return known[id(spec)]
 
 
+def with_keys(declared: Spec, told: Spec) -> "Spec | None":
+    """What is declared as mappings from texts, or lists of such, with the keys that code looks up; None where it looks
+    up none, and of anything else.
+    """
+    if "union" in (declared[0], told[0]):
+        pairs = [(one, other) for one in _options(declared) for other in _options(told)]
+        return next((found for pair in pairs if (found := with_keys(*pair)) is not None), None)
+    if declared[0] == told[0] == "list":
+        inner = with_keys(declared[1], told[1])
+        return None if inner is None else ("list", inner)
+    if declared[:2] != ("dict", ("str",)) or told[0] != "shaped":
+        return None
+    held = declared[2]
+    return ("shaped", tuple((name, _at_key(held, inner), optional) for name, inner, optional in told[1]))
+
+
+def _at_key(declared: Spec, told: Spec) -> Spec:
+    """What is declared of a value; of a text, the ones with which it is compared, too."""
+    texts = tuple(text for one in _options(told) if one[0] == "choice" for text in one[1] if text[:1] in "'\"")
+    if declared == _KINDS["str"] and texts:
+        return ("union", (("choice", texts), declared))
+    return with_keys(declared, told) or declared
+
+
+def _options(spec: Spec) -> "tuple[Spec, ...]":
+    return spec[1] if spec[0] == "union" else (spec,)
+
+
 def names_in(keywords: "Built | None", constants: "Iterable[str]") -> "list[str]":
     """The names that code looks for among its keywords, or uses as those of attributes; `constants` are source text."""
     told = spec_of(keywords) if isinstance(keywords, Told) else ANY

@@ -9,7 +9,7 @@ from typing import Any
 
 from aitestgen_guest.arguments import inputs, specs, standard
 from aitestgen_guest.arguments.asking import answer, look_up
-from aitestgen_guest.arguments.built import Built, Told, names_in, spec_of
+from aitestgen_guest.arguments.built import Built, Told, names_in, spec_of, with_keys
 from aitestgen_guest.arguments.clocks import clock_for
 from aitestgen_guest.arguments.definitions import COROUTINE_FUNCTION, data_for, is_mapping
 from aitestgen_guest.arguments.kin import descendants
@@ -29,7 +29,7 @@ GIVEN_MORE = 0.2
 PREPARED = 0.4
 """How often an argument is an object to which something has happened."""
 OF_A_SUBCLASS = 0.6
-CHECKED, ACCEPTED, GIVEN, GIVEN_BESIDE, OF_A_TEXT = 20.0, 12.0, 12.0, 2.0, 3.0
+CHECKED, ACCEPTED, GIVEN, GIVEN_BESIDE, OF_A_TEXT, KEYED = 20.0, 12.0, 12.0, 2.0, 3.0, 40.0
 _ALL_POSITIONAL, _ALL_NAMED = inspect.Parameter.VAR_POSITIONAL, inspect.Parameter.VAR_KEYWORD
 _KINDS: "dict[Any, str]" = {
     inspect.Parameter.VAR_POSITIONAL: "star",
@@ -226,7 +226,8 @@ class Callables:
             weighted = [*found, *weighted] if is_open else [*weighted, *found]
         built = self.built.get(where)
         if built is None or not (is_open or isinstance(built, Told)):
-            return weighted
+            keyed = None if built is None else with_keys(declared, spec_of(built))
+            return weighted if keyed is None else [(keyed, KEYED), *weighted]
         checked = [(spec, CHECKED) for spec in specs.of_names(built.whole().checked, self.namer)]
         return [*checked, (spec_of(built), 12.0 if declared == specs.ANY else 40.0), *weighted]
 
