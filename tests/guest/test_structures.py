@@ -667,26 +667,17 @@ def test_a_spec_stays_small_where_much_is_nested_in_each_other() -> None:
     assert str(found).count("shaped") < MOST_PARTS
 
 
-WRAPPED = """
-    class Gate:
-        def open(self, limit):
-            def outer(view):
-                def inner(request):
-                    answer = view(request["user"])
-                    answer.setdefault("headers", {})["limit"] = limit
-                    return answer
-                return inner
-            return outer
-
-    def opened(limit):
-        def outer(view):
-            def inner(request):
-                answer = view(request["user"])
-                answer.setdefault("headers", {})["limit"] = limit
-                return answer
-            return inner
-        return outer
+OPENED = """
+def opened(limit):
+    def outer(view):
+        def inner(request):
+            answer = view(request["user"])
+            answer.setdefault("headers", {})["limit"] = limit
+            return answer
+        return inner
+    return outer
 """
+WRAPPED = f"{OPENED}\nclass Gate:\n{textwrap.indent(OPENED.replace('opened(limit)', 'open(self, limit)'), '    ')}"
 
 
 @pytest.mark.parametrize("path", ["opened()", "Gate.open()"])
